@@ -1,0 +1,38 @@
+"""Entry point: task GetActivationStatus of the state machine."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from shared import environment
+from shared.aws import RETRYING
+from shared.user_table import get_user, text_of, username_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+logger = Logger(service="get_user_activation_status")
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The one client of this execution environment."""
+    return boto3.client("dynamodb", config=RETRYING)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _context: LambdaContext) -> str:
+    """The user's activationStatus; "" for a missing user or an empty username.
+
+    Raises:
+        InvalidEventError: The event has no username, or one that is not a string.
+        ServiceUnavailableError: DynamoDB can't answer now.
+    """
+    username = username_of(event)
+    user = get_user(dynamodb(), environment.required("USER_TABLE_NAME"), username)
+    status = text_of(user or {}, "activationStatus")
+    logger.info("Activation status read", username=username, activation_status=status)
+    return status

@@ -1,0 +1,143 @@
+"""The right to mail a user: held by one sender at a time, kept on the user's own item.
+
+SES has no idempotency key, so "one mail" must be settled before it is asked: whoever sends holds a
+claim, which ends by itself when its holder dies. docs/activation-mail-protocol.md has the whole
+protocol and what each crash in it leads to.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from shared.dynamodb import item_that_refused
+from shared.errors import temporary_errors_named
+from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, text_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+TABLE = "table User"
+HELD_BY_ME = "activationMailClaim = :me"
+
+
+class ActivationMailInProgressError(Exception):
+    """Another sender holds the claim: it will have sent the mail, or its claim will have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Claims on the items of one User table, made by one sender.
+
+    Attributes:
+        dynamodb: The client.
+        table_name: The User table.
+        sender: The sender's own id, another one for each invocation.
+        seconds: How long a claim holds.
+    """
+
+    dynamodb: "DynamoDBClient"
+    table_name: str
+    sender: str
+    seconds: int
+
+    def take(
+        self, username: str, *, now: int, new_token: str
+    ) -> Mapping[str, "AttributeValueTypeDef"] | None:
+        """Take the claim on a user whose status is NONE; mint the token if there is none.
+
+        Args:
+            username: The user.
+            now: The time, in seconds since the epoch.
+            new_token: What to set as activationToken where the application has set none.
+
+        Returns:
+            The item with the claim and a token; None where the status is no longer NONE.
+
+        Raises:
+            ActivationMailInProgressError: Another sender holds the claim.
+            ServiceUnavailableError: DynamoDB can't answer now.
+        """
+        try:
+            with temporary_errors_named(TABLE):
+                return self.dynamodb.update_item(
+                    TableName=self.table_name,
+                    Key={"username": {"S": username}},
+                    UpdateExpression=(
+                        "SET activationMailClaim = :me, activationMailClaimExpiresAt = :end,"
+                        " activationToken = if_not_exists(activationToken, :token)"
+                    ),
+                    # ":me" may hold it already: the client tries again after a lost answer.
+                    ConditionExpression=(
+                        "activationStatus = :none AND (attribute_not_exists(activationMailClaim)"
+                        " OR activationMailClaimExpiresAt < :now OR activationMailClaim = :me)"
+                    ),
+                    ExpressionAttributeValues={
+                        ":me": {"S": self.sender},
+                        ":now": {"N": str(now)},
+                        ":end": {"N": str(now + self.seconds)},
+                        ":none": {"S": STATUS_NONE},
+                        ":token": {"S": new_token},
+                    },
+                    ReturnValues="ALL_NEW",
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )["Attributes"]
+        except ClientError as error:
+            found = item_that_refused(error) or {}
+            if text_of(found, "activationStatus") == STATUS_NONE:
+                raise ActivationMailInProgressError("another sender holds the claim") from None
+            return None
+
+    def mark_sent(self, username: str) -> bool:
+        """Mark the user's mail as sent and end the claim.
+
+        Returns:
+            False where the item has moved on: the user was quicker with the link, or the claim
+            ended and another sender took over.
+
+        Raises:
+            ServiceUnavailableError: DynamoDB can't answer now.
+        """
+        return self._update_mine(
+            username,
+            "SET activationStatus = :sent REMOVE activationMailClaim, activationMailClaimExpiresAt",
+            {":sent": {"S": STATUS_MAIL_SENT}, ":none": {"S": STATUS_NONE}},
+            condition=f"activationStatus = :none AND {HELD_BY_ME}",
+        )
+
+    def release(self, username: str) -> None:
+        """End the claim with nothing sent, so that the next sender need not wait for its end.
+
+        Raises:
+            ServiceUnavailableError: DynamoDB can't answer now.
+        """
+        self._update_mine(
+            username,
+            "REMOVE activationMailClaim, activationMailClaimExpiresAt",
+            {},
+            condition=HELD_BY_ME,
+        )
+
+    def _update_mine(
+        self,
+        username: str,
+        update: str,
+        values: dict[str, "AttributeValueTypeDef"],
+        *,
+        condition: str,
+    ) -> bool:
+        try:
+            with temporary_errors_named(TABLE):
+                self.dynamodb.update_item(
+                    TableName=self.table_name,
+                    Key={"username": {"S": username}},
+                    UpdateExpression=update,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues={":me": {"S": self.sender}, **values},
+                )
+        except ClientError as error:
+            item_that_refused(error)
+            return False
+        return True

@@ -1,0 +1,92 @@
+"""One activation mail per user, whatever is delivered twice, retried, racing or crashing."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from send_user_activation_mail.claim import Claims
+from send_user_activation_mail.message import Message, compose
+from send_user_activation_mail.recipient import recipient_of
+from shared.errors import ServiceUnavailableError
+from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, get_user, text_of
+
+TOKEN_BYTES = 32  # 256 bits; 128 would be enough to make guessing hopeless
+
+
+class SendsMessages(Protocol):
+    """What `deliver` needs of a mailer."""
+
+    def send(self, message: Message) -> str:
+        """Send one mail; answer its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What came of it.
+
+    Attributes:
+        result: "sent", "not_needed" (another status than NONE) or "no_such_user".
+        activation_status: The status that the user has now; "" for no such user.
+        message_id: SES's id of the mail, where one was sent.
+    """
+
+    result: Literal["sent", "not_needed", "no_such_user"]
+    activation_status: str
+    message_id: str | None = None
+
+
+def deliver(
+    username: str, claims: Claims, mailer: SendsMessages, *, product_name: str, now: int
+) -> Delivery:
+    """Send a user's activation mail if the status is NONE, and mark it as sent.
+
+    Args:
+        username: The user.
+        claims: The claims of this sender.
+        mailer: Sends the mail.
+        product_name: The product's name, as the mail says it.
+        now: The time, in seconds since the epoch.
+
+    Raises:
+        InvalidUserError: The item lacks what the mail needs. Permanent.
+        MailRejectedError: SES will not send it. Permanent.
+        ActivationMailInProgressError: Another sender is at it. Try again later.
+        ServiceUnavailableError: DynamoDB or SES can't answer now. Try again later.
+    """
+    user = get_user(claims.dynamodb, claims.table_name, username)
+    if user is None:
+        return Delivery("no_such_user", "")
+    if text_of(user, "activationStatus") != STATUS_NONE:
+        return Delivery("not_needed", text_of(user, "activationStatus"))
+    new_token = secrets.token_urlsafe(TOKEN_BYTES)
+    # An item that can't be mailed to is refused here, before anything is written to it.
+    recipient_of({"activationToken": {"S": new_token}, **user})
+    claimed = claims.take(username, now=now, new_token=new_token)
+    if claimed is None:
+        return _overtaken(username, claims)
+    try:
+        message_id = mailer.send(compose(recipient_of(claimed), product_name))
+    except Exception:
+        # Whatever it was, this sender is not sending any more: the next one need not wait.
+        _release(username, claims)
+        raise
+    status = STATUS_MAIL_SENT if claims.mark_sent(username) else _status_now(username, claims)
+    return Delivery("sent", status, message_id)
+
+
+def _overtaken(username: str, claims: Claims) -> Delivery:
+    user = get_user(claims.dynamodb, claims.table_name, username)
+    if user is None:
+        return Delivery("no_such_user", "")
+    return Delivery("not_needed", text_of(user, "activationStatus"))
+
+
+def _status_now(username: str, claims: Claims) -> str:
+    return text_of(get_user(claims.dynamodb, claims.table_name, username) or {}, "activationStatus")
+
+
+def _release(username: str, claims: Claims) -> None:
+    try:
+        claims.release(username)
+    except ServiceUnavailableError:
+        return  # the claim ends by itself; the error that led here is the one to report

@@ -1,0 +1,74 @@
+"""Entry point: task SendActivationMail of the state machine."""
+
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from send_user_activation_mail.claim import Claims
+from send_user_activation_mail.config import config
+from send_user_activation_mail.delivery import deliver
+from send_user_activation_mail.mailer import Mailer
+from shared.aws import RETRYING, SINGLE_ATTEMPT
+from shared.user_table import username_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+logger = Logger(service="send_user_activation_mail")
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The one client of this execution environment."""
+    return boto3.client("dynamodb", config=RETRYING)
+
+
+@cache
+def mailer() -> Mailer:
+    """The one mailer of this execution environment."""
+    return Mailer(
+        boto3.client("sesv2", config=SINGLE_ATTEMPT),
+        config().from_address,
+        config().configuration_set_name,
+    )
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
+    """Send the user's activation mail if the status is NONE.
+
+    Returns:
+        `result` ("sent", "not_needed" or "no_such_user") and the `activationStatus` found or set.
+
+    Raises:
+        InvalidEventError: The event has no username, or one that is not a string.
+        InvalidUserError: The item lacks what the mail needs. Permanent.
+        MailRejectedError: SES will not send it. Permanent.
+        ActivationMailInProgressError: Another sender is at it. Try again later.
+        ServiceUnavailableError: DynamoDB or SES can't answer now. Try again later.
+    """
+    username = username_of(event)
+    delivery = deliver(
+        username,
+        Claims(
+            dynamodb(),
+            config().user_table_name,
+            sender=context.aws_request_id,
+            seconds=config().mail_claim_seconds,
+        ),
+        mailer(),
+        product_name=config().product_name,
+        now=int(time.time()),
+    )
+    logger.info(
+        "Activation mail sent" if delivery.result == "sent" else "No activation mail sent",
+        username=username,
+        result=delivery.result,
+        activation_status=delivery.activation_status,
+        message_id=delivery.message_id,
+    )
+    return {"result": delivery.result, "activationStatus": delivery.activation_status}

@@ -1,0 +1,103 @@
+"""A User item, parsed into what the mail needs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from shared.user_table import text_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+# One bare address: no display name, no list, nothing that could start another header. The lengths
+# are those of RFC 5321, sections 4.5.3.1.1 and 4.5.3.1.3. SES takes ASCII local parts only; a
+# domain in another script arrives in Punycode.
+EMAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+
+NAME_LENGTH_LIMIT = 100  # characters of a name that a greeting shows
+
+
+class InvalidUserError(Exception):
+    """The user's item can't be mailed to as it is. The message names the attribute, not its value.
+
+    Permanent: trying again can't help until somebody mends the item.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The user that a mail goes to.
+
+    Attributes:
+        email: One bare mail address.
+        name: What the greeting calls the user; one line, at most 100 characters.
+        activation_link: The address that activates the account. Kept out of `repr`, since it
+            carries the token.
+    """
+
+    email: str = field(repr=False)
+    name: str
+    activation_link: str = field(repr=False)
+
+
+def recipient_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Recipient:
+    """Parse a User item that has an activationToken.
+
+    Raises:
+        InvalidUserError: An attribute is missing or can't be used.
+    """
+    username = _required(item, "username")
+    return Recipient(
+        email=_email(item),
+        name=_single_line(text_of(item, "name")) or username,
+        activation_link=activation_link(
+            _required(item, "activationUrlBase"), username, _required(item, "activationToken")
+        ),
+    )
+
+
+def activation_link(url_base: str, username: str, token: str) -> str:
+    """The link in the mail: `url_base?username=…&token=…`; a query that is there already is kept.
+
+    Raises:
+        InvalidUserError: The base is not an http or https address with a host.
+    """
+    try:
+        parts = urlsplit(url_base)
+        has_host = bool(parts.hostname)
+    except ValueError:  # such as an IPv6 address with no closing bracket
+        has_host = False
+    if not has_host or parts.scheme not in ("http", "https") or not _is_one_word(url_base):
+        raise InvalidUserError("activationUrlBase: not an http or https address")
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    query += [("username", username), ("token", token)]
+    return urlunsplit(parts._replace(query=urlencode(query), fragment=""))
+
+
+def _email(item: Mapping[str, "AttributeValueTypeDef"]) -> str:
+    email = _required(item, "email")
+    if not EMAIL_ADDRESS.fullmatch(email):
+        raise InvalidUserError("email: not one bare mail address")
+    return email
+
+
+def _required(item: Mapping[str, "AttributeValueTypeDef"], attribute: str) -> str:
+    value = text_of(item, attribute).strip()
+    if not value:
+        raise InvalidUserError(f"{attribute}: missing, empty, or not a string")
+    return value
+
+
+def _single_line(text: str) -> str:
+    """Text without line breaks and control characters, cut to the length that a greeting shows.
+
+    A name is the user's own: without this one could write paragraphs into our mail.
+    """
+    printable = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(printable.split())[:NAME_LENGTH_LIMIT]
+
+
+def _is_one_word(text: str) -> bool:
+    return text.isprintable() and " " not in text

@@ -1,0 +1,53 @@
+"""Typed reading of a function's environment variables.
+
+Read on first use, never at import: a missing variable then fails the invocation with its name,
+instead of an import error that says nothing.
+"""
+
+import os
+from collections.abc import Collection
+
+
+class ConfigurationError(Exception):
+    """An environment variable is missing or has a value that the function can't work with."""
+
+
+def required(name: str) -> str:
+    """The variable's value without surrounding white space.
+
+    Raises:
+        ConfigurationError: It is not set, or empty.
+    """
+    value = optional(name)
+    if value is None:
+        raise ConfigurationError(f"{name}: environment variable is not set")
+    return value
+
+
+def optional(name: str) -> str | None:
+    """The variable's value without surrounding white space; None where it is not set or empty."""
+    return os.environ.get(name, "").strip() or None
+
+
+def positive_integer(name: str) -> int:
+    """The variable's value as a whole number above 0.
+
+    Raises:
+        ConfigurationError: It is not set, or something else.
+    """
+    value = required(name)
+    if not (value.isascii() and value.isdigit() and int(value) > 0):
+        raise ConfigurationError(f"{name}: {value!r} is not a whole number above 0")
+    return int(value)
+
+
+def one_of(name: str, allowed: Collection[str]) -> str:
+    """The variable's value, which is one of the allowed ones.
+
+    Raises:
+        ConfigurationError: It is not set, or another value.
+    """
+    value = required(name)
+    if value not in allowed:
+        raise ConfigurationError(f"{name}: {value!r} is none of {', '.join(sorted(allowed))}")
+    return value

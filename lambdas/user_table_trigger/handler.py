@@ -1,0 +1,45 @@
+"""Entry point: DynamoDB stream of the User table."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from shared import environment
+from shared.aws import RETRYING
+from shared.dynamodb_stream import handle_each_record
+from user_table_trigger.activation import execution_of, start
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+logger = Logger(service="user_table_trigger")
+
+
+@cache
+def step_functions() -> "SFNClient":
+    """The one client of this execution environment."""
+    return boto3.client("stepfunctions", config=RETRYING)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _context: LambdaContext) -> PartialItemFailureResponse:
+    """Start one activation execution for each new user of the batch."""
+    return handle_each_record(event, start_activation, logger)
+
+
+def start_activation(record: DynamoDBRecord) -> None:
+    """Start the execution that a record asks for, if it asks for one."""
+    wanted = execution_of(record)
+    if wanted is None:
+        return
+    started = start(step_functions(), environment.required("STATE_MACHINE_ARN"), wanted)
+    logger.info(
+        "Activation started" if started else "Activation had been started before",
+        username=wanted.username,
+        execution=wanted.name,
+    )
