@@ -1,0 +1,1 @@
+"""Upload under original/ → the profile's `image` in the user-profile table."""

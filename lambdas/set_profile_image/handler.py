@@ -1,0 +1,104 @@
+"""Entry point: S3 notification for objects created under original/."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ClientError
+
+from set_profile_image.profile import set_image
+from set_profile_image.upload import Upload, profile_id_of, upload_of
+from shared import environment
+from shared.aws import RETRYING
+from shared.errors import InvalidEventError, error_code
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import HeadObjectRequestTypeDef
+
+logger = Logger(service="set_profile_image")
+
+OBJECT_IS_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
+
+
+@cache
+def s3() -> "S3Client":
+    """The one client of this execution environment."""
+    return boto3.client("s3", config=RETRYING)
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The one client of this execution environment."""
+    return boto3.client("dynamodb", config=RETRYING)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _context: LambdaContext) -> None:
+    """Set `image` of the profile that each uploaded object names.
+
+    Every record is handled, also behind one that fails. Handling one again changes nothing.
+
+    Raises:
+        InvalidEventError: The event is no S3 event.
+        Exception: What went wrong with a record; an ExceptionGroup where it was more than one.
+            Lambda tries the event again, and keeps it in the failure queue in the end.
+    """
+    if event.get("Event") == "s3:TestEvent":  # sent once, when the notification is set up
+        logger.info("S3 test event ignored")
+        return
+    records = event.get("Records")
+    if not isinstance(records, list):
+        raise InvalidEventError("Records: missing, or not a list")
+    errors = [error for record in records if (error := attempt(record)) is not None]
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ExceptionGroup(f"{len(errors)} of {len(records)} records failed", errors)
+
+
+def attempt(record: Mapping[str, Any]) -> Exception | None:
+    """Handle one record; answer what went wrong with it."""
+    try:
+        upload = upload_of(record)
+        if upload is not None:
+            set_image_of(upload)
+    except Exception as error:
+        # Whatever it is, the next record gets its turn, and the caller raises this one.
+        logger.exception("Upload failed")
+        return error
+    return None
+
+
+def set_image_of(upload: Upload) -> None:
+    """Set `image` of the profile that an upload names, if it names one."""
+    metadata = metadata_of(upload)
+    profile_id = profile_id_of(metadata) if metadata is not None else None
+    if profile_id is None:
+        logger.info("Upload is gone or names no profile", key=upload.key)
+        return
+    is_set = set_image(
+        dynamodb(), environment.required("USER_PROFILE_TABLE_NAME"), profile_id, upload
+    )
+    logger.info(
+        "Profile image set" if is_set else "A later upload had set the profile image",
+        key=upload.key,
+        profile_id=profile_id,
+    )
+
+
+def metadata_of(upload: Upload) -> Mapping[str, str] | None:
+    """The user metadata of exactly the uploaded version; None where it has been deleted."""
+    request: HeadObjectRequestTypeDef = {"Bucket": upload.bucket, "Key": upload.key}
+    if upload.version_id is not None:
+        request["VersionId"] = upload.version_id
+    try:
+        return s3().head_object(**request)["Metadata"]
+    except ClientError as error:
+        if error_code(error) in OBJECT_IS_GONE:
+            return None
+        raise

@@ -1,0 +1,58 @@
+"""Setting the image of a profile that exists, in the order of the uploads."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from set_profile_image.upload import Upload
+from shared.dynamodb import item_that_refused
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# A sequencer orders the events of one key only; uploads to different keys are ordered by the time
+# at which S3 took them, and by the sequencer where that is the same to the millisecond.
+NEWER_THAN_THE_LAST_UPLOAD = (
+    "attribute_not_exists(imageSequencer)"
+    " OR (image = :key AND imageSequencer < :sequencer)"
+    " OR ((attribute_not_exists(image) OR image <> :key) AND (imageEventTime < :time"
+    " OR (imageEventTime = :time AND imageSequencer < :sequencer)))"
+)
+
+
+class ProfileNotFoundError(Exception):
+    """No profile has this id. The upload is tried again, then kept in the failure queue."""
+
+
+def set_image(dynamodb: "DynamoDBClient", table_name: str, profile_id: int, upload: Upload) -> bool:
+    """Set a profile's `image` to the key of an upload, unless a later upload has set it.
+
+    The upload's time and sequencer are kept in `imageEventTime` and `imageSequencer`; no other
+    attribute is touched.
+
+    Returns:
+        Whether it was set; False for an upload that a later one replaced, or that is known.
+
+    Raises:
+        ProfileNotFoundError: There is no such profile; none is created.
+    """
+    try:
+        dynamodb.update_item(
+            TableName=table_name,
+            Key={"id": {"N": str(profile_id)}},
+            UpdateExpression=(
+                "SET image = :key, imageSequencer = :sequencer, imageEventTime = :time"
+            ),
+            ConditionExpression=f"attribute_exists(id) AND ({NEWER_THAN_THE_LAST_UPLOAD})",
+            ExpressionAttributeValues={
+                ":key": {"S": upload.key},
+                ":sequencer": {"S": upload.sequencer},
+                ":time": {"S": upload.event_time},
+            },
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except ClientError as error:
+        if item_that_refused(error) is None:
+            raise ProfileNotFoundError(f"id: no profile {profile_id}") from None
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""S3's event, parsed into the uploads that it tells of."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import unquote_plus
+
+from shared.errors import InvalidEventError
+from shared.profile_images import ORIGINAL_PREFIX, PROFILE_ID_METADATA
+
+# DynamoDB's numbers have 38 digits.
+PROFILE_ID = re.compile(r"-?[0-9]{1,38}")
+HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
+# Sequencers are compared as text after padding the shorter one with zeros on the right:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+# Ones of S3 have 16 to 18 digits; padding to a fixed width lets DynamoDB compare them.
+SEQUENCER_WIDTH = 32
+
+
+class InvalidProfileIdError(Exception):
+    """The metadata user-profile-id is no whole number of at most 38 digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An object that was created under original/.
+
+    Attributes:
+        bucket: The bucket.
+        key: The object's key, decoded.
+        version_id: The object's version; None in a bucket without versions.
+        event_time: When S3 took it: ISO 8601, UTC, milliseconds, so that text order is time order.
+        sequencer: S3's order of the events of this one key, padded so that text order is theirs.
+    """
+
+    bucket: str
+    key: str
+    version_id: str | None
+    event_time: str
+    sequencer: str
+
+
+def upload_of(record: Mapping[str, Any]) -> Upload | None:
+    """The upload that one record of an S3 event tells of; None where it is none of ours.
+
+    Only a created object under original/ is: a thumbnail must never start the chain again.
+
+    Raises:
+        InvalidEventError: A field is missing or of the wrong kind.
+    """
+    if not _text(record, "eventName").startswith("ObjectCreated:"):
+        return None
+    key = unquote_plus(_text(record, "s3.object.key"))
+    if not key.startswith(ORIGINAL_PREFIX):
+        return None
+    return Upload(
+        bucket=_text(record, "s3.bucket.name"),
+        key=key,
+        version_id=_optional_text(record, "s3.object.versionId"),
+        event_time=_event_time(_text(record, "eventTime")),
+        sequencer=_sequencer(_text(record, "s3.object.sequencer")),
+    )
+
+
+def profile_id_of(metadata: Mapping[str, str]) -> int | None:
+    """The profile that an object's user metadata names; None where it names none.
+
+    Raises:
+        InvalidProfileIdError: It is no whole number of at most 38 digits.
+    """
+    value = metadata.get(PROFILE_ID_METADATA)
+    if value is None:
+        return None
+    if not PROFILE_ID.fullmatch(value.strip()):
+        raise InvalidProfileIdError(f"{PROFILE_ID_METADATA}: not a whole number")
+    return int(value)
+
+
+def _sequencer(value: str) -> str:
+    if not HEXADECIMAL.fullmatch(value):
+        raise InvalidEventError("s3.object.sequencer: not hexadecimal")
+    return value.upper().ljust(SEQUENCER_WIDTH, "0")
+
+
+def _event_time(value: str) -> str:
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        raise InvalidEventError("eventTime: not an ISO 8601 time") from None
+    if time.tzinfo is None:
+        raise InvalidEventError("eventTime: has no time zone")
+    return time.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _optional_text(record: Mapping[str, Any], path: str) -> str | None:
+    value: Any = record
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _text(record: Mapping[str, Any], path: str) -> str:
+    value = _optional_text(record, path)
+    if value is None:
+        raise InvalidEventError(f"{path}: missing, empty, or not a string")
+    return value
