@@ -1,0 +1,72 @@
+"""Runs the engine. Started by engine.py with the interpreter of the engine's own environment.
+
+Usage: engine_host.py LOCK_FILE EXPECTED_VERSION with-parent|alone
+
+This file imports nothing of this project: only the standard library and ministack are there.
+"""
+
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import threading
+from importlib.metadata import PackageNotFoundError, version
+
+
+def _require_version(expected: str) -> None:
+    try:
+        found = version("ministack")
+    except PackageNotFoundError:
+        found = "none"
+    if found != expected:
+        sys.exit(f"ministack {expected} is needed, found {found}: run `make setup`")
+
+
+def _hold_lock(path: str) -> int:
+    """Lock the file for as long as this process lives and write its id into it.
+
+    The kernel drops the lock with the process, however that ends. So a held lock proves that the
+    id in the file is this engine's, and a stale file can never name a stranger's process.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"another engine is running there: {path} is locked")
+    os.ftruncate(descriptor, 0)
+    os.write(descriptor, str(os.getpid()).encode("ascii"))
+    return descriptor
+
+
+def _end_with_parent() -> None:
+    """End this process group when standard input closes, that is when the parent has gone.
+
+    It also covers the parent that was killed and could clean up nothing.
+    """
+    with contextlib.suppress(OSError):
+        while os.read(0, 1024):
+            pass
+    os.killpg(os.getpgrp(), signal.SIGTERM)
+
+
+def main() -> None:
+    """Check, lock, watch the parent, then hand over to ministack until it ends."""
+    lock_file, expected_version, lifetime = sys.argv[1:]
+    _require_version(expected_version)
+    _hold_lock(lock_file)
+    if lifetime == "with-parent":
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+    # ministack reads the command line too; it is told everything by environment variables.
+    sys.argv = ["ministack"]
+    # After the version check; and only the engine's own environment has it, not the one that mypy
+    # looks at.
+    from ministack.app import (  # type: ignore[import-not-found]  # noqa: PLC0415
+        main as run_ministack,
+    )
+
+    run_ministack()
+
+
+if __name__ == "__main__":
+    main()
