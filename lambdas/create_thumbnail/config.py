@@ -1,0 +1,92 @@
+"""The function's configuration, and the engine that it chooses."""
+
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from create_thumbnail.engine import Fit, ThumbnailEngine
+from shared import environment
+from shared.environment import ConfigurationError
+
+API_KEY_AGE_LIMIT = 300  # seconds until a replaced key is read again
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the function is set up with.
+
+    Attributes:
+        user_profile_table_name: The user-profile table.
+        bucket_name: The bucket of originals and thumbnails.
+        engine: Which engine makes the thumbnails.
+        fit: Whether a thumbnail shows the whole picture or fills the square.
+        max_image_bytes: The largest original that is read, in bytes.
+        max_decode_bytes: What decoding it may hold, in bytes.
+    """
+
+    user_profile_table_name: str
+    bucket_name: str
+    engine: Literal["pillow", "tinypng"]
+    fit: Fit
+    max_image_bytes: int
+    max_decode_bytes: int
+
+
+@cache
+def config() -> Config:
+    """The configuration, read from the environment on first use.
+
+    Raises:
+        ConfigurationError: A variable is missing or has a wrong value.
+    """
+    engine = environment.one_of("THUMBNAIL_ENGINE", ("pillow", "tinypng"))
+    fit = environment.one_of("THUMBNAIL_FIT", ("fit", "cover"))
+    return Config(
+        user_profile_table_name=environment.required("USER_PROFILE_TABLE_NAME"),
+        bucket_name=environment.required("PROFILE_IMAGES_BUCKET_NAME"),
+        engine=cast("Literal['pillow', 'tinypng']", engine),
+        fit=cast("Fit", fit),
+        max_image_bytes=environment.positive_integer("MAX_IMAGE_BYTES"),
+        max_decode_bytes=environment.positive_integer("MAX_DECODE_BYTES"),
+    )
+
+
+# Each engine is imported where it is chosen: a cold start loads one of Pillow and requests, and the
+# other need not even be there.
+# ruff: noqa: PLC0415
+
+
+@cache
+def thumbnail_engine() -> ThumbnailEngine:
+    """The engine that the configuration chooses.
+
+    Raises:
+        ConfigurationError: A variable is missing or has a wrong value.
+    """
+    if config().engine == "tinypng":
+        from aws_lambda_powertools.utilities.parameters import get_parameter
+
+        from create_thumbnail.tinypng import TinyPngEngine
+
+        parameter = environment.required("TINYPNG_API_KEY_PARAMETER")
+        read_key = partial(get_parameter, parameter, decrypt=True, max_age=API_KEY_AGE_LIMIT)
+        return TinyPngEngine(lambda: str(read_key()), tinypng_base_url(), config().fit)
+
+    from create_thumbnail.thumbnail import PillowEngine
+
+    return PillowEngine(config().fit, config().max_decode_bytes)
+
+
+def tinypng_base_url() -> str:
+    """The service's address. Plain http, which would show the key, only to this machine itself.
+
+    Raises:
+        ConfigurationError: It is not set, or no such address.
+    """
+    url = environment.required("TINYPNG_BASE_URL").rstrip("/")
+    parts = urlsplit(url)
+    is_local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
+        raise ConfigurationError("TINYPNG_BASE_URL: not an https address")
+    return url

@@ -1,0 +1,56 @@
+"""Which stream record asks for a thumbnail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import (
+    DynamoDBRecord,
+    DynamoDBRecordEventName,
+)
+
+from shared.dynamodb_stream import text_attribute
+from shared.errors import InvalidEventError
+
+
+@dataclass(frozen=True, slots=True)
+class ImageChange:
+    """A profile's new image.
+
+    Attributes:
+        profile_id: The profile's id, a whole number as DynamoDB writes it.
+        key: The key of the original.
+        sequencer: SetProfileImage's mark of the upload; None where another application set `image`.
+    """
+
+    profile_id: str
+    key: str
+    sequencer: str | None
+
+
+def image_change_of(record: DynamoDBRecord) -> ImageChange | None:
+    """The image that a stream record brings; None where it brings none, or the one from before.
+
+    The same key with another sequencer is another picture: the object was uploaded again. What
+    this function itself writes on the profile changes neither, so it never starts itself.
+
+    Raises:
+        InvalidEventError: An attribute is of the wrong kind.
+    """
+    if record.event_name is DynamoDBRecordEventName.REMOVE or record.dynamodb is None:
+        return None
+    new, old = record.dynamodb.new_image, record.dynamodb.old_image
+    key = text_attribute(new, "image")
+    sequencer = text_attribute(new, "imageSequencer")
+    was = (text_attribute(old, "image"), text_attribute(old, "imageSequencer"))
+    if key is None or (key, sequencer) == was:
+        return None
+    return ImageChange(_profile_id(new or {}), key, sequencer)
+
+
+def _profile_id(image: Mapping[str, Any]) -> str:
+    value = image.get("id")
+    if not isinstance(value, Decimal) or value != value.to_integral_value():
+        raise InvalidEventError("dynamodb.NewImage.id: missing, or not a whole number")
+    return f"{value:f}"

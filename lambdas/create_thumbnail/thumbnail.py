@@ -1,0 +1,152 @@
+"""The Pillow engine: bytes in, thumbnail out.
+
+The order of the steps is what makes it fast and small: `Image.thumbnail` asks libjpeg to decode at
+1/8, 1/4 or 1/2 of the size, which it can do only while nothing has loaded the picture yet. Turning
+it upright or converting its colours first would decode every pixel: 7 times slower for a
+12-megapixel photograph.
+"""
+
+import io
+import struct
+import zlib
+from dataclasses import dataclass
+
+# Only the plugins that are used: Image.init() would import all of them.
+from PIL import (
+    Image,
+    ImageCms,
+    ImageOps,
+    JpegImagePlugin,  # noqa: F401 - registers JPEG
+    PngImagePlugin,  # noqa: F401 - registers PNG
+    UnidentifiedImageError,
+    WebPImagePlugin,  # noqa: F401 - registers WebP
+)
+
+from create_thumbnail.decode_memory import decode_bytes
+from create_thumbnail.engine import THUMBNAIL_SIDE, Fit, ImageRefusedError, Thumbnail
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+
+# Pillow's own limit counts pixels whatever their format, and stops real photographs of phones.
+# decode_memory.py limits what matters instead, before anything is decoded.
+Image.MAX_IMAGE_PIXELS = None
+
+# All that Pillow is known to raise on damaged bytes. MemoryError is not among them: the picture
+# may be fine where there is more memory.
+DAMAGED = (
+    OSError,  # unidentified, truncated, broken data stream
+    SyntaxError,  # broken PNG chunks
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    struct.error,
+    zlib.error,
+)
+
+# Bytes of the reduced picture may be twice the thumbnail's in each direction: the last step of the
+# reduction is then by Lanczos, which keeps it sharp.
+REDUCING_GAP = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class PillowEngine:
+    """Thumbnails by Pillow.
+
+    Attributes:
+        fit: "fit" keeps the whole picture inside 150 x 150 pixels; "cover" fills a square of up to
+            150 x 150 from its middle. Neither enlarges.
+        max_decode_bytes: What decoding may hold, in bytes; see decode_memory.py.
+    """
+
+    fit: Fit
+    max_decode_bytes: int
+
+    def make(self, data: bytes) -> Thumbnail:
+        """Make a thumbnail in the picture's own format: upright, in sRGB, with no metadata.
+
+        The format is told from the bytes: JPEG, PNG or WebP; of several pictures the first.
+
+        Raises:
+            ImageRefusedError: It is another format, damaged, or too large to decode.
+        """
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+                self._check_size(picture, data)
+                file_format = "JPEG" if picture.format == "MPO" else str(picture.format)
+                return _encode(_to_srgb(self._reduce(picture)), file_format)
+        except UnidentifiedImageError:
+            raise ImageRefusedError("not a JPEG, PNG or WebP picture") from None
+        except DAMAGED as error:
+            raise ImageRefusedError(f"damaged picture: {type(error).__name__}: {error}") from error
+
+    def _check_size(self, picture: Image.Image, data: bytes) -> None:
+        needed = decode_bytes(picture, data)
+        if needed > self.max_decode_bytes:
+            raise ImageRefusedError(
+                f"too large: {picture.width} x {picture.height} pixels as {picture.format} need"
+                f" {needed:,} bytes to decode, {self.max_decode_bytes:,} are allowed"
+            )
+
+    def _reduce(self, picture: Image.Image) -> Image.Image:
+        """The picture at its final size, upright."""
+        picture = _resizable(picture)
+        side = min(THUMBNAIL_SIDE, *picture.size) if self.fit == "cover" else THUMBNAIL_SIDE
+        picture.thumbnail(
+            _covering_size(picture.size, side) if self.fit == "cover" else (side, side),
+            Image.Resampling.LANCZOS,
+            reducing_gap=REDUCING_GAP,
+        )
+        upright = ImageOps.exif_transpose(picture)
+        return ImageOps.fit(upright, (side, side)) if self.fit == "cover" else upright
+
+
+def _covering_size(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """The size at which a picture's shorter side is `side` pixels long."""
+    width, height = size
+    shorter = min(width, height)
+    return (round(width * side / shorter), round(height * side / shorter))
+
+
+def _resizable(picture: Image.Image) -> Image.Image:
+    """A picture in a mode that resizes well. JPEG's modes all do, and stay undecoded."""
+    if picture.mode in ("1", "P", "PA") or "transparency" in picture.info:
+        return picture.convert("RGBA")
+    if picture.mode.startswith("I"):  # 16 bits of grey: keep the upper 8
+        return picture.convert("I").point(lambda value: value / 256).convert("L")
+    return picture
+
+
+def _to_srgb(picture: Image.Image) -> Image.Image:
+    """The picture in sRGB, or in grey: what every reader takes for granted without a profile."""
+    has_alpha = picture.mode in ("LA", "La", "RGBA", "RGBa")
+    mode = "RGBA" if has_alpha else "RGB"
+    profile = picture.info.get("icc_profile")
+    if profile and picture.mode in ("RGB", "RGBA", "CMYK", "L"):
+        try:
+            converted = ImageCms.profileToProfile(
+                picture,
+                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                ImageCms.createProfile("sRGB"),
+                outputMode=mode,
+            )
+        except (ImageCms.PyCMSError, OSError):
+            converted = None  # a broken or unfitting profile: shown as sRGB, as browsers do
+        if converted is not None:
+            return converted
+    return picture if picture.mode == "L" else picture.convert(mode)
+
+
+def _encode(picture: Image.Image, file_format: str) -> Thumbnail:
+    # Writers take comments, profiles and EXIF from `info` where they aren't told otherwise.
+    picture.info = {}
+    buffer = io.BytesIO()
+    match file_format:
+        case "JPEG":
+            picture.save(buffer, "JPEG", quality=85, optimize=True)
+        case "PNG":
+            picture.save(buffer, "PNG", optimize=True)
+        case _:
+            picture.save(buffer, "WEBP", quality=80, method=6)
+    return Thumbnail(buffer.getvalue(), f"image/{file_format.lower()}")

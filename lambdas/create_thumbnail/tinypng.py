@@ -1,0 +1,126 @@
+"""The TinyPNG engine: the Tinify web service, which compresses a picture and then resizes it.
+
+The protocol: https://tinypng.com/developers/reference
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from create_thumbnail.engine import THUMBNAIL_SIDE, Fit, ImageRefusedError, Thumbnail
+from shared.errors import ServiceUnavailableError
+
+if TYPE_CHECKING:
+    from requests import Response
+
+TIMEOUT = (3.05, 20)  # seconds to connect, and between two bytes of an answer
+CONTENT_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
+THUMBNAIL_BYTES_LIMIT = 2**20  # a 150 x 150 picture in plain RGBA has 90,000
+# What the service answers to pictures that it can't read: 400 for no or a bad input, 413 and 415
+# for too large and unknown ones.
+REFUSED = frozenset({400, 413, 415})
+RETRYING = Retry(
+    total=3,
+    allowed_methods={"POST"},
+    status_forcelist={429, 500, 502, 503, 504},
+    backoff_factor=0.5,
+    # Not the service's own wish, which may be longer than the function lives.
+    respect_retry_after_header=False,
+    raise_on_status=False,
+)
+
+
+class TinyPngAccountError(Exception):
+    """The account can't be used: a wrong key, or the month's limit is reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class TinyPngEngine:
+    """Thumbnails by the Tinify web service.
+
+    Attributes:
+        api_key: Gives the account's key, asked for each picture so that it can be replaced.
+        base_url: The service's address, without a path.
+        fit: "fit" or "cover", which the service knows by the same names.
+        session: Connections, kept for the next picture.
+    """
+
+    api_key: Callable[[], str] = field(repr=False)
+    base_url: str
+    fit: Fit
+    session: requests.Session = field(default_factory=requests.Session, repr=False)
+
+    def __post_init__(self) -> None:
+        self.session.mount(self.base_url, HTTPAdapter(max_retries=RETRYING))
+
+    def make(self, data: bytes) -> Thumbnail:
+        """Make a thumbnail; the picture is sent to the service as it is.
+
+        Raises:
+            ImageRefusedError: The service can't read the picture. Permanent.
+            TinyPngAccountError: The key is wrong, or the month's limit is reached.
+            ServiceUnavailableError: The service fails or is out of reach.
+        """
+        shrunk = self._post("/shrink", data=data)
+        resize = {"method": self.fit, "width": THUMBNAIL_SIDE, "height": THUMBNAIL_SIDE}
+        resized = self._post(self._output_path(shrunk), json={"resize": resize})
+        content_type = resized.headers.get("Content-Type", "").partition(";")[0].strip()
+        if content_type not in CONTENT_TYPES or len(resized.content) > THUMBNAIL_BYTES_LIMIT:
+            raise ServiceUnavailableError("TinyPNG: the answer is not a thumbnail")
+        return Thumbnail(resized.content, content_type)
+
+    def _post(
+        self, path: str, *, data: bytes | None = None, json: dict[str, object] | None = None
+    ) -> "Response":
+        try:
+            response = self.session.post(
+                self.base_url + path,
+                data=data,
+                json=json,
+                auth=("api", self.api_key()),
+                timeout=TIMEOUT,
+                allow_redirects=False,  # the key is for this host alone
+            )
+        except requests.RequestException as error:
+            raise ServiceUnavailableError(f"TinyPNG: {type(error).__name__}") from error
+        if response.status_code not in (200, 201):
+            raise _error_of(response)
+        return response
+
+    def _output_path(self, shrunk: "Response") -> str:
+        """The path of the compressed picture, which must be on the same host: it gets the key.
+
+        Raises:
+            ServiceUnavailableError: The answer names no such path.
+        """
+        location = urlsplit(shrunk.headers.get("Location", ""))
+        base = urlsplit(self.base_url)
+        if (location.scheme, location.netloc) != (base.scheme, base.netloc) or not location.path:
+            raise ServiceUnavailableError("TinyPNG: Location is not on the service's own host")
+        return location.path
+
+
+def _error_of(response: "Response") -> Exception:
+    message = f"TinyPNG: HTTP {response.status_code} {_reason_of(response)}"
+    if response.status_code in REFUSED:
+        return ImageRefusedError(message)
+    if response.status_code == 429:
+        return TinyPngAccountError(f"{message} (the account's monthly limit, if it persists)")
+    if response.status_code in (401, 403):
+        return TinyPngAccountError(message)
+    return ServiceUnavailableError(message)
+
+
+def _reason_of(response: "Response") -> str:
+    """The service's own words, as far as they are one short line."""
+    try:
+        body = response.json()
+    except requests.JSONDecodeError:
+        return ""
+    message = body.get("message") if isinstance(body, dict) else None
+    return " ".join(str(message or "").split())[:200]
