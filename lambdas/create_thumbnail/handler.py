@@ -51,15 +51,15 @@ def handle_record(record: DynamoDBRecord) -> None:
     if change is None:
         return
     table_name = config().user_profile_table_name
-    log_keys = {"profile_id": change.profile_id, "key": change.key}
-    try:
-        thumbnail_key = make_thumbnail(change)
-    except ImageRefusedError as refusal:
-        is_current = record_refusal(dynamodb(), table_name, change, str(refusal))
-        logger.warning("Image refused", reason=str(refusal), current=is_current, **log_keys)
-        return
-    is_current = record_thumbnail(dynamodb(), table_name, change, thumbnail_key)
-    logger.info("Thumbnail made", thumbnail=thumbnail_key, current=is_current, **log_keys)
+    with logger.append_context_keys(profile_id=change.profile_id, key=change.key):
+        try:
+            thumbnail_key = make_thumbnail(change)
+        except ImageRefusedError as refusal:
+            is_current = record_refusal(dynamodb(), table_name, change, str(refusal))
+            logger.warning("Image refused", reason=str(refusal), current=is_current)
+            return
+        is_current = record_thumbnail(dynamodb(), table_name, change, thumbnail_key)
+        logger.info("Thumbnail made", thumbnail=thumbnail_key, current=is_current)
 
 
 def make_thumbnail(change: ImageChange) -> str:
