@@ -17,7 +17,6 @@ import keyword
 import os
 import platform
 import re
-import shutil
 import stat
 import subprocess
 import sys
@@ -239,7 +238,10 @@ def discover(root: Path) -> list[Component]:
     if not functions:
         raise BuildError(f"{root / 'lambdas'}: there is no function; see docs/adding-a-lambda.md")
     require_file(root / "lambdas" / SHARED_PACKAGE / "__init__.py")
-    layers = [layer_in(folder) for folder in component_folders(root / "layers")]
+    layers: list[Component] = []
+    # git keeps no empty folder, so a project without layers has none to show.
+    if (root / "layers").exists():
+        layers = [layer_in(folder) for folder in component_folders(root / "layers")]
     for name in {layer.name for layer in layers} & {function.name for function in functions}:
         raise BuildError(f"{root / 'layers' / name}: a function has this name too; rename one")
     return functions + layers
@@ -282,8 +284,16 @@ def visible_children(folder: Path) -> Iterator[Path]:
             continue
         if child.name == "__pycache__" or child.suffix in {".pyc", ".pyo"}:
             continue
-        if child.is_symlink() or not (child.is_dir() or child.is_file()):
-            raise BuildError(f"{child}: only plain files can be packaged; replace it by a copy")
+        # Links end outside the checkout, and file systems differ in how they spell an accent.
+        if (
+            child.is_symlink()
+            or not (child.is_dir() or child.is_file())
+            or not child.name.isascii()
+        ):
+            raise BuildError(
+                f"{child}: only plain files with ASCII names can be packaged; rename it or put a "
+                "copy there"
+            )
         yield child
 
 
@@ -546,7 +556,7 @@ def check_native_files(component: Component, contents: Contents, target: Target)
         problem = extension_tag_problem(name, target) or elf_problem(name, path, target)
         if problem:
             raise BuildError(
-                f"{component.lock}: `{name}` {problem} and cannot run on {target.name} (Python "
+                f"{component.folder}: `{name}` {problem} and cannot run on {target.name} (Python "
                 f"{target.python_version}); lock a version with a right wheel for this target"
             )
 
@@ -646,7 +656,9 @@ def build(root: Path, output: Path, target: Target, install: Installer) -> list[
     check_output(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     # Beside the output, so that moving it there is a rename and uv can link from its cache.
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as staging:
+    with tempfile.TemporaryDirectory(
+        dir=output.parent, prefix=f".{output.name}-", ignore_cleanup_errors=True
+    ) as staging:
         finished = Path(staging, "output")
         finished.mkdir()
         packages = make_packages(components, Path(staging), finished, target, install)
@@ -743,7 +755,6 @@ def swap_in(finished: Path, output: Path, previous: Path) -> None:
     except OSError:
         previous.rename(output)
         raise
-    shutil.rmtree(previous)
 
 
 # Command line
