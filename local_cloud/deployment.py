@@ -1,0 +1,99 @@
+"""This repository's Terraform, applied to the local engine."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from local_cloud import environment, paths
+from local_cloud.engine import Engine
+from local_cloud.errors import LocalCloudError
+from local_cloud.staging import stage
+from local_cloud.terraform import Report, Terraform
+
+FROM_ADDRESS = "activation@example.com"
+
+
+def _say_nothing(_text: str) -> None:
+    """The report of a caller who wants none."""
+
+
+class Deployment:
+    """The whole stack at one engine.
+
+    Args:
+        engine: a started engine.
+        work_dir: a folder for the copy of terraform/ and its state; what is in it is replaced.
+        build_dir: where `build.py --target host` wrote the packages and their manifest.
+        variables: Terraform variables beside, or instead of, those that the local cloud sets.
+        report: told how far terraform is.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        work_dir: Path,
+        build_dir: Path,
+        *,
+        variables: Mapping[str, object] | None = None,
+        report: Report = _say_nothing,
+    ) -> None:
+        self._engine = engine
+        self._work_dir = work_dir.resolve()
+        self._build_dir = build_dir.resolve()
+        self._variables = dict(variables or {})
+        self._report = report
+        self._terraform = Terraform(
+            self._work_dir,
+            environment.terraform_environment(os.environ, engine.state_dir, paths.PLUGIN_CACHE),
+        )
+
+    def apply(self) -> dict[str, Any]:
+        """Create everything at the fresh engine and return Terraform's outputs by name.
+
+        Raises:
+            LocalCloudError: terraform failed; the message says why.
+        """
+        paths.PLUGIN_CACHE.mkdir(parents=True, exist_ok=True)
+        stage(paths.TERRAFORM_SOURCE, self._work_dir, self._all_variables())
+        self._report("terraform init")
+        self._terraform.run(["init", "-input=false", "-no-color"])
+        self._report("terraform apply")
+        self._change(["apply", "-auto-approve", "-input=false"])
+        return self.outputs()
+
+    def outputs(self) -> dict[str, Any]:
+        """Terraform's outputs by name."""
+        answer = json.loads(self._terraform.run(["output", "-json", "-no-color"]).output)
+        return {name: output["value"] for name, output in answer.items()}
+
+    def plan_has_changes(self) -> str | None:
+        """Plan again: None when nothing would change, otherwise the plan as text."""
+        result = self._terraform.run(
+            ["plan", "-detailed-exitcode", "-input=false", "-no-color"], allowed=(0, 2)
+        )
+        return result.output if result.exit_code == 2 else None
+
+    def destroy(self) -> None:
+        """Remove everything again."""
+        self._change(["destroy", "-auto-approve", "-input=false"])
+
+    def _change(self, arguments: list[str]) -> None:
+        try:
+            self._terraform.change(arguments, self._report)
+        except LocalCloudError as error:
+            # A dead engine is the reason then, and terraform's message only a symptom.
+            self._engine.check_alive()
+            raise LocalCloudError(f"{error}\n{self._engine.describe_log()}") from error
+
+    def _all_variables(self) -> dict[str, object]:
+        return {
+            "aws_endpoint_url": self._engine.endpoint_url,
+            "build_dir": str(self._build_dir),
+            "from_address": FROM_ADDRESS,
+            "region": environment.REGION,
+            # Nothing here is worth protecting from `destroy`.
+            "force_destroy": True,
+            **self._variables,
+        }

@@ -1,0 +1,153 @@
+"""Runs the terraform command and reads what it says while it works."""
+
+import json
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_cloud import processes
+from local_cloud.errors import LocalCloudError
+
+TIME_LIMIT_SECONDS = 600.0
+_TAIL_LINES = 40
+Report = Callable[[str], None]
+
+
+@dataclass
+class Result:
+    """What a finished command left: its exit code and its output without JSON of `-json`."""
+
+    exit_code: int
+    output: str
+
+
+@dataclass
+class ChangeLog:
+    """Follows the JSON lines of `terraform apply -json` and `destroy -json`."""
+
+    report: Report
+    planned: int = 0
+    done: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    def read(self, line: str) -> None:
+        """Take one line of output; lines that are no JSON event are left to the tail."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return
+        if isinstance(event, dict):
+            self._read_event(event)
+
+    def _read_event(self, event: dict[str, object]) -> None:
+        match event:
+            case {"type": "change_summary", "changes": dict(changes)}:
+                self.planned = sum(
+                    int(changes.get(name, 0)) for name in ("add", "change", "remove")
+                )
+            case {"type": "apply_complete", "hook": {"resource": {"addr": str(address)}}}:
+                self.done += 1
+                self.report(f"{self.done} of {self.planned} resources, last {address}")
+            case {"type": "diagnostic", "diagnostic": dict(found)} if found["severity"] == "error":
+                self.errors.append(_describe_diagnostic(found))
+            case _:
+                pass
+
+
+def _describe_diagnostic(diagnostic: Mapping[str, object]) -> str:
+    address = diagnostic.get("address")
+    where = f" ({address})" if address else ""
+    return f"{diagnostic.get('summary', '')}{where}\n{diagnostic.get('detail', '')}".strip()
+
+
+class Terraform:
+    """The terraform command in one folder with one environment."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environment = dict(environment)
+
+    def run(self, arguments: Sequence[str], *, allowed: Sequence[int] = (0,)) -> Result:
+        """Run a command to its end and keep all of its output.
+
+        Raises:
+            LocalCloudError: terraform is missing, took too long, or ended with an exit code that
+                is not in `allowed`; the message holds the end of its output.
+        """
+        lines: list[str] = []
+        exit_code = self._stream(arguments, lines.append)
+        output = "".join(lines)
+        if exit_code not in allowed:
+            raise _failure(arguments, exit_code, output)
+        return Result(exit_code, output)
+
+    def change(self, arguments: Sequence[str], report: Report) -> None:
+        """Run `apply` or `destroy` with `-json`, telling `report` how far it is.
+
+        Raises:
+            LocalCloudError: as with `run`; the message holds the errors that terraform named.
+        """
+        changes = ChangeLog(report)
+        recent: deque[str] = deque(maxlen=_TAIL_LINES)
+
+        def read(line: str) -> None:
+            recent.append(line)
+            changes.read(line)
+
+        exit_code = self._stream([*arguments, "-json"], read)
+        if exit_code != 0:
+            raise _failure(arguments, exit_code, "\n".join(changes.errors) or "".join(recent))
+
+    def _stream(self, arguments: Sequence[str], read: Callable[[str], None]) -> int:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - a fixed command with our own arguments
+                ["terraform", *arguments],  # noqa: S607 - the user's terraform, from PATH
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+                # Its own group: Ctrl-C reaches us, and we end terraform and its providers.
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise LocalCloudError("terraform is not in PATH") from error
+        with _time_limit(process, arguments[0]):
+            for line in process.stdout or ():
+                read(line)
+            return process.wait()
+
+
+@contextmanager
+def _time_limit(process: subprocess.Popen[str], command: str) -> Iterator[None]:
+    """End the process group when it takes too long, and in any case when the block is left."""
+    too_late = threading.Event()
+
+    def give_up() -> None:
+        too_late.set()
+        processes.end_group(process.pid)
+
+    alarm = threading.Timer(TIME_LIMIT_SECONDS, give_up)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
+        processes.end_group(process.pid)
+        if process.stdout is not None:
+            process.stdout.close()
+        process.wait()
+    if too_late.is_set():
+        raise LocalCloudError(f"terraform {command} did not finish within {TIME_LIMIT_SECONDS:g} s")
+
+
+def _failure(arguments: Sequence[str], exit_code: int, output: str) -> LocalCloudError:
+    last = "\n".join(output.splitlines()[-_TAIL_LINES:])
+    return LocalCloudError(f"terraform {arguments[0]} failed (exit code {exit_code}):\n{last}")
