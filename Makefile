@@ -1,0 +1,99 @@
+# Everything that people run. `make` alone lists it.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+BIN := .venv/bin
+TERRAFORM := terraform -chdir=terraform
+
+# Arguments to pass on: make build TARGET=x86_64; make test PYTEST="-k thumbnail"; make lock UPGRADE=1
+TARGET ?= arm64
+PYTEST ?=
+UPGRADE ?=
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup build test lint format lock demo up down plan apply clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+
+
+setup: .venv/.installed .venv-engine/.installed ## Make the environments for the tools and for the local cloud
+
+# Made anew when its lock changes. The stamp comes last, so that a broken install is not taken for
+# a finished one.
+.venv/.installed: requirements.txt
+.venv-engine/.installed: local_cloud/requirements.txt
+.venv/.installed .venv-engine/.installed:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": call make PYTHON=/path/to/python3")'
+	@echo "Installing $< into $(@D)"
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+build: .venv/.installed ## Build a zip for each function and layer into build/ (TARGET=arm64|x86_64|host)
+	@$(BIN)/python build.py --target $(TARGET)
+
+test: setup ## Run all tests; the unit tests with their coverage first (PYTEST="-k word" selects)
+	@$(BIN)/python -m pytest -m unit --cov $(PYTEST)
+	@$(BIN)/python -m pytest -m "not unit" $(PYTEST)
+
+lint: .venv/.installed ## Check style and types of Python and Terraform
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(TERRAFORM) fmt -check -recursive
+
+format: .venv/.installed ## Bring Python and Terraform into the project's style
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+	@$(TERRAFORM) fmt -recursive
+
+LOCKS := $(patsubst %.in,%.lock,requirements.in $(wildcard */requirements.in lambdas/*/requirements.in layers/*/requirements.in))
+
+lock: $(LOCKS) ## Pin every requirements.in with hashes into its requirements.txt (UPGRADE=1 for newer versions)
+
+# No file has this name: the locks are made when asked for, never because a checkout's time stamps
+# say so.
+%.lock: .venv/.installed
+	@echo "Locking $*.in"
+	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --generate-hashes \
+		--allow-unsafe --no-emit-find-links --no-emit-index-url --no-emit-trusted-host \
+		$(if $(UPGRADE),--upgrade) --output-file $*.txt $*.in
+
+# The functions are locked to the versions that the tests run on.
+$(filter lambdas/% layers/%,$(LOCKS)): requirements.lock
+
+
+
+demo: setup ## Run both pipelines on the local cloud, show what happened, and stop it
+	@$(BIN)/python -m local_cloud demo
+
+up: setup ## Start the local cloud, deploy to it and leave it running
+	@$(BIN)/python -m local_cloud up
+
+down: .venv/.installed ## Stop the local cloud
+	@$(BIN)/python -m local_cloud down
+
+
+
+plan: build terraform/.terraform ## Build, and show what would change in your AWS account
+	@$(TERRAFORM) plan -out=onboarding.tfplan
+
+apply: ## Apply the plan that `make plan` showed
+	@test -f terraform/onboarding.tfplan || { echo "There is no plan yet: run \`make plan\` and read it" >&2; exit 1; }
+	@$(TERRAFORM) apply onboarding.tfplan
+	@rm -f terraform/onboarding.tfplan
+
+terraform/.terraform: terraform/versions.tf
+	@$(TERRAFORM) init -input=false
+
+clean: ## Remove what builds, tests and the local cloud have written, and the environments
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_cloud down; fi
+	@rm -rf build .local .venv .venv-engine .coverage .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
