@@ -1,0 +1,57 @@
+"""Command line: python -m local_cloud demo|up|down."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+from local_cloud.environment import isolate_this_process
+from local_cloud.errors import LocalCloudError
+
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m local_cloud", description=__doc__)
+    commands = {
+        "demo": "run both pipelines on this machine, show what came out, stop",
+        "up": "start the local cloud and leave it running",
+        "down": "end the local cloud that `up` left running",
+    }
+    subparsers = parser.add_subparsers(dest="command", required=True)
+    for name, text in commands.items():
+        subparsers.add_parser(name, help=text)
+    command = parser.parse_args(argv).command
+    signal.signal(signal.SIGTERM, _end_like_ctrl_c)
+    isolate_this_process()
+    try:
+        _run(command)
+    except LocalCloudError as error:
+        print(f"\nerror: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted; everything that was started has ended", file=sys.stderr)
+        return _INTERRUPTED
+    return 0
+
+
+def _run(command: str) -> None:
+    # boto3 and Pillow come in here, so that `--help` and a machine without them get an answer.
+    try:
+        from local_cloud import background, demo  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise LocalCloudError(
+            f"this Python has no {error.name}: run `make setup`, then use `make {command}`"
+        ) from error
+    {"demo": demo.run_demo, "up": background.up, "down": background.down}[command]()
+
+
+def _end_like_ctrl_c(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

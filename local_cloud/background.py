@@ -1,0 +1,138 @@
+"""`make up` and `make down`: the local cloud left running, and ended again."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from local_cloud import environment, paths, prerequisites, processes
+from local_cloud.deployment import Deployment
+from local_cloud.engine import ENGINE_VERSION, Engine
+from local_cloud.errors import LocalCloudError
+from local_cloud.packages import build_for_this_machine
+from local_cloud.progress import Progress
+
+_LOCK = "engine.lock"
+_RUNNING = "running.json"
+
+
+@dataclass(frozen=True)
+class Running:
+    """What one needs to know of the local cloud that `up` left running."""
+
+    process_id: int
+    endpoint_url: str
+    outputs: dict[str, Any]
+
+
+def up() -> None:
+    """Start the local cloud, apply Terraform to it and leave it running; say how to use it."""
+    found = find_running(paths.UP)
+    if found is not None:
+        print(f"The local cloud is already up (process {found.process_id}).\n")
+        print(_usage(found))
+        return
+    progress = Progress()
+    with progress.step("Checking what is needed"):
+        prerequisites.check(paths.engine_python(), ENGINE_VERSION)
+    with progress.step("Building the packages for this machine"):
+        build_for_this_machine(paths.BUILD)
+    print(f"\nThe local cloud is up.\n\n{_usage(_start(progress))}")
+
+
+def _start(progress: Progress) -> Running:
+    engine = Engine(paths.UP, outlive_this_process=True)
+    try:
+        with progress.step("Starting the local AWS engine"):
+            engine.start()
+        with progress.step("Applying Terraform to it"):
+            outputs = Deployment(
+                engine, paths.UP / "terraform", paths.BUILD, report=progress.detail
+            ).apply()
+        running = Running(engine.process_id, engine.endpoint_url, outputs)
+        _write(paths.UP / _RUNNING, running)
+    except BaseException:
+        # Half a local cloud helps nobody, also not after Ctrl-C.
+        engine.stop()
+        raise
+    return running
+
+
+def down() -> None:
+    """End the local cloud that `up` left running, and every function in it."""
+    process_id = processes.lock_holder(paths.UP / _LOCK)
+    (paths.UP / _RUNNING).unlink(missing_ok=True)
+    if process_id is None:
+        print("The local cloud is not up.")
+        return
+    # The engine is the leader of its own process group.
+    processes.end_group(process_id)
+    print("The local cloud is down.")
+
+
+def find_running(folder: Path) -> Running | None:
+    """What runs in `folder`, or None.
+
+    Raises:
+        LocalCloudError: an engine runs there that no finished `up` has described.
+    """
+    process_id = processes.lock_holder(folder / _LOCK)
+    if process_id is None:
+        return None
+    try:
+        running = Running(**json.loads((folder / _RUNNING).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError) as error:
+        raise LocalCloudError(
+            f"an engine runs (process {process_id}), but `make up` has not finished; "
+            "wait for it, or run `make down`"
+        ) from error
+    if running.process_id != process_id:
+        raise LocalCloudError(f"{folder / _RUNNING} is of another engine: run `make down`")
+    return running
+
+
+def _write(file: Path, running: Running) -> None:
+    partial = file.with_suffix(".partial")
+    partial.write_text(json.dumps(asdict(running), indent=2) + "\n", encoding="utf-8")
+    partial.replace(file)
+
+
+def _usage(running: Running) -> str:
+    outputs = running.outputs
+    sample = paths.SAMPLES.relative_to(paths.REPOSITORY) / "rocket.jpg"
+    bucket = outputs["profile_images_bucket_name"]
+    return f"""\
+  Endpoint  {running.endpoint_url}
+  Log       {(paths.UP / "engine.log").relative_to(paths.REPOSITORY)}
+
+In a shell, so that the AWS CLI and every SDK speak to it and to no account:
+
+  export AWS_ENDPOINT_URL={running.endpoint_url}
+  export AWS_ACCESS_KEY_ID={environment.ACCESS_KEY_ID} \
+AWS_SECRET_ACCESS_KEY={environment.SECRET_ACCESS_KEY} AWS_REGION={environment.REGION}
+  unset AWS_PROFILE
+
+Register a user, then read the mails:
+
+  aws dynamodb put-item --table-name {outputs["user_table_name"]} --item \
+'{{"username":{{"S":"ada"}},"name":{{"S":"Ada"}},"email":{{"S":"ada@example.com"}},\
+"activationStatus":{{"S":"NONE"}},"activationUrlBase":{{"S":"https://shop.example.com/activate"}}}}'
+  curl -s {running.endpoint_url}/_ministack/ses/messages
+
+Make a profile, upload its picture, fetch the thumbnail:
+
+  aws dynamodb put-item --table-name {outputs["user_profile_table_name"]} \
+--item '{{"id":{{"N":"1"}}}}'
+  aws s3 cp {sample} s3://{bucket}/original/rocket.jpg --metadata user-profile-id=1
+  aws s3 cp s3://{bucket}/thumbnails/rocket.jpg thumbnail.jpg
+
+Without the AWS CLI, the same in Python:
+
+  .venv/bin/python -c 'import boto3; boto3.resource("dynamodb").Table(\
+"{outputs["user_table_name"]}").put_item(Item=dict(username="bob", name="Bob", \
+email="bob@example.com", activationStatus="NONE", \
+activationUrlBase="https://shop.example.com/activate"))'
+  .venv/bin/python -c 'import boto3; boto3.client("s3").upload_file("{sample}", \
+"{bucket}", "original/bob.jpg", ExtraArgs={{"Metadata": {{"user-profile-id": "1"}}}})'
+
+End it with: make down"""
