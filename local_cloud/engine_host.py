@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 
 def _require_version(expected: str) -> None:
@@ -50,6 +51,43 @@ def _end_with_parent() -> None:
     os.killpg(os.getpgrp(), signal.SIGTERM)
 
 
+def _report_error_classes() -> None:
+    """Let a failed Python function be reported by the class of its exception, as Lambda does.
+
+    The engine calls every failure `Runtime.HandlerError`, so no Retry or Catch that names an error
+    of ours could ever match. This changes internals of exactly the version checked above.
+    """
+    # Only the engine's own environment has ministack, not the one that mypy looks at.
+    from ministack.core import lambda_runtime  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ministack.services import lambda_svc  # type: ignore[import-not-found]  # noqa: PLC0415
+
+    answer = '"error": str(e), "trace"'
+    if lambda_runtime._PYTHON_WORKER_SCRIPT.count(answer) != 1:  # noqa: SLF001 - see above
+        sys.exit("ministack reports errors in an unknown way; is it the pinned version?")
+    lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(  # noqa: SLF001
+        answer, '"error": str(e), "error_class": type(e).__name__, "trace"'
+    )
+    invoke = lambda_runtime.Worker.invoke
+    execute = lambda_svc._execute_function_warm  # noqa: SLF001
+    # An invocation stays on one thread from `execute` through `invoke`.
+    last = threading.local()
+
+    def invoke_noting_the_class(*arguments: object, **options: object) -> dict[str, Any]:
+        answer: dict[str, Any] = invoke(*arguments, **options)
+        last.error_class = answer.get("error_class")
+        return answer
+
+    def execute_with_the_class(*arguments: object) -> dict[str, Any]:
+        last.error_class = None
+        result: dict[str, Any] = execute(*arguments)
+        if result.get("error") and last.error_class:
+            result["body"]["errorType"] = last.error_class
+        return result
+
+    lambda_runtime.Worker.invoke = invoke_noting_the_class
+    lambda_svc._execute_function_warm = execute_with_the_class  # noqa: SLF001
+
+
 def main() -> None:
     """Check, lock, watch the parent, then hand over to ministack until it ends."""
     lock_file, expected_version, lifetime = sys.argv[1:]
@@ -57,10 +95,10 @@ def main() -> None:
     _hold_lock(lock_file)
     if lifetime == "with-parent":
         threading.Thread(target=_end_with_parent, daemon=True).start()
+    _report_error_classes()
     # ministack reads the command line too; it is told everything by environment variables.
     sys.argv = ["ministack"]
-    # After the version check; and only the engine's own environment has it, not the one that mypy
-    # looks at.
+    # After the version check.
     from ministack.app import (  # type: ignore[import-not-found]  # noqa: PLC0415
         main as run_ministack,
     )
