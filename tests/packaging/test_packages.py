@@ -24,16 +24,16 @@ LAYERS = sorted(path.parent.name for path in PROJECT.glob("layers/*/requirements
 INPUTS = {"build.py", "lambdas", "layers"}
 AARCH64 = 183
 
-# Imports a handler with nothing but the standard library, the zip and the layers on the path, and
-# says which modules came from elsewhere.
-IMPORT_HANDLER = """
-import importlib, sys
-standard_library = [path for path in sys.path if path]
-packages = sys.argv[2:]
-sys.path[:0] = packages
-module = importlib.import_module(sys.argv[1] + ".handler")
-assert callable(module.handler)
-places = tuple(packages + standard_library)
+# Imports a handler and every other module of the function with nothing but the standard library,
+# the zip and the layers on the path; prints the files of modules that came from elsewhere.
+IMPORT_FUNCTION = """
+import importlib, pkgutil, sys
+places = tuple([*sys.argv[2:], *(path for path in sys.path if path)])
+sys.path[:0] = sys.argv[2:]
+assert callable(importlib.import_module(sys.argv[1] + ".handler").handler)
+package = sys.modules[sys.argv[1]]
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    importlib.import_module(module.name)
 files = [getattr(module, "__file__", None) or places[0] for module in sys.modules.values()]
 print(*[file for file in files if not file.startswith(places)], end="")
 """
@@ -157,7 +157,7 @@ def test_sources_are_packaged_unchanged(
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_handler_imports_with_its_zip_and_the_layers_alone(
+def test_function_imports_with_its_zip_and_the_layers_alone(
     host_build: Path, unpacked_layers: list[str], tmp_path: Path, function: str
 ) -> None:
     with zipfile.ZipFile(host_build / f"{function}.zip") as archive:
@@ -165,7 +165,7 @@ def test_handler_imports_with_its_zip_and_the_layers_alone(
     # Isolated, without site-packages and with an empty environment; the script is ours.
     result = subprocess.run(  # noqa: S603
         [
-            *(sys.executable, "-I", "-S", "-B", "-c", IMPORT_HANDLER),
+            *(sys.executable, "-I", "-S", "-B", "-c", IMPORT_FUNCTION),
             *(function, str(tmp_path), *unpacked_layers),
         ],
         env={},
