@@ -1,0 +1,40 @@
+module "failures" {
+  source = "../failure_queue"
+
+  name = var.failure_queue_name
+}
+
+resource "aws_lambda_event_source_mapping" "this" {
+  event_source_arn = var.stream_arn
+  function_name    = var.function_arn
+
+  # From the oldest record on: a record that was written before the mapping works (it takes up to
+  # minutes to), or while it was replaced, is not passed over. Functions must be idempotent anyhow.
+  starting_position = "TRIM_HORIZON"
+
+  batch_size                         = var.stream.batch_size
+  maximum_batching_window_in_seconds = var.stream.maximum_batching_window_in_seconds
+  parallelization_factor             = var.stream.parallelization_factor
+
+  filter_criteria {
+    filter {
+      pattern = jsonencode({ eventName = var.event_names })
+    }
+  }
+
+  # A record that fails must not block its shard: the others of its batch count as done, the batch
+  # is halved to find it, and after some tries or hours it goes to the queue.
+  function_response_types        = ["ReportBatchItemFailures"]
+  bisect_batch_on_function_error = true
+  maximum_retry_attempts         = var.maximum_retry_attempts
+  maximum_record_age_in_seconds  = var.maximum_record_age_in_seconds
+
+  destination_config {
+    on_failure {
+      destination_arn = module.failures.arn
+    }
+  }
+
+  # Lambda checks these rights when the mapping is made.
+  depends_on = [aws_iam_role_policy.this]
+}

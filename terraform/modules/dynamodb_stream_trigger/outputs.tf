@@ -1,0 +1,9 @@
+output "failure_queue_url" {
+  description = "URL of the queue for batches that were given up."
+  value       = module.failures.url
+}
+
+output "failure_queue_arn" {
+  description = "ARN of the queue for batches that were given up."
+  value       = module.failures.arn
+}

@@ -1,0 +1,38 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  # Known before the queue exists, so that queue and policy are made by one call.
+  arn = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${var.name}"
+}
+
+data "aws_iam_policy_document" "tls_only" {
+  statement {
+    sid       = "DenyRequestsWithoutTls"
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = [local.arn]
+
+    # A Deny for everybody, whatever they do: here the wildcards close, and open nothing.
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sqs_queue" "this" {
+  name                    = var.name
+  policy                  = data.aws_iam_policy_document.tls_only.json
+  sqs_managed_sse_enabled = true
+
+  # The longest that SQS knows, 14 days: what lies here waits for a person.
+  message_retention_seconds = 1209600
+}

@@ -1,0 +1,22 @@
+# What starts the function takes one of these, and so waits until the function has its rights.
+output "function_name" {
+  description = "Name of the function, once it has its rights."
+  value       = aws_lambda_function.this.function_name
+  depends_on  = [aws_iam_role_policy.logs, aws_iam_role_policy.work]
+}
+
+output "arn" {
+  description = "ARN of the function, once it has its rights."
+  value       = aws_lambda_function.this.arn
+  depends_on  = [aws_iam_role_policy.logs, aws_iam_role_policy.work]
+}
+
+output "timeout" {
+  description = "Seconds after which Lambda ends an invocation."
+  value       = aws_lambda_function.this.timeout
+}
+
+output "role_name" {
+  description = "Name of the function's role, for rights that a trigger needs on top."
+  value       = aws_iam_role.this.name
+}

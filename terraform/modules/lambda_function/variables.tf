@@ -1,0 +1,111 @@
+variable "name" {
+  description = "Name of the function's folder in lambdas/. Its logs carry it as the service."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9_]*$", var.name))
+    error_message = "name must be the name of a Python package, such as \"create_thumbnail\"."
+  }
+}
+
+variable "function_name" {
+  description = "Name of the function at AWS."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.function_name))
+    error_message = "function_name must be 1 to 64 letters, digits, hyphens and underscores."
+  }
+}
+
+variable "description" {
+  description = "What the function does."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = length(var.description) <= 256
+    error_message = "description must have at most 256 characters."
+  }
+}
+
+variable "artifacts_bucket" {
+  description = "Bucket that Lambda fetches the zip from."
+  type        = string
+  nullable    = false
+}
+
+variable "package" {
+  description = "The finished zip: its path and what the manifest says of it."
+  type = object({
+    path             = string
+    sha256           = string
+    source_code_hash = string
+    handler          = string
+    runtime          = string
+    architecture     = string
+  })
+  nullable = false
+}
+
+variable "policy_json" {
+  description = "IAM policy with all that the function's own code may do. Logs are added here."
+  type        = string
+  nullable    = false
+}
+
+variable "environment" {
+  description = "Environment variables, beside those of the logger."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "layers" {
+  description = "ARNs of layer versions, at most 5."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.layers) <= 5
+    error_message = "layers must be at most 5."
+  }
+}
+
+variable "memory_size" {
+  description = "Memory in MiB. CPU comes in proportion to it."
+  type        = number
+  default     = 256
+  nullable    = false
+
+  validation {
+    condition     = var.memory_size >= 128 && var.memory_size <= 10240
+    error_message = "memory_size must be 128 to 10240 MiB."
+  }
+}
+
+variable "timeout" {
+  description = "Seconds after which Lambda ends an invocation."
+  type        = number
+  nullable    = false
+
+  validation {
+    condition     = var.timeout >= 1 && var.timeout <= 900
+    error_message = "timeout must be 1 to 900 seconds."
+  }
+}
+
+variable "log_level" {
+  description = "Least level that the function logs."
+  type        = string
+  nullable    = false
+}
+
+variable "log_retention_days" {
+  description = "Days that logs are kept."
+  type        = number
+  nullable    = false
+}

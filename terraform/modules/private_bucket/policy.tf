@@ -1,0 +1,28 @@
+data "aws_iam_policy_document" "tls_only" {
+  statement {
+    sid       = "DenyRequestsWithoutTls"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
+
+    # A Deny for everybody, whatever they do: here the wildcards close, and open nothing.
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  bucket = aws_s3_bucket.this.id
+  policy = data.aws_iam_policy_document.tls_only.json
+
+  # S3 refuses the two at the same time ("a conflicting conditional operation is in progress").
+  depends_on = [aws_s3_bucket_public_access_block.this]
+}

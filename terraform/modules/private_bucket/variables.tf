@@ -1,0 +1,29 @@
+variable "bucket_name" {
+  description = "Name of the bucket."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "bucket_name must be 3 to 63 lower-case letters, digits and hyphens."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether the bucket may be destroyed with objects in it, in all their versions."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "abort_incomplete_multipart_upload_days" {
+  description = "Days after which the parts of an upload that was never finished are removed. null: never."
+  type        = number
+  default     = null
+}
+
+variable "noncurrent_version_expiration_days" {
+  description = "Days after which a replaced or deleted object is removed for good. null: never."
+  type        = number
+  default     = null
+}

@@ -1,0 +1,38 @@
+locals {
+  original_prefix  = "original/"
+  thumbnail_prefix = "thumbnails/"
+}
+
+module "bucket" {
+  source = "../private_bucket"
+
+  bucket_name                            = "${var.name_prefix}-profile-images-${data.aws_caller_identity.current.account_id}"
+  force_destroy                          = var.force_destroy
+  abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
+  noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
+}
+
+# A bucket has one notification configuration: a second resource of this kind would overwrite it.
+resource "aws_s3_bucket_notification" "this" {
+  bucket = module.bucket.bucket_name
+
+  lambda_function {
+    id                  = "originals"
+    lambda_function_arn = module.set_profile_image.arn
+    events              = ["s3:ObjectCreated:*"]
+    # A thumbnail must never start the chain again.
+    filter_prefix = local.original_prefix
+  }
+
+  depends_on = [aws_lambda_permission.this]
+}
+
+resource "aws_lambda_permission" "this" {
+  statement_id  = "AllowProfileImagesBucket"
+  action        = "lambda:InvokeFunction"
+  function_name = module.set_profile_image.function_name
+  principal     = "s3.amazonaws.com"
+  # A bucket's ARN names no account: after this one was deleted, another account could own the name.
+  source_arn     = module.bucket.bucket_arn
+  source_account = data.aws_caller_identity.current.account_id
+}

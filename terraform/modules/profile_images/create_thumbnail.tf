@@ -1,0 +1,89 @@
+module "pillow" {
+  source = "../lambda_layer"
+
+  name             = "pillow"
+  layer_name       = "${var.name_prefix}-pillow"
+  description      = "Pillow, the image library"
+  package          = var.layer_packages["pillow"]
+  artifacts_bucket = var.artifacts_bucket
+}
+
+data "aws_iam_policy_document" "create_thumbnail" {
+  statement {
+    sid       = "ReadOriginals"
+    actions   = ["s3:GetObject"]
+    resources = ["${module.bucket.bucket_arn}/${local.original_prefix}*"]
+  }
+
+  statement {
+    sid = "TellMissingFromForbidden"
+    # Without it S3 answers 403 for an object that is gone. GetObject has no prefix to ask for.
+    actions   = ["s3:ListBucket"]
+    resources = [module.bucket.bucket_arn]
+  }
+
+  statement {
+    sid       = "WriteThumbnails"
+    actions   = ["s3:PutObject", "s3:PutObjectTagging"]
+    resources = ["${module.bucket.bucket_arn}/${local.thumbnail_prefix}*"]
+  }
+
+  statement {
+    sid       = "RecordOutcome"
+    actions   = ["dynamodb:UpdateItem"]
+    resources = [aws_dynamodb_table.this.arn]
+  }
+
+  dynamic "statement" {
+    for_each = aws_ssm_parameter.tinypng_api_key
+
+    content {
+      # Decryption needs no right of its own: the AWS managed key aws/ssm lets every role of the
+      # account decrypt by way of SSM.
+      sid       = "ReadTinyPngKey"
+      actions   = ["ssm:GetParameter"]
+      resources = [statement.value.arn]
+    }
+  }
+}
+
+module "create_thumbnail" {
+  source = "../lambda_function"
+
+  name             = "create_thumbnail"
+  function_name    = "${var.name_prefix}-CreateThumbnail"
+  description      = "Makes the thumbnail of a profile's new or changed image"
+  package          = var.packages["create_thumbnail"]
+  artifacts_bucket = var.artifacts_bucket
+  policy_json      = data.aws_iam_policy_document.create_thumbnail.json
+  layers           = [module.pillow.arn]
+  memory_size      = var.thumbnail_memory_size
+  timeout          = 60
+
+  environment = merge(
+    {
+      USER_PROFILE_TABLE_NAME    = aws_dynamodb_table.this.name
+      PROFILE_IMAGES_BUCKET_NAME = module.bucket.bucket_name
+      THUMBNAIL_ENGINE           = var.thumbnail_engine
+      THUMBNAIL_FIT              = var.thumbnail_fit
+      MAX_IMAGE_BYTES            = tostring(var.max_image_bytes)
+      # Half of the memory in bytes; the other half is for the upload itself and the runtime.
+      MAX_DECODE_BYTES = tostring(var.thumbnail_memory_size * 1024 * 1024 / 2)
+    },
+    local.tinypng_environment,
+  )
+
+  log_level          = var.log_level
+  log_retention_days = var.log_retention_days
+}
+
+module "user_profile_stream" {
+  source = "../dynamodb_stream_trigger"
+
+  stream_arn         = aws_dynamodb_table.this.stream_arn
+  function_arn       = module.create_thumbnail.arn
+  role_name          = module.create_thumbnail.role_name
+  failure_queue_name = "${var.name_prefix}-create-thumbnail-failures"
+  event_names        = ["INSERT", "MODIFY"]
+  stream             = var.stream
+}

@@ -1,0 +1,66 @@
+data "aws_iam_policy_document" "set_profile_image" {
+  statement {
+    sid = "ReadMetadataOfOriginals"
+    # HeadObject is allowed by GetObject, of a given version by GetObjectVersion.
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    resources = ["${module.bucket.bucket_arn}/${local.original_prefix}*"]
+  }
+
+  statement {
+    sid = "TellMissingFromForbidden"
+    # Without it S3 answers 403 for an object that is gone. HeadObject has no prefix to ask for.
+    actions   = ["s3:ListBucket"]
+    resources = [module.bucket.bucket_arn]
+  }
+
+  statement {
+    sid       = "SetImage"
+    actions   = ["dynamodb:UpdateItem"]
+    resources = [aws_dynamodb_table.this.arn]
+  }
+
+  statement {
+    sid       = "SendFailures"
+    actions   = ["sqs:SendMessage"]
+    resources = [module.set_profile_image_failures.arn]
+  }
+}
+
+module "set_profile_image" {
+  source = "../lambda_function"
+
+  name             = "set_profile_image"
+  function_name    = "${var.name_prefix}-SetProfileImage"
+  description      = "Sets the image of a profile to the key of its upload"
+  package          = var.packages["set_profile_image"]
+  artifacts_bucket = var.artifacts_bucket
+  policy_json      = data.aws_iam_policy_document.set_profile_image.json
+  timeout          = 30
+
+  environment = {
+    USER_PROFILE_TABLE_NAME = aws_dynamodb_table.this.name
+  }
+
+  log_level          = var.log_level
+  log_retention_days = var.log_retention_days
+}
+
+# S3 hands an event over and forgets it: Lambda keeps and retries it, and this is where it ends when
+# every try failed.
+resource "aws_lambda_function_event_invoke_config" "this" {
+  function_name                = module.set_profile_image.function_name
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 21600
+
+  destination_config {
+    on_failure {
+      destination = module.set_profile_image_failures.arn
+    }
+  }
+}
+
+module "set_profile_image_failures" {
+  source = "../failure_queue"
+
+  name = "${var.name_prefix}-set-profile-image-failures"
+}

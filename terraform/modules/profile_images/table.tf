@@ -1,0 +1,24 @@
+resource "aws_dynamodb_table" "this" {
+  name         = "${var.name_prefix}-user-profile"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "id"
+
+  attribute {
+    name = "id"
+    type = "N"
+  }
+
+  stream_enabled   = true
+  stream_view_type = "NEW_AND_OLD_IMAGES"
+
+  deletion_protection_enabled = !var.force_destroy
+
+  point_in_time_recovery {
+    enabled = true
+  }
+
+  # By the AWS managed key aws/dynamodb, so that its use can be seen in CloudTrail.
+  server_side_encryption {
+    enabled = true
+  }
+}

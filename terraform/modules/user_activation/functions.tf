@@ -1,0 +1,72 @@
+data "aws_iam_policy_document" "get_user_activation_status" {
+  statement {
+    sid       = "ReadUser"
+    actions   = ["dynamodb:GetItem"]
+    resources = [aws_dynamodb_table.this.arn]
+  }
+}
+
+module "get_user_activation_status" {
+  source = "../lambda_function"
+
+  name             = "get_user_activation_status"
+  function_name    = "${var.name_prefix}-GetUserActivationStatus"
+  description      = "Answers a user's activation status"
+  package          = var.packages["get_user_activation_status"]
+  artifacts_bucket = var.artifacts_bucket
+  policy_json      = data.aws_iam_policy_document.get_user_activation_status.json
+  timeout          = 10 # below the task's TimeoutSeconds
+
+  environment = {
+    USER_TABLE_NAME = aws_dynamodb_table.this.name
+  }
+
+  log_level          = var.log_level
+  log_retention_days = var.log_retention_days
+}
+
+data "aws_iam_policy_document" "send_user_activation_mail" {
+  statement {
+    sid       = "ClaimAndMarkUser"
+    actions   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+    resources = [aws_dynamodb_table.this.arn]
+  }
+
+  statement {
+    sid       = "SendFromOwnAddress"
+    actions   = ["ses:SendEmail"]
+    resources = local.ses_arns
+
+    condition {
+      test     = "StringEquals"
+      variable = "ses:FromAddress"
+      values   = [var.from_address]
+    }
+  }
+}
+
+module "send_user_activation_mail" {
+  source = "../lambda_function"
+
+  name             = "send_user_activation_mail"
+  function_name    = "${var.name_prefix}-SendUserActivationMail"
+  description      = "Sends a user's activation mail and marks the user MAIL_SENT"
+  package          = var.packages["send_user_activation_mail"]
+  artifacts_bucket = var.artifacts_bucket
+  policy_json      = data.aws_iam_policy_document.send_user_activation_mail.json
+  timeout          = 30 # below the task's TimeoutSeconds
+
+  environment = merge(
+    {
+      USER_TABLE_NAME = aws_dynamodb_table.this.name
+      FROM_ADDRESS    = var.from_address
+      PRODUCT_NAME    = var.product_name
+      # Above the time-out: a claim must not run out while its holder may still be sending.
+      MAIL_CLAIM_SECONDS = "60"
+    },
+    var.create_ses_configuration_set ? { SES_CONFIGURATION_SET_NAME = one(aws_sesv2_configuration_set.this[*].configuration_set_name) } : {},
+  )
+
+  log_level          = var.log_level
+  log_retention_days = var.log_retention_days
+}

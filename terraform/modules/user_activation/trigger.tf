@@ -1,0 +1,37 @@
+data "aws_iam_policy_document" "user_table_trigger" {
+  statement {
+    sid       = "StartActivation"
+    actions   = ["states:StartExecution"]
+    resources = [aws_sfn_state_machine.this.arn]
+  }
+}
+
+module "user_table_trigger" {
+  source = "../lambda_function"
+
+  name             = "user_table_trigger"
+  function_name    = "${var.name_prefix}-UserTableTrigger"
+  description      = "Starts the activation of each new user"
+  package          = var.packages["user_table_trigger"]
+  artifacts_bucket = var.artifacts_bucket
+  policy_json      = data.aws_iam_policy_document.user_table_trigger.json
+  timeout          = 30
+
+  environment = {
+    STATE_MACHINE_ARN = aws_sfn_state_machine.this.arn
+  }
+
+  log_level          = var.log_level
+  log_retention_days = var.log_retention_days
+}
+
+module "user_stream" {
+  source = "../dynamodb_stream_trigger"
+
+  stream_arn         = aws_dynamodb_table.this.stream_arn
+  function_arn       = module.user_table_trigger.arn
+  role_name          = module.user_table_trigger.role_name
+  failure_queue_name = "${var.name_prefix}-user-table-trigger-failures"
+  event_names        = ["INSERT"]
+  stream             = var.stream
+}

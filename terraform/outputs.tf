@@ -1,0 +1,64 @@
+output "region" {
+  description = "Region that everything is in."
+  value       = var.region
+}
+
+output "from_address" {
+  description = "Address that activation mails come from."
+  value       = var.from_address
+}
+
+output "user_table_name" {
+  description = "Table of users: a new item with activationStatus NONE is sent an activation mail."
+  value       = module.user_activation.user_table_name
+}
+
+output "user_profile_table_name" {
+  description = "Table of user profiles: the key of each picture and what became of its thumbnail."
+  value       = module.profile_images.user_profile_table_name
+}
+
+output "profile_images_bucket_name" {
+  description = "Bucket of pictures: uploads below original/, thumbnails below thumbnails/."
+  value       = module.profile_images.bucket_name
+}
+
+output "state_machine_arn" {
+  description = "State machine that sends one user's activation mail."
+  value       = module.user_activation.state_machine_arn
+}
+
+output "function_names" {
+  description = "Name of each function at AWS, by its folder in lambdas/."
+  value       = merge(module.user_activation.function_names, module.profile_images.function_names)
+}
+
+output "failure_queue_urls" {
+  description = "Queues that hold what was given up, by what failed. Not empty means: somebody should look."
+  value       = merge(module.user_activation.failure_queue_urls, module.profile_images.failure_queue_urls)
+}
+
+output "ses_dkim_records" {
+  description = "DNS records (CNAME, name => value) that verify the sending domain. Empty for an address: SES sends it a link to click."
+  value       = module.user_activation.ses_dkim_records
+}
+
+output "example_commands" {
+  description = "Commands for the AWS CLI that start each pipeline once."
+  value = {
+    register_user = join(" ", [
+      "aws dynamodb put-item --region ${var.region} --table-name ${module.user_activation.user_table_name}",
+      "--item '{\"username\": {\"S\": \"jane\"}, \"name\": {\"S\": \"Jane\"}, \"email\": {\"S\": \"jane@example.com\"},",
+      "\"activationStatus\": {\"S\": \"NONE\"}, \"activationUrlBase\": {\"S\": \"https://example.com/activate\"}}'",
+      "--condition-expression 'attribute_not_exists(username)'",
+    ])
+    create_profile = join(" ", [
+      "aws dynamodb put-item --region ${var.region} --table-name ${module.profile_images.user_profile_table_name}",
+      "--item '{\"id\": {\"N\": \"1\"}}' --condition-expression 'attribute_not_exists(id)'",
+    ])
+    upload_picture = join(" ", [
+      "aws s3 cp picture.jpg s3://${module.profile_images.bucket_name}/original/picture.jpg",
+      "--region ${var.region} --metadata user-profile-id=1",
+    ])
+  }
+}

@@ -1,0 +1,21 @@
+# A new item in the table User -> its stream -> user_table_trigger -> the state machine
+# -> get_user_activation_status, send_user_activation_mail -> a mail.
+module "user_activation" {
+  source = "./modules/user_activation"
+
+  name_prefix      = var.name_prefix
+  artifacts_bucket = module.artifacts.bucket_name
+  packages         = local.function_packages
+
+  from_address                 = var.from_address
+  product_name                 = var.product_name
+  ses_identity_kind            = var.ses_identity_kind
+  create_ses_identity          = var.create_ses_identity
+  create_ses_configuration_set = var.create_ses_configuration_set
+  ses_sandbox_recipients       = var.ses_sandbox_recipients
+
+  stream                      = var.user_stream
+  log_level                   = var.log_level
+  log_retention_days          = var.log_retention_days
+  deletion_protection_enabled = !var.force_destroy
+}
