@@ -1,6 +1,7 @@
 """`make up` and `make down`: the local cloud left running, and ended again."""
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -60,13 +61,15 @@ def _start(progress: Progress) -> Running:
 
 def down() -> None:
     """End the local cloud that `up` left running, and every function in it."""
-    process_id = processes.lock_holder(paths.UP / _LOCK)
+    lock_file = paths.UP / _LOCK
+    process_id = processes.lock_holder(lock_file)
     (paths.UP / _RUNNING).unlink(missing_ok=True)
     if process_id is None:
         print("The local cloud is not up.")
         return
     # The engine is the leader of its own process group.
-    processes.end_group(process_id)
+    processes.end_group(process_id, lambda: processes.lock_holder(lock_file) is None)
+    shutil.rmtree(paths.UP / "tmp", ignore_errors=True)
     print("The local cloud is down.")
 
 

@@ -95,7 +95,8 @@ class Deployment:
             "region": environment.REGION,
             # Nothing here is worth protecting from `destroy`.
             "force_destroy": True,
-            # The provider watches a bucket's lifecycle rules for 55 s before it believes them.
+            # The provider watches a bucket's lifecycle rules for 55 s before it believes them, and
+            # there is nothing here that they could expire.
             "abort_incomplete_multipart_upload_days": None,
             "noncurrent_version_expiration_days": None,
             **self._variables,

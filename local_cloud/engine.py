@@ -102,8 +102,7 @@ class Engine:
             return
         if process.stdin is not None:
             process.stdin.close()
-        processes.end_group(process.pid)
-        process.wait(timeout=10)
+        processes.end_group(process.pid, lambda: process.poll() is not None)
         shutil.rmtree(self.state_dir / "tmp", ignore_errors=True)
 
     @property

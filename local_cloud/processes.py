@@ -1,16 +1,17 @@
-"""Process groups: starting nothing here, but ending everything that the engine started."""
+"""Finding and ending the processes of the local cloud."""
 
 import contextlib
 import fcntl
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from local_cloud.errors import LocalCloudError
 from local_cloud.polling import wait_until
 
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 3.0
 _KILL_SECONDS = 5.0
 
 
@@ -36,49 +37,30 @@ def _read_process_id(lock_file: Path, text: str) -> int:
     return int(text)
 
 
-def end_group(group: int) -> None:
-    """End every process of a group: first asked, then killed; returns when none is left.
+def end_group(group: int, is_over: Callable[[], bool]) -> None:
+    """End every process of a group: first asked, then killed.
+
+    Args:
+        group: the id of the group, which is that of the process that leads it.
+        is_over: whether the leader has ended. Not asked of the group itself: where nobody collects
+            ended processes, as in many containers, they count as members of it for ever.
 
     Raises:
-        LocalCloudError: something is left even so.
+        LocalCloudError: the leader is still there even so.
     """
-    if not _signal_group(group, signal.SIGTERM):
-        return
-    if _group_is_gone(group, _GRACE_SECONDS):
-        return
-    _signal_group(group, signal.SIGKILL)
-    wait_until(
-        lambda: not _signal_group(group, 0),
-        f"end of process group {group}",
-        deadline_seconds=_KILL_SECONDS,
-    )
-
-
-def _group_is_gone(group: int, seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if not _signal_group(group, 0):
-            return True
+    _signal_group(group, signal.SIGTERM)
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while not is_over() and time.monotonic() < deadline:
         time.sleep(0.02)
-    return False
+    # Also whatever the leader left behind.
+    _signal_group(group, signal.SIGKILL)
+    wait_until(is_over, f"the end of process {group}", deadline_seconds=_KILL_SECONDS)
 
 
-def _signal_group(group: int, number: int) -> bool:
-    """Send a signal to the group and say whether it still has a living process.
-
-    The engine is our child: an ended one stays a zombie until it is collected, and a zombie still
-    counts as a member of its group.
-    """
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(-group, os.WNOHANG)
-    try:
+def _signal_group(group: int, number: int) -> None:
+    # macOS answers PermissionError for a group in which only ended processes are left.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        # macOS says so of a group in which only zombies are left.
-        return False
-    return True
 
 
 def tail(path: Path, lines: int = 25) -> str:

@@ -2,12 +2,14 @@
 
 import json
 import subprocess
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from local_cloud import processes
 from local_cloud.errors import LocalCloudError
@@ -49,9 +51,13 @@ class ChangeLog:
                 self.planned = sum(
                     int(changes.get(name, 0)) for name in ("add", "change", "remove")
                 )
-            case {"type": "apply_complete", "hook": {"resource": {"addr": str(address)}}}:
+            # Data sources are read in the same way, but are no resources that are counted.
+            case {
+                "type": "apply_complete",
+                "hook": {"action": "create" | "delete" | "update", "resource": dict(resource)},
+            }:
                 self.done += 1
-                self.report(f"{self.done} of {self.planned} resources, last {address}")
+                self.report(f"{self.done} of {self.planned} resources, last {resource['addr']}")
             case {"type": "diagnostic", "diagnostic": dict(found)} if found["severity"] == "error":
                 self.errors.append(_describe_diagnostic(found))
             case _:
@@ -72,17 +78,17 @@ class Terraform:
         self._environment = dict(environment)
 
     def run(self, arguments: Sequence[str], *, allowed: Sequence[int] = (0,)) -> Result:
-        """Run a command to its end and keep all of its output.
+        """Run a command to its end and keep what it wrote to its standard output.
 
         Raises:
             LocalCloudError: terraform is missing, took too long, or ended with an exit code that
                 is not in `allowed`; the message holds the end of its output.
         """
         lines: list[str] = []
-        exit_code = self._stream(arguments, lines.append)
+        exit_code, complaints = self._stream(arguments, lines.append)
         output = "".join(lines)
         if exit_code not in allowed:
-            raise _failure(arguments, exit_code, output)
+            raise _failure(arguments, exit_code, output + complaints)
         return Result(exit_code, output)
 
     def change(self, arguments: Sequence[str], report: Report) -> None:
@@ -98,19 +104,32 @@ class Terraform:
             recent.append(line)
             changes.read(line)
 
-        exit_code = self._stream([*arguments, "-json"], read)
+        exit_code, complaints = self._stream([*arguments, "-json"], read)
         if exit_code != 0:
-            raise _failure(arguments, exit_code, "\n".join(changes.errors) or "".join(recent))
+            said = "\n".join(changes.errors) or "".join(recent) + complaints
+            raise _failure(arguments, exit_code, said)
 
-    def _stream(self, arguments: Sequence[str], read: Callable[[str], None]) -> int:
+    def _stream(self, arguments: Sequence[str], read: Callable[[str], None]) -> tuple[int, str]:
+        """Hand each line of standard output to `read`; return exit code and standard error."""
+        # A file, as a pipe that nobody reads in the meantime could fill up.
+        with tempfile.TemporaryFile() as complaints:
+            process = self._start(arguments, complaints)
+            with _time_limit(process, arguments[0]):
+                for line in process.stdout or ():
+                    read(line)
+                exit_code = process.wait()
+            complaints.seek(0)
+            return exit_code, complaints.read().decode("utf-8", errors="replace")
+
+    def _start(self, arguments: Sequence[str], complaints: IO[bytes]) -> subprocess.Popen[str]:
         try:
-            process = subprocess.Popen(  # noqa: S603 - a fixed command with our own arguments
+            return subprocess.Popen(  # noqa: S603 - a fixed command with our own arguments
                 ["terraform", *arguments],  # noqa: S607 - the user's terraform, from PATH
                 cwd=self._folder,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stderr=complaints,
                 encoding="utf-8",
                 errors="replace",
                 # Its own group: Ctrl-C reaches us, and we end terraform and its providers.
@@ -118,10 +137,6 @@ class Terraform:
             )
         except FileNotFoundError as error:
             raise LocalCloudError("terraform is not in PATH") from error
-        with _time_limit(process, arguments[0]):
-            for line in process.stdout or ():
-                read(line)
-            return process.wait()
 
 
 @contextmanager
@@ -129,9 +144,12 @@ def _time_limit(process: subprocess.Popen[str], command: str) -> Iterator[None]:
     """End the process group when it takes too long, and in any case when the block is left."""
     too_late = threading.Event()
 
+    def end() -> None:
+        processes.end_group(process.pid, lambda: process.poll() is not None)
+
     def give_up() -> None:
         too_late.set()
-        processes.end_group(process.pid)
+        end()
 
     alarm = threading.Timer(TIME_LIMIT_SECONDS, give_up)
     alarm.daemon = True
@@ -140,10 +158,9 @@ def _time_limit(process: subprocess.Popen[str], command: str) -> Iterator[None]:
         yield
     finally:
         alarm.cancel()
-        processes.end_group(process.pid)
+        end()
         if process.stdout is not None:
             process.stdout.close()
-        process.wait()
     if too_late.is_set():
         raise LocalCloudError(f"terraform {command} did not finish within {TIME_LIMIT_SECONDS:g} s")
 
