@@ -39,12 +39,19 @@ def handle_each_record(
     if not isinstance(event, Mapping) or not isinstance(event.get("Records"), list):
         raise InvalidEventError("Records: missing, or not a list")
 
+    if not event["Records"]:
+        return {"batchItemFailures": []}
+
     def handle_and_log(record: DynamoDBRecord) -> object:
         try:
             return handle(record)
         except Exception:
             # Whatever it is, this record is reported as failed and the next one gets its turn.
-            logger.exception("Stream record failed", event_id=record.event_id)
+            # The item by its key alone: its other attributes are private.
+            change = record.raw_event.get("dynamodb") or {}
+            logger.exception(
+                "Stream record failed", event_id=record.event_id, item=change.get("Keys")
+            )
             raise
 
     # A batch in which every record fails is reported like any other: raising instead would only

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as AwsConnectionError
 
-# What AWS services answer when they ask the caller to slow down.
-THROTTLING_CODES = frozenset(
+# What AWS services answer, beside errors of their own, when the same call may work later.
+TRY_LATER_CODES = frozenset(
     {
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
@@ -20,6 +20,7 @@ THROTTLING_CODES = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
+        "TransactionConflictException",  # another writer's transaction holds the item just now
     }
 )
 
@@ -40,7 +41,7 @@ def error_code(error: ClientError) -> str:
 def is_temporary(error: ClientError) -> bool:
     """Whether the same call may work later: throttling, or an error on the service's side."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return status >= 500 or error_code(error) in THROTTLING_CODES
+    return status >= 500 or error_code(error) in TRY_LATER_CODES
 
 
 @contextmanager

@@ -1,0 +1,46 @@
+"""What holds for every test: its marker, no network beyond this machine, nothing of the user's AWS.
+
+A test's folder under tests/ is its marker, so that `-m unit` and `tests/unit` select the same.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+FOLDERS = ("unit", "packaging", "state_machine", "terraform", "end_to_end")
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+
+# The prefixes of variables that would change what our code or the AWS libraries do.
+FOREIGN_PREFIXES = ("AWS_", "BOTO_", "POWERTOOLS_", "LAMBDA_")
+FAKE_AWS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": "eu-central-1",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_CONFIG_FILE": str(TESTS / "no-such-aws-config"),
+    "AWS_SHARED_CREDENTIALS_FILE": str(TESTS / "no-such-aws-credentials"),
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Before any test module is imported: fake credentials, and unix sockets for pytest-socket."""
+    for name in [name for name in os.environ if name.startswith(FOREIGN_PREFIXES)]:
+        del os.environ[name]
+    os.environ.update(FAKE_AWS)
+    # A proxy for package downloads is the user's own; what tests start is reached without it.
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(LOOPBACK)
+    config.option.allow_unix_socket = True
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test by its folder, and let it connect to this machine only."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder not in FOLDERS:
+            raise pytest.UsageError(f"{item.path}: lies in none of tests/{{{','.join(FOLDERS)}}}")
+        item.add_marker(folder)
+        item.add_marker(pytest.mark.allow_hosts(LOOPBACK))

@@ -1,0 +1,170 @@
+"""Fixtures for the functions: a fresh start, tables and bucket as Terraform makes them, logs."""
+
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from moto import mock_aws
+
+from tests.unit.builders import (
+    BUCKET,
+    USER_PROFILE_TABLE,
+    USER_TABLE,
+    HttpServer,
+    Profiles,
+    Users,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+FUNCTIONS = (
+    "user_table_trigger",
+    "get_user_activation_status",
+    "send_user_activation_mail",
+    "set_profile_image",
+    "create_thumbnail",
+)
+FROM_ADDRESS = "no-reply@shop.example"
+STATE_MACHINE = {
+    "StartAt": "MailSent",
+    "States": {"MailSent": {"Type": "Succeed"}},
+}
+
+
+def lambda_modules() -> list[ModuleType]:
+    """The loaded modules of the functions and of what they share."""
+    packages = (*FUNCTIONS, "shared")
+    return [module for name, module in sys.modules.items() if name.split(".")[0] in packages]
+
+
+@pytest.fixture(autouse=True)
+def fresh_caches() -> Iterator[None]:
+    """Each test starts as a new execution environment does: no client, no configuration kept."""
+    clear_caches()
+    yield
+    clear_caches()
+
+
+def clear_caches() -> None:
+    for module in lambda_modules():
+        for value in vars(module).values():
+            # A Protocol's or a mock's attribute would answer to any name: only functools' caches.
+            if hasattr(value, "cache_clear") and hasattr(value, "cache_parameters"):
+                value.cache_clear()
+
+
+@pytest.fixture
+def context() -> LambdaContext:
+    return make_context("11111111-2222-3333-4444-555555555555")
+
+
+def make_context(request_id: str) -> LambdaContext:
+    """What Lambda hands to a handler beside the event."""
+    made = LambdaContext()
+    made._function_name = "onboarding-Function"
+    made._memory_limit_in_mb = 1024
+    made._invoked_function_arn = (
+        "arn:aws:lambda:eu-central-1:123456789012:function:onboarding-Function"
+    )
+    made._aws_request_id = request_id
+    return made
+
+
+@pytest.fixture
+def read_log(monkeypatch: pytest.MonkeyPatch) -> Callable[[Logger], Callable[[], list[Any]]]:
+    """Catch the lines of a handler's logger: `lines = read_log(logger)`, and later `lines()`."""
+
+    def catch(logger: Logger) -> Callable[[], list[Any]]:
+        stream = io.StringIO()
+        # Powertools binds stdout at import, before pytest replaces it.
+        monkeypatch.setattr(logger.registered_handler, "stream", stream)
+        return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    return catch
+
+
+@pytest.fixture(scope="session")
+def aws_session() -> boto3.Session:
+    """One session for all tests: it keeps the services' descriptions, which take long to read."""
+    return boto3.Session()
+
+
+@pytest.fixture
+def aws(aws_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An AWS account in this process, empty."""
+    with mock_aws():
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", aws_session)
+        yield
+
+
+@pytest.fixture
+def users(aws: None, monkeypatch: pytest.MonkeyPatch) -> Users:
+    """The User table."""
+    del aws
+    monkeypatch.setenv("USER_TABLE_NAME", USER_TABLE)
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(
+        TableName=USER_TABLE,
+        KeySchema=[{"AttributeName": "username", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "username", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    return Users(dynamodb, USER_TABLE)
+
+
+@pytest.fixture
+def profiles(aws: None, monkeypatch: pytest.MonkeyPatch) -> Profiles:
+    """The user-profile table."""
+    del aws
+    monkeypatch.setenv("USER_PROFILE_TABLE_NAME", USER_PROFILE_TABLE)
+    dynamodb = boto3.client("dynamodb")
+    dynamodb.create_table(
+        TableName=USER_PROFILE_TABLE,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    return Profiles(dynamodb, USER_PROFILE_TABLE)
+
+
+@pytest.fixture
+def s3(aws: None, monkeypatch: pytest.MonkeyPatch) -> "S3Client":
+    """A client, and the bucket of profile images with its versions."""
+    del aws
+    monkeypatch.setenv("PROFILE_IMAGES_BUCKET_NAME", BUCKET)
+    client = boto3.client("s3")
+    client.create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    return client
+
+
+@pytest.fixture
+def state_machine_arn(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A state machine in place of SendUserActivationMail: what counts is what starts it."""
+    del aws
+    arn = boto3.client("stepfunctions").create_state_machine(
+        name="onboarding-SendUserActivationMail",
+        definition=json.dumps(STATE_MACHINE),
+        roleArn="arn:aws:iam::123456789012:role/onboarding-SendUserActivationMail",
+    )["stateMachineArn"]
+    monkeypatch.setenv("STATE_MACHINE_ARN", arn)
+    return arn
+
+
+@pytest.fixture
+def http_server() -> Iterator[HttpServer]:
+    """A real HTTP server on loopback that answers as it is told."""
+    with HttpServer() as server:
+        yield server

@@ -1,0 +1,92 @@
+"""GetUserActivationStatus, from the task's input to its result."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from get_user_activation_status.handler import dynamodb, handler, logger
+from shared.environment import ConfigurationError
+from shared.errors import InvalidEventError, ServiceUnavailableError
+from tests.unit.builders import Users, event, fail
+
+ReadLog = Callable[[Logger], Callable[[], list[Any]]]
+
+
+@pytest.mark.parametrize("status", ["NONE", "MAIL_SENT", "DONE", "WHATEVER"])
+def test_the_status_is_answered_as_it_stands(
+    users: Users, context: LambdaContext, status: str
+) -> None:
+    users.put("anna", activationStatus=status)
+    assert handler(event("state_machine_task"), context) == status
+
+
+def test_a_missing_user_has_no_status(users: Users, context: LambdaContext) -> None:
+    users.put("anna")
+    assert handler({"username": "Anna"}, context) == ""
+
+
+@pytest.mark.usefixtures("users")
+def test_an_empty_username_has_no_status(context: LambdaContext) -> None:
+    assert handler({"username": ""}, context) == ""
+
+
+def test_a_user_without_a_status_has_none(users: Users, context: LambdaContext) -> None:
+    users.put("anna", activationStatus=None)
+    assert handler({"username": "anna"}, context) == ""
+
+
+def test_a_status_that_is_no_string_is_none(users: Users, context: LambdaContext) -> None:
+    users.dynamodb.put_item(
+        TableName=users.name, Item={"username": {"S": "anna"}, "activationStatus": {"N": "1"}}
+    )
+    assert handler({"username": "anna"}, context) == ""
+
+
+@pytest.mark.parametrize("wrong", [{}, {"username": None}, {"username": 5}, [], "anna", None])
+def test_a_username_that_is_no_string_is_an_error(wrong: Any, context: LambdaContext) -> None:  # noqa: ANN401 - anything may arrive
+    with pytest.raises(InvalidEventError, match=r"^username: "):
+        handler(wrong, context)
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize(
+    ("code", "status"), [("ThrottlingException", 400), ("InternalServerError", 500)]
+)
+def test_a_table_that_cannot_answer_now_is_named_for_the_retry(
+    context: LambdaContext, code: str, status: int
+) -> None:
+    fail(dynamodb(), "GetItem", code, status=status)
+    with pytest.raises(ServiceUnavailableError, match=f"table User: {code}"):
+        handler({"username": "anna"}, context)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_missing_variable_is_named(context: LambdaContext) -> None:
+    with pytest.raises(ConfigurationError, match=r"^USER_TABLE_NAME: "):
+        handler({"username": "anna"}, context)
+
+
+def test_the_read_sees_the_last_write(users: Users, context: LambdaContext) -> None:
+    users.put("anna")
+    asked: list[Any] = []
+    dynamodb().meta.events.register(
+        "before-parameter-build.dynamodb.GetItem", lambda params, **_: asked.append(params)
+    )
+    handler({"username": "anna"}, context)
+    assert [request["ConsistentRead"] for request in asked] == [True]
+
+
+def test_the_log_line_has_user_and_status(
+    users: Users, context: LambdaContext, read_log: ReadLog
+) -> None:
+    users.put("anna", activationToken="secret-token")
+    lines = read_log(logger)
+    handler({"username": "anna"}, context)
+    (line,) = lines()
+    assert (line["username"], line["activation_status"]) == ("anna", "NONE")
+    assert line["service"] == "get_user_activation_status"
+    assert "secret-token" not in str(line)
+    assert "mail.example" not in str(line)
