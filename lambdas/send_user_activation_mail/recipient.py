@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from shared.user_table import text_of
 
@@ -32,7 +32,8 @@ class Recipient:
 
     Attributes:
         email: One bare mail address.
-        name: What the greeting calls the user; one line, at most 100 characters.
+        name: What the greeting calls the user: the name, or else the username; one line, at most
+            100 characters.
         activation_link: The address that activates the account. Kept out of `repr`, since it
             carries the token.
     """
@@ -51,41 +52,43 @@ def recipient_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Recipient:
     username = _required(item, "username")
     return Recipient(
         email=_email(item),
-        name=_single_line(text_of(item, "name")) or username,
+        name=_single_line(text_of(item, "name")) or _single_line(username),
         activation_link=activation_link(
-            _required(item, "activationUrlBase"), username, _required(item, "activationToken")
+            _required(item, "activationUrlBase").strip(),
+            username,
+            _required(item, "activationToken"),
         ),
     )
 
 
 def activation_link(url_base: str, username: str, token: str) -> str:
-    """The link in the mail: `url_base?username=…&token=…`; a query that is there already is kept.
+    """The link in the mail: `url_base?username=…&token=…`; a query or fragment there is kept.
 
     Raises:
         InvalidUserError: The base is not an http or https address with a host.
     """
     try:
         parts = urlsplit(url_base)
-        has_host = bool(parts.hostname)
-    except ValueError:  # such as an IPv6 address with no closing bracket
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # such as an IPv6 address with no closing bracket, or a port of letters
         has_host = False
     if not has_host or parts.scheme not in ("http", "https") or not _is_one_word(url_base):
         raise InvalidUserError("activationUrlBase: not an http or https address")
-    query = parse_qsl(parts.query, keep_blank_values=True)
-    query += [("username", username), ("token", token)]
-    return urlunsplit(parts._replace(query=urlencode(query), fragment=""))
+    ours = urlencode({"username": username, "token": token})
+    return urlunsplit(parts._replace(query=f"{parts.query}&{ours}" if parts.query else ours))
 
 
 def _email(item: Mapping[str, "AttributeValueTypeDef"]) -> str:
-    email = _required(item, "email")
+    email = _required(item, "email").strip()
     if not EMAIL_ADDRESS.fullmatch(email):
         raise InvalidUserError("email: not one bare mail address")
     return email
 
 
 def _required(item: Mapping[str, "AttributeValueTypeDef"], attribute: str) -> str:
-    value = text_of(item, attribute).strip()
-    if not value:
+    """An attribute with its white space: a username or a token is what it is, blanks and all."""
+    value = text_of(item, attribute)
+    if not value.strip():
         raise InvalidUserError(f"{attribute}: missing, empty, or not a string")
     return value
 

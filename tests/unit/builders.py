@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -87,6 +89,18 @@ def upload_record(key: str = "original/cat.jpg", **changes: str | None) -> dict[
         if value is None:
             del holder[name]
     return record
+
+
+def make_context(request_id: str) -> LambdaContext:
+    """What Lambda hands to a handler beside the event."""
+    made = LambdaContext()
+    made._function_name = "onboarding-Function"
+    made._memory_limit_in_mb = 1024
+    made._invoked_function_arn = (
+        "arn:aws:lambda:eu-central-1:123456789012:function:onboarding-Function"
+    )
+    made._aws_request_id = request_id
+    return made
 
 
 @dataclass
@@ -200,6 +214,24 @@ def once_before(client: "BaseClient", operation: str, action: Callable[[], objec
 def once_after(client: "BaseClient", operation: str, action: Callable[[], object]) -> None:
     """Do something just after a service has done a client's next call of an operation."""
     _once(client, "after-call", operation, action)
+
+
+def make_atomic(client: "BaseClient", operation: str) -> None:
+    """Let only one call of an operation be under way at a time.
+
+    moto checks a write's condition and writes in two steps; AWS does both at once.
+    """
+    lock = threading.Lock()
+
+    def enter(**_: object) -> None:
+        lock.acquire()
+
+    def leave(**_: object) -> None:
+        lock.release()
+
+    service = client.meta.service_model.service_id.hyphenize()
+    client.meta.events.register(f"before-call.{service}.{operation}", enter)
+    client.meta.events.register(f"after-call.{service}.{operation}", leave)
 
 
 def _once(client: "BaseClient", moment: str, operation: str, action: Callable[[], object]) -> None:

@@ -20,6 +20,7 @@ from tests.unit.builders import (
     HttpServer,
     Profiles,
     Users,
+    make_context,
 )
 
 if TYPE_CHECKING:
@@ -64,18 +65,6 @@ def clear_caches() -> None:
 @pytest.fixture
 def context() -> LambdaContext:
     return make_context("11111111-2222-3333-4444-555555555555")
-
-
-def make_context(request_id: str) -> LambdaContext:
-    """What Lambda hands to a handler beside the event."""
-    made = LambdaContext()
-    made._function_name = "onboarding-Function"
-    made._memory_limit_in_mb = 1024
-    made._invoked_function_arn = (
-        "arn:aws:lambda:eu-central-1:123456789012:function:onboarding-Function"
-    )
-    made._aws_request_id = request_id
-    return made
 
 
 @pytest.fixture

@@ -1,0 +1,190 @@
+"""A User item, parsed into what the mail needs."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from send_user_activation_mail.recipient import (
+    InvalidUserError,
+    Recipient,
+    activation_link,
+    recipient_of,
+)
+from tests.unit.builders import Item
+
+
+def item(**attributes: str | None) -> Item:
+    values: dict[str, str | None] = {
+        "username": "anna",
+        "name": "Anna Berg",
+        "email": "anna@mail.example",
+        "activationUrlBase": "https://shop.example/activate",
+        "activationToken": "t0ken",
+        **attributes,
+    }
+    return {name: {"S": value} for name, value in values.items() if value is not None}
+
+
+def test_an_item_is_parsed() -> None:
+    assert recipient_of(item()) == Recipient(
+        "anna@mail.example",
+        "Anna Berg",
+        "https://shop.example/activate?username=anna&token=t0ken",
+    )
+
+
+@pytest.mark.parametrize("name", ["username", "email", "activationUrlBase", "activationToken"])
+@pytest.mark.parametrize("value", [None, "", " \t\n"])
+def test_a_missing_or_blank_attribute_is_named(name: str, value: str | None) -> None:
+    with pytest.raises(InvalidUserError, match=f"^{name}: missing, empty"):
+        recipient_of(item(**{name: value}))
+
+
+@pytest.mark.parametrize("name", ["username", "email", "activationUrlBase", "activationToken"])
+def test_an_attribute_of_another_type_is_named(name: str) -> None:
+    with pytest.raises(InvalidUserError, match=f"^{name}: .*not a string"):
+        recipient_of({**item(), name: {"N": "5"}})
+
+
+@pytest.mark.parametrize(
+    ("name", "greeted"),
+    [
+        (None, "anna"),
+        ("", "anna"),
+        (" \n ", "anna"),
+        ("Anna\r\nBcc: all@mail.example", "Anna Bcc: all@mail.example"),
+        ("Anna\u2028Berg\x00\x1b[31m", "Anna Berg [31m"),
+        ("\u202eannA", "annA"),  # would turn the rest of the line around
+        ("A" * 500, "A" * 100),
+        ("  Anna   Berg ", "Anna Berg"),
+        ("Søren Åse 山田", "Søren Åse 山田"),
+    ],
+)
+def test_the_greeting_is_one_short_line(name: str | None, greeted: str) -> None:
+    assert recipient_of(item(name=name)).name == greeted
+
+
+def test_a_username_in_place_of_the_name_is_one_short_line_too() -> None:
+    greeted = recipient_of(item(name=None, username="a\n\nYou have won!" + "!" * 500)).name
+    assert greeted == ("a You have won!" + "!" * 500)[:100]
+
+
+@pytest.mark.parametrize(
+    "email",
+    ["anna@mail.example", "a.b+c_d'e@xn--bcher-kva.example", "a" * 64 + "@mail.example", "!#$@a"],
+)
+def test_a_bare_address_is_taken(email: str) -> None:
+    assert recipient_of(item(email=email)).email == email
+
+
+def test_blanks_around_an_address_are_no_part_of_it() -> None:
+    assert recipient_of(item(email=" anna@mail.example\n")).email == "anna@mail.example"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "anna",
+        "@mail.example",
+        "anna@",
+        "anna@@mail.example",
+        "anna@mail.example,eve@mail.example",
+        "anna@mail.example eve@mail.example",
+        "Anna <anna@mail.example>",
+        "anna@mail.example\r\nBcc: eve@mail.example",
+        "anna\n@mail.example",
+        "anna@mail.example;",
+        "änna@mail.example",
+        "anna@bücher.example",
+        "anna@mail.example\x00",
+        "a" * 65 + "@mail.example",
+        "anna@" + "m" * 254,
+        '"anna eve"@mail.example',
+    ],
+)
+def test_any_other_address_is_refused_without_repeating_it(email: str) -> None:
+    with pytest.raises(InvalidUserError) as caught:
+        recipient_of(item(email=email))
+    assert str(caught.value) == "email: not one bare mail address"
+
+
+@pytest.mark.parametrize(
+    ("base", "link"),
+    [
+        ("https://shop.example", "https://shop.example?"),
+        ("https://shop.example/", "https://shop.example/?"),
+        ("http://localhost:8080/activate", "http://localhost:8080/activate?"),
+        ("https://[::1]:8443/a", "https://[::1]:8443/a?"),
+        ("https://shop.example/a?", "https://shop.example/a?"),
+        ("https://shop.example/a?lang=de", "https://shop.example/a?lang=de&"),
+        ("https://shop.example/a?b&c=%FF;d=+e", "https://shop.example/a?b&c=%FF;d=+e&"),
+    ],
+)
+def test_the_link_starts_with_the_base_as_it_is(base: str, link: str) -> None:
+    assert activation_link(base, "anna", "t") == f"{link}username=anna&token=t"
+
+
+def test_a_fragment_stays_behind_the_query() -> None:
+    assert (
+        activation_link("https://shop.example/#/activate", "anna", "t")
+        == "https://shop.example/?username=anna&token=t#/activate"
+    )
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "javascript:alert(1)",
+        "javascript://shop.example/%0Aalert(1)",
+        "data:text/html,x",
+        "ftp://shop.example/",
+        "//shop.example/",
+        "shop.example/activate",
+        "/activate",
+        "https://",
+        "https:///activate",
+        "https://?a=b",
+        "https://:443/",
+        "https://[::1/",
+        "https://[nonsense]/",
+        "https://shop.example:port/",
+        "https://shop.example:99999/",
+        "https://shop.example/ activate",
+        "https://shop.example/\nBcc: x",
+        "https://shop\t.example/",
+        "https://shop.example/\u202e",
+    ],
+)
+def test_a_base_that_is_no_address_is_refused(base: str) -> None:
+    with pytest.raises(InvalidUserError, match=r"^activationUrlBase: "):
+        activation_link(base, "anna", "t")
+
+
+def test_blanks_around_the_base_are_no_part_of_it() -> None:
+    link = recipient_of(item(activationUrlBase=" https://shop.example/a\n")).activation_link
+    assert link.startswith("https://shop.example/a?")
+
+
+@given(
+    # Not a lone surrogate, which has no UTF-8; DynamoDB has none either.
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+)
+def test_any_username_and_token_arrive_as_they_are(username: str, token: str) -> None:
+    link = activation_link("https://shop.example/activate", username, token)
+    assert link.isascii()
+    assert link.isprintable()
+    assert " " not in link
+    query = parse_qs(urlsplit(link).query, strict_parsing=True)
+    assert query == {"username": [username], "token": [token]}
+
+
+def test_blanks_belong_to_a_username_and_a_token() -> None:
+    link = recipient_of(item(username=" anna ", activationToken=" t ")).activation_link
+    assert parse_qs(urlsplit(link).query) == {"username": [" anna "], "token": [" t "]}
+
+
+def test_neither_address_nor_token_is_in_the_repr() -> None:
+    assert repr(recipient_of(item())) == "Recipient(name='Anna Berg')"
