@@ -1,0 +1,243 @@
+"""Both pipelines on the local cloud: built for this machine, applied once for all tests here."""
+
+import io
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from PIL import Image
+
+from local_cloud.deployment import Deployment
+from local_cloud.engine import Engine
+from local_cloud.mails import Mail
+from local_cloud.packages import build_for_this_machine
+from local_cloud.polling import wait_until
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+ARRIVAL_SECONDS = 60.0
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever the order of the others: what destroys the stack comes last."""
+    items.sort(key=lambda item: item.name == "test_destroy_leaves_nothing")
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object of the bucket."""
+
+    data: bytes
+    metadata: Mapping[str, str]
+    content_type: str
+
+    @property
+    def image(self) -> Image.Image:
+        return Image.open(io.BytesIO(self.data))
+
+
+class Cloud:
+    """The stack, as an application sees it, with what tests ask of it."""
+
+    def __init__(self, engine: Engine, deployment: Deployment, outputs: dict[str, Any]) -> None:
+        self.engine = engine
+        self.deployment = deployment
+        self.outputs = outputs
+
+    @cached_property
+    def dynamodb(self) -> Any:  # noqa: ANN401 - a client made by name
+        return self.engine.client("dynamodb")
+
+    @cached_property
+    def s3(self) -> Any:  # noqa: ANN401 - a client made by name
+        return self.engine.client("s3")
+
+    @cached_property
+    def states(self) -> Any:  # noqa: ANN401 - a client made by name
+        return self.engine.client("stepfunctions")
+
+    @cached_property
+    def sqs(self) -> Any:  # noqa: ANN401 - a client made by name
+        return self.engine.client("sqs")
+
+    @property
+    def bucket(self) -> str:
+        return str(self.outputs["profile_images_bucket_name"])
+
+    # Users
+
+    def insert_user(self, **attributes: str) -> str:
+        """Write a new user, each test's under a name of its own; return the username."""
+        username = attributes.pop("username", f"user-{uuid.uuid4().hex[:8]}")
+        item = {
+            "name": "Ada Lovelace",
+            "email": f"{username}@example.com",
+            "activationStatus": "NONE",
+            "activationUrlBase": "https://shop.example.com/activate",
+            **attributes,
+            "username": username,
+        }
+        self.dynamodb.put_item(
+            TableName=self.outputs["user_table_name"],
+            Item={name: {"S": value} for name, value in item.items() if value},
+        )
+        return username
+
+    def user(self, username: str) -> dict[str, Any]:
+        item: dict[str, Any] = self.dynamodb.get_item(
+            TableName=self.outputs["user_table_name"],
+            Key={"username": {"S": username}},
+            ConsistentRead=True,
+        )["Item"]
+        return item
+
+    def mails_to(self, username: str) -> list[Mail]:
+        address = f"{username}@example.com"
+        return [mail for mail in self.engine.mails() if mail["to"] == [address]]
+
+    def wait_for_mail(self, username: str) -> Mail:
+        mails = wait_until(
+            lambda: self.mails_to(username),
+            f"mail to {username}",
+            deadline_seconds=ARRIVAL_SECONDS,
+        )
+        return mails[0]
+
+    def wait_for_status(self, username: str, status: str) -> dict[str, Any]:
+        def has_status() -> dict[str, Any] | None:
+            item = self.user(username)
+            return item if item["activationStatus"] == {"S": status} else None
+
+        return wait_until(has_status, f"{username} is {status}", deadline_seconds=ARRIVAL_SECONDS)
+
+    def executions_of(self, username: str) -> list[dict[str, Any]]:
+        pages = self.states.get_paginator("list_executions").paginate(
+            stateMachineArn=self.outputs["state_machine_arn"]
+        )
+        described = [
+            self.states.describe_execution(executionArn=execution["executionArn"])
+            for page in pages
+            for execution in page["executions"]
+        ]
+        return [found for found in described if json.loads(found["input"])["username"] == username]
+
+    def wait_for_execution(self, username: str) -> dict[str, Any]:
+        def ended() -> dict[str, Any] | None:
+            found = self.executions_of(username)
+            return found[0] if found and found[0]["status"] != "RUNNING" else None
+
+        return wait_until(
+            ended,
+            f"end of the execution for {username}",
+            deadline_seconds=ARRIVAL_SECONDS,
+            interval_seconds=0.2,
+        )
+
+    def wait_for_failure(self, queue: str, mention: str) -> dict[str, Any]:
+        """Wait for a message that mentions something in one of the failure queues."""
+
+        def found() -> dict[str, Any] | None:
+            answer = self.sqs.receive_message(
+                QueueUrl=self.outputs["failure_queue_urls"][queue],
+                MaxNumberOfMessages=10,
+                VisibilityTimeout=0,
+            )
+            for message in answer.get("Messages", []):
+                if mention in message["Body"]:
+                    body: dict[str, Any] = json.loads(message["Body"])
+                    return body
+            return None
+
+        return wait_until(
+            found, f"failure of {mention} in {queue}", deadline_seconds=ARRIVAL_SECONDS
+        )
+
+    # Pictures
+
+    def create_profile(self, profile_id: int, **attributes: str) -> None:
+        self.dynamodb.put_item(
+            TableName=self.outputs["user_profile_table_name"],
+            Item={
+                "id": {"N": str(profile_id)},
+                **{name: {"S": value} for name, value in attributes.items()},
+            },
+        )
+
+    def profile(self, profile_id: int) -> dict[str, Any] | None:
+        item: dict[str, Any] | None = self.dynamodb.get_item(
+            TableName=self.outputs["user_profile_table_name"],
+            Key={"id": {"N": str(profile_id)}},
+            ConsistentRead=True,
+        ).get("Item")
+        return item
+
+    def upload(self, key: str, data: bytes, **metadata: str) -> None:
+        self.s3.put_object(
+            Bucket=self.bucket,
+            Key=key,
+            Body=data,
+            ContentType="application/octet-stream",
+            Metadata={name.replace("_", "-"): value for name, value in metadata.items()},
+        )
+
+    def object(self, key: str) -> Object | None:
+        try:
+            found = self.s3.get_object(Bucket=self.bucket, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                return None
+            raise
+        return Object(found["Body"].read(), found["Metadata"], found["ContentType"])
+
+    def wait_for_object(self, key: str) -> Object:
+        return wait_until(lambda: self.object(key), key, deadline_seconds=ARRIVAL_SECONDS)
+
+    def wait_for_profile(self, profile_id: int, attribute: str, value: str) -> dict[str, Any]:
+        def has_value() -> dict[str, Any] | None:
+            item = self.profile(profile_id)
+            return item if item and item.get(attribute) == {"S": value} else None
+
+        return wait_until(
+            has_value,
+            f"{attribute} {value} of profile {profile_id}",
+            deadline_seconds=ARRIVAL_SECONDS,
+        )
+
+    def wait_for_change(self, key: str, *, versions: int) -> None:
+        """Wait until so many versions of an object have been written."""
+        wait_until(
+            lambda: self.versions_of(key) >= versions,
+            f"{versions} versions of {key}",
+            deadline_seconds=ARRIVAL_SECONDS,
+        )
+
+    def versions_of(self, key: str) -> int:
+        listed = self.s3.list_object_versions(Bucket=self.bucket, Prefix=key).get("Versions", [])
+        return sum(version["Key"] == key for version in listed)
+
+
+@pytest.fixture(scope="session")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    folder = tmp_path_factory.mktemp("end-to-end")
+    build_for_this_machine(folder / "build")
+    with Engine(folder / "engine") as engine:
+        deployment = Deployment(engine, folder / "terraform", folder / "build")
+        yield Cloud(engine, deployment, deployment.apply())
+
+
+@pytest.fixture
+def profile_id() -> int:
+    """The id of a profile that no other test uses."""
+    return uuid.uuid4().int % 10**12
+
+
+@pytest.fixture(scope="session")
+def samples() -> dict[str, bytes]:
+    """The sample photographs by file name."""
+    return {file.name: file.read_bytes() for file in SAMPLES.iterdir() if file.suffix != ".md"}

@@ -1,0 +1,178 @@
+"""The real ASL file on the local engine, between functions that do what a script tells them."""
+
+import io
+import json
+import re
+import uuid
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud.engine import Engine
+from local_cloud.polling import wait_until
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+ASL_FILES = sorted((REPOSITORY / "terraform" / "modules" / "user_activation").glob("*.asl.json"))
+ROLE = "arn:aws:iam::000000000000:role/example"
+# Enough to finish at once; the waits themselves are checked in test_definition.py.
+WAIT_SCALE = "0.001"
+
+# A function that notes each event and does what the script says for that call; the script's last
+# line counts for all further calls. It runs beside us, so a file can carry the notes.
+SCRIPTED_FUNCTION = """
+import json, os, time
+
+def handler(event, _context):
+    path = os.environ["NOTES_FILE"]
+    with open(path, "a") as notes:
+        notes.write(json.dumps(event) + "\\n")
+    with open(path) as notes:
+        call = len(notes.readlines())
+    script = json.loads(os.environ["SCRIPT"])
+    step = script[min(call, len(script)) - 1]
+    if "sleep" in step:
+        time.sleep(step["sleep"])
+    if "raise" in step:
+        raise type(step["raise"], (Exception,), {})("as told")
+    return step.get("return")
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an execution ended, and what each function was asked on the way."""
+
+    status: str
+    output: Any
+    status_calls: list[Any]
+    mail_calls: list[Any]
+    recorded_failures: list[Any]
+
+
+@pytest.fixture(scope="session")
+def asl_text() -> str:
+    assert len(ASL_FILES) == 1, f"one state machine is expected, found {ASL_FILES}"
+    return ASL_FILES[0].read_text(encoding="utf-8")
+
+
+def render(asl_text: str, values: dict[str, str]) -> dict[str, Any]:
+    """What templatefile makes of the file; an unknown or an unused placeholder is an error."""
+    found = set(re.findall(r"\$\{(\w+)\}", asl_text))
+    assert found == set(values)
+    for name, value in values.items():
+        asl_text = asl_text.replace(f"${{{name}}}", value)
+    rendered: dict[str, Any] = json.loads(asl_text)
+    return rendered
+
+
+@pytest.fixture(scope="session")
+def definition(asl_text: str) -> dict[str, Any]:
+    """The state machine with ARNs as AWS would have them."""
+    function = "arn:aws:lambda:eu-central-1:123456789012:function:example"
+    return render(
+        asl_text,
+        {
+            "get_user_activation_status_arn": f"{function}-GetUserActivationStatus",
+            "send_user_activation_mail_arn": f"{function}-SendUserActivationMail",
+            "failure_queue_url": "https://sqs.eu-central-1.amazonaws.com/123456789012/example",
+        },
+    )
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    state_dir = tmp_path_factory.mktemp("state-machine-engine")
+    with Engine(state_dir, {"SFN_WAIT_SCALE": WAIT_SCALE}) as engine:
+        yield engine
+
+
+class Machine:
+    """The state machine of this repository with functions of the test's own."""
+
+    def __init__(self, engine: Engine, asl_text: str, folder: Path) -> None:
+        self._engine = engine
+        self._asl_text = asl_text
+        self._folder = folder
+        self._lambda = engine.client("lambda")
+        self._states = engine.client("stepfunctions")
+        self._sqs = engine.client("sqs")
+
+    def run(
+        self,
+        status: list[dict[str, object]],
+        mail: list[dict[str, object]],
+        *,
+        mail_timeout_seconds: int = 30,
+    ) -> Outcome:
+        """Run one execution to its end with functions that follow these scripts."""
+        name = f"test-{uuid.uuid4().hex[:8]}"
+        queue = self._sqs.create_queue(QueueName=f"{name}-failures")["QueueUrl"]
+        definition = render(
+            self._asl_text,
+            {
+                "get_user_activation_status_arn": self._function(f"{name}-status", status, 30),
+                "send_user_activation_mail_arn": self._function(
+                    f"{name}-mail", mail, mail_timeout_seconds
+                ),
+                "failure_queue_url": queue,
+            },
+        )
+        machine = self._states.create_state_machine(
+            name=name, definition=json.dumps(definition), roleArn=ROLE
+        )
+        execution = self._states.start_execution(
+            stateMachineArn=machine["stateMachineArn"], input=json.dumps({"username": "ada"})
+        )["executionArn"]
+        ended = wait_until(
+            lambda: self._ended(execution), f"the end of {execution}", deadline_seconds=60
+        )
+        return Outcome(
+            status=ended["status"],
+            output=json.loads(ended.get("output") or "null"),
+            status_calls=self._calls(f"{name}-status"),
+            mail_calls=self._calls(f"{name}-mail"),
+            recorded_failures=self._messages(queue),
+        )
+
+    def _ended(self, execution: str) -> dict[str, Any] | None:
+        found: dict[str, Any] = self._states.describe_execution(executionArn=execution)
+        return None if found["status"] == "RUNNING" else found
+
+    def _function(self, name: str, script: list[dict[str, object]], timeout_seconds: int) -> str:
+        package = io.BytesIO()
+        with zipfile.ZipFile(package, "w") as file:
+            file.writestr("scripted.py", SCRIPTED_FUNCTION)
+        created = self._lambda.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Role=ROLE,
+            Handler="scripted.handler",
+            Timeout=timeout_seconds,
+            Code={"ZipFile": package.getvalue()},
+            Environment={
+                "Variables": {
+                    "NOTES_FILE": str(self._folder / name),
+                    "SCRIPT": json.dumps(script),
+                }
+            },
+        )
+        return str(created["FunctionArn"])
+
+    def _calls(self, name: str) -> list[Any]:
+        notes = self._folder / name
+        if not notes.exists():
+            return []
+        return [json.loads(line) for line in notes.read_text(encoding="utf-8").splitlines()]
+
+    def _messages(self, queue: str) -> list[Any]:
+        answer = self._sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+
+@pytest.fixture
+def machine(engine: Engine, asl_text: str, tmp_path: Path) -> Machine:
+    return Machine(engine, asl_text, tmp_path)

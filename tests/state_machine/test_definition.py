@@ -1,0 +1,138 @@
+"""The state machine as it is written: linted, and held against the contract."""
+
+from typing import Any
+
+import pytest
+from statelint.linter import Linter
+
+TASKS = ("GetActivationStatus", "SendActivationMail")
+RETRIED_ERRORS = {
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Sandbox.Timedout",
+    "Runtime.ExitError",
+    "States.Timeout",
+    "ServiceUnavailableError",
+}
+PERMANENT_ERRORS = {"InvalidUserError", "MailRejectedError"}
+MAIL_CLAIM_SECONDS = 60
+FUNCTION_TIMEOUT_SECONDS = 30
+
+Definition = dict[str, Any]
+
+
+def test_statelint_finds_nothing(definition: Definition) -> None:
+    assert Linter.validate(definition) == []
+
+
+def test_statelint_would_find_a_state_that_does_not_exist(definition: Definition) -> None:
+    broken = {**definition, "StartAt": "NoSuchState"}
+
+    assert Linter.validate(broken) != []
+
+
+def test_states_and_their_order_are_those_of_the_contract(definition: Definition) -> None:
+    states = definition["States"]
+
+    assert definition["StartAt"] == "GetActivationStatus"
+    assert {name: state["Type"] for name, state in states.items()} == {
+        "GetActivationStatus": "Task",
+        "CheckActivationStatus": "Choice",
+        "SendActivationMail": "Task",
+        "MailSent": "Succeed",
+        "RecordActivationFailure": "Task",
+        "ActivationFailed": "Fail",
+    }
+    assert states["GetActivationStatus"]["Next"] == "CheckActivationStatus"
+    assert states["GetActivationStatus"]["ResultPath"] == "$.activationStatus"
+    assert states["SendActivationMail"]["Next"] == "MailSent"
+    assert states["RecordActivationFailure"]["Next"] == "ActivationFailed"
+
+
+def test_only_status_none_leads_to_a_mail(definition: Definition) -> None:
+    choice = definition["States"]["CheckActivationStatus"]
+
+    assert choice["Default"] == "MailSent"
+    assert choice["Choices"] == [
+        {
+            "And": [
+                {"Variable": "$.activationStatus", "IsPresent": True},
+                {"Variable": "$.activationStatus", "StringEquals": "NONE"},
+            ],
+            "Next": "SendActivationMail",
+        }
+    ]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_task_calls_its_function_directly_so_that_the_result_is_bare(
+    definition: Definition, task: str
+) -> None:
+    assert definition["States"][task]["Resource"].startswith("arn:aws:lambda:")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_task_retries_what_passes_and_nothing_else(definition: Definition, task: str) -> None:
+    named = {
+        error for retrier in definition["States"][task]["Retry"] for error in retrier["ErrorEquals"]
+    }
+
+    assert named >= RETRIED_ERRORS
+    assert "States.ALL" not in named
+    assert "States.TaskFailed" not in named
+    assert not named & PERMANENT_ERRORS
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_retries_back_off_and_spread(definition: Definition, task: str) -> None:
+    retrier = next(
+        retrier
+        for retrier in definition["States"][task]["Retry"]
+        if "ServiceUnavailableError" in retrier["ErrorEquals"]
+    )
+
+    assert retrier["BackoffRate"] > 1
+    assert retrier["MaxDelaySeconds"] > retrier["IntervalSeconds"]
+    assert retrier["JitterStrategy"] == "FULL"
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_failure_of_a_task_is_recorded(definition: Definition, task: str) -> None:
+    assert definition["States"][task]["Catch"] == [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "RecordActivationFailure"}
+    ]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_task_waits_longer_than_its_function_may_run(definition: Definition, task: str) -> None:
+    assert definition["States"][task]["TimeoutSeconds"] > FUNCTION_TIMEOUT_SECONDS
+
+
+def test_waiting_for_another_execution_outlasts_its_claim(definition: Definition) -> None:
+    retrier = next(
+        retrier
+        for retrier in definition["States"]["SendActivationMail"]["Retry"]
+        if retrier["ErrorEquals"] == ["ActivationMailInProgressError"]
+    )
+    longest = retrier.get("MaxDelaySeconds", float("inf"))
+    waits = [
+        min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt, longest)
+        for attempt in range(retrier["MaxAttempts"])
+    ]
+
+    # With full jitter any of these waits may be next to nothing.
+    assert retrier.get("JitterStrategy", "NONE") == "NONE"
+    assert sum(waits) > MAIL_CLAIM_SECONDS
+
+
+def test_failure_record_names_the_execution_and_its_input(definition: Definition) -> None:
+    record = definition["States"]["RecordActivationFailure"]
+
+    assert record["Resource"] == "arn:aws:states:::sqs:sendMessage"
+    assert record["Parameters"]["MessageBody"] == {
+        "executionId.$": "$$.Execution.Id",
+        "input.$": "$",
+    }
