@@ -4,6 +4,13 @@ resource "aws_s3_object" "this" {
   key    = "functions/${var.name}/${var.package.sha256}.zip"
   source = var.package.path
 
+  # S3 allows an object 10 tags, and the deployment's tags may be more.
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
+
   lifecycle {
     create_before_destroy = true
 
@@ -49,5 +56,7 @@ resource "aws_lambda_function" "this" {
   logging_config {
     log_format = "JSON"
     log_group  = aws_cloudwatch_log_group.this.name
+    # Lambda drops lines below this level, whatever the function's own logger lets through.
+    application_log_level = lookup({ WARNING = "WARN", CRITICAL = "FATAL" }, var.log_level, var.log_level)
   }
 }

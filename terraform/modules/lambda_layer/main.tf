@@ -1,7 +1,15 @@
 resource "aws_s3_object" "this" {
   bucket = var.artifacts_bucket
+  # The name follows from the content, so a key never changes its meaning.
   key    = "layers/${var.name}/${var.package.sha256}.zip"
   source = var.package.path
+
+  # S3 allows an object 10 tags, and the deployment's tags may be more.
+  override_provider {
+    default_tags {
+      tags = {}
+    }
+  }
 
   lifecycle {
     create_before_destroy = true

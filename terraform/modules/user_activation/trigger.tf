@@ -18,7 +18,9 @@ module "user_table_trigger" {
   timeout          = 30
 
   environment = {
-    STATE_MACHINE_ARN = aws_sfn_state_machine.this.arn
+    # Known before the state machine exists, so that both are made at the same time. The policy above
+    # is not: with it, the mapping below waits for the state machine.
+    STATE_MACHINE_ARN = local.state_machine_arn
   }
 
   log_level          = var.log_level
