@@ -63,13 +63,14 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
 
 def attempt(record: Mapping[str, Any]) -> Exception | None:
     """Handle one record; answer what went wrong with it."""
+    upload = None
     try:
         upload = upload_of(record)
         if upload is not None:
             set_image_of(upload)
     except Exception as error:
         # Whatever it is, the next record gets its turn, and the caller raises this one.
-        logger.exception("Upload failed")
+        logger.exception("Upload failed", key=upload.key if upload else None)
         return error
     return None
 

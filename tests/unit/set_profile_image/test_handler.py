@@ -1,0 +1,219 @@
+"""SetProfileImage, from S3's event to the profile."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ClientError
+
+from set_profile_image import handler as function
+from set_profile_image.handler import handler, logger
+from set_profile_image.profile import ProfileNotFoundError
+from set_profile_image.upload import InvalidProfileIdError
+from shared.environment import ConfigurationError
+from shared.errors import InvalidEventError
+from tests.unit.builders import BUCKET, Profiles, event, fail, upload_record
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ReadLog = Callable[[Logger], Callable[[], list[Any]]]
+
+
+def put_object(s3: "S3Client", key: str, metadata: Mapping[str, str]) -> str:
+    """Upload a picture; answer its version."""
+    return s3.put_object(Bucket=BUCKET, Key=key, Body=b"bytes", Metadata=metadata)["VersionId"]
+
+
+def upload(
+    s3: "S3Client", quoted_key: str, key: str, profile_id: str, **changes: str | None
+) -> dict[str, Any]:
+    """Upload a picture; answer the record that tells of it."""
+    version = put_object(s3, key, {"user-profile-id": profile_id})
+    return upload_record(quoted_key, **{"versionId": version, **changes})
+
+
+def test_an_upload_sets_the_image_of_its_profile(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, read_log: ReadLog
+) -> None:
+    profiles.put(42, nickname="kitty")
+    records = event("s3_put_encoded_key")
+    version = put_object(s3, "original/München café/a+b.jpg", {"user-profile-id": "42"})
+    records["Records"][0]["s3"]["object"]["versionId"] = version
+    lines = read_log(logger)
+    handler(records, context)
+    assert profiles.get(42)["image"] == "original/München café/a+b.jpg"
+    assert profiles.get(42)["nickname"] == "kitty"
+    (line,) = lines()
+    assert (line["key"], line["profile_id"]) == ("original/München café/a+b.jpg", 42)
+
+
+def test_s3s_test_event_is_ignored(context: LambdaContext, read_log: ReadLog) -> None:
+    lines = read_log(logger)
+    handler(event("s3_test_event"), context)
+    assert [line["message"] for line in lines()] == ["S3 test event ignored"]
+
+
+@pytest.mark.parametrize("wrong", [{}, {"Records": None}, {"Records": "x"}, {"Event": "other"}])
+def test_an_event_without_records_is_an_error(
+    wrong: dict[str, Any], context: LambdaContext
+) -> None:
+    with pytest.raises(InvalidEventError, match=r"^Records: "):
+        handler(wrong, context)
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize("key", ["original/cat.jpg", "original/folder/"])
+def test_an_upload_that_names_no_profile_changes_nothing(
+    s3: "S3Client", context: LambdaContext, read_log: ReadLog, key: str
+) -> None:
+    version = put_object(s3, key, {"photographer": "anna"})
+    lines = read_log(logger)
+    handler({"Records": [upload_record(key, versionId=version)]}, context)
+    assert [(line["message"], line["key"]) for line in lines()] == [
+        ("Upload is gone or names no profile", key)
+    ]
+
+
+def test_an_upload_that_is_gone_changes_nothing(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    profiles.put(42)
+    record = upload(s3, "original/cat.jpg", "original/cat.jpg", "42")
+    s3.delete_object(
+        Bucket=BUCKET, Key="original/cat.jpg", VersionId=record["s3"]["object"]["versionId"]
+    )
+    handler({"Records": [record]}, context)
+    handler({"Records": [upload_record("original/never.jpg", versionId=None)]}, context)
+    assert profiles.get(42) == {"id": "42"}
+
+
+def test_the_uploaded_version_is_read_not_the_last_one(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    profiles.put(1)
+    profiles.put(2)
+    first = upload(s3, "original/a.jpg", "original/a.jpg", "1")
+    put_object(s3, "original/a.jpg", {"user-profile-id": "2"})
+    handler({"Records": [first]}, context)
+    assert profiles.get(1)["image"] == "original/a.jpg"
+    assert "image" not in profiles.get(2)
+
+
+def test_a_bucket_without_versions_works_too(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    profiles.put(42)
+    handler(
+        {"Records": [upload(s3, "original/a.jpg", "original/a.jpg", "42", versionId=None)]},
+        context,
+    )
+    assert profiles.get(42)["image"] == "original/a.jpg"
+
+
+@pytest.mark.parametrize("profile_id", ["abc", "1.5", "9" * 39])
+def test_a_bad_id_is_an_error(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, profile_id: str
+) -> None:
+    record = upload(s3, "original/a.jpg", "original/a.jpg", profile_id)
+    with pytest.raises(InvalidProfileIdError):
+        handler({"Records": [record]}, context)
+    assert profiles.count() == 0
+
+
+def test_a_missing_profile_is_an_error_and_stays_missing(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, read_log: ReadLog
+) -> None:
+    lines = read_log(logger)
+    with pytest.raises(ProfileNotFoundError, match="no profile 7"):
+        handler({"Records": [upload(s3, "original/a.jpg", "original/a.jpg", "7")]}, context)
+    assert profiles.count() == 0
+    assert [(line["message"], line["key"]) for line in lines()] == [
+        ("Upload failed", "original/a.jpg")
+    ]
+
+
+def test_a_thumbnail_is_not_even_looked_at(
+    profiles: Profiles, context: LambdaContext, s3: "S3Client"
+) -> None:
+    profiles.put(42)
+    asked = fail(function.s3(), "HeadObject")
+    record = upload(s3, "thumbnails/a.jpg", "thumbnails/a.jpg", "42")
+    handler({"Records": [record]}, context)
+    assert asked == []
+    assert profiles.get(42) == {"id": "42"}
+
+
+def test_a_bad_record_holds_back_no_other_and_is_raised(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    for profile_id in (1, 3):
+        profiles.put(profile_id)
+    records = [
+        upload(s3, "original/1.jpg", "original/1.jpg", "1"),
+        upload(s3, "original/2.jpg", "original/2.jpg", "no number"),
+        upload(s3, "original/3.jpg", "original/3.jpg", "3"),
+    ]
+    with pytest.raises(InvalidProfileIdError):
+        handler({"Records": records}, context)
+    assert profiles.get(1)["image"] == "original/1.jpg"
+    assert profiles.get(3)["image"] == "original/3.jpg"
+
+
+def test_several_bad_records_are_raised_together(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    profiles.put(1)
+    records = [
+        {},
+        upload(s3, "original/1.jpg", "original/1.jpg", "1"),
+        upload(s3, "original/2.jpg", "original/2.jpg", "2"),
+    ]
+    with pytest.raises(ExceptionGroup, match="2 of 3 records failed") as caught:
+        handler({"Records": records}, context)
+    assert [type(error) for error in caught.value.exceptions] == [
+        InvalidEventError,
+        ProfileNotFoundError,
+    ]
+    assert profiles.get(1)["image"] == "original/1.jpg"
+
+
+@pytest.mark.usefixtures("profiles")
+@pytest.mark.parametrize(("code", "status"), [("403", 403), ("InternalError", 500)])
+def test_an_object_that_cannot_be_read_is_not_taken_for_a_missing_one(
+    s3: "S3Client", context: LambdaContext, code: str, status: int
+) -> None:
+    record = upload(s3, "original/a.jpg", "original/a.jpg", "1")
+    fail(function.s3(), "HeadObject", code, status=status)
+    with pytest.raises(ClientError, match=code):
+        handler({"Records": [record]}, context)
+
+
+def test_events_in_the_wrong_order_leave_the_later_upload(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, read_log: ReadLog
+) -> None:
+    profiles.put(42)
+    earlier = upload(s3, "original/a.jpg", "original/a.jpg", "42", sequencer="0066")
+    later = upload(s3, "original/a.jpg", "original/a.jpg", "42", sequencer="00661")
+    lines = read_log(logger)
+    handler({"Records": [later]}, context)
+    handler({"Records": [earlier]}, context)
+    assert profiles.get(42)["imageSequencer"] == "00661".ljust(32, "0")
+    assert [line["message"] for line in lines()] == [
+        "Profile image set",
+        "A later upload had set the profile image",
+    ]
+
+
+def test_a_missing_variable_is_named(
+    s3: "S3Client",
+    profiles: Profiles,
+    context: LambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    profiles.put(42)
+    monkeypatch.delenv("USER_PROFILE_TABLE_NAME")
+    with pytest.raises(ConfigurationError, match=r"^USER_PROFILE_TABLE_NAME: "):
+        handler({"Records": [upload(s3, "original/a.jpg", "original/a.jpg", "42")]}, context)

@@ -1,0 +1,117 @@
+"""Setting a profile's image in the order of the uploads."""
+
+import itertools
+
+import pytest
+from botocore.exceptions import ClientError
+
+from set_profile_image.profile import ProfileNotFoundError, set_image
+from set_profile_image.upload import Upload
+from tests.unit.builders import BUCKET, Profiles, fail
+
+
+def upload(key: str, *, second: int = 0, sequencer: str = "A") -> Upload:
+    return Upload(
+        bucket=BUCKET,
+        key=key,
+        version_id=None,
+        event_time=f"2026-11-22T10:00:{second:02}.000+00:00",
+        sequencer=sequencer.ljust(32, "0"),
+    )
+
+
+def put(profiles: Profiles, one: Upload, profile_id: int = 42) -> bool:
+    return set_image(profiles.dynamodb, profiles.name, profile_id, one)
+
+
+def test_the_image_is_set_and_nothing_else_touched(profiles: Profiles) -> None:
+    profiles.put(42, "original/set-by-the-application.jpg", nickname="kitty")
+    assert put(profiles, upload("original/cat.jpg", second=1, sequencer="B")) is True
+    assert profiles.get(42) == {
+        "id": "42",
+        "nickname": "kitty",
+        "image": "original/cat.jpg",
+        "imageSequencer": "B" + "0" * 31,
+        "imageEventTime": "2026-11-22T10:00:01.000+00:00",
+    }
+
+
+def test_a_missing_profile_is_named_and_not_created(profiles: Profiles) -> None:
+    with pytest.raises(ProfileNotFoundError, match=r"^id: no profile 42$"):
+        put(profiles, upload("original/cat.jpg"))
+    assert profiles.count() == 0
+
+
+@pytest.mark.parametrize("profile_id", [0, -7, int("9" * 38)])
+def test_any_whole_number_is_an_id(profiles: Profiles, profile_id: int) -> None:
+    profiles.put(str(profile_id))
+    assert put(profiles, upload("original/cat.jpg"), profile_id) is True
+    assert profiles.get(str(profile_id))["image"] == "original/cat.jpg"
+
+
+def test_a_duplicate_changes_nothing(profiles: Profiles) -> None:
+    profiles.put(42)
+    put(profiles, upload("original/cat.jpg"))
+    before = profiles.get(42)
+    assert put(profiles, upload("original/cat.jpg")) is False
+    assert profiles.get(42) == before
+
+
+# In the order in which they were made: the same key by its sequencer whatever the times say,
+# another key by the time, and by the sequencer within a millisecond.
+SERIES = {
+    "one key": [
+        upload("original/a.jpg", second=5, sequencer="0A"),
+        upload("original/a.jpg", second=5, sequencer="0A1"),
+        upload("original/a.jpg", second=4, sequencer="0B"),
+    ],
+    "different keys": [
+        upload("original/a.jpg", second=1, sequencer="FF"),
+        upload("original/b.jpg", second=2, sequencer="0A"),
+        upload("original/c.jpg", second=3, sequencer="BB"),
+    ],
+    "one millisecond": [
+        upload("original/a.jpg", sequencer="0A"),
+        upload("original/b.jpg", sequencer="0A01"),
+        upload("original/c.jpg", sequencer="0B"),
+    ],
+}
+
+
+@pytest.mark.parametrize("series", SERIES.values(), ids=SERIES.keys())
+def test_the_last_upload_wins_in_whatever_order_events_arrive(
+    profiles: Profiles, series: list[Upload]
+) -> None:
+    for profile_id, arrived in enumerate(itertools.permutations(series)):
+        profiles.put(profile_id)
+        for one in (*arrived, *arrived):  # and each of them twice
+            put(profiles, one, profile_id)
+        assert profiles.get(profile_id)["image"] == series[-1].key
+        assert profiles.get(profile_id)["imageSequencer"] == series[-1].sequencer
+
+
+def test_an_old_event_does_not_undo_what_the_application_set(profiles: Profiles) -> None:
+    profiles.put(42)
+    put(profiles, upload("original/a.jpg", second=5))
+    profiles.put(
+        42,
+        "original/theirs.jpg",
+        imageSequencer="A".ljust(32, "0"),
+        imageEventTime="2026-11-22T10:00:05.000+00:00",
+    )
+    assert put(profiles, upload("original/a.jpg", second=5)) is False
+    assert profiles.get(42)["image"] == "original/theirs.jpg"
+
+
+def test_a_new_upload_counts_after_the_application_removed_the_image(profiles: Profiles) -> None:
+    profiles.put(
+        42, imageSequencer="F".ljust(32, "0"), imageEventTime="2026-11-22T10:00:05.000+00:00"
+    )
+    assert put(profiles, upload("original/a.jpg", second=5, sequencer="E")) is False
+    assert put(profiles, upload("original/a.jpg", second=6, sequencer="E")) is True
+
+
+def test_another_error_of_the_table_is_raised_as_it_is(profiles: Profiles) -> None:
+    fail(profiles.dynamodb, "UpdateItem", "ThrottlingException", status=400)
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        put(profiles, upload("original/cat.jpg"))
