@@ -21,7 +21,7 @@ def lock_holder(lock_file: Path) -> int | None:
     A file that nobody holds is stale, whatever id it names.
     """
     try:
-        with lock_file.open("r+", encoding="ascii") as file:
+        with lock_file.open("r+", encoding="ascii", errors="replace") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

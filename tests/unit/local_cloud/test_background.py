@@ -1,0 +1,68 @@
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from local_cloud import background, processes
+from local_cloud.errors import LocalCloudError
+
+ENGINE = os.getpid()
+
+
+@pytest.fixture
+def engine_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "lock_holder", lambda _file: ENGINE)
+
+
+def describe(folder: Path, **changes: object) -> None:
+    running = {"process_id": ENGINE, "endpoint_url": "http://127.0.0.1:1", "outputs": {}, **changes}
+    (folder / "running.json").write_text(json.dumps(running), encoding="utf-8")
+
+
+def test_nothing_runs_whatever_an_old_file_says(tmp_path: Path) -> None:
+    describe(tmp_path)
+
+    assert background.find_running(tmp_path) is None
+
+
+@pytest.mark.usefixtures("engine_runs")
+def test_what_runs_is_found(tmp_path: Path) -> None:
+    describe(tmp_path)
+
+    found = background.find_running(tmp_path)
+
+    assert found is not None
+    assert found.process_id == ENGINE
+    assert found.endpoint_url == "http://127.0.0.1:1"
+
+
+@pytest.mark.usefixtures("engine_runs")
+@pytest.mark.parametrize("text", [None, "", "{", '{"process_id": 1}', '{"unknown": 1}'])
+def test_engine_without_a_finished_up_says_what_to_do(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "running.json").write_text(text, encoding="utf-8")
+
+    with pytest.raises(LocalCloudError, match="make down"):
+        background.find_running(tmp_path)
+
+
+@pytest.mark.usefixtures("engine_runs")
+def test_description_of_another_engine_is_refused(tmp_path: Path) -> None:
+    describe(tmp_path, process_id=ENGINE + 1)
+
+    with pytest.raises(LocalCloudError, match="another engine"):
+        background.find_running(tmp_path)
+
+
+def test_down_twice_is_harmless(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("local_cloud.paths.UP", tmp_path)
+    describe(tmp_path)
+
+    background.down()
+    background.down()
+
+    assert capsys.readouterr().out == "The local cloud is not up.\n" * 2
+    assert not (tmp_path / "running.json").exists()
