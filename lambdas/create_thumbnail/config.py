@@ -85,8 +85,14 @@ def tinypng_base_url() -> str:
         ConfigurationError: It is not set, or no such address.
     """
     url = environment.required("TINYPNG_BASE_URL").rstrip("/")
-    parts = urlsplit(url)
-    is_local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:  # such as an IPv6 address with no closing bracket, or a port of letters
+        host = None
+    if not host or url != f"{parts.scheme}://{parts.netloc}":
+        raise ConfigurationError("TINYPNG_BASE_URL: not an address of the form https://host")
+    is_local = host in ("127.0.0.1", "::1", "localhost")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
         raise ConfigurationError("TINYPNG_BASE_URL: not an https address")
     return url

@@ -2,16 +2,20 @@
 
 One limit in pixels would be wrong for all: a 108-megapixel photograph of a phone (baseline JPEG)
 needs some 15 MB this way, a WebP of the same size 1.8 GB. The figures were measured with Pillow
-13.0 on pictures of 24 megapixels as the growth of the process's peak, in bytes a pixel: baseline
-JPEG 0.12; progressive JPEG 3.1 (4:2:0), 6.1 (4:4:4), 8.1 (CMYK); PNG 1.0 (L), 4.0 (RGB), 8.0 (RGBA,
-LA, P); WebP 16.2 to 16.8.
+13.0 on pictures of 16 and 24 megapixels as the growth of the process's peak, in bytes a pixel:
+baseline JPEG 0.12; progressive JPEG 3.1 (4:2:0), 6.1 (4:4:4), 8.1 (CMYK); PNG 1.0 (L), 4.0 (RGB),
+8.0 (RGBA, LA), 9.1 (P, 1, L with a transparent shade), 10.0 (16 bits), 12.1 (RGB with a transparent
+colour); WebP 16.0 to 16.8.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from create_thumbnail.engine import ImageRefusedError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PIL import Image
 
 # A real progressive JPEG has about ten scans. Each one is another pass over the whole picture, so
@@ -20,20 +24,26 @@ JPEG_SCANS_LIMIT = 100
 
 JPEG_BASELINE_BYTES_PER_PIXEL = 0.13
 JPEG_COEFFICIENT_BYTES = 2  # libjpeg's JCOEF is a short
-# What decoding in strips holds whatever the picture's height is: row buffers and the scaled result,
-# 2,400 x 2,400 pixels of 4 bytes at most before the scale by 8 sets in.
-JPEG_BASE_BYTES = 24 * 2**20
+# The picture as libjpeg scales it on the way, at 4 bytes a pixel, and what the first step of
+# resizing it takes. Of a panorama 590 pixels high that is every pixel: it is too low to be scaled.
+JPEG_BYTES_PER_SCALED_PIXEL = 6
+JPEG_SCALES = (8, 4, 2)
+JPEG_SCALED_SIDE = 300  # twice the thumbnail's: what Image.thumbnail asks libjpeg for
 
-# Pillow holds RGB in 4 bytes. A palette or transparency is decoded to RGBA first, and resizing
-# RGBA and LA makes a second, premultiplied picture.
-PNG_BYTES_PER_PIXEL = {"L": 1, "RGB": 4, "I;16": 10, "I": 10}
-PNG_BYTES_PER_PIXEL_WITH_ALPHA = 8
+# Pillow holds RGB in 4 bytes. Resizing RGBA and LA makes a second, premultiplied picture. A palette
+# or a transparent colour is turned into RGBA first, while the picture itself is still held.
+PNG_BYTES_PER_PIXEL = {"L": 1, "RGB": 4, "LA": 8, "RGBA": 8, "I;16": 10, "I": 10}
+PNG_BYTES_PER_PIXEL_OF_OTHERS = 9
+PNG_BYTES_PER_PIXEL_WITH_TRANSPARENT_COLOUR = {"RGB": 12, "I;16": 12, "I": 12}
 
 WEBP_BYTES_PER_PIXEL = 17
 
 SOI_LENGTH = 2
-MARKERS_WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM and RST0 to RST7
 SOS = 0xDA
+EOI = 0xD9
+# A marker, as libjpeg looks for the next one: past anything else, such as the data of a scan, in
+# which 0xFF is followed by 0 or by a restart marker.
+MARKER = re.compile(rb"\xff([^\x00\x01\xff\xd0-\xd7])")
 PROGRESSIVE_FRAMES = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 
 
@@ -51,43 +61,65 @@ def decode_bytes(image: "Image.Image", data: bytes) -> int:
     if image.format == "WEBP":
         return pixels * WEBP_BYTES_PER_PIXEL
     if image.format == "PNG":
-        has_transparency = "transparency" in image.info
-        per_pixel = PNG_BYTES_PER_PIXEL.get(image.mode, PNG_BYTES_PER_PIXEL_WITH_ALPHA)
-        return pixels * (PNG_BYTES_PER_PIXEL_WITH_ALPHA if has_transparency else per_pixel)
+        return pixels * _png_bytes_per_pixel(image)
     return _jpeg_decode_bytes(image, data, pixels)
 
 
+def _png_bytes_per_pixel(image: "Image.Image") -> int:
+    if "transparency" in image.info:
+        by_mode = PNG_BYTES_PER_PIXEL_WITH_TRANSPARENT_COLOUR
+    else:
+        by_mode = PNG_BYTES_PER_PIXEL
+    return by_mode.get(image.mode, PNG_BYTES_PER_PIXEL_OF_OTHERS)
+
+
 def _jpeg_decode_bytes(image: "Image.Image", data: bytes, pixels: int) -> int:
-    if data.count(b"\xff\xda") > JPEG_SCANS_LIMIT:
-        raise ImageRefusedError(f"JPEG of more than {JPEG_SCANS_LIMIT} scans")
-    in_strips = round(pixels * JPEG_BASELINE_BYTES_PER_PIXEL) + JPEG_BASE_BYTES
+    scaled_pixels = pixels / _jpeg_scale(image) ** 2
+    in_strips = round(
+        pixels * JPEG_BASELINE_BYTES_PER_PIXEL + scaled_pixels * JPEG_BYTES_PER_SCALED_PIXEL
+    )
     if not _is_held_whole(data, components=len(image.getbands())):
         return in_strips
     return in_strips + round(pixels * _samples_per_pixel(image) * JPEG_COEFFICIENT_BYTES)
+
+
+def _jpeg_scale(image: "Image.Image") -> int:
+    """By how much libjpeg reduces the picture while it decodes it."""
+    most = min(image.size) // JPEG_SCALED_SIDE
+    return next((scale for scale in JPEG_SCALES if scale <= most), 1)
 
 
 def _is_held_whole(data: bytes, *, components: int) -> bool:
     """Whether libjpeg will hold the coefficients of the whole picture.
 
     It does so for every progressive JPEG, and for a baseline one whose first scan has not all
-    components (jdinput.c, initial_setup). A header that can't be followed counts as such.
+    components (jdinput.c, initial_setup).
+
+    Raises:
+        ImageRefusedError: It has more than 100 scans.
+    """
+    is_progressive = False
+    components_of_scans: list[int] = []
+    for marker, segment in _segments(data):
+        if marker in PROGRESSIVE_FRAMES:
+            is_progressive = True
+        elif marker == SOS:
+            components_of_scans.append(segment[0] if segment else 0)
+        if len(components_of_scans) > JPEG_SCANS_LIMIT:
+            raise ImageRefusedError(f"JPEG of more than {JPEG_SCANS_LIMIT} scans")
+    return is_progressive or components_of_scans[:1] != [components]
+
+
+def _segments(data: bytes) -> "Iterator[tuple[int, bytes]]":
+    """Each marker up to the end of the first picture, with the first byte of its segment.
+
+    What follows that end, such as the film of a "motion photo", is no part of the picture.
     """
     position = SOI_LENGTH
-    while position + 4 < len(data):
-        if data[position] != 0xFF:
-            return True
-        marker = data[position + 1]
-        if marker == 0xFF:  # a fill byte
-            position += 1
-        elif marker in MARKERS_WITHOUT_LENGTH:
-            position += 2
-        elif marker in PROGRESSIVE_FRAMES:
-            return True
-        elif marker == SOS:
-            return data[position + 4] < components
-        else:
-            position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
-    return True
+    while (found := MARKER.search(data, position)) and found[1][0] != EOI:
+        start = found.end() + 2
+        yield found[1][0], data[start : start + 1]
+        position = found.end() + int.from_bytes(data[found.end() : start], "big")
 
 
 def _samples_per_pixel(image: "Image.Image") -> float:

@@ -43,10 +43,16 @@ def image_change_of(record: DynamoDBRecord) -> ImageChange | None:
     new, old = record.dynamodb.new_image, record.dynamodb.old_image
     key = text_attribute(new, "image")
     sequencer = text_attribute(new, "imageSequencer")
-    was = (text_attribute(old, "image"), text_attribute(old, "imageSequencer"))
+    was = (_text_or_none(old, "image"), _text_or_none(old, "imageSequencer"))
     if key is None or (key, sequencer) == was:
         return None
     return ImageChange(_profile_id(new or {}), key, sequencer)
+
+
+def _text_or_none(image: Mapping[str, Any] | None, name: str) -> str | None:
+    """An attribute of the item as it was; what was no text then is no reason to fail now."""
+    value = (image or {}).get(name)
+    return value if isinstance(value, str) and value else None
 
 
 def _profile_id(image: Mapping[str, Any]) -> str:

@@ -13,6 +13,8 @@ from shared.profile_images import ORIGINAL_PREFIX, THUMBNAIL_PREFIX
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+KEY_BYTES_LIMIT = 1024  # of S3, in UTF-8
+
 
 @dataclass(frozen=True, slots=True)
 class Original:
@@ -31,12 +33,16 @@ def thumbnail_key_of(original_key: str) -> str:
     """Where the thumbnail of an original goes: the same path, under thumbnails/.
 
     Raises:
-        ImageRefusedError: The key does not lie under original/.
+        ImageRefusedError: The key does not lie under original/, or is so long that S3 takes no
+            thumbnail of that name.
     """
     path = original_key.removeprefix(ORIGINAL_PREFIX)
     if path == original_key or not path:
         raise ImageRefusedError(f"image: the key does not lie under {ORIGINAL_PREFIX}")
-    return THUMBNAIL_PREFIX + path
+    thumbnail_key = THUMBNAIL_PREFIX + path
+    if len(thumbnail_key.encode()) > KEY_BYTES_LIMIT:
+        raise ImageRefusedError(f"image: {thumbnail_key[:40]}… would be longer than S3 allows")
+    return thumbnail_key
 
 
 def read_original(s3: "S3Client", bucket_name: str, key: str, max_bytes: int) -> Original:

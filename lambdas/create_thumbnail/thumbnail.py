@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 # Only the plugins that are used: Image.init() would import all of them.
 from PIL import (
+    ExifTags,
     Image,
     ImageCms,
     ImageOps,
@@ -44,6 +45,18 @@ DAMAGED = (
     struct.error,
     zlib.error,
 )
+
+# What turns a picture of each of EXIF's orientations upright. ImageOps.exif_transpose does it too,
+# but then writes the EXIF block anew, which fails on blocks that can be read but are odd.
+TURNS: dict[object, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # Bytes of the reduced picture may be twice the thumbnail's in each direction: the last step of the
 # reduction is then by Lanczos, which keeps it sharp.
@@ -98,7 +111,7 @@ class PillowEngine:
             Image.Resampling.LANCZOS,
             reducing_gap=REDUCING_GAP,
         )
-        upright = ImageOps.exif_transpose(picture)
+        upright = _upright(picture)
         return ImageOps.fit(upright, (side, side)) if self.fit == "cover" else upright
 
 
@@ -111,10 +124,28 @@ def _covering_size(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 def _resizable(picture: Image.Image) -> Image.Image:
     """A picture in a mode that resizes well. JPEG's modes all do, and stay undecoded."""
+    if picture.mode.startswith("I"):
+        picture = _upper_8_bits(picture)
     if picture.mode in ("1", "P", "PA") or "transparency" in picture.info:
         return picture.convert("RGBA")
-    if picture.mode.startswith("I"):  # 16 bits of grey: keep the upper 8
-        return picture.convert("I").point(lambda value: value / 256).convert("L")
+    return picture
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """The picture as EXIF says that it was taken. EXIF that can't be read says nothing."""
+    try:
+        turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+    except DAMAGED:
+        return picture
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _upper_8_bits(picture: Image.Image) -> Image.Image:
+    """A picture of 16 bits of grey in 8, and so the shade that stands for transparent."""
+    transparent_shade = picture.info.pop("transparency", None)
+    picture = picture.convert("I").point(lambda value: value / 256).convert("L")
+    if transparent_shade is not None:
+        picture.info["transparency"] = transparent_shade // 256
     return picture
 
 

@@ -62,7 +62,8 @@ class TinyPngEngine:
         """Make a thumbnail; the picture is sent to the service as it is.
 
         Raises:
-            ImageRefusedError: The service can't read the picture. Permanent.
+            ImageRefusedError: The service can't read the picture, or it is of a format that the
+                Pillow engine doesn't take. Permanent.
             TinyPngAccountError: The key is wrong, or the month's limit is reached.
             ServiceUnavailableError: The service fails or is out of reach.
         """
@@ -70,6 +71,9 @@ class TinyPngEngine:
         resize = {"method": self.fit, "width": THUMBNAIL_SIDE, "height": THUMBNAIL_SIDE}
         resized = self._post(self._output_path(shrunk), json={"resize": resize})
         content_type = resized.headers.get("Content-Type", "").partition(";")[0].strip()
+        if content_type.startswith("image/") and content_type not in CONTENT_TYPES:
+            # The service knows more formats than the contract, such as AVIF.
+            raise ImageRefusedError(f"not a JPEG, PNG or WebP picture but {content_type[:40]}")
         if content_type not in CONTENT_TYPES or len(resized.content) > THUMBNAIL_BYTES_LIMIT:
             raise ServiceUnavailableError("TinyPNG: the answer is not a thumbnail")
         return Thumbnail(resized.content, content_type)

@@ -1,0 +1,261 @@
+"""CreateThumbnail, from the stream of profiles to thumbnails and what is noted of them."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import ConnectionClosedError
+
+from create_thumbnail import handler as function
+from create_thumbnail.handler import handler, logger
+from shared.errors import InvalidEventError
+from tests.unit.builders import (
+    BUCKET,
+    Answer,
+    HttpServer,
+    Item,
+    Profiles,
+    fail,
+    once_before,
+    profile_record,
+)
+from tests.unit.pictures import encoded, noise, opened
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ReadLog = Callable[[Logger], Callable[[], list[Any]]]
+PHOTOGRAPH = encoded("JPEG", size=(300, 200))
+KEY = "original/cat.jpg"
+
+
+@pytest.fixture(autouse=True)
+def configured(settings: dict[str, str]) -> None:
+    """Every test here starts from the function's usual variables."""
+    assert settings
+
+
+def upload(s3: "S3Client", key: str, data: bytes, profile_id: int = 42) -> None:
+    s3.put_object(
+        Bucket=BUCKET,
+        Key=key,
+        Body=data,
+        Metadata={"user-profile-id": str(profile_id), "by": "anna"},
+    )
+
+
+def failed(response: Any) -> list[str]:  # noqa: ANN401 - what a handler answers to Lambda
+    """The sequence numbers of a partial batch response."""
+    assert list(response) == ["batchItemFailures"]
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
+
+
+def run(context: LambdaContext, *new_images: Item) -> list[str]:
+    """Deliver new images, numbered from 1; answer the numbers of the failed ones."""
+    records = [profile_record(new, number=str(n)) for n, new in enumerate(new_images, start=1)]
+    return failed(handler({"Records": records}, context))
+
+
+def thumbnails(s3: "S3Client") -> list[str]:
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix="thumbnails/").get("Contents", [])
+    return [one["Key"] for one in listed]
+
+
+def test_a_thumbnail_is_made_put_and_noted(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, read_log: ReadLog
+) -> None:
+    key = "original/München café/a+b.png"  # which is a JPEG all the same
+    upload(s3, key, PHOTOGRAPH)
+    lines = read_log(logger)
+    assert run(context, profiles.put(42, key, nickname="kitty")) == []
+    found = s3.get_object(Bucket=BUCKET, Key="thumbnails/München café/a+b.png")
+    assert opened(found["Body"].read()).size == (150, 100)
+    assert found["ContentType"] == "image/jpeg"
+    assert found["Metadata"] == {"user-profile-id": "42", "by": "anna"}
+    tags = s3.get_object_tagging(Bucket=BUCKET, Key="thumbnails/München café/a+b.png")["TagSet"]
+    assert tags == [{"Key": "Thumbnail", "Value": "true"}]
+    assert profiles.get(42) == {
+        "id": "42",
+        "nickname": "kitty",
+        "image": key,
+        "thumbnail": "thumbnails/München café/a+b.png",
+        "thumbnailStatus": "DONE",
+    }
+    (line,) = lines()
+    assert (line["profile_id"], line["key"], line["current"]) == ("42", key, True)
+
+
+def test_two_originals_of_one_name_keep_two_thumbnails(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    for profile_id, key in ((1, "original/a/x.jpg"), (2, "original/b/x.jpg")):
+        upload(s3, key, PHOTOGRAPH, profile_id)
+    images = [profiles.put(1, "original/a/x.jpg"), profiles.put(2, "original/b/x.jpg")]
+    assert run(context, *images) == []
+    assert thumbnails(s3) == ["thumbnails/a/x.jpg", "thumbnails/b/x.jpg"]
+
+
+def test_what_the_function_wrote_does_not_start_it_again(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    upload(s3, KEY, PHOTOGRAPH)
+    old = profiles.put(42, KEY)
+    run(context, old)
+    asked = fail(function.s3(), "GetObject")
+    written = profiles.dynamodb.get_item(TableName=profiles.name, Key={"id": {"N": "42"}})["Item"]
+    assert "thumbnail" in written
+    response = handler({"Records": [profile_record(written, old)]}, context)
+    assert failed(response) == []
+    assert asked == []
+
+
+def test_a_record_delivered_twice_gives_the_same(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    upload(s3, KEY, PHOTOGRAPH)
+    image = profiles.put(42, KEY)
+    assert run(context, image, image) == []
+    assert thumbnails(s3) == ["thumbnails/cat.jpg"]
+    assert profiles.get(42)["thumbnailStatus"] == "DONE"
+
+
+@pytest.mark.parametrize(
+    ("key", "data", "reason"),
+    [
+        (KEY, b"", "not a JPEG, PNG or WebP picture"),
+        (KEY, b"GIF89a", "not a JPEG, PNG or WebP picture"),
+        (KEY, noise("PNG")[:9000], "damaged picture: OSError: "),
+        (KEY, encoded("PNG", size=(2100, 2000)), "too large: 2100 x 2000 pixels as PNG need"),
+        (KEY, b"x" * 200_001, "too large: 200,001 bytes, 200,000 are allowed"),
+        (KEY, None, "the original has been deleted"),
+        ("cat.jpg", None, "image: the key does not lie under original/"),
+        ("thumbnails/cat.jpg", None, "image: the key does not lie under original/"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Truncated File Read")
+def test_an_image_that_is_refused_is_done_with_and_the_reason_kept(  # noqa: PLR0913, PLR0917 - fixtures
+    s3: "S3Client",
+    profiles: Profiles,
+    context: LambdaContext,
+    read_log: ReadLog,
+    monkeypatch: pytest.MonkeyPatch,
+    key: str,
+    data: bytes | None,
+    reason: str,
+) -> None:
+    monkeypatch.setenv("MAX_IMAGE_BYTES", "200000")
+    monkeypatch.setenv("MAX_DECODE_BYTES", "16000000")
+    if data is not None:
+        upload(s3, key, data)
+    upload(s3, "original/good.jpg", PHOTOGRAPH, 43)
+    lines = read_log(logger)
+    bad = profiles.put(42, key, thumbnail="thumbnails/from-before.jpg")
+    assert run(context, bad, profiles.put(43, "original/good.jpg")) == []
+    refused = profiles.get(42)
+    assert refused["thumbnailStatus"] == "FAILED"
+    assert refused["thumbnailError"].startswith(reason)
+    assert "thumbnail" not in refused
+    assert profiles.get(43)["thumbnailStatus"] == "DONE"
+    refusal = lines()[0]
+    assert (refusal["message"], refusal["profile_id"], refusal["key"], refusal["reason"]) == (
+        "Image refused",
+        "42",
+        key,
+        refused["thumbnailError"],
+    )
+
+
+def test_a_superseded_image_leaves_the_newer_ones_state(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, read_log: ReadLog
+) -> None:
+    upload(s3, KEY, PHOTOGRAPH)
+    first = profiles.put(42, KEY, imageSequencer="1")
+    second = profiles.put(42, "original/dog.jpg", imageSequencer="2")
+    lines = read_log(logger)
+    assert run(context, first) == []
+    assert profiles.get(42) == {name: str(*value.values()) for name, value in second.items()}
+    assert lines()[0]["current"] is False
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "PutObject"])
+def test_a_failing_bucket_is_reported_and_not_taken_for_a_refusal(
+    s3: "S3Client",
+    profiles: Profiles,
+    context: LambdaContext,
+    read_log: ReadLog,
+    operation: str,
+) -> None:
+    for profile_id in (1, 2):
+        upload(s3, f"original/{profile_id}.jpg", PHOTOGRAPH, profile_id)
+    images = [profiles.put(1, "original/1.jpg"), profiles.put(2, "original/2.jpg")]
+    fail(function.s3(), operation, "SlowDown", status=503, times=1)
+    lines = read_log(logger)
+    assert run(context, *images) == ["1"]
+    assert "thumbnailStatus" not in profiles.get(1)
+    assert profiles.get(2)["thumbnailStatus"] == "DONE"
+    assert lines()[0]["item"] == {"id": {"N": "42"}}  # the key of the record's item
+
+
+def test_a_failing_table_is_reported(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    upload(s3, KEY, PHOTOGRAPH)
+    fail(function.dynamodb(), "UpdateItem", "ThrottlingException", status=400)
+    assert run(context, profiles.put(42, KEY)) == ["1"]
+
+
+def test_a_lost_connection_is_reported(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    def lose() -> None:
+        raise ConnectionClosedError(endpoint_url="https://s3.example")
+
+    upload(s3, KEY, PHOTOGRAPH)
+    once_before(function.s3(), "GetObject", lose)
+    assert run(context, profiles.put(42, KEY)) == ["1"]
+
+
+def test_a_bad_record_reports_only_itself(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    upload(s3, KEY, PHOTOGRAPH)
+    bad: Item = {"id": {"N": "1"}, "image": {"N": "5"}}
+    assert run(context, bad, profiles.put(42, KEY), {**bad, "id": {"N": "2"}}) == ["1", "3"]
+    assert profiles.get(42)["thumbnailStatus"] == "DONE"
+
+
+def test_an_event_without_records_is_an_error(context: LambdaContext) -> None:
+    with pytest.raises(InvalidEventError, match=r"^Records: "):
+        handler({}, context)
+
+
+@pytest.mark.usefixtures("no_known_parameters")
+def test_the_other_engine_is_a_matter_of_variables(  # noqa: PLR0913, PLR0917 - fixtures
+    s3: "S3Client",
+    profiles: Profiles,
+    context: LambdaContext,
+    http_server: HttpServer,
+    monkeypatch: pytest.MonkeyPatch,
+    read_log: ReadLog,
+) -> None:
+    boto3.client("ssm").put_parameter(Name="/key", Value="the-secret-key", Type="SecureString")
+    monkeypatch.setenv("THUMBNAIL_ENGINE", "tinypng")
+    monkeypatch.setenv("TINYPNG_BASE_URL", http_server.url)
+    monkeypatch.setenv("TINYPNG_API_KEY_PARAMETER", "/key")
+    http_server.answers = [
+        Answer(201, {"Location": "{url}/output/1"}),
+        Answer(200, {"Content-Type": "image/png"}, b"thumbnail"),
+        Answer(401),
+    ]
+    lines = read_log(logger)
+    for profile_id in (1, 2):
+        upload(s3, f"original/{profile_id}.png", encoded("PNG"), profile_id)
+    images = [profiles.put(1, "original/1.png"), profiles.put(2, "original/2.png")]
+    assert run(context, *images) == ["2"]
+    found = s3.get_object(Bucket=BUCKET, Key="thumbnails/1.png")
+    assert (found["Body"].read(), found["ContentType"]) == (b"thumbnail", "image/png")
+    assert "TinyPngAccountError" in lines()[1]["exception"]
+    assert "the-secret-key" not in str(lines())

@@ -1,0 +1,88 @@
+"""Reading originals and putting thumbnails."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import ClientError
+
+from create_thumbnail.engine import ImageRefusedError, Thumbnail
+from create_thumbnail.originals import Original, put_thumbnail, read_original, thumbnail_key_of
+from tests.unit.builders import BUCKET, fail
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+@pytest.mark.parametrize(
+    ("original", "thumbnail"),
+    [
+        ("original/cat.jpg", "thumbnails/cat.jpg"),
+        ("original/a/x.jpg", "thumbnails/a/x.jpg"),
+        ("original/b/x.jpg", "thumbnails/b/x.jpg"),
+        ("original/original/x.jpg", "thumbnails/original/x.jpg"),
+        ("original/München café/a+b.jpg", "thumbnails/München café/a+b.jpg"),
+        ("original/" + "ü" * 506, "thumbnails/" + "ü" * 506),
+    ],
+)
+def test_the_path_is_kept(original: str, thumbnail: str) -> None:
+    assert thumbnail_key_of(original) == thumbnail
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["original/", "original", "cat.jpg", "/original/cat.jpg", "thumbnails/cat.jpg", "Original/a"],
+)
+def test_a_key_that_is_not_under_original_is_refused(key: str) -> None:
+    with pytest.raises(ImageRefusedError, match=r"^image: the key does not lie under original/$"):
+        thumbnail_key_of(key)
+
+
+def test_a_key_whose_thumbnail_s3_would_not_take_is_refused() -> None:
+    key = "original/" + "a" * 1014
+    assert len(key) <= 1024  # an object may have it
+    with pytest.raises(ImageRefusedError, match="longer than S3 allows") as caught:
+        thumbnail_key_of(key)
+    assert len(str(caught.value)) < 120
+
+
+def test_an_original_is_read_with_its_metadata(s3: "S3Client") -> None:
+    s3.put_object(Bucket=BUCKET, Key="original/a", Body=b"12345", Metadata={"a": "b"})
+    original = read_original(s3, BUCKET, "original/a", max_bytes=5)
+    assert original == Original(b"12345", {"a": "b"})
+    assert "12345" not in repr(original)
+
+
+def test_an_original_above_the_limit_is_not_read(
+    s3: "S3Client", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key="original/a", Body=b"12345")
+    monkeypatch.setattr("botocore.response.StreamingBody.read", pytest.fail)
+    with pytest.raises(ImageRefusedError, match=r"^too large: 5 bytes, 4 are allowed$"):
+        read_original(s3, BUCKET, "original/a", max_bytes=4)
+
+
+def test_a_deleted_original_is_refused(s3: "S3Client") -> None:
+    s3.put_object(Bucket=BUCKET, Key="original/a", Body=b"12345")
+    s3.delete_object(Bucket=BUCKET, Key="original/a")
+    with pytest.raises(ImageRefusedError, match="deleted"):
+        read_original(s3, BUCKET, "original/a", max_bytes=5)
+
+
+@pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("InternalError", 500)])
+def test_what_may_be_mended_is_not_taken_for_a_refusal(
+    s3: "S3Client", code: str, status: int
+) -> None:
+    fail(s3, "GetObject", code, status=status)
+    with pytest.raises(ClientError, match=code):
+        read_original(s3, BUCKET, "original/a", max_bytes=5)
+
+
+def test_a_thumbnail_has_type_metadata_and_tag(s3: "S3Client") -> None:
+    metadata = {"user-profile-id": "42", "photographer": "anna"}
+    put_thumbnail(s3, BUCKET, "thumbnails/a", Thumbnail(b"bytes", "image/webp"), metadata)
+    found = s3.get_object(Bucket=BUCKET, Key="thumbnails/a")
+    assert found["Body"].read() == b"bytes"
+    assert found["ContentType"] == "image/webp"
+    assert found["Metadata"] == metadata
+    tags = s3.get_object_tagging(Bucket=BUCKET, Key="thumbnails/a")["TagSet"]
+    assert tags == [{"Key": "Thumbnail", "Value": "true"}]

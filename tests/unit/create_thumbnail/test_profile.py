@@ -1,0 +1,72 @@
+"""What came of an image, on the profile."""
+
+from collections.abc import Callable
+
+import pytest
+from botocore.exceptions import ClientError
+
+from create_thumbnail.image_change import ImageChange
+from create_thumbnail.profile import record_refusal, record_thumbnail
+from tests.unit.builders import Profiles, fail
+
+KEY = "original/a.jpg"
+Record = Callable[..., bool]
+
+
+def test_a_thumbnail_takes_the_place_of_an_error(profiles: Profiles) -> None:
+    profiles.put(42, KEY, nickname="kitty", thumbnailStatus="FAILED", thumbnailError="corrupt")
+    change = ImageChange("42", KEY, None)
+    assert record_thumbnail(profiles.dynamodb, profiles.name, change, "thumbnails/a.jpg") is True
+    assert profiles.get(42) == {
+        "id": "42",
+        "image": KEY,
+        "nickname": "kitty",
+        "thumbnailStatus": "DONE",
+        "thumbnail": "thumbnails/a.jpg",
+    }
+
+
+def test_an_error_takes_the_place_of_a_thumbnail(profiles: Profiles) -> None:
+    profiles.put(42, KEY, nickname="kitty", thumbnailStatus="DONE", thumbnail="thumbnails/a.jpg")
+    change = ImageChange("42", KEY, None)
+    assert record_refusal(profiles.dynamodb, profiles.name, change, "corrupt") is True
+    assert profiles.get(42) == {
+        "id": "42",
+        "image": KEY,
+        "nickname": "kitty",
+        "thumbnailStatus": "FAILED",
+        "thumbnailError": "corrupt",
+    }
+
+
+@pytest.mark.parametrize("record", [record_thumbnail, record_refusal])
+@pytest.mark.parametrize(
+    ("attributes", "sequencer"),
+    [
+        ({"key": "original/b.jpg"}, None),
+        ({"key": "original/b.jpg", "imageSequencer": "1"}, "1"),
+        ({"key": KEY, "imageSequencer": "2"}, "1"),
+        ({"key": KEY}, "1"),
+        ({}, None),
+    ],
+)
+def test_an_image_that_was_superseded_leaves_the_profile_alone(
+    profiles: Profiles, record: Record, attributes: dict[str, str], sequencer: str | None
+) -> None:
+    profiles.put(42, **attributes)
+    before = profiles.get(42)
+    change = ImageChange("42", KEY, sequencer)
+    assert record(profiles.dynamodb, profiles.name, change, "x") is False
+    assert profiles.get(42) == before
+
+
+@pytest.mark.parametrize("record", [record_thumbnail, record_refusal])
+def test_a_profile_that_is_gone_is_not_brought_back(profiles: Profiles, record: Record) -> None:
+    assert record(profiles.dynamodb, profiles.name, ImageChange("42", KEY, None), "x") is False
+    assert profiles.count() == 0
+
+
+def test_another_error_of_the_table_is_raised_as_it_is(profiles: Profiles) -> None:
+    fail(profiles.dynamodb, "UpdateItem", "ThrottlingException", status=400)
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        record_refusal(profiles.dynamodb, profiles.name, ImageChange("42", KEY, None), "x")

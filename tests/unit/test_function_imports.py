@@ -1,0 +1,40 @@
+"""A function is imported without a single variable: it reads them on first use."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LAMBDAS = Path(__file__).parents[2] / "lambdas"
+FUNCTIONS = sorted(path.parent.name for path in LAMBDAS.glob("*/handler.py"))
+
+
+def test_all_five_functions_are_there() -> None:
+    assert FUNCTIONS == [
+        "create_thumbnail",
+        "get_user_activation_status",
+        "send_user_activation_mail",
+        "set_profile_image",
+        "user_table_trigger",
+    ]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_importing_reads_no_variable_and_makes_no_client(function: str) -> None:
+    code = (
+        "import boto3\n"
+        "def client(*_, **__): raise SystemExit('a client is made at import')\n"
+        "boto3.client = boto3.resource = client\n"
+        f"from {function}.handler import handler\n"
+        "print(callable(handler))\n"
+    )
+    result = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-W", "error", "-c", code],
+        env={"PYTHONPATH": str(LAMBDAS)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "True\n", "")
