@@ -20,3 +20,8 @@ output "role_name" {
   description = "Name of the function's role, for rights that a trigger needs on top."
   value       = aws_iam_role.this.name
 }
+
+output "environment" {
+  description = "Environment variables of the function."
+  value       = aws_lambda_function.this.environment[0].variables
+}

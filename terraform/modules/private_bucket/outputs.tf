@@ -1,6 +1,6 @@
 output "bucket_name" {
   description = "Name of the bucket, once it keeps versions and is closed to the public."
-  value       = aws_s3_bucket.this.id
+  value       = aws_s3_bucket.this.bucket
 
   # So that no object is put before; one put earlier would have no version of its own.
   depends_on = [aws_s3_bucket_versioning.this, aws_s3_bucket_public_access_block.this]

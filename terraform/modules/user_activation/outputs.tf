@@ -28,7 +28,6 @@ output "failure_queue_urls" {
 output "ses_dkim_records" {
   description = "DNS records (CNAME, name => value) that verify the sending domain; empty for an address."
   value = var.ses_identity_kind != "domain" ? {} : {
-    for token in flatten(aws_sesv2_email_identity.this[*].dkim_signing_attributes[0].tokens) :
-    "${token}._domainkey.${local.ses_identity}" => "${token}.dkim.amazonses.com"
+    for token in local.dkim_tokens : "${token}._domainkey.${local.ses_identity}" => "${token}.dkim.amazonses.com"
   }
 }

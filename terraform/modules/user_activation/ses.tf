@@ -14,6 +14,11 @@ locals {
   )
 }
 
+locals {
+  # Made by SES for a domain.
+  dkim_tokens = flatten([for identity in aws_sesv2_email_identity.this : identity.dkim_signing_attributes[*].tokens])
+}
+
 resource "aws_sesv2_email_identity" "this" {
   count = var.create_ses_identity ? 1 : 0
 

@@ -1,4 +1,11 @@
 locals {
+  state_machine_definition = templatefile("${path.module}/send_user_activation_mail.asl.json", {
+    get_user_activation_status_arn = module.get_user_activation_status.arn
+    send_user_activation_mail_arn  = module.send_user_activation_mail.arn
+    failure_queue_url              = module.activation_failures.url
+  })
+  states = jsondecode(local.state_machine_definition).States
+
   state_machine_name = "${var.name_prefix}-SendUserActivationMail"
   state_machine_arn  = "arn:${data.aws_partition.current.partition}:states:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:stateMachine:${local.state_machine_name}"
 }
@@ -9,13 +16,20 @@ resource "aws_sfn_state_machine" "this" {
   type     = "STANDARD"
   role_arn = aws_iam_role.state_machine.arn
 
-  definition = templatefile("${path.module}/send_user_activation_mail.asl.json", {
-    get_user_activation_status_arn = module.get_user_activation_status.arn
-    send_user_activation_mail_arn  = module.send_user_activation_mail.arn
-    failure_queue_url              = module.activation_failures.url
-  })
+  definition = local.state_machine_definition
 
   depends_on = [aws_iam_role_policy.state_machine]
+
+  lifecycle {
+    # A task that gives up first would start a second run beside the one that still works.
+    precondition {
+      condition = (
+        local.states.GetActivationStatus.TimeoutSeconds > module.get_user_activation_status.timeout
+        && local.states.SendActivationMail.TimeoutSeconds > module.send_user_activation_mail.timeout
+      )
+      error_message = "TimeoutSeconds of a task must be above the timeout of its function."
+    }
+  }
 }
 
 # Executions that failed, each with its input and the error.

@@ -1,0 +1,107 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  stream_arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/User/stream/2026-01-01T00:00:00.000"
+  function_arn       = "arn:aws:lambda:eu-central-1:123456789012:function:trigger"
+  role_name          = "trigger"
+  failure_queue_name = "trigger-failures"
+  event_names        = ["INSERT", "MODIFY"]
+  stream             = { batch_size = 25, maximum_batching_window_in_seconds = 1, parallelization_factor = 2 }
+}
+
+run "mapping" {
+  module { source = "./modules/dynamodb_stream_trigger" }
+
+  assert {
+    condition     = jsondecode(one(aws_lambda_event_source_mapping.this.filter_criteria[0].filter).pattern) == { eventName = ["INSERT", "MODIFY"] }
+    error_message = "The function must be called for the named kinds of change only."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
+    error_message = "A failed record must not make its whole batch fail."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.this.bisect_batch_on_function_error
+      && aws_lambda_event_source_mapping.this.maximum_retry_attempts == 5
+      && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == 43200
+    )
+    error_message = "A poison record must be found and given up, within the day that the stream keeps it."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.destination_config[0].on_failure[0].destination_arn == output.failure_queue_arn
+    error_message = "What was given up must go to the queue."
+  }
+
+  assert {
+    condition     = aws_lambda_event_source_mapping.this.starting_position == "TRIM_HORIZON"
+    error_message = "No record may be passed over."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.this.batch_size == 25
+      && aws_lambda_event_source_mapping.this.maximum_batching_window_in_seconds == 1
+      && aws_lambda_event_source_mapping.this.parallelization_factor == 2
+    )
+    error_message = "Batches must be as they were asked for."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.this.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
+      ReadStream = [
+        tolist(["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]),
+        tolist([var.stream_arn]),
+      ]
+      SendFailures = [tolist(["sqs:SendMessage"]), tolist([output.failure_queue_arn])]
+    }
+    error_message = "The role may read this stream and write to this queue, and no more."
+  }
+}
+
+run "unknown_kind_of_change" {
+  command = plan
+  module { source = "./modules/dynamodb_stream_trigger" }
+  variables { event_names = ["UPDATE"] }
+  expect_failures = [var.event_names]
+}
+
+run "no_kind_of_change" {
+  command = plan
+  module { source = "./modules/dynamodb_stream_trigger" }
+  variables { event_names = [] }
+  expect_failures = [var.event_names]
+}
+
+run "batch_of_nothing" {
+  command = plan
+  module { source = "./modules/dynamodb_stream_trigger" }
+  variables { stream = { batch_size = 0, maximum_batching_window_in_seconds = 0, parallelization_factor = 1 } }
+  expect_failures = [var.stream]
+}
+
+run "too_much_in_parallel" {
+  command = plan
+  module { source = "./modules/dynamodb_stream_trigger" }
+  variables { stream = { batch_size = 1, maximum_batching_window_in_seconds = 0, parallelization_factor = 11 } }
+  expect_failures = [var.stream]
+}
+
+run "retries_without_end" {
+  command = plan
+  module { source = "./modules/dynamodb_stream_trigger" }
+  variables { maximum_retry_attempts = -1 }
+  expect_failures = [var.maximum_retry_attempts]
+}
+
+run "records_older_than_the_stream_keeps" {
+  command = plan
+  module { source = "./modules/dynamodb_stream_trigger" }
+  variables { maximum_record_age_in_seconds = 86400 }
+  expect_failures = [var.maximum_record_age_in_seconds]
+}

@@ -1,0 +1,134 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name               = "set_profile_image"
+  function_name      = "onboarding-SetProfileImage"
+  description        = "Sets the image of a profile"
+  artifacts_bucket   = "artifacts"
+  policy_json        = "{\"Version\": \"2012-10-17\"}"
+  timeout            = 30
+  log_level          = "WARNING"
+  log_retention_days = 14
+  environment        = { TABLE = "table" }
+  package = {
+    path             = "tests/fixtures/packages/set_profile_image.zip"
+    sha256           = "a5834d5f9480fb6136d91982c9a89cbf3c54f74489cf61e2802c54a2b6ce70e0"
+    source_code_hash = "aGFzaA=="
+    handler          = "set_profile_image.handler.handler"
+    runtime          = "python3.13"
+    architecture     = "arm64"
+  }
+}
+
+run "function" {
+  module { source = "./modules/lambda_function" }
+
+  assert {
+    condition     = aws_s3_object.this.key == "functions/set_profile_image/${var.package.sha256}.zip" && aws_lambda_function.this.s3_key == aws_s3_object.this.key
+    error_message = "The code must be the object that is named by its content."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.source_code_hash == "aGFzaA==" && aws_lambda_function.this.handler == "set_profile_image.handler.handler"
+    error_message = "Hash and handler must be what the manifest says."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.runtime == "python3.13" && aws_lambda_function.this.architectures == tolist(["arm64"])
+    error_message = "Runtime and architecture must be what the manifest says."
+  }
+
+  assert {
+    condition = aws_lambda_function.this.environment[0].variables == tomap({
+      POWERTOOLS_SERVICE_NAME = "set_profile_image"
+      POWERTOOLS_LOG_LEVEL    = "WARNING"
+      TABLE                   = "table"
+    })
+    error_message = "The logger's variables must stand beside the function's own."
+  }
+
+  assert {
+    condition     = aws_lambda_function.this.logging_config[0].application_log_level == "WARN"
+    error_message = "Lambda's name for the level must be used, or it drops lines."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/onboarding-SetProfileImage" && aws_cloudwatch_log_group.this.retention_in_days == 14
+    error_message = "The function must own the log group that it writes to."
+  }
+
+  assert {
+    condition = (
+      length(data.aws_iam_policy_document.logs.statement) == 1
+      && toset(data.aws_iam_policy_document.logs.statement[0].actions) == toset(["logs:CreateLogStream", "logs:PutLogEvents"])
+      && toset(data.aws_iam_policy_document.logs.statement[0].resources) == toset(["arn:aws:logs:eu-central-1:123456789012:log-group:group:*"])
+    )
+    error_message = "The function may write to its own log group and make none."
+  }
+
+  assert {
+    condition     = aws_iam_role_policy.work.policy == "{\"Version\": \"2012-10-17\"}" && aws_iam_role_policy.work.role == "onboarding-SetProfileImage"
+    error_message = "The function's own role must have the given policy."
+  }
+
+  assert {
+    condition = (
+      toset(one(data.aws_iam_policy_document.trust.statement[0].principals).identifiers) == toset(["lambda.amazonaws.com"])
+      && toset(data.aws_iam_policy_document.trust.statement[0].actions) == toset(["sts:AssumeRole"])
+    )
+    error_message = "Only Lambda may assume the role."
+  }
+}
+
+run "zip_is_missing" {
+  command = plan
+  module { source = "./modules/lambda_function" }
+
+  variables {
+    package = {
+      path             = "tests/fixtures/packages/missing.zip"
+      sha256           = "00"
+      source_code_hash = "aGFzaA=="
+      handler          = "missing.handler.handler"
+      runtime          = "python3.13"
+      architecture     = "arm64"
+    }
+  }
+
+  expect_failures = [aws_s3_object.this]
+}
+
+run "zip_is_another" {
+  command = plan
+  module { source = "./modules/lambda_function" }
+
+  variables {
+    package = {
+      path             = "tests/fixtures/packages/create_thumbnail.zip"
+      sha256           = "00"
+      source_code_hash = "aGFzaA=="
+      handler          = "create_thumbnail.handler.handler"
+      runtime          = "python3.13"
+      architecture     = "arm64"
+    }
+  }
+
+  expect_failures = [aws_s3_object.this]
+}
+
+run "bad_values" {
+  command = plan
+  module { source = "./modules/lambda_function" }
+
+  variables {
+    name          = "SetProfileImage"
+    function_name = "set profile image"
+    memory_size   = 64
+    timeout       = 901
+    layers        = ["1", "2", "3", "4", "5", "6"]
+  }
+
+  expect_failures = [var.name, var.function_name, var.memory_size, var.timeout, var.layers]
+}

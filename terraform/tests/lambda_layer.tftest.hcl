@@ -1,0 +1,68 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name             = "pillow"
+  layer_name       = "onboarding-pillow"
+  description      = "Pillow"
+  artifacts_bucket = "artifacts"
+  package = {
+    path             = "tests/fixtures/packages/pillow.zip"
+    sha256           = "922f4b38ce5e61b4bfa392543704a115a5260e1f7a12545e97207aea86184232"
+    source_code_hash = "aGFzaA=="
+    runtime          = "python3.13"
+    architecture     = "arm64"
+  }
+}
+
+run "layer" {
+  module { source = "./modules/lambda_layer" }
+
+  assert {
+    condition     = aws_s3_object.this.key == "layers/pillow/${var.package.sha256}.zip" && aws_lambda_layer_version.this.s3_key == aws_s3_object.this.key
+    error_message = "The layer must be the object that is named by its content."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_layer_version.this.compatible_runtimes == toset(["python3.13"])
+      && aws_lambda_layer_version.this.compatible_architectures == toset(["arm64"])
+    )
+    error_message = "The layer must be for the runtime and architecture that it was built for."
+  }
+}
+
+run "zip_is_missing" {
+  command = plan
+  module { source = "./modules/lambda_layer" }
+
+  variables {
+    package = {
+      path             = "tests/fixtures/packages/missing.zip"
+      sha256           = "00"
+      source_code_hash = "aGFzaA=="
+      runtime          = "python3.13"
+      architecture     = "arm64"
+    }
+  }
+
+  expect_failures = [aws_s3_object.this]
+}
+
+run "zip_is_another" {
+  command = plan
+  module { source = "./modules/lambda_layer" }
+
+  variables {
+    package = {
+      path             = "tests/fixtures/packages/create_thumbnail.zip"
+      sha256           = "00"
+      source_code_hash = "aGFzaA=="
+      runtime          = "python3.13"
+      architecture     = "arm64"
+    }
+  }
+
+  expect_failures = [aws_s3_object.this]
+}

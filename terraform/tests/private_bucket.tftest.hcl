@@ -1,0 +1,93 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  bucket_name = "pictures-123456789012"
+}
+
+run "closed" {
+  module { source = "./modules/private_bucket" }
+
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.this.block_public_acls,
+      aws_s3_bucket_public_access_block.this.block_public_policy,
+      aws_s3_bucket_public_access_block.this.ignore_public_acls,
+      aws_s3_bucket_public_access_block.this.restrict_public_buckets,
+    ])
+    error_message = "Nothing in the bucket may be public."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_ownership_controls.this.rule[0].object_ownership == "BucketOwnerEnforced"
+    error_message = "ACLs must be off."
+  }
+
+  assert {
+    condition     = one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).sse_algorithm == "AES256"
+    error_message = "Objects must be encrypted."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
+    error_message = "Versions must be kept."
+  }
+
+  assert {
+    condition = (
+      data.aws_iam_policy_document.tls_only.statement[0].effect == "Deny"
+      && one(data.aws_iam_policy_document.tls_only.statement[0].condition).variable == "aws:SecureTransport"
+      && one(data.aws_iam_policy_document.tls_only.statement[0].condition).values == tolist(["false"])
+      && toset(data.aws_iam_policy_document.tls_only.statement[0].resources) == toset(["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"])
+    )
+    error_message = "Requests without TLS must be refused, for the bucket and all in it."
+  }
+
+  assert {
+    condition     = aws_s3_bucket.this.force_destroy == false
+    error_message = "A bucket with objects must not be destroyed by default."
+  }
+
+  assert {
+    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 0
+    error_message = "Without days there must be no rules."
+  }
+}
+
+run "lifecycle" {
+  module { source = "./modules/private_bucket" }
+
+  variables {
+    abort_incomplete_multipart_upload_days = 7
+    noncurrent_version_expiration_days     = 30
+  }
+
+  assert {
+    condition     = aws_s3_bucket_lifecycle_configuration.this[0].rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7
+    error_message = "Parts of unfinished uploads must be removed."
+  }
+
+  assert {
+    condition     = aws_s3_bucket_lifecycle_configuration.this[0].rule[1].noncurrent_version_expiration[0].noncurrent_days == 30
+    error_message = "Old versions must be removed."
+  }
+}
+
+run "one_rule" {
+  module { source = "./modules/private_bucket" }
+
+  variables { abort_incomplete_multipart_upload_days = 1 }
+
+  assert {
+    condition     = aws_s3_bucket_lifecycle_configuration.this[0].rule[*].id == tolist(["abort-incomplete-multipart-uploads"])
+    error_message = "Old versions must stay when no days are given for them."
+  }
+}
+
+run "bad_name" {
+  command = plan
+  module { source = "./modules/private_bucket" }
+  variables { bucket_name = "Pictures" }
+  expect_failures = [var.bucket_name]
+}

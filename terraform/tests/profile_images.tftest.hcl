@@ -1,0 +1,209 @@
+# Plans with values of a mocked apply: an apply can't be tested here, as `terraform test` fails where an
+# ephemeral variable (tinypng_api_key) has no value.
+mock_provider "aws" {
+  source          = "./tests/mocks"
+  override_during = plan
+}
+
+# Told apart by their ARNs, so that no right on one passes for a right on another.
+override_module {
+  target = module.set_profile_image
+  outputs = {
+    arn           = "arn:aws:lambda:eu-central-1:123456789012:function:set-image"
+    function_name = "set-image"
+    role_name     = "set-image"
+    timeout       = 30
+  }
+}
+
+override_module {
+  target = module.bucket
+  outputs = {
+    bucket_name = "test-profile-images-123456789012"
+    bucket_arn  = "arn:aws:s3:::test-profile-images-123456789012"
+  }
+}
+
+override_module {
+  target = module.set_profile_image_failures
+  outputs = {
+    arn = "arn:aws:sqs:eu-central-1:123456789012:set-profile-image-failures"
+    url = "https://sqs.eu-central-1.amazonaws.com/123456789012/set-profile-image-failures"
+  }
+}
+
+variables {
+  name_prefix      = "test"
+  artifacts_bucket = "artifacts"
+  packages = {
+    set_profile_image = {
+      path = "a.zip", sha256 = "aa", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
+    create_thumbnail = {
+      path = "tests/fixtures/packages/create_thumbnail.zip", sha256 = "e6f8c107993594e7a3e62e67843a4902735aaae087e17f0da27f63cef743aa8a", source_code_hash = "bb", handler = "create_thumbnail.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
+  }
+  layer_packages = {
+    pillow = {
+      path = "tests/fixtures/packages/pillow.zip", sha256 = "922f4b38ce5e61b4bfa392543704a115a5260e1f7a12545e97207aea86184232", source_code_hash = "cc", runtime = "python3.13", architecture = "arm64"
+    }
+  }
+  thumbnail_engine      = "pillow"
+  thumbnail_fit         = "fit"
+  thumbnail_memory_size = 1024
+  max_image_bytes       = 1000
+  stream                = { batch_size = 5, maximum_batching_window_in_seconds = 0, parallelization_factor = 1 }
+  log_level             = "INFO"
+  log_retention_days    = 30
+  force_destroy         = false
+}
+
+run "defaults" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  assert {
+    condition = (
+      aws_dynamodb_table.this.name == "test-user-profile"
+      && aws_dynamodb_table.this.hash_key == "id"
+      && one(aws_dynamodb_table.this.attribute).type == "N"
+      && aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
+      && aws_dynamodb_table.this.stream_view_type == "NEW_AND_OLD_IMAGES"
+    )
+    error_message = "The table must be the contract's."
+  }
+
+  assert {
+    condition = (
+      aws_dynamodb_table.this.point_in_time_recovery[0].enabled
+      && aws_dynamodb_table.this.server_side_encryption[0].enabled
+      && aws_dynamodb_table.this.deletion_protection_enabled
+    )
+    error_message = "The table must be recoverable, encrypted and protected."
+  }
+
+  assert {
+    condition = (
+      length(aws_s3_bucket_notification.this.lambda_function) == 1
+      && aws_s3_bucket_notification.this.lambda_function[0].filter_prefix == "original/"
+      && aws_s3_bucket_notification.this.lambda_function[0].events == toset(["s3:ObjectCreated:*"])
+      && aws_s3_bucket_notification.this.lambda_function[0].lambda_function_arn == module.set_profile_image.arn
+    )
+    error_message = "Uploads below original/ must start the chain, and nothing else: a thumbnail never."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_permission.this.principal == "s3.amazonaws.com"
+      && aws_lambda_permission.this.source_arn == module.bucket.bucket_arn
+      && aws_lambda_permission.this.source_account == "123456789012"
+    )
+    error_message = "Only this bucket, of this account, may call the function."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function_event_invoke_config.this.maximum_retry_attempts == 2
+      && aws_lambda_function_event_invoke_config.this.destination_config[0].on_failure[0].destination == module.set_profile_image_failures.arn
+    )
+    error_message = "An event that fails for good must go to the queue."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.set_profile_image.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
+      ReadMetadataOfOriginals  = [tolist(["s3:GetObject", "s3:GetObjectVersion"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
+      TellMissingFromForbidden = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
+      SetImage                 = [tolist(["dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
+      SendFailures             = [tolist(["sqs:SendMessage"]), tolist([module.set_profile_image_failures.arn])]
+    }
+    error_message = "set_profile_image may read uploads and set a profile's image, and no more."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.create_thumbnail.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
+      ReadOriginals            = [tolist(["s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
+      TellMissingFromForbidden = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
+      WriteThumbnails          = [tolist(["s3:PutObject", "s3:PutObjectTagging"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
+      RecordOutcome            = [tolist(["dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
+    }
+    error_message = "create_thumbnail may read uploads, write thumbnails and note what became of them, and no more."
+  }
+
+  assert {
+    condition = module.create_thumbnail.environment == tomap({
+      POWERTOOLS_SERVICE_NAME    = "create_thumbnail"
+      POWERTOOLS_LOG_LEVEL       = "INFO"
+      USER_PROFILE_TABLE_NAME    = "test-user-profile"
+      PROFILE_IMAGES_BUCKET_NAME = "test-profile-images-123456789012"
+      THUMBNAIL_ENGINE           = "pillow"
+      THUMBNAIL_FIT              = "fit"
+      MAX_IMAGE_BYTES            = "1000"
+      MAX_DECODE_BYTES           = "536870912"
+    })
+    error_message = "The function must be told its table, bucket and limits; half of its memory may be used for decoding."
+  }
+
+  assert {
+    condition     = length(aws_ssm_parameter.tinypng_api_key) == 0
+    error_message = "Without TinyPNG there must be no key."
+  }
+}
+
+run "tinypng" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    thumbnail_engine        = "tinypng"
+    tinypng_api_key         = "a-key"
+    tinypng_api_key_version = 3
+  }
+
+  assert {
+    condition = (
+      aws_ssm_parameter.tinypng_api_key[0].name == "/test/tinypng-api-key"
+      && aws_ssm_parameter.tinypng_api_key[0].type == "SecureString"
+      && aws_ssm_parameter.tinypng_api_key[0].value_wo_version == 3
+    )
+    error_message = "The key must be stored encrypted, and again when its version is raised."
+  }
+
+  assert {
+    condition = (
+      module.create_thumbnail.environment["TINYPNG_API_KEY_PARAMETER"] == "/test/tinypng-api-key"
+      && module.create_thumbnail.environment["TINYPNG_BASE_URL"] == "https://api.tinify.com"
+      && !contains(values(module.create_thumbnail.environment), "a-key")
+    )
+    error_message = "The function must be told where the key is, and not the key."
+  }
+
+  assert {
+    condition = [for statement in data.aws_iam_policy_document.create_thumbnail.statement : sort(statement.resources) if statement.sid == "ReadTinyPngKey"] == [
+      tolist([aws_ssm_parameter.tinypng_api_key[0].arn]),
+    ]
+    error_message = "The function may read this key, and no other."
+  }
+}
+
+run "nothing_to_protect" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { force_destroy = true }
+
+  assert {
+    condition     = aws_dynamodb_table.this.deletion_protection_enabled == false
+    error_message = "force_destroy must let the table go."
+  }
+}
+
+run "function_and_layer_are_not_built" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    packages       = {}
+    layer_packages = {}
+  }
+
+  expect_failures = [var.packages, var.layer_packages]
+}

@@ -1,0 +1,84 @@
+# The whole of it, as a person deploys it.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  build_dir    = "tests/fixtures/packages"
+  from_address = "hello@example.com"
+}
+
+run "defaults" {
+  command = plan
+
+  assert {
+    condition     = length(local.endpoint_urls) == 0 && !local.uses_one_server
+    error_message = "Without aws_endpoint_url the provider must be left to AWS."
+  }
+
+  assert {
+    condition     = output.user_table_name == "onboarding-User" && output.user_profile_table_name == "onboarding-user-profile"
+    error_message = "The tables are named by the contract, behind the prefix."
+  }
+
+  assert {
+    condition     = output.profile_images_bucket_name == "onboarding-profile-images-123456789012"
+    error_message = "A bucket's name is unique in the world only with the account in it."
+  }
+
+  assert {
+    condition = output.function_names == {
+      user_table_trigger         = "onboarding-UserTableTrigger"
+      get_user_activation_status = "onboarding-GetUserActivationStatus"
+      send_user_activation_mail  = "onboarding-SendUserActivationMail"
+      set_profile_image          = "onboarding-SetProfileImage"
+      create_thumbnail           = "onboarding-CreateThumbnail"
+    }
+    error_message = "There must be one function for each folder in lambdas/."
+  }
+
+  assert {
+    condition     = keys(output.failure_queue_urls) == ["activation", "create_thumbnail", "set_profile_image", "user_table_trigger"]
+    error_message = "Everything that can fail for good must have a queue."
+  }
+
+  assert {
+    condition     = output.region == "eu-central-1" && output.from_address == "hello@example.com"
+    error_message = "region and from_address must be what was set."
+  }
+
+  assert {
+    condition     = length(output.ses_dkim_records) == 0
+    error_message = "An address is verified by a click, not by DNS."
+  }
+
+  assert {
+    condition     = local.function_packages["create_thumbnail"].runtime == "python3.13" && local.function_packages["create_thumbnail"].architecture == "arm64"
+    error_message = "Runtime and architecture must be what the manifest says."
+  }
+}
+
+run "local_cloud" {
+  command = plan
+
+  variables { aws_endpoint_url = "http://127.0.0.1:4566" }
+
+  assert {
+    condition     = local.endpoint_urls == tolist(["http://127.0.0.1:4566"]) && local.uses_one_server
+    error_message = "With aws_endpoint_url every service must be at that address."
+  }
+}
+
+run "tinypng" {
+  command = plan
+
+  variables {
+    thumbnail_engine = "tinypng"
+    tinypng_api_key  = "a-key"
+  }
+
+  assert {
+    condition     = output.function_names["create_thumbnail"] == "onboarding-CreateThumbnail"
+    error_message = "The engine must not change the function's name."
+  }
+}

@@ -1,0 +1,221 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+# Told apart by their ARNs, so that no right on one passes for a right on another.
+override_module {
+  target = module.user_table_trigger
+  outputs = {
+    arn           = "arn:aws:lambda:eu-central-1:123456789012:function:trigger"
+    function_name = "trigger"
+    role_name     = "trigger"
+    timeout       = 30
+  }
+}
+
+override_module {
+  target = module.get_user_activation_status
+  outputs = {
+    arn           = "arn:aws:lambda:eu-central-1:123456789012:function:get-status"
+    function_name = "get-status"
+    role_name     = "get-status"
+    timeout       = 10
+  }
+}
+
+override_module {
+  target = module.send_user_activation_mail
+  outputs = {
+    arn           = "arn:aws:lambda:eu-central-1:123456789012:function:send-mail"
+    function_name = "send-mail"
+    role_name     = "send-mail"
+    timeout       = 30
+  }
+}
+
+override_module {
+  target = module.activation_failures
+  outputs = {
+    arn = "arn:aws:sqs:eu-central-1:123456789012:activation-failures"
+    url = "https://sqs.eu-central-1.amazonaws.com/123456789012/activation-failures"
+  }
+}
+
+variables {
+  name_prefix      = "test"
+  artifacts_bucket = "artifacts"
+  packages = {
+    user_table_trigger = {
+      path = "a.zip", sha256 = "aa", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
+    get_user_activation_status = {
+      path = "b.zip", sha256 = "bb", source_code_hash = "bb", handler = "b.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
+    send_user_activation_mail = {
+      path = "c.zip", sha256 = "cc", source_code_hash = "cc", handler = "c.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
+  }
+  from_address                 = "hello@example.com"
+  product_name                 = "Cards"
+  create_ses_identity          = true
+  ses_identity_kind            = "address"
+  create_ses_configuration_set = true
+  stream                       = { batch_size = 10, maximum_batching_window_in_seconds = 0, parallelization_factor = 1 }
+  deletion_protection_enabled  = true
+  log_level                    = "INFO"
+  log_retention_days           = 30
+}
+
+run "defaults" {
+  module { source = "./modules/user_activation" }
+
+  assert {
+    condition = (
+      aws_dynamodb_table.this.name == "test-User"
+      && aws_dynamodb_table.this.hash_key == "username"
+      && aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
+      && aws_dynamodb_table.this.stream_view_type == "NEW_IMAGE"
+    )
+    error_message = "The table must be the contract's."
+  }
+
+  assert {
+    condition = (
+      aws_dynamodb_table.this.point_in_time_recovery[0].enabled
+      && aws_dynamodb_table.this.server_side_encryption[0].enabled
+      && aws_dynamodb_table.this.deletion_protection_enabled
+    )
+    error_message = "The table must be recoverable, encrypted and protected."
+  }
+
+  assert {
+    condition     = aws_sfn_state_machine.this.name == "test-SendUserActivationMail" && aws_sfn_state_machine.this.type == "STANDARD"
+    error_message = "The state machine must be the contract's; EXPRESS would start one execution per delivery."
+  }
+
+  assert {
+    condition = (
+      jsondecode(aws_sfn_state_machine.this.definition).States.GetActivationStatus.Resource == module.get_user_activation_status.arn
+      && jsondecode(aws_sfn_state_machine.this.definition).States.SendActivationMail.Resource == module.send_user_activation_mail.arn
+      && jsondecode(aws_sfn_state_machine.this.definition).States.RecordActivationFailure.Parameters.QueueUrl == module.activation_failures.url
+    )
+    error_message = "Each state must call what it is named for."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.state_machine.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
+      InvokeTasks    = [tolist(["lambda:InvokeFunction"]), sort([module.get_user_activation_status.arn, module.send_user_activation_mail.arn])]
+      RecordFailures = [tolist(["sqs:SendMessage"]), tolist([module.activation_failures.arn])]
+    }
+    error_message = "The state machine may call its tasks and write to its queue, and no more."
+  }
+
+  assert {
+    condition = { for condition in data.aws_iam_policy_document.state_machine_trust.statement[0].condition : condition.variable => condition.values } == {
+      "aws:SourceAccount" = tolist(["123456789012"])
+      "aws:SourceArn"     = tolist(["arn:aws:states:eu-central-1:123456789012:stateMachine:test-SendUserActivationMail"])
+    }
+    error_message = "Step Functions may use the role for this state machine only."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.user_table_trigger.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
+      StartActivation = [tolist(["states:StartExecution"]), tolist([aws_sfn_state_machine.this.arn])]
+    }
+    error_message = "The trigger may start this state machine, and no more."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.get_user_activation_status.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
+      ReadUser = [tolist(["dynamodb:GetItem"]), tolist([aws_dynamodb_table.this.arn])]
+    }
+    error_message = "The status function may read a user, and no more."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.send_user_activation_mail.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
+      ClaimAndMarkUser = [tolist(["dynamodb:GetItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
+      SendFromOwnAddress = [
+        tolist(["ses:SendEmail"]),
+        tolist(["arn:aws:ses:eu-central-1:123456789012:configuration-set/set", "arn:aws:ses:eu-central-1:123456789012:identity/hello@example.com"]),
+      ]
+    }
+    error_message = "The mail function may mark a user and send by its identity, and no more."
+  }
+
+  assert {
+    condition     = { for condition in data.aws_iam_policy_document.send_user_activation_mail.statement[1].condition : condition.variable => condition.values } == { "ses:FromAddress" = tolist(["hello@example.com"]) }
+    error_message = "Mails may come from from_address only."
+  }
+
+  assert {
+    condition     = aws_sesv2_email_identity.this[0].email_identity == "hello@example.com"
+    error_message = "The address must be registered."
+  }
+
+  assert {
+    condition = (
+      aws_sesv2_configuration_set.this[0].delivery_options[0].tls_policy == "REQUIRE"
+      && aws_sesv2_configuration_set.this[0].reputation_options[0].reputation_metrics_enabled
+    )
+    error_message = "Mails must travel by TLS, and their reputation be measured."
+  }
+}
+
+run "domain_in_the_sandbox" {
+  module { source = "./modules/user_activation" }
+
+  variables {
+    ses_identity_kind            = "domain"
+    create_ses_configuration_set = false
+    ses_sandbox_recipients       = ["jane@example.org"]
+  }
+
+  assert {
+    condition     = aws_sesv2_email_identity.this[0].email_identity == "example.com"
+    error_message = "The domain of from_address must be registered."
+  }
+
+  assert {
+    condition = toset(data.aws_iam_policy_document.send_user_activation_mail.statement[1].resources) == toset([
+      "arn:aws:ses:eu-central-1:123456789012:identity/example.com",
+      "arn:aws:ses:eu-central-1:123456789012:identity/jane@example.org",
+    ])
+    error_message = "In the sandbox the recipient's identity must be allowed too."
+  }
+}
+
+run "identity_of_others" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { create_ses_identity = false }
+
+  assert {
+    condition     = length(aws_sesv2_email_identity.this) == 0
+    error_message = "An identity that exists must be left alone."
+  }
+}
+
+run "function_outlives_its_task" {
+  command = plan
+  module { source = "./modules/user_activation" }
+
+  override_module {
+    target = module.send_user_activation_mail
+    outputs = {
+      arn           = "arn:aws:lambda:eu-central-1:123456789012:function:send-mail"
+      function_name = "send-mail"
+      role_name     = "send-mail"
+      timeout       = 45
+    }
+  }
+
+  expect_failures = [aws_sfn_state_machine.this]
+}
+
+run "function_is_not_built" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { packages = {} }
+  expect_failures = [var.packages]
+}

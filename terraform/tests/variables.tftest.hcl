@@ -1,0 +1,89 @@
+# Each variable refuses what it can tell to be wrong, before anything is made. Every variable named in
+# expect_failures must fail, so one plan tests many.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  build_dir    = "tests/fixtures/packages"
+  from_address = "hello@example.com"
+}
+
+run "wrong_values" {
+  command = plan
+
+  variables {
+    region                                 = "Frankfurt"
+    name_prefix                            = "Onboarding"
+    build_dir                              = "tests/fixtures" # has no manifest.json
+    aws_endpoint_url                       = "http://127.0.0.1:4566/path"
+    from_address                           = "Cards <hello@example.com>"
+    product_name                           = "Cards\nBcc: everybody@example.com"
+    ses_identity_kind                      = "phone"
+    ses_sandbox_recipients                 = ["jane@example.com", "*"]
+    thumbnail_engine                       = "imagemagick"
+    thumbnail_fit                          = "stretch"
+    thumbnail_memory_size                  = 128
+    max_image_bytes                        = 0
+    tinypng_api_key_version                = 0
+    tinypng_base_url                       = "api.tinify.com"
+    abort_incomplete_multipart_upload_days = 0
+    noncurrent_version_expiration_days     = 0
+    log_level                              = "info"
+    log_retention_days                     = 2
+  }
+
+  expect_failures = [
+    var.region,
+    var.name_prefix,
+    var.build_dir,
+    var.aws_endpoint_url,
+    var.from_address,
+    var.product_name,
+    var.ses_identity_kind,
+    var.ses_sandbox_recipients,
+    var.thumbnail_engine,
+    var.thumbnail_fit,
+    var.thumbnail_memory_size,
+    var.max_image_bytes,
+    var.tinypng_api_key_version,
+    var.tinypng_base_url,
+    var.abort_incomplete_multipart_upload_days,
+    var.noncurrent_version_expiration_days,
+    var.log_level,
+    var.log_retention_days,
+  ]
+}
+
+run "other_wrong_values" {
+  command = plan
+
+  variables {
+    name_prefix      = "a2345678901234567890123456789012" # too long for a bucket's name
+    build_dir        = "tests/fixtures/other_manifest"    # of another schema_version
+    from_address     = "hello"
+    product_name     = "  "
+    thumbnail_engine = "tinypng" # without a key
+    max_image_bytes  = 1.5
+  }
+
+  expect_failures = [
+    var.name_prefix,
+    var.build_dir,
+    var.from_address,
+    var.product_name,
+    var.tinypng_api_key,
+    var.max_image_bytes,
+  ]
+}
+
+run "empty_key" {
+  command = plan
+
+  variables {
+    thumbnail_engine = "tinypng"
+    tinypng_api_key  = " "
+  }
+
+  expect_failures = [var.tinypng_api_key]
+}
