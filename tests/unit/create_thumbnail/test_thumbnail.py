@@ -1,7 +1,6 @@
 """The Pillow engine: every kind of picture in, thumbnail or refusal out."""
 
 import io
-import time
 
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
@@ -355,10 +354,8 @@ def test_a_png_whose_text_unpacks_without_end_is_refused() -> None:
 )
 def test_a_bomb_is_refused_before_it_is_decoded(data: bytes, words: str) -> None:
     assert len(data) < 200
-    started = time.monotonic()
     with pytest.raises(ImageRefusedError, match=f"^too large: .*{words} need .* bytes"):
         make(data)
-    assert time.monotonic() - started < 5
 
 
 def test_what_decoding_may_hold_is_the_limit() -> None:
