@@ -1,9 +1,10 @@
 """The Pillow engine: every kind of picture in, thumbnail or refusal out."""
 
 import io
+from pathlib import Path
 
 import pytest
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat, PngImagePlugin
 from PIL.ExifTags import IFD
 
 from create_thumbnail.engine import Fit, ImageRefusedError, Thumbnail
@@ -25,6 +26,7 @@ from tests.unit.pictures import (
     scan_bomb,
 )
 
+SAMPLES = Path(__file__).parents[2] / "samples"
 LIMIT = 512 * 2**20
 FORMATS = ("JPEG", "PNG", "WEBP")
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><secret>place</secret></x:xmpmeta>'
@@ -42,6 +44,35 @@ def pixel(picture: Image.Image) -> tuple[int, ...]:
     value = picture.getpixel((picture.width // 2, picture.height // 2))
     assert isinstance(value, tuple)
     return value
+
+
+@pytest.mark.parametrize(
+    ("name", "file_format", "size"),
+    [
+        ("rocket.jpg", "JPEG", (150, 100)),
+        ("astronaut-rotated.jpg", "JPEG", (113, 150)),
+        ("cat.png", "PNG", (150, 100)),
+        ("coffee.webp", "WEBP", (150, 100)),
+    ],
+)
+def test_photographs_look_as_they_do_when_every_pixel_is_decoded(
+    name: str, file_format: str, size: tuple[int, int]
+) -> None:
+    data = (SAMPLES / name).read_bytes()
+    result = made(data)
+    assert (result.format, result.size) == (file_format, size)
+    assert dict(result.getexif()) == {}
+    original = Image.open(io.BytesIO(data))
+    slow = ImageOps.exif_transpose(original).convert("RGB").resize(size, Image.Resampling.LANCZOS)
+    profile = original.info.get("icc_profile")  # Adobe RGB in rocket.jpg
+    if profile:
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        ImageCms.profileToProfile(slow, given, ImageCms.createProfile("sRGB"), inPlace=True)
+    # Encoded as the engine does, so that what encoding loses is not counted.
+    quality = 85 if file_format == "JPEG" else 80
+    encoded_alike = opened(saved(slow, file_format, quality=quality)).convert("RGB")
+    difference = ImageStat.Stat(ImageChops.difference(encoded_alike, result.convert("RGB")))
+    assert max(difference.mean) < 4  # of 255
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
