@@ -1,0 +1,149 @@
+"""What Terraform itself says of the code: format, validity, its tests, its messages."""
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from local_cloud import paths
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SOURCE = paths.TERRAFORM_SOURCE
+TEST_FILES = sorted(path.name for path in (SOURCE / "tests").glob("*.tftest.hcl"))
+
+# A plan of all of it with a mocked provider, from a build folder that a test spoils.
+PLAN = """
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+run "plan" {
+  command = plan
+
+  variables {
+    build_dir    = "tests/fixtures/spoiled"
+    from_address = "hello@example.com"
+    %s
+  }
+}
+"""
+
+
+def test_code_is_formatted(run_terraform: Run) -> None:
+    done = run_terraform(SOURCE, "fmt", "-check", "-recursive", "-diff", "-no-color")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_code_is_valid_before_the_first_build(clean_copy: Path, run_terraform: Run) -> None:
+    assert not (clean_copy.parent / "build").exists()
+    done = run_terraform(clean_copy, "validate", "-json")
+    answer = json.loads(done.stdout)
+    assert answer["diagnostics"] == []
+    assert answer["valid"]
+
+
+def test_init_leaves_the_lock_file_as_it_is(clean_copy: Path) -> None:
+    name = ".terraform.lock.hcl"
+    assert (clean_copy / name).read_bytes() == (SOURCE / name).read_bytes()
+
+
+def test_lock_file_has_the_hashes_of_every_platform() -> None:
+    lock = (SOURCE / ".terraform.lock.hcl").read_text(encoding="utf-8")
+    assert 'provider "registry.terraform.io/hashicorp/aws"' in lock
+    # HashiCorp builds this provider for 15 platforms. `terraform init` on a machine with a local
+    # mirror knows one of them, and writes only that one.
+    assert len(set(re.findall(r'"zh:[0-9a-f]{64}"', lock))) >= 15
+
+
+def test_terraform_test(clean_copy: Path, run_terraform: Run) -> None:
+    done = run_terraform(clean_copy, "test", "-no-color")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert TEST_FILES
+    for name in TEST_FILES:
+        assert f"tests/{name}... pass" in done.stdout
+    assert ", 0 failed." in done.stdout
+
+
+def remove_manifest(build: Path) -> None:
+    (build / "manifest.json").unlink()
+
+
+def empty_manifest(build: Path) -> None:
+    (build / "manifest.json").write_text("", encoding="utf-8")
+
+
+def remove_zip(build: Path) -> None:
+    (build / "user_table_trigger.zip").unlink()
+
+
+def change_zip(build: Path) -> None:
+    (build / "pillow.zip").write_bytes(b"of another build")
+
+
+def forget_function(build: Path) -> None:
+    manifest = json.loads((build / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["functions"]["create_thumbnail"]
+    (build / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+# What is spoiled, a further line of variables, and all that must then be said, by one plan.
+SPOILED = {
+    "nothing was built, and no key": (
+        [remove_manifest],
+        'thumbnail_engine = "tinypng"',
+        [
+            "There is no tests/fixtures/spoiled/manifest.json: run `make build` first.",
+            'thumbnail_engine = "tinypng" needs tinypng_api_key: set TF_VAR_tinypng_api_key.',
+        ],
+    ),
+    "manifest is not readable": (
+        [empty_manifest],
+        "",
+        ["manifest.json is not of the kind that this code reads (schema_version 1): run `make"],
+    ),
+    "one zip is missing and one another": (
+        [remove_zip, change_zip],
+        "",
+        [
+            "There is no tests/fixtures/spoiled/user_table_trigger.zip: run `make build` first.",
+            "spoiled/pillow.zip is not the file that manifest.json describes: run `make build`",
+        ],
+    ),
+    "a function is missing": (
+        [forget_function],
+        "",
+        ["manifest.json lacks one of set_profile_image, create_thumbnail: run `make build` again."],
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "setting", "messages"), SPOILED.values(), ids=SPOILED)
+def test_what_is_missing_is_said(
+    clean_copy: Path,
+    run_terraform: Run,
+    spoil: list[Callable[[Path], None]],
+    setting: str,
+    messages: list[str],
+) -> None:
+    fixtures = clean_copy / "tests" / "fixtures"
+    build = fixtures / "spoiled"
+    test_file = clean_copy / "tests" / "spoiled.tftest.hcl"
+    shutil.copytree(fixtures / "packages", build)
+    try:
+        for change in spoil:
+            change(build)
+        test_file.write_text(PLAN % setting, encoding="utf-8")
+        done = run_terraform(clean_copy, "test", "-no-color", f"-filter=tests/{test_file.name}")
+    finally:
+        shutil.rmtree(build)
+        test_file.unlink(missing_ok=True)
+    assert done.returncode == 1
+    # Terraform breaks and frames its messages.
+    said = " ".join(line.strip("│ ") for line in (done.stdout + done.stderr).splitlines())
+    for message in messages:
+        assert message in re.sub(r"\s+", " ", said)

@@ -1,0 +1,280 @@
+"""What holds for the code as it is written: one function is one folder, zip and module block; each
+variable says what it is; no right is wider than it must be."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import hcl2
+import pytest
+
+from local_cloud.paths import REPOSITORY, TERRAFORM_SOURCE
+
+MODULES = TERRAFORM_SOURCE / "modules"
+OPTIONS = hcl2.SerializationOptions(strip_string_quotes=True, with_comments=False)
+
+# What follows the ARN of one named thing and stays within it: the streams of a log group, the
+# objects below a prefix of a bucket.
+WITHIN_ONE_THING = re.compile(r"\$\{[\w.]+arn\}(:\*|/\$\{local\.\w+_prefix\}\*)")
+
+# The service that the provider calls for a resource or data source, by the start of its type.
+ENDPOINTS = {
+    "aws_caller_identity": "sts",
+    "aws_cloudwatch_log_": "logs",
+    "aws_dynamodb_": "dynamodb",
+    "aws_iam_": "iam",
+    "aws_lambda_": "lambda",
+    "aws_s3_": "s3",
+    "aws_sesv2_": "sesv2",
+    "aws_sfn_": "sfn",
+    "aws_sqs_": "sqs",
+    "aws_ssm_": "ssm",
+}
+# Answered by the provider itself.
+NO_ENDPOINT = {"aws_iam_policy_document", "aws_partition", "aws_region"}
+
+
+class Block(NamedTuple):
+    """A block of one kind: where it is, its labels (type and name), its content."""
+
+    file: Path
+    labels: tuple[str, ...]
+    body: dict[str, Any]
+
+    def __str__(self) -> str:
+        return f"{self.file.relative_to(TERRAFORM_SOURCE)} {'.'.join(self.labels)}"
+
+
+def own_files(pattern: str) -> list[Path]:
+    """Files of the code, without what `terraform init` and the tests keep beside it."""
+    foreign = {".terraform", "tests"}
+    return sorted(
+        path
+        for path in TERRAFORM_SOURCE.rglob(pattern)
+        if not foreign & set(path.relative_to(TERRAFORM_SOURCE).parts)
+    )
+
+
+@cache
+def parsed(path: Path) -> dict[str, Any]:
+    return hcl2.loads(path.read_text(encoding="utf-8"), serialization_options=OPTIONS)
+
+
+def blocks(kind: str, label_count: int) -> list[Block]:
+    return [
+        Block(path, labels, body)
+        for path in own_files("*.tf")
+        for entry in parsed(path).get(kind, [])
+        for labels, body in unfolded(entry, label_count)
+    ]
+
+
+def unfolded(entry: dict[str, Any], depth: int) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    if depth == 0:
+        yield (), entry
+        return
+    for label, inner in entry.items():
+        if label != "__is_block__":
+            for labels, body in unfolded(inner, depth - 1):
+                yield (label, *labels), body
+
+
+def module_blocks(source: str) -> dict[str, Block]:
+    return {
+        block.labels[0]: block
+        for block in blocks("module", 1)
+        if block.body["source"] == f"../{source}"
+    }
+
+
+def folders(parent: str, mark: str) -> set[str]:
+    return {path.parent.name for path in (REPOSITORY / parent).glob(f"*/{mark}")}
+
+
+# --- one function = one folder = one zip = one module block ---
+
+
+def test_each_function_folder_has_one_module_block() -> None:
+    assert folders("lambdas", "handler.py") == set(module_blocks("lambda_function"))
+    every = [block for block in blocks("module", 1) if block.body["source"] == "../lambda_function"]
+    assert len(every) == len(module_blocks("lambda_function"))
+
+
+def test_each_layer_folder_has_one_module_block() -> None:
+    assert folders("layers", "requirements.txt") == set(module_blocks("lambda_layer"))
+
+
+def test_each_function_folder_has_unit_tests() -> None:
+    tested = {path.parent.name for path in (REPOSITORY / "tests" / "unit").glob("*/test_*.py")}
+    assert folders("lambdas", "handler.py") <= tested
+
+
+@pytest.mark.parametrize(
+    ("source", "packages"),
+    [("lambda_function", "packages"), ("lambda_layer", "layer_packages")],
+)
+def test_each_module_block_takes_the_zip_of_its_own_name(source: str, packages: str) -> None:
+    for name, block in module_blocks(source).items():
+        assert block.body["name"] == name, block
+        assert block.body["package"] == f'${{var.{packages}["{name}"]}}', block
+
+
+def test_each_function_is_reported_by_its_folder_name() -> None:
+    outputs = [block for block in blocks("output", 1) if block.labels == ("function_names",)]
+    reported = {
+        name: block
+        for block in outputs
+        if isinstance(block.body["value"], dict)
+        for name in block.body["value"]
+    }
+    assert set(reported) == set(module_blocks("lambda_function"))
+
+
+# --- variables and outputs ---
+
+
+def test_each_variable_has_a_type_and_a_description() -> None:
+    variables = blocks("variable", 1)
+    assert variables
+    for block in variables:
+        assert block.body.get("type"), block
+        assert block.body.get("description", "").endswith("."), block
+
+
+def test_each_output_has_a_description() -> None:
+    outputs = blocks("output", 1)
+    assert outputs
+    for block in outputs:
+        assert block.body.get("description", "").endswith("."), block
+
+
+def test_the_example_names_real_variables_and_the_required_ones() -> None:
+    text = (TERRAFORM_SOURCE / "terraform.tfvars.example").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^#? ?(\w+) +=", text, re.MULTILINE))
+    root = {
+        block.labels[0]: block
+        for block in blocks("variable", 1)
+        if block.file.parent == TERRAFORM_SOURCE
+    }
+    assert shown <= set(root)
+    assert {name for name, block in root.items() if "default" not in block.body} <= shown
+
+
+# --- the local cloud ---
+
+
+def test_modules_know_of_no_local_cloud() -> None:
+    trace = re.compile(
+        r"localhost|127\.0\.0\.1|ministack|localstack|moto\b|endpoint", re.IGNORECASE
+    )
+    for path in own_files("*"):
+        if path.is_file() and MODULES in path.parents:
+            assert not trace.search(path.read_text(encoding="utf-8")), path
+
+
+def test_only_the_provider_configuration_uses_the_local_address() -> None:
+    users = {
+        path.name
+        for path in own_files("*.tf")
+        if re.search(r"var\.aws_endpoint_url|endpoint_urls", path.read_text(encoding="utf-8"))
+    }
+    # variables.tf validates it.
+    assert users == {"providers.tf", "variables.tf"}
+
+
+def test_each_service_in_use_can_be_pointed_at_the_local_cloud() -> None:
+    # A service without an endpoint there would be called at AWS, from a local apply.
+    (provider,) = blocks("provider", 1)
+    (endpoints,) = provider.body["dynamic"]
+    named = set(endpoints["endpoints"]["content"][0]) - {"__is_block__"}
+    types = {block.labels[0] for kind in ("resource", "data") for block in blocks(kind, 2)}
+    used = {endpoint_of(type_name) for type_name in types - NO_ENDPOINT}
+    assert used == named
+
+
+def endpoint_of(type_name: str) -> str:
+    for start, endpoint in ENDPOINTS.items():
+        if type_name.startswith(start):
+            return endpoint
+    raise AssertionError(f"{type_name}: add its service to ENDPOINTS here and to providers.tf")
+
+
+# --- rights ---
+
+
+def too_wide(statement: dict[str, Any]) -> list[str]:
+    """What an Allow statement lets in beyond named actions on named things."""
+    if statement.get("effect") == "Deny":
+        return []
+    problems: list[str] = [key for key in statement if key.startswith("not_")]
+    problems += [action for action in statement.get("actions", ()) if "*" in action]
+    for principal in statement.get("principals", ()):
+        problems += [name for name in principal["identifiers"] if "*" in name]
+    resources = statement.get("resources", [])
+    if isinstance(resources, str):  # an expression: its parts are asserted by `terraform test`
+        resources = [resources]
+    problems += [name for name in resources if "*" in name and not WITHIN_ONE_THING.fullmatch(name)]
+    return problems
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"actions": ["s3:*"], "resources": ["${aws_s3_bucket.this.arn}"]},
+        {"actions": ["s3:Get*"], "resources": ["${aws_s3_bucket.this.arn}"]},
+        {"actions": ["s3:GetObject"], "resources": ["*"]},
+        {"actions": ["s3:GetObject"], "resources": ["${aws_s3_bucket.this.arn}/*"]},
+        {"actions": ["sqs:SendMessage"], "resources": ["arn:aws:sqs:*:*:failures"]},
+        {"not_actions": ["s3:PutObject"], "resources": ["${aws_s3_bucket.this.arn}"]},
+        {"actions": ["sts:AssumeRole"], "principals": [{"type": "AWS", "identifiers": ["*"]}]},
+    ],
+)
+def test_a_wide_statement_is_found(statement: dict[str, Any]) -> None:
+    assert too_wide(statement)
+
+
+def test_no_statement_is_too_wide() -> None:
+    documents = [b for b in blocks("data", 2) if b.labels[0] == "aws_iam_policy_document"]
+    assert documents
+    for document in documents:
+        statements = list(document.body.get("statement", ()))
+        for dynamic in document.body.get("dynamic", ()):
+            statements += dynamic["statement"]["content"]
+        assert statements, document
+        for statement in statements:
+            assert not too_wide(statement), document
+
+
+def test_each_right_comes_from_a_checked_document() -> None:
+    document = re.compile(r"\$\{data\.aws_iam_policy_document\.\w+\.json\}")
+    for block in blocks("resource", 2):
+        # A managed policy, AWS's or one's own, would be outside of what is checked here.
+        assert block.labels[0] not in {
+            "aws_iam_policy",
+            "aws_iam_policy_attachment",
+            "aws_iam_role_policies_exclusive",
+            "aws_iam_role_policy_attachment",
+        }, block
+        assert "managed_policy_arns" not in block.body, block
+        assert "inline_policy" not in block.body, block
+        for key in ("policy", "assume_role_policy"):
+            if key in block.body and block.body[key] != "${var.policy_json}":
+                assert document.fullmatch(block.body[key]), block
+    # What the modules are handed as var.policy_json.
+    for block in module_blocks("lambda_function").values():
+        assert document.fullmatch(block.body["policy_json"]), block
+
+
+def test_each_service_that_calls_a_function_names_its_source() -> None:
+    permissions = [b for b in blocks("resource", 2) if b.labels[0] == "aws_lambda_permission"]
+    assert permissions
+    for block in permissions:
+        assert {"source_arn", "source_account"} <= set(block.body), block
+
+
+def test_a_bucket_has_one_notification_resource() -> None:
+    # Two of them overwrite each other at every apply.
+    found = [b for b in blocks("resource", 2) if b.labels[0] == "aws_s3_bucket_notification"]
+    assert len(found) == 1
