@@ -112,8 +112,9 @@ In a shell, so that the AWS CLI and every SDK speak to it and to no account:
 
   export AWS_ENDPOINT_URL={running.endpoint_url}
   export AWS_ACCESS_KEY_ID={environment.ACCESS_KEY_ID} \
-AWS_SECRET_ACCESS_KEY={environment.SECRET_ACCESS_KEY} AWS_REGION={environment.REGION}
-  unset AWS_PROFILE
+AWS_SECRET_ACCESS_KEY={environment.SECRET_ACCESS_KEY}
+  export AWS_REGION={environment.REGION} AWS_DEFAULT_REGION={environment.REGION}
+  unset AWS_PROFILE AWS_SESSION_TOKEN
 
 Register a user, then read the mails:
 
@@ -127,7 +128,7 @@ Make a profile, upload its picture, fetch the thumbnail:
   aws dynamodb put-item --table-name {outputs["user_profile_table_name"]} \
 --item '{{"id":{{"N":"1"}}}}'
   aws s3 cp {sample} s3://{bucket}/original/rocket.jpg --metadata user-profile-id=1
-  aws s3 cp s3://{bucket}/thumbnails/rocket.jpg thumbnail.jpg
+  aws s3 cp s3://{bucket}/thumbnails/rocket.jpg .local/thumbnail.jpg
 
 Without the AWS CLI, the same in Python:
 
