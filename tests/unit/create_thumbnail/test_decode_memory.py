@@ -144,7 +144,7 @@ def test_a_jpeg_with_unknown_sampling_is_taken_for_unsampled() -> None:
 
 
 def test_scans_are_counted_in_the_first_picture_only() -> None:
-    assert estimate(scan_bomb(100) + b"\xff\xda" * 500) == estimate(scan_bomb(100))
+    assert estimate(scan_bomb(100) + b"\xff\xda\0\x02" * 500) == estimate(scan_bomb(100))
     with pytest.raises(ImageRefusedError):
         estimate(scan_bomb(101))
 
