@@ -1,15 +1,14 @@
 """The function's configuration, and the engine that it chooses."""
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from create_thumbnail.engine import Fit, ThumbnailEngine
 from shared import environment
+from shared.aws import client
 from shared.environment import ConfigurationError
-
-API_KEY_AGE_LIMIT = 300  # seconds until a replaced key is read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +64,11 @@ def thumbnail_engine() -> ThumbnailEngine:
         ConfigurationError: A variable is missing or has a wrong value.
     """
     if config().engine == "tinypng":
-        from aws_lambda_powertools.utilities.parameters import get_parameter
-
+        from create_thumbnail.api_key import ApiKey
         from create_thumbnail.tinypng import TinyPngEngine
 
-        parameter = environment.required("TINYPNG_API_KEY_PARAMETER")
-        read_key = partial(get_parameter, parameter, decrypt=True, max_age=API_KEY_AGE_LIMIT)
-        return TinyPngEngine(lambda: str(read_key()), tinypng_base_url(), config().fit)
+        api_key = ApiKey(client("ssm"), environment.required("TINYPNG_API_KEY_PARAMETER"))
+        return TinyPngEngine(api_key.read, tinypng_base_url(), config().fit)
 
     from create_thumbnail.thumbnail import PillowEngine
 

@@ -3,21 +3,19 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from create_thumbnail.config import config, thumbnail_engine
 from create_thumbnail.engine import ImageRefusedError
 from create_thumbnail.image_change import ImageChange, image_change_of
 from create_thumbnail.originals import put_thumbnail, read_original, thumbnail_key_of
 from create_thumbnail.profile import record_refusal, record_thumbnail
-from shared.aws import RETRYING
-from shared.dynamodb_stream import handle_each_record
+from shared.aws import client
+from shared.dynamodb_stream import BatchItemFailures, handle_each_record
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
@@ -27,17 +25,17 @@ logger = Logger(service="create_thumbnail")
 @cache
 def s3() -> "S3Client":
     """The one client of this execution environment."""
-    return boto3.client("s3", config=RETRYING)
+    return client("s3")
 
 
 @cache
 def dynamodb() -> "DynamoDBClient":
     """The one client of this execution environment."""
-    return boto3.client("dynamodb", config=RETRYING)
+    return client("dynamodb")
 
 
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], _context: LambdaContext) -> PartialItemFailureResponse:
+@logger.inject_lambda_context(log_event=False)
+def handler(event: dict[str, Any], _context: "LambdaContext") -> BatchItemFailures:
     """Make the thumbnail of each profile of the batch whose image is new."""
     return handle_each_record(event, handle_record, logger)
 

@@ -3,15 +3,14 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shared import environment
-from shared.aws import RETRYING
+from shared.aws import client
 from shared.user_table import get_user, text_of, username_of
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
 
 logger = Logger(service="get_user_activation_status")
@@ -20,11 +19,11 @@ logger = Logger(service="get_user_activation_status")
 @cache
 def dynamodb() -> "DynamoDBClient":
     """The one client of this execution environment."""
-    return boto3.client("dynamodb", config=RETRYING)
+    return client("dynamodb")
 
 
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], _context: LambdaContext) -> str:
+@logger.inject_lambda_context(log_event=False)
+def handler(event: dict[str, Any], _context: "LambdaContext") -> str:
     """The user's activationStatus; "" for a missing user or an empty username.
 
     Raises:

@@ -4,18 +4,17 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from send_user_activation_mail.claim import Claims
 from send_user_activation_mail.config import config
 from send_user_activation_mail.delivery import deliver
 from send_user_activation_mail.mailer import Mailer
-from shared.aws import RETRYING, SINGLE_ATTEMPT
+from shared.aws import SINGLE_ATTEMPT, client
 from shared.user_table import username_of
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
 
 logger = Logger(service="send_user_activation_mail")
@@ -24,21 +23,21 @@ logger = Logger(service="send_user_activation_mail")
 @cache
 def dynamodb() -> "DynamoDBClient":
     """The one client of this execution environment."""
-    return boto3.client("dynamodb", config=RETRYING)
+    return client("dynamodb")
 
 
 @cache
 def mailer() -> Mailer:
     """The one mailer of this execution environment."""
     return Mailer(
-        boto3.client("sesv2", config=SINGLE_ATTEMPT),
+        client("sesv2", SINGLE_ATTEMPT),
         config().from_address,
         config().configuration_set_name,
     )
 
 
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
+@logger.inject_lambda_context(log_event=False)
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
     """Send the user's activation mail if the status is NONE.
 
     Returns:

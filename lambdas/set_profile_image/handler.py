@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
 from set_profile_image.profile import set_image
 from set_profile_image.upload import Upload, profile_id_of, upload_of
 from shared import environment
-from shared.aws import RETRYING
+from shared.aws import client
 from shared.errors import InvalidEventError, error_code
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import HeadObjectRequestTypeDef
@@ -28,17 +27,17 @@ OBJECT_IS_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 @cache
 def s3() -> "S3Client":
     """The one client of this execution environment."""
-    return boto3.client("s3", config=RETRYING)
+    return client("s3")
 
 
 @cache
 def dynamodb() -> "DynamoDBClient":
     """The one client of this execution environment."""
-    return boto3.client("dynamodb", config=RETRYING)
+    return client("dynamodb")
 
 
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], _context: LambdaContext) -> None:
+@logger.inject_lambda_context(log_event=False)
+def handler(event: dict[str, Any], _context: "LambdaContext") -> None:
     """Set `image` of the profile that each uploaded object names.
 
     Every record is handled, also behind one that fails. Handling one again changes nothing.

@@ -1,29 +1,38 @@
 """Handling a batch of DynamoDB stream records, each by itself."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from shared.errors import InvalidEventError
+
+
+class ItemFailure(TypedDict):
+    """A record to try again, by its sequence number."""
+
+    itemIdentifier: str
+
+
+class BatchItemFailures(TypedDict):
+    """Lambda's partial batch response.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+    """
+
+    batchItemFailures: list[ItemFailure]
 
 
 def handle_each_record(
     event: Mapping[str, Any],
     handle: Callable[[DynamoDBRecord], object],
     logger: Logger,
-) -> PartialItemFailureResponse:
+) -> BatchItemFailures:
     """Hand every record to `handle`; a record that raises never holds back the others.
 
     Lambda tries again from the first failed record on, so records behind it may be handled twice:
-    `handle` must be idempotent.
+    `handle` must be idempotent. A batch in which every record fails is reported like any other.
 
     Args:
         event: The batch, as Lambda delivers it.
@@ -34,30 +43,33 @@ def handle_each_record(
         The partial batch response: the sequence numbers of the failed records.
 
     Raises:
-        InvalidEventError: The event has no list of records.
+        InvalidEventError: The event has no list of records, or a failed record has no sequence
+            number to report it by. Lambda then takes the whole batch as failed.
     """
     if not isinstance(event, Mapping) or not isinstance(event.get("Records"), list):
         raise InvalidEventError("Records: missing, or not a list")
-
-    if not event["Records"]:
-        return {"batchItemFailures": []}
-
-    def handle_and_log(record: DynamoDBRecord) -> object:
+    failures: list[ItemFailure] = []
+    for record in event["Records"]:
         try:
-            return handle(record)
+            handle(DynamoDBRecord(record))
         except Exception:
             # Whatever it is, this record is reported as failed and the next one gets its turn.
+            failures.append({"itemIdentifier": _sequence_number(record)})
             # The item by its key alone: its other attributes are private.
-            change = record.raw_event.get("dynamodb") or {}
             logger.exception(
-                "Stream record failed", event_id=record.event_id, item=change.get("Keys")
+                "Stream record failed",
+                event_id=record.get("eventID"),
+                item=record["dynamodb"].get("Keys"),
             )
-            raise
+    return {"batchItemFailures": failures}
 
-    # A batch in which every record fails is reported like any other: raising instead would only
-    # hide which record is the first to try again.
-    processor = BatchProcessor(EventType.DynamoDBStreams, raise_on_entire_batch_failure=False)
-    return process_partial_response(dict(event), handle_and_log, processor)
+
+def _sequence_number(record: object) -> str:
+    change = record.get("dynamodb") if isinstance(record, Mapping) else None
+    number = change.get("SequenceNumber") if isinstance(change, Mapping) else None
+    if not isinstance(number, str) or not number:
+        raise InvalidEventError("dynamodb.SequenceNumber: missing, or not a string")
+    return number
 
 
 def text_attribute(image: Mapping[str, Any] | None, name: str) -> str | None:

@@ -3,18 +3,16 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from shared import environment
-from shared.aws import RETRYING
-from shared.dynamodb_stream import handle_each_record
+from shared.aws import client
+from shared.dynamodb_stream import BatchItemFailures, handle_each_record
 from user_table_trigger.activation import execution_of, start
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_stepfunctions import SFNClient
 
 logger = Logger(service="user_table_trigger")
@@ -23,11 +21,11 @@ logger = Logger(service="user_table_trigger")
 @cache
 def step_functions() -> "SFNClient":
     """The one client of this execution environment."""
-    return boto3.client("stepfunctions", config=RETRYING)
+    return client("stepfunctions")
 
 
-@logger.inject_lambda_context
-def handler(event: dict[str, Any], _context: LambdaContext) -> PartialItemFailureResponse:
+@logger.inject_lambda_context(log_event=False)
+def handler(event: dict[str, Any], _context: "LambdaContext") -> BatchItemFailures:
     """Start one activation execution for each new user of the batch."""
     return handle_each_record(event, start_activation, logger)
 

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 
+import shared.aws
 from tests.unit.builders import (
     BUCKET,
     USER_PROFILE_TABLE,
@@ -99,6 +100,7 @@ def aws(aws_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator
     """An AWS account in this process, empty."""
     with mock_aws():
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", aws_session)
+        monkeypatch.setattr(shared.aws, "session", lambda: aws_session._session)
         yield
 
 

@@ -23,9 +23,9 @@ def test_all_five_functions_are_there() -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_importing_reads_no_variable_and_makes_no_client(function: str) -> None:
     code = (
-        "import boto3\n"
+        "import botocore.session\n"
         "def client(*_, **__): raise SystemExit('a client is made at import')\n"
-        "boto3.client = boto3.resource = client\n"
+        "botocore.session.Session.create_client = client\n"
         f"from {function}.handler import handler\n"
         "print(callable(handler))\n"
     )

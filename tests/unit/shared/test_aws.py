@@ -1,0 +1,58 @@
+"""The functions' AWS clients."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
+from botocore.retries.standard import ExponentialBackoff
+
+from shared.aws import RETRYING, SINGLE_ATTEMPT, client, session
+
+LAMBDAS = Path(__file__).parents[3] / "lambdas"
+LATE_IMPORTS = ("boto3", "s3transfer", "requests", "PIL")
+
+
+@pytest.mark.parametrize(("config", "attempts"), [(RETRYING, 4), (SINGLE_ATTEMPT, 1)])
+def test_how_often_a_failing_service_is_asked(
+    config: Config, attempts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
+    asked: list[str] = []
+
+    def fail(**_: object) -> None:
+        asked.append("once more")
+        raise ReadTimeoutError(endpoint_url="https://aws.example.com")
+
+    dynamodb = client("dynamodb", config)
+    dynamodb.meta.events.register("before-send.dynamodb.ListTables", fail)
+    with pytest.raises(ReadTimeoutError):
+        dynamodb.list_tables()
+
+    assert len(asked) == attempts
+
+
+def test_clients_share_one_session() -> None:
+    client("dynamodb")
+    client("s3")
+
+    assert session.cache_info().misses == 1
+
+
+def test_what_is_not_needed_at_once_stays_out_of_a_cold_start() -> None:
+    functions = sorted(path.parent.name for path in LAMBDAS.glob("*/handler.py"))
+    code = "import sys\n" + "".join(f"import {name}.handler\n" for name in functions)
+    code += f"print([name for name in {LATE_IMPORTS} if name in sys.modules])"
+
+    loaded = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(LAMBDAS)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert loaded.stdout.strip() == "[]"
