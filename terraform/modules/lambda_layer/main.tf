@@ -14,6 +14,9 @@ resource "aws_s3_object" "this" {
   lifecycle {
     create_before_destroy = true
 
+    # Where the zip lay when it was uploaded says nothing of its content: the key does.
+    ignore_changes = [source]
+
     precondition {
       condition     = fileexists(var.package.path)
       error_message = "There is no ${var.package.path}: run `make build` first."
