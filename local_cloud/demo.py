@@ -135,7 +135,10 @@ def _print_summary(
     print(f"  No mail for {scenario.ACTIVE_USER.username}, who is active already.\n")
     for made in pictures:
         print(_describe_thumbnail(made))
-    print(f"\nBoth pipelines ran from the packages that go to AWS. Total: {total_seconds:.0f} s")
+    print(
+        f"\nBoth pipelines ran, from the sources and the Terraform code that go to AWS."
+        f" Total: {total_seconds:.0f} s"
+    )
 
 
 def _describe_mail(sent: SentMail) -> str:
