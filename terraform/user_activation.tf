@@ -14,6 +14,7 @@ module "user_activation" {
   create_ses_configuration_set = var.create_ses_configuration_set
   ses_sandbox_recipients       = var.ses_sandbox_recipients
 
+  state_machine_type          = var.state_machine_type
   stream                      = var.user_stream
   log_level                   = var.log_level
   log_retention_days          = var.log_retention_days

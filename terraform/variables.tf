@@ -126,6 +126,18 @@ variable "ses_sandbox_recipients" {
   }
 }
 
+variable "state_machine_type" {
+  description = "\"STANDARD\": one execution for each new user, with its history, and retries that outlast a busy SES. \"EXPRESS\": about a fortieth of the price, but a record delivered twice starts two executions (the claim still keeps it to one mail), everything must end within 5 minutes, so less is retried, and only failures are logged. A change replaces the state machine. docs/adr/0011-standard-or-express.md"
+  type        = string
+  default     = "STANDARD"
+  nullable    = false
+
+  validation {
+    condition     = contains(["STANDARD", "EXPRESS"], var.state_machine_type)
+    error_message = "state_machine_type must be \"STANDARD\" or \"EXPRESS\"."
+  }
+}
+
 variable "user_stream" {
   description = "How the stream of the table User is read: records handed over at once, seconds to wait for a batch to fill, batches of one shard under way at once."
   type = object({
@@ -178,7 +190,7 @@ variable "thumbnail_memory_size" {
 variable "max_image_bytes" {
   description = "Size of the largest upload that gets a thumbnail, in bytes."
   type        = number
-  default     = 26214400
+  default     = 67108864 # 64 MiB: a phone's photograph of 200 megapixels has 30 to 60 MB
   nullable    = false
 
   validation {

@@ -144,6 +144,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = module.create_thumbnail.timeout == 60
+    error_message = "A batch of 5 must be done within the time-out, at 12 seconds a picture."
+  }
+
+  assert {
     condition     = length(aws_ssm_parameter.tinypng_api_key) == 0
     error_message = "Without TinyPNG there must be no key."
   }
@@ -166,6 +171,11 @@ run "tinypng" {
       && aws_ssm_parameter.tinypng_api_key[0].value_wo_version == 3
     )
     error_message = "The key must be stored encrypted, and again when its version is raised."
+  }
+
+  assert {
+    condition     = module.create_thumbnail.timeout == 120
+    error_message = "The web service is asked twice for a picture, with retries: that takes longer."
   }
 
   assert {

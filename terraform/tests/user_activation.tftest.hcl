@@ -95,6 +95,15 @@ run "defaults" {
 
   assert {
     condition = (
+      length(aws_sfn_state_machine.this.logging_configuration) == 0
+      && length(aws_cloudwatch_log_group.state_machine) == 0
+      && length(aws_iam_role_policy.log_delivery) == 0
+    )
+    error_message = "STANDARD keeps its own history: it needs no log, and no right on logs."
+  }
+
+  assert {
+    condition = (
       jsondecode(aws_sfn_state_machine.this.definition).States.GetActivationStatus.Resource == module.get_user_activation_status.arn
       && jsondecode(aws_sfn_state_machine.this.definition).States.SendActivationMail.Resource == module.send_user_activation_mail.arn
       && jsondecode(aws_sfn_state_machine.this.definition).States.RecordActivationFailure.Parameters.QueueUrl == module.activation_failures.url
@@ -160,6 +169,71 @@ run "defaults" {
     )
     error_message = "Mails must travel by TLS, and their reputation be measured."
   }
+}
+
+run "express" {
+  module { source = "./modules/user_activation" }
+
+  variables { state_machine_type = "EXPRESS" }
+
+  assert {
+    condition     = aws_sfn_state_machine.this.type == "EXPRESS" && aws_sfn_state_machine.this.name == "test-SendUserActivationMail"
+    error_message = "The type must be what was asked for, and change nothing of the name."
+  }
+
+  assert {
+    condition = (
+      one(aws_sfn_state_machine.this.logging_configuration).level == "ERROR"
+      && one(aws_sfn_state_machine.this.logging_configuration).log_destination == "${aws_cloudwatch_log_group.state_machine[0].arn}:*"
+      && aws_cloudwatch_log_group.state_machine[0].name == "/aws/vendedlogs/states/test-SendUserActivationMail"
+      && aws_cloudwatch_log_group.state_machine[0].retention_in_days == 30
+    )
+    error_message = "What EXPRESS can't keep of a failure must be logged, for as long as all logs."
+  }
+
+  assert {
+    condition = (
+      aws_iam_role_policy.log_delivery[0].role == aws_iam_role.state_machine.name
+      && length(data.aws_iam_policy_document.log_delivery.statement) == 1
+      && alltrue([for action in data.aws_iam_policy_document.log_delivery.statement[0].actions : can(regex("^logs:.*(LogDeliver(y|ies)|ResourcePolic(y|ies)|LogGroups)$", action))])
+    )
+    error_message = "The state machine may set up the delivery of its logs, and no more."
+  }
+
+  assert {
+    condition     = local.longest_execution_seconds < 300
+    error_message = "An execution must come to the failure queue before EXPRESS ends it."
+  }
+
+  assert {
+    condition = [for rule in jsondecode(aws_sfn_state_machine.this.definition).States.SendActivationMail.Retry : [rule.MaxAttempts, rule.IntervalSeconds]] == [
+      [1, 5],
+      [1, 65],
+    ]
+    error_message = "Another execution's claim (60 seconds) must be outlasted by the one wait for it."
+  }
+
+  assert {
+    # What is shorter for EXPRESS, taken off both: the rest must be the same file.
+    condition = jsonencode({ for name, state in jsondecode(aws_sfn_state_machine.this.definition).States : name => { for key, value in state : key => value if !contains(["Retry", "TimeoutSeconds"], key) } }) == (
+      jsonencode({ for name, state in jsondecode(local.standard_definition).States : name => { for key, value in state : key => value if !contains(["Retry", "TimeoutSeconds"], key) } })
+    )
+    error_message = "Both types must go the same way."
+  }
+
+  assert {
+    condition = [for state in jsondecode(aws_sfn_state_machine.this.definition).States : [for rule in state.Retry : rule.ErrorEquals] if state.Type == "Task"] == (
+      [for state in jsondecode(local.standard_definition).States : [for rule in state.Retry : rule.ErrorEquals] if state.Type == "Task"]
+    )
+    error_message = "Both types must retry the same errors."
+  }
+}
+
+run "neither_standard_nor_express" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { state_machine_type = "standard" }
+  expect_failures = [var.state_machine_type]
 }
 
 run "domain_in_the_sandbox" {

@@ -21,6 +21,7 @@ run "wrong_values" {
     product_name                           = "Cards\nBcc: everybody@example.com"
     ses_identity_kind                      = "phone"
     ses_sandbox_recipients                 = ["jane@example.com", "*"]
+    state_machine_type                     = "express"
     thumbnail_engine                       = "imagemagick"
     thumbnail_fit                          = "stretch"
     thumbnail_memory_size                  = 128
@@ -42,6 +43,7 @@ run "wrong_values" {
     var.product_name,
     var.ses_identity_kind,
     var.ses_sandbox_recipients,
+    var.state_machine_type,
     var.thumbnail_engine,
     var.thumbnail_fit,
     var.thumbnail_memory_size,

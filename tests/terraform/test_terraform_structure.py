@@ -19,6 +19,19 @@ OPTIONS = hcl2.SerializationOptions(strip_string_quotes=True, with_comments=Fals
 # objects below a prefix of a bucket.
 WITHIN_ONE_THING = re.compile(r"\$\{[\w.]+arn\}(:\*|/\$\{local\.\w+_prefix\}\*)")
 
+# Setting up the delivery of logs, for which IAM takes no resource but "*":
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+KNOW_NO_RESOURCES = {
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+}
+
 # The service that the provider calls for a resource or data source, by the start of its type.
 ENDPOINTS = {
     "aws_caller_identity": "sts",
@@ -215,6 +228,8 @@ def too_wide(statement: dict[str, Any]) -> list[str]:
     resources = statement.get("resources", [])
     if isinstance(resources, str):  # an expression: its parts are asserted by `terraform test`
         resources = [resources]
+    if resources == ["*"] and set(statement.get("actions", ())) <= KNOW_NO_RESOURCES:
+        return problems
     problems += [name for name in resources if "*" in name and not WITHIN_ONE_THING.fullmatch(name)]
     return problems
 
@@ -225,6 +240,7 @@ def too_wide(statement: dict[str, Any]) -> list[str]:
         {"actions": ["s3:*"], "resources": ["${aws_s3_bucket.this.arn}"]},
         {"actions": ["s3:Get*"], "resources": ["${aws_s3_bucket.this.arn}"]},
         {"actions": ["s3:GetObject"], "resources": ["*"]},
+        {"actions": ["logs:PutResourcePolicy", "logs:PutLogEvents"], "resources": ["*"]},
         {"actions": ["s3:GetObject"], "resources": ["${aws_s3_bucket.this.arn}/*"]},
         {"actions": ["sqs:SendMessage"], "resources": ["arn:aws:sqs:*:*:failures"]},
         {"not_actions": ["s3:PutObject"], "resources": ["${aws_s3_bucket.this.arn}"]},

@@ -58,7 +58,8 @@ module "create_thumbnail" {
   policy_json      = data.aws_iam_policy_document.create_thumbnail.json
   layers           = [module.pillow.arn]
   memory_size      = var.thumbnail_memory_size
-  timeout          = 60
+  # TinyPNG is asked twice for a picture, each time with retries.
+  timeout = var.thumbnail_engine == "tinypng" ? 120 : 60
 
   environment = merge(
     {

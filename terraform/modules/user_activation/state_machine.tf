@@ -1,10 +1,47 @@
 locals {
-  state_machine_definition = templatefile("${path.module}/send_user_activation_mail.asl.json", {
+  standard_definition = templatefile("${path.module}/send_user_activation_mail.asl.json", {
     get_user_activation_status_arn = module.get_user_activation_status.arn
     send_user_activation_mail_arn  = module.send_user_activation_mail.arn
     failure_queue_url              = module.activation_failures.url
   })
-  states = jsondecode(local.state_machine_definition).States
+
+  # EXPRESS ends an execution after 5 minutes without running a Catch, and what failed would be in no
+  # queue. So there it retries less often: each rule of the file, in its order, with these values.
+  express_retries = {
+    GetActivationStatus = [{ MaxAttempts = 2 }]
+    SendActivationMail = [
+      { IntervalSeconds = 5, MaxAttempts = 1 },
+      # Once, but later than another execution's claim can last.
+      { IntervalSeconds = 65, MaxAttempts = 1, MaxDelaySeconds = 70 },
+    ]
+    RecordActivationFailure = [{ IntervalSeconds = 1, MaxAttempts = 2 }]
+  }
+  express_timeout_seconds = { RecordActivationFailure = 10 }
+
+  express_definition = jsonencode(merge(jsondecode(local.standard_definition), {
+    States = {
+      for name, state in jsondecode(local.standard_definition).States : name => merge(
+        state,
+        { for key, rules in local.express_retries : "Retry" => [for index, rule in state.Retry : merge(rule, rules[index])] if key == name },
+        { for key, seconds in local.express_timeout_seconds : "TimeoutSeconds" => seconds if key == name },
+      )
+    }
+  }))
+
+  state_machine_definition = var.state_machine_type == "EXPRESS" ? local.express_definition : local.standard_definition
+  states                   = jsondecode(local.state_machine_definition).States
+
+  # Every task of the way that ends in the failure queue, with every try timed out and every wait at
+  # its longest.
+  longest_execution_seconds = sum([
+    for state in values(local.states) :
+    state.TimeoutSeconds * (1 + sum(state.Retry[*].MaxAttempts)) + sum(flatten([
+      for rule in state.Retry : [
+        for attempt in range(rule.MaxAttempts) : min(rule.IntervalSeconds * pow(rule.BackoffRate, attempt), rule.MaxDelaySeconds)
+      ]
+    ]))
+    if state.Type == "Task"
+  ])
 
   state_machine_name = "${var.name_prefix}-SendUserActivationMail"
   state_machine_arn  = "arn:${data.aws_partition.current.partition}:states:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:stateMachine:${local.state_machine_name}"
@@ -12,13 +49,25 @@ locals {
 
 resource "aws_sfn_state_machine" "this" {
   name = local.state_machine_name
-  # Runs exactly once for an execution's name, for 90 days: a record delivered twice starts one.
-  type     = "STANDARD"
+  # docs/adr/0011-standard-or-express.md
+  type     = var.state_machine_type
   role_arn = aws_iam_role.state_machine.arn
 
   definition = local.state_machine_definition
 
-  depends_on = [aws_iam_role_policy.state_machine]
+  # STANDARD keeps each execution's history by itself; of EXPRESS nothing else is kept.
+  dynamic "logging_configuration" {
+    for_each = aws_cloudwatch_log_group.state_machine
+
+    content {
+      # Failed and timed out executions. Who they were for is in the trigger's log, by name.
+      level                  = "ERROR"
+      include_execution_data = true
+      log_destination        = "${logging_configuration.value.arn}:*"
+    }
+  }
+
+  depends_on = [aws_iam_role_policy.state_machine, aws_iam_role_policy.log_delivery]
 
   lifecycle {
     # A task that gives up first would start a second run beside the one that still works.
@@ -29,7 +78,21 @@ resource "aws_sfn_state_machine" "this" {
       )
       error_message = "TimeoutSeconds of a task must be above the timeout of its function."
     }
+
+    precondition {
+      condition     = var.state_machine_type != "EXPRESS" || local.longest_execution_seconds < 300
+      error_message = "With EXPRESS all tries and waits of an execution must end within 300 seconds, or its failure is lost: shorten express_retries or the timeouts."
+    }
   }
+}
+
+resource "aws_cloudwatch_log_group" "state_machine" {
+  count = var.state_machine_type == "EXPRESS" ? 1 : 0
+
+  # Below this prefix log groups share one resource policy; each of another name would add to it, up
+  # to its limit of 5,120 characters.
+  name              = "/aws/vendedlogs/states/${local.state_machine_name}"
+  retention_in_days = var.log_retention_days
 }
 
 # Executions that failed, each with its input and the error.
@@ -88,4 +151,31 @@ resource "aws_iam_role_policy" "state_machine" {
   name   = "work"
   role   = aws_iam_role.state_machine.name
   policy = data.aws_iam_policy_document.state_machine.json
+}
+
+data "aws_iam_policy_document" "log_delivery" {
+  statement {
+    # Setting up the delivery of logs knows no resources: "*" is all that IAM takes for these actions,
+    # and none of them reads or writes a log line.
+    sid = "DeliverLogs"
+    actions = [
+      "logs:CreateLogDelivery",
+      "logs:DeleteLogDelivery",
+      "logs:DescribeLogGroups",
+      "logs:DescribeResourcePolicies",
+      "logs:GetLogDelivery",
+      "logs:ListLogDeliveries",
+      "logs:PutResourcePolicy",
+      "logs:UpdateLogDelivery",
+    ]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "log_delivery" {
+  count = var.state_machine_type == "EXPRESS" ? 1 : 0
+
+  name   = "log-delivery"
+  role   = aws_iam_role.state_machine.name
+  policy = data.aws_iam_policy_document.log_delivery.json
 }

@@ -83,6 +83,18 @@ variable "stream" {
   nullable = false
 }
 
+variable "state_machine_type" {
+  description = "\"STANDARD\" or \"EXPRESS\": see the variable of the same name in the root module."
+  type        = string
+  default     = "STANDARD"
+  nullable    = false
+
+  validation {
+    condition     = contains(["STANDARD", "EXPRESS"], var.state_machine_type)
+    error_message = "state_machine_type must be \"STANDARD\" or \"EXPRESS\"."
+  }
+}
+
 variable "deletion_protection_enabled" {
   description = "Whether the table refuses to be deleted."
   type        = bool
