@@ -127,7 +127,7 @@ variable "ses_sandbox_recipients" {
 }
 
 variable "state_machine_type" {
-  description = "\"STANDARD\": one execution for each new user, with its history, and retries that outlast a busy SES. \"EXPRESS\": about a fortieth of the price, but a record delivered twice starts two executions (the claim still keeps it to one mail), everything must end within 5 minutes, so less is retried, and only failures are logged. A change replaces the state machine. docs/adr/0011-standard-or-express.md"
+  description = "\"STANDARD\": one execution for each new user, with its history, and retries that outlast a busy SES. \"EXPRESS\": about a fortieth of the price, but a record delivered twice starts two executions (the claim still keeps it to one mail), everything must end within 5 minutes, so less is retried, and only failures are logged. docs/adr/0011-standard-or-express.md has both in full; a change replaces the state machine."
   type        = string
   default     = "STANDARD"
   nullable    = false
