@@ -1,0 +1,71 @@
+"""Run the benchmark: `python -m benchmarks [--only build|start|thumbnails] [--runs N]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from benchmarks import build_speed, cold_start, thumbnails
+from benchmarks.environments import BENCH, PROJECT, announce
+from benchmarks.report import Section, document, machine_line, verdict_lines
+
+DOCUMENT = PROJECT / "docs" / "benchmarks.md"
+PARTS: dict[str, tuple[Callable[[int], Section], int]] = {
+    "build": (build_speed.measure, build_speed.DEFAULT_RUNS),
+    "start": (cold_start.measure, cold_start.DEFAULT_RUNS),
+    "thumbnails": (thumbnails.measure, thumbnails.DEFAULT_RUNS),
+}
+
+
+def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return `only` (a part's name or None) and `runs` (a number or None)."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("--only", choices=sorted(PARTS), help="measure one part; write no file")
+    parser.add_argument("--runs", type=positive, metavar="N", help="runs of each measurement")
+    return parser.parse_args(argv)
+
+
+def positive(text: str) -> int:
+    """Return a number of runs.
+
+    Raises:
+        argparse.ArgumentTypeError: it is no whole number above zero.
+    """
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs, such as 5")
+    return int(text)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print and write; return 1 when a promise is not kept."""
+    arguments = parse_arguments(argv)
+    names = [arguments.only] if arguments.only else list(PARTS)
+    runs = {name: arguments.runs or PARTS[name][1] for name in names}
+    BENCH.mkdir(parents=True, exist_ok=True)
+    sections = [PARTS[name][0](runs[name]) for name in names]
+    counts = "Runs: " + ", ".join(f"{name} {count}" for name, count in runs.items()) + "."
+    print(f"{machine_line()}. {counts}\n")
+    for section in sections:
+        print("\n".join(section.lines()))
+    print("\n".join(verdict_lines(sections)))
+    if arguments.only:
+        announce(f"{DOCUMENT.name} is written only when all parts are measured")
+    else:
+        DOCUMENT.write_text(document(sections, counts), encoding="utf-8")
+    return _exit_code(sections)
+
+
+def _exit_code(sections: Sequence[Section]) -> int:
+    """Name what is missing and what isn't met, last, where it is seen."""
+    for section in sections:
+        for peer in section.missing:
+            announce(f"MISSING: {peer}")
+    broken = [verdict for section in sections for verdict in section.verdicts if not verdict.met]
+    for verdict in broken:
+        announce(f"NOT MET: {': '.join(verdict.cells()[:3])}")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

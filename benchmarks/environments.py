@@ -1,0 +1,180 @@
+"""The benchmark's own environments in .local/bench: made on the first run, reused afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uv
+
+PROJECT = Path(__file__).resolve().parent.parent
+BENCH = PROJECT / ".local" / "bench"
+HERE = PROJECT / "benchmarks"
+TARGET_PYTHON = "3.13"
+
+
+class PeerMissingError(Exception):
+    """A peer can't be had here. The message says why."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ended well: its output, its time, and the peak of its largest process."""
+
+    output: str
+    seconds: float
+    peak_bytes: int
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path = PROJECT,
+) -> Finished:
+    """Run a command and measure it.
+
+    Args:
+        command: the program and its arguments.
+        environment: all its variables; this process's where None.
+        folder: where it runs.
+
+    Raises:
+        PeerMissingError: it isn't there or failed; with the end of what it said.
+    """
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
+        start = time.perf_counter()
+        try:
+            # The commands are the benchmark's own and no shell is involved.
+            process = subprocess.Popen(  # noqa: S603
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=complained,
+                env=environment, cwd=folder,
+            )
+        except OSError as error:
+            raise PeerMissingError(f"{Path(command[0]).name}: {error.strerror}") from error
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output, errors = _text(said), _text(complained)
+    if process.returncode != 0:
+        end = " / ".join((errors or output).strip().splitlines()[-3:])
+        raise PeerMissingError(f"{Path(command[0]).name} ended with {process.returncode}: {end}")
+    unit = 1 if sys.platform == "darwin" else 1024
+    return Finished(output, seconds, usage.ru_maxrss * unit)
+
+
+def _text(file: "tempfile._TemporaryFileWrapper[bytes]") -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
+
+
+def uv_program() -> str:
+    """Return the path of the pinned uv."""
+    return uv.find_uv_bin()
+
+
+def target_python() -> Path | None:
+    """Return an interpreter of Lambda's Python version; None where there is none."""
+    return next((path for path in _candidates() if _is_target(path)), None)
+
+
+def _candidates() -> Iterator[Path]:
+    name = f"python{TARGET_PYTHON}"
+    if found := shutil.which(name):
+        yield Path(found)
+    yield Path("/usr/bin", name)
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    yield from sorted(pyenv.glob(f"versions/{TARGET_PYTHON}.*/bin/{name}"))
+    uv_pythons = Path.home() / ".local/share/uv/python"
+    yield from sorted(uv_pythons.glob(f"cpython-{TARGET_PYTHON}.*/bin/{name}"))
+
+
+def _is_target(path: Path) -> bool:
+    """Whether the file runs and is that Python; a shim of pyenv may be neither."""
+    show = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        return path.is_file() and run([path, "-c", show]).output.strip() == TARGET_PYTHON
+    except PeerMissingError:
+        return False
+
+
+def python_environment(name: str, python: Path, requirements: Sequence[Path]) -> Path:
+    """Return the folder of a virtual environment with what the requirements pin.
+
+    Raises:
+        PeerMissingError: something can't be installed.
+    """
+    folder = BENCH / name
+    if not _is_made(folder, requirements, str(python)):
+        shutil.rmtree(folder, ignore_errors=True)
+        announce(f"making the environment {name}")
+        run([uv_program(), "venv", "--quiet", "--no-config", "--python", python, folder])
+        arguments = [part for path in requirements for part in ("--requirements", str(path))]
+        run([uv_program(), "pip", "install", "--quiet", "--no-config", "--python",
+             folder / "bin/python", *arguments])
+        _stamp(folder, requirements, str(python))
+    return folder
+
+
+def package_folder(
+    name: str, python: Path, requirements: Sequence[Path], constraints: Path
+) -> Path:
+    """Return a folder with the packages that the requirements name, as pip's --target makes it.
+
+    Raises:
+        PeerMissingError: something can't be installed.
+    """
+    folder, inputs = BENCH / name, [*requirements, constraints]
+    if not _is_made(folder, inputs, str(python)):
+        shutil.rmtree(folder, ignore_errors=True)
+        announce(f"installing into {name}")
+        arguments = [part for path in requirements for part in ("--requirements", str(path))]
+        run([uv_program(), "pip", "install", "--quiet", "--no-config", "--python", python,
+             "--target", folder, "--constraints", constraints, *arguments])
+        _stamp(folder, inputs, str(python))
+    return folder
+
+
+def npm_environment(name: str) -> Path:
+    """Return a folder with node_modules of what benchmarks/package.json pins.
+
+    Raises:
+        PeerMissingError: there is no npm, or something can't be installed.
+    """
+    folder, pins = BENCH / name, HERE / "package.json"
+    if not _is_made(folder, [pins], ""):
+        shutil.rmtree(folder, ignore_errors=True)
+        announce(f"making the environment {name}")
+        folder.mkdir(parents=True)
+        shutil.copy(pins, folder)
+        run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], folder=folder)
+        _stamp(folder, [pins], "")
+    return folder
+
+
+def _is_made(folder: Path, inputs: Sequence[Path], also: str) -> bool:
+    stamp = folder / ".made-from"
+    return stamp.is_file() and stamp.read_text(encoding="utf-8") == _digest(inputs, also)
+
+
+def _stamp(folder: Path, inputs: Sequence[Path], also: str) -> None:
+    """Note what the environment was made from; last, so that a broken one is made again."""
+    (folder / ".made-from").write_text(_digest(inputs, also), encoding="utf-8")
+
+
+def _digest(inputs: Sequence[Path], also: str) -> str:
+    data = b"".join(path.read_bytes() for path in inputs) + also.encode()
+    return hashlib.sha256(data).hexdigest()
+
+
+def announce(text: str) -> None:
+    """Tell the person at the terminal what is going on."""
+    print(f"bench: {text}", file=sys.stderr, flush=True)

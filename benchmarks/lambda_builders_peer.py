@@ -1,0 +1,35 @@
+"""Build every function and layer of a folder with aws-lambda-builders; runs in its environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# Has no types, and only the environment that this runs in has it at all.
+from aws_lambda_builders.builder import LambdaBuilder  # type: ignore[import-not-found]
+
+
+def main(source: Path, output: Path, runtime: str, architecture: str) -> None:
+    """Build and zip each folder of `source`; the content of a layer goes under python/."""
+    builder = LambdaBuilder("python", "pip", None)
+    for folder in sorted(source.iterdir()):
+        is_layer = not (folder / folder.name).is_dir()
+        contents = output / folder.name
+        with tempfile.TemporaryDirectory() as scratch:
+            builder.build(
+                str(folder),
+                str(contents / "python" if is_layer else contents),
+                scratch,
+                str(folder / "requirements.txt"),
+                runtime=runtime,
+                architecture=architecture,
+                is_building_layer=is_layer,
+            )
+        # A fixed program with a folder of the benchmark's own.
+        subprocess.run(["zip", "-qr", f"../{folder.name}.zip", "."], cwd=contents, check=True)  # noqa: S603, S607
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], sys.argv[4])

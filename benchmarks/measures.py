@@ -1,0 +1,63 @@
+"""Figures: medians, ratios, and how they are written for a person."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field
+
+MISSING = "missing"
+
+
+@dataclass
+class Samples:
+    """What was measured of one thing.
+
+    Attributes:
+        seconds: one figure for each run.
+        peak_bytes: the most memory that it took, in bytes; None where it was not measured.
+        size_bytes: how large its result was, in bytes; None where there is none.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    peak_bytes: int | None = None
+    size_bytes: int | None = None
+
+    @property
+    def median(self) -> float | None:
+        """The median in seconds; None when it never ran."""
+        return statistics.median(self.seconds) if self.seconds else None
+
+    def saw_peak(self, peak_bytes: int) -> None:
+        """Keep the highest peak."""
+        self.peak_bytes = max(self.peak_bytes or 0, peak_bytes)
+
+
+def ratio(value: float | None, base: float | None) -> float | None:
+    """Return value / base; None where either is missing or the base is zero."""
+    if value is None or not base:
+        return None
+    return value / base
+
+
+def as_time(seconds: float | None) -> str:
+    """Return a duration with three significant figures."""
+    if seconds is None:
+        return MISSING
+    if seconds >= 1:
+        return f"{seconds:.3g} s"
+    return f"{seconds * 1000:.3g} ms"
+
+
+def as_ratio(value: float | None) -> str:
+    """Return a ratio with two decimals."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def as_size(size_bytes: float | None) -> str:
+    """Return a size in the largest unit that leaves a whole number in front."""
+    if size_bytes is None:
+        return "-"
+    for unit, factor in (("MB", 1e6), ("kB", 1e3)):
+        if abs(size_bytes) >= factor:
+            return f"{size_bytes / factor:.3g} {unit}"
+    return f"{size_bytes:.0f} B"

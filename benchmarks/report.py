@@ -1,0 +1,155 @@
+"""What was found: tables, verdicts and missing peers, as Markdown for the terminal and the docs."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the first column is text, the others are figures.
+
+    Attributes:
+        title: what it shows.
+        columns: the heads.
+        rows: as many cells each as there are columns.
+        notes: how to read it; a paragraph each.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A promise and what was measured of it.
+
+    Attributes:
+        claim: what is promised, without the limit.
+        value: what was measured; None where it could not be.
+        limit: the promised limit.
+        at_least: whether the value must be at least the limit, not at most.
+    """
+
+    claim: str
+    value: float | None
+    limit: float
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether the promise is kept. What could not be measured is not."""
+        if self.value is None:
+            return False
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    def cells(self) -> tuple[str, ...]:
+        """The row of the table of verdicts."""
+        limit = f"{'at least' if self.at_least else 'at most'} {self.limit:g}"
+        if self.value is None:
+            return self.claim, limit, "-", "NOT MEASURED"
+        return self.claim, limit, f"{self.value:.4g}", "met" if self.met else "NOT MET"
+
+
+@dataclass
+class Section:
+    """One part of the benchmark.
+
+    Attributes:
+        title: its name.
+        tables: what was measured.
+        verdicts: what was promised.
+        missing: peers that could not be had, each with the reason.
+        versions: name and version of what took part.
+    """
+
+    title: str
+    tables: list[Table] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """Return the section as lines of Markdown."""
+        lines = [f"## {self.title}", ""]
+        for peer in self.missing:
+            lines += [f"**MISSING: {peer}**", ""]
+        for table in self.tables:
+            lines += [f"### {table.title}", "", *table_lines(table.columns, table.rows), ""]
+            for note in table.notes:
+                lines += [note, ""]
+        return [*lines, "Versions: " + versions_text(self.versions) + ".", ""]
+
+
+def versions_text(versions: dict[str, str]) -> str:
+    """Return names and versions, sorted."""
+    return ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
+
+
+def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a Markdown table, padded so that it reads well in a terminal too.
+
+    Raises:
+        ValueError: a row has more or fewer cells than there are columns.
+    """
+    widths = [
+        max(len(cell) for cell in cells) for cells in zip(*([columns, *rows]), strict=True)
+    ]
+    rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return [_line(row, widths) for row in (columns, rule, *rows)]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = [cells[0].ljust(widths[0])]
+    padded += [cell.rjust(width) for cell, width in zip(cells[1:], widths[1:], strict=True)]
+    return f"| {' | '.join(padded)} |"
+
+
+def verdict_lines(sections: Sequence[Section]) -> list[str]:
+    """Return the table of all verdicts as lines of Markdown."""
+    rows = [verdict.cells() for section in sections for verdict in section.verdicts]
+    return ["## Verdicts", "", *table_lines(("promise", "limit", "measured", "verdict"), rows), ""]
+
+
+def machine_line() -> str:
+    """Return what the figures were measured on, with nothing that tells whose it is."""
+    return (
+        f"{os.cpu_count()} cores, {cpu_model()}, {platform.system()} on {platform.machine()}, "
+        f"benchmark driven by Python {platform.python_version()}"
+    )
+
+
+def cpu_model() -> str:
+    """Return the processor's name, as far as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or "unknown processor")
+
+
+def document(sections: Sequence[Section], runs: str) -> str:
+    """Return the whole of docs/benchmarks.md."""
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `make bench`, never by hand. Every peer is installed and measured in the same"
+        " run, turn by turn with ours; figures are medians. Times differ from machine to machine,"
+        " ratios much less.",
+        "",
+        f"Measured on {today}: {machine_line()}. {runs}",
+        "",
+        *verdict_lines(sections),
+    ]
+    for section in sections:
+        lines += section.lines()
+    return "\n".join(lines).rstrip("\n") + "\n"

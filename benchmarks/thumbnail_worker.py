@@ -1,0 +1,127 @@
+"""Makes thumbnails of one picture with one engine, one for each line that it reads; runs in the
+peers' environment.
+
+Answers each line by one of JSON: `seconds`, the `bytes` of the result, and `peak_bytes`: by how
+much this process has grown at most since it was idle, the encoded picture included.
+"""  # noqa: D205 - the first sentence needs two lines
+
+from __future__ import annotations
+
+import io
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+SIDE = 150
+QUALITY = 85
+# What our engine asks of the decoder: twice the thumbnail's sides, so that Lanczos has the last
+# word. The bare decode is of the same scale.
+DECODED_SIDE = 2 * SIDE
+SCALES = (8, 4, 2, 1)
+
+Engine = Callable[[bytes], int]
+
+
+def ours() -> Engine:
+    """Our engine, with no limit."""
+    from create_thumbnail.thumbnail import PillowEngine  # noqa: PLC0415 - one engine is loaded
+
+    engine = PillowEngine("fit", 2**40)
+    return lambda data: len(engine.make(data).data)
+
+
+def bare() -> Engine:
+    """libjpeg-turbo's scaled decode and nothing else, at the scale that our engine asks for."""
+    import simplejpeg  # type: ignore[import-not-found]  # noqa: PLC0415 - only in this environment
+
+    def decode(data: bytes) -> int:
+        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+        scale = next(s for s in SCALES if min(width, height) // s >= DECODED_SIDE or s == 1)
+        pixels = simplejpeg.decode_jpeg(
+            data, "RGBX", min_width=-(-width // scale), min_height=-(-height // scale)
+        )
+        return int(pixels.nbytes)
+
+    return decode
+
+
+def libvips() -> Engine:
+    """libvips, shrinking on load, with the same encoding as ours."""
+    import pyvips  # type: ignore[import-untyped]  # noqa: PLC0415 - only in this environment
+
+    pyvips.cache_set_max(0)
+
+    def thumbnail(data: bytes) -> int:
+        picture = pyvips.Image.thumbnail_buffer(data, SIDE, height=SIDE, size="down")
+        return len(_saved_by_vips(picture, data))
+
+    return thumbnail
+
+
+def _saved_by_vips(picture: object, data: bytes) -> bytes:
+    save = picture.write_to_buffer  # type: ignore[attr-defined]  # pyvips has no types
+    if data.startswith(b"\x89PNG"):
+        return bytes(save(".png", compression=9, keep="none"))
+    if data.startswith(b"RIFF"):
+        return bytes(save(".webp", Q=80, effort=6, keep="none"))
+    return bytes(save(".jpg", Q=QUALITY, optimize_coding=True, keep="none"))
+
+
+def naive() -> Engine:
+    """Pillow in the order in which it is usually written: open, turn upright, resize."""
+    from PIL import Image, ImageOps  # noqa: PLC0415 - one engine is loaded
+
+    Image.MAX_IMAGE_PIXELS = None
+
+    def thumbnail(data: bytes) -> int:
+        upright = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+        small = ImageOps.contain(upright.convert("RGB"), (SIDE, SIDE), Image.Resampling.LANCZOS)
+        buffer = io.BytesIO()
+        small.save(buffer, "JPEG", quality=QUALITY, optimize=True)
+        return len(buffer.getvalue())
+
+    return thumbnail
+
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "ours": ours, "bare": bare, "libvips": libvips, "naive": naive
+}
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process has held, in bytes."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024
+    except OSError:  # not Linux: macOS counts in bytes
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def forget_peak() -> None:
+    """Make the peak what is held now, where the system can."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    except OSError:
+        return  # the peak stays that of the start, and what is measured is a little less
+
+
+def main(engine_name: str, picture: Path, warm_up: Path) -> None:
+    """Answer until there are no more lines."""
+    engine = ENGINES[engine_name]()
+    engine(warm_up.read_bytes())
+    forget_peak()
+    idle = peak_bytes()
+    data = picture.read_bytes()
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        size = engine(data)
+        seconds = time.perf_counter() - start
+        answer = {"seconds": seconds, "bytes": size, "peak_bytes": peak_bytes() - idle}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
