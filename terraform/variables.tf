@@ -127,7 +127,7 @@ variable "ses_sandbox_recipients" {
 }
 
 variable "state_machine_type" {
-  description = "\"STANDARD\": one execution for each new user, with its history, and retries that outlast a busy SES. \"EXPRESS\": about a fortieth of the price, but a record delivered twice starts two executions (the claim still keeps it to one mail), everything must end within 5 minutes, so less is retried, and only failures are logged. docs/adr/0011-standard-or-express.md has both in full; a change replaces the state machine."
+  description = "\"STANDARD\": one execution for each new user, with its history, and retries that outlast a busy SES. \"EXPRESS\": about a seventieth of the price, but a record delivered twice starts two executions (the claim still keeps it to one mail), everything must end within 5 minutes, so less is retried, and only failures are logged. docs/adr/0011-standard-or-express.md has both in full; a change replaces the state machine."
   type        = string
   default     = "STANDARD"
   nullable    = false
@@ -197,6 +197,12 @@ variable "max_image_bytes" {
     condition     = var.max_image_bytes >= 1 && floor(var.max_image_bytes) == var.max_image_bytes
     error_message = "max_image_bytes must be a whole number of bytes above 0."
   }
+
+  validation {
+    # Beside the upload, half of the memory is for decoding and some 100 MiB are Python and its packages.
+    condition     = var.max_image_bytes <= (var.thumbnail_memory_size / 2 - 100) * 1024 * 1024
+    error_message = "max_image_bytes is more than fits into the memory: it must be at most (thumbnail_memory_size / 2 - 100) MiB."
+  }
 }
 
 variable "tinypng_api_key" {
@@ -239,7 +245,8 @@ variable "tinypng_base_url" {
 variable "user_profile_stream" {
   description = "How the stream of the table user-profile is read: records handed over at once, seconds to wait for a batch to fill, batches of one shard under way at once."
   type = object({
-    # A picture can take seconds, and a batch must be done within the function's time-out.
+    # A batch must be done within the function's 60 seconds: 12 for a picture. The slowest that was
+    # measured takes 4: docs/cost-and-limits.md
     batch_size                         = optional(number, 5)
     maximum_batching_window_in_seconds = optional(number, 0)
     parallelization_factor             = optional(number, 2)

@@ -25,7 +25,6 @@ run "wrong_values" {
     thumbnail_engine                       = "imagemagick"
     thumbnail_fit                          = "stretch"
     thumbnail_memory_size                  = 128
-    max_image_bytes                        = 0
     tinypng_api_key_version                = 0
     tinypng_base_url                       = "api.tinify.com"
     abort_incomplete_multipart_upload_days = 0
@@ -47,7 +46,6 @@ run "wrong_values" {
     var.thumbnail_engine,
     var.thumbnail_fit,
     var.thumbnail_memory_size,
-    var.max_image_bytes,
     var.tinypng_api_key_version,
     var.tinypng_base_url,
     var.abort_incomplete_multipart_upload_days,
@@ -79,13 +77,34 @@ run "other_wrong_values" {
   ]
 }
 
-run "empty_key" {
+run "upload_that_does_not_fit" {
+  command = plan
+
+  variables {
+    thumbnail_memory_size = 256
+    max_image_bytes       = 29360129 # 28 MiB and one byte
+  }
+
+  expect_failures = [var.max_image_bytes]
+}
+
+run "upload_that_just_fits" {
+  command = plan
+
+  variables {
+    thumbnail_memory_size = 256
+    max_image_bytes       = 29360128
+  }
+}
+
+run "empty_key_and_upload" {
   command = plan
 
   variables {
     thumbnail_engine = "tinypng"
     tinypng_api_key  = " "
+    max_image_bytes  = 0
   }
 
-  expect_failures = [var.tinypng_api_key]
+  expect_failures = [var.tinypng_api_key, var.max_image_bytes]
 }
