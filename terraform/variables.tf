@@ -246,7 +246,7 @@ variable "user_profile_stream" {
   description = "How the stream of the table user-profile is read: records handed over at once, seconds to wait for a batch to fill, batches of one shard under way at once."
   type = object({
     # A batch must be done within the function's 60 seconds: 12 for a picture. The slowest that was
-    # measured takes 4: docs/cost-and-limits.md
+    # measured takes some 3: docs/cost-and-limits.md
     batch_size                         = optional(number, 5)
     maximum_batching_window_in_seconds = optional(number, 0)
     parallelization_factor             = optional(number, 2)
