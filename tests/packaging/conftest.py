@@ -19,12 +19,16 @@ BUILD_SECONDS = 300
 
 
 def run_build(
-    root: Path, *arguments: str, environment: Mapping[str, str] | None = None, umask: int = -1
+    root: Path,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    umask: int = -1,
+    python: str = sys.executable,
 ) -> subprocess.CompletedProcess[str]:
     """Run the build.py of the project copy at `root` as a user would, from another folder."""
     # Our own script and arguments.
     return subprocess.run(  # noqa: S603
-        [sys.executable, str(root / "build.py"), *arguments],
+        [python, str(root / "build.py"), *arguments],
         cwd=root.parent,
         env={**os.environ, **(environment or {})},
         umask=umask,
@@ -46,7 +50,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what build.py reads, so that no test writes into the work tree."""
     root = tmp_path_factory.mktemp("project")
     shutil.copy(PROJECT / "build.py", root)
-    for folder in ("lambdas", "layers"):
+    for folder in ("packager", "lambdas", "layers"):
         shutil.copytree(PROJECT / folder, root / folder)
     return root
 

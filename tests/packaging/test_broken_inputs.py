@@ -45,6 +45,11 @@ class Workshop:
         self.function.mkdir(parents=True)
         (self.root / "lambdas" / "shared").mkdir()
         shutil.copy(PROJECT / "build.py", self.root)
+        shutil.copytree(
+            PROJECT / "packager",
+            self.root / "packager",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
         (self.root / "lambdas" / "shared" / "__init__.py").touch()
         (self.function / "__init__.py").touch()
         (self.function / "handler.py").write_text("def handler(event, context): ...\n", "utf-8")
@@ -100,7 +105,7 @@ class Workshop:
         """Build, expect an error that touches nothing, return its text."""
         before = self.snapshot()
         result = self.build()
-        assert (result.returncode, result.stdout) == (1, "")
+        assert result.returncode == 1, result.stdout
         assert result.stderr.startswith("error: ")
         assert "Traceback" not in result.stderr
         assert self.snapshot() == before
@@ -207,10 +212,13 @@ def test_missing_folder(workshop: Workshop, folder: str) -> None:
 
 
 def test_index_that_cannot_be_reached_and_an_empty_cache(workshop: Workshop) -> None:
-    shutil.rmtree(workshop.wheels)
+    for wheel in workshop.wheels.iterdir():
+        wheel.unlink()
     shutil.rmtree(workshop.cache)
+    (workshop.function / "handler.py").write_text("handler = print\n", "utf-8")
     error = workshop.build_badly()
     assert f"{workshop.lock}: cannot be installed" in error
+    assert "a package is not in uv's cache; build once without --offline" in error
 
 
 def test_build_after_an_error_works(workshop: Workshop) -> None:

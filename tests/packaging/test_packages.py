@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import _imp
 import hashlib
 import json
-import os
-import shutil
+import re
 import subprocess
 import sys
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from packager.bytecode import bytecode_name
 
 PROJECT = Path(__file__).resolve().parents[2]
 FUNCTIONS = sorted(path.parent.name for path in PROJECT.glob("lambdas/*/handler.py"))
 LAYERS = sorted(path.parent.name for path in PROJECT.glob("layers/*/requirements.txt"))
-INPUTS = {"build.py", "lambdas", "layers"}
 AARCH64 = 183
+MAGIC_OF_3_13 = (3571).to_bytes(2, "little") + b"\r\n"
+UNCHECKED_HASH = 0b01
 
 # Imports a handler and every other module of the function with nothing but the standard library,
 # the zip and the layers on the path; prints the files of modules that came from elsewhere.
@@ -37,6 +36,23 @@ for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
 files = [getattr(module, "__file__", None) or places[0] for module in sys.modules.values()]
 print(*[file for file in files if not file.startswith(places)], end="")
 """
+
+
+# Runs a function that fails, from bytecode alone or not, and shows its traceback and its caches.
+FAIL_IN_FUNCTION = """
+import sys, traceback
+sys.path[:0] = sys.argv[2:]
+handler = __import__(sys.argv[1] + ".handler", fromlist=["handler"])
+print(handler.__cached__)
+try:
+    handler.handler(None, None)
+except Exception:
+    traceback.print_exc(file=sys.stdout)
+"""
+
+
+def source_hash_of_3_13(source: bytes) -> bytes:
+    return _imp.source_hash(int.from_bytes(MAGIC_OF_3_13, "little"), source)
 
 
 def files_in(path: Path) -> dict[str, bytes]:
@@ -72,29 +88,6 @@ def test_every_function_and_layer_is_in_the_manifest(arm64_build: Path) -> None:
         assert len(data) == entry["size_bytes"]
 
 
-def test_same_bytes_from_another_folder_user_and_time_zone(
-    project: Path,
-    arm64_build: Path,
-    tmp_path: Path,
-    run: Callable[..., subprocess.CompletedProcess[str]],
-) -> None:
-    copy = tmp_path / "another clone"
-    # The other way round, so that the file system lists the files in another order.
-    for path in sorted(project.rglob("*"), reverse=True):
-        target = copy / path.relative_to(project)
-        if path.is_file() and target.relative_to(copy).parts[0] in INPUTS:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-            os.utime(target, (10**9, 10**9))
-    environment = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "UV_COMPILE_BYTECODE": "1"}
-    result = run(copy, environment=environment, umask=0o077)
-    assert result.returncode == 0, result.stderr
-    names = sorted(path.name for path in arm64_build.iterdir())
-    assert sorted(path.name for path in (copy / "build").iterdir()) == names
-    for name in names:
-        assert (copy / "build" / name).read_bytes() == (arm64_build / name).read_bytes(), name
-
-
 def test_compiled_files_are_for_arm64_and_python_3_13(
     arm64_zips: dict[str, dict[str, bytes]],
 ) -> None:
@@ -112,10 +105,42 @@ def test_compiled_files_are_for_arm64_and_python_3_13(
             assert name.endswith(".cpython-313-aarch64-linux-gnu.so"), (component, name)
 
 
-def test_pillows_own_libraries_are_kept(arm64_zips: dict[str, dict[str, bytes]]) -> None:
-    libraries = {n for n in arm64_zips["pillow"] if n.startswith("python/pillow.libs/")}
-    assert any("libjpeg" in name for name in libraries)
-    assert any("libwebp" in name for name in libraries)
+def test_pillow_has_the_codecs_that_are_used_and_no_others(
+    arm64_zips: dict[str, dict[str, bytes]],
+) -> None:
+    libraries = {n.removeprefix("python/pillow.libs/") for n in arm64_zips["pillow"]}
+    names = {name.partition("-")[0] for name in libraries}
+    assert {"libjpeg", "liblcms2", "libwebp", "libtiff", "libxcb"} < names
+    assert not names & {"libavif", "libfreetype", "libharfbuzz"}
+
+
+@pytest.mark.parametrize("component", FUNCTIONS + LAYERS)
+def test_nothing_that_no_code_reads_is_in_a_zip(
+    arm64_zips: dict[str, dict[str, bytes]], component: str
+) -> None:
+    for name in arm64_zips[component]:
+        path = Path(name)
+        assert path.suffix not in {".pyi", ".c", ".h", ".pyx", ".pyo"}, name
+        assert not {"tests", "test", "examples"} & set(path.parts[:-1]), name
+        assert "tkinter" not in name.lower(), name
+
+
+@pytest.mark.parametrize("component", FUNCTIONS + LAYERS)
+def test_every_source_has_bytecode_that_is_never_checked_against_it(
+    arm64_build: Path, arm64_zips: dict[str, dict[str, bytes]], component: str
+) -> None:
+    if not json.loads((arm64_build / "manifest.json").read_bytes())["bytecode"]:
+        pytest.fail("this machine has no Python 3.13, so the zips have no bytecode to look at")
+    files = arm64_zips[component]
+    sources = {name for name in files if name.endswith(".py")}
+    assert {bytecode_name(name, "3.13") for name in sources} == {
+        name for name in files if name.endswith(".pyc")
+    }
+    for name in sources:
+        bytecode = files[bytecode_name(name, "3.13")]
+        assert bytecode[:4] == MAGIC_OF_3_13, name
+        assert int.from_bytes(bytecode[4:8], "little") == UNCHECKED_HASH, name
+        assert bytecode[8:16] == source_hash_of_3_13(files[name]), name
 
 
 @pytest.mark.parametrize("component", FUNCTIONS + LAYERS)
@@ -138,8 +163,7 @@ def test_nothing_of_the_builder_is_in_a_zip(
 ) -> None:
     for name, data in arm64_zips[component].items():
         path = Path(name)
-        assert path.suffix not in {".pyc", ".pyo"}, name
-        assert not {"__pycache__", ".lock", "bin"} & set(path.parts), name
+        assert not {".lock", "bin"} & set(path.parts), name
         assert path.name not in {"RECORD", "INSTALLER", "requirements.in"}, name
         assert str(project).encode() not in data, name
 
@@ -176,3 +200,27 @@ def test_function_imports_with_its_zip_and_the_layers_alone(
         timeout=60,
     )
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_tracebacks_from_bytecode_show_the_lines_of_the_source(
+    host_build: Path, unpacked_layers: list[str], tmp_path: Path, function: str
+) -> None:
+    with zipfile.ZipFile(host_build / f"{function}.zip") as archive:
+        archive.extractall(tmp_path)
+    result = subprocess.run(  # noqa: S603 - our own script
+        [
+            *(sys.executable, "-I", "-S", "-B", "-c", FAIL_IN_FUNCTION),
+            *(function, str(tmp_path), *unpacked_layers),
+        ],
+        env={},
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+    cache, _, traceback = result.stdout.partition("\n")
+    assert Path(cache).is_file()
+    frames = re.findall(r'File "(.+)", line (\d+), in .*\n    (.*)', traceback)
+    path, number, shown = next(frame for frame in frames if frame[0].startswith(str(tmp_path)))
+    assert Path(path).read_text("utf-8").splitlines()[int(number) - 1].strip() == shown

@@ -1,4 +1,4 @@
-"""How build.py reads requirements.in and its lock."""
+"""How requirements.in and its lock are read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import build
+from packager.errors import BuildError
+from packager.locks import Pin, checked_pins, comparable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +23,8 @@ def lock_in(folder: Path, requirements: str, lock: str) -> Path:
 
 
 def error_of(folder: Path) -> str:
-    with pytest.raises(build.BuildError) as error:
-        build.checked_pins(folder)
+    with pytest.raises(BuildError) as error:
+        checked_pins(folder)
     return str(error.value)
 
 
@@ -43,15 +44,15 @@ requests[socks]==2.34.2 ; python_version >= "3.9" \\
     # via -r lambdas/x/requirements.in
 """,
     )
-    assert build.checked_pins(tmp_path) == (
-        build.Pin("charset-normalizer", "3.5.2", "", (HASH_A, HASH_B)),
-        build.Pin("requests", "2.34.2", 'python_version >= "3.9"', (HASH_A,)),
+    assert checked_pins(tmp_path) == (
+        Pin("charset-normalizer", "3.5.2", "", (HASH_A, HASH_B)),
+        Pin("requests", "2.34.2", 'python_version >= "3.9"', (HASH_A,)),
     )
 
 
 def test_pin_is_written_as_it_was_read(tmp_path: Path) -> None:
     line = f'six==1.17.0 ; sys_platform == "linux" --hash=sha256:{HASH_A} --hash=sha256:{HASH_B}'
-    (pin,) = build.checked_pins(lock_in(tmp_path, "six\n", f"{line}\n"))
+    (pin,) = checked_pins(lock_in(tmp_path, "six\n", f"{line}\n"))
     assert pin.line() == line
 
 
@@ -99,7 +100,7 @@ def test_package_pinned_twice(tmp_path: Path) -> None:
 )
 def test_lock_in_step(tmp_path: Path, requirement: str) -> None:
     lock_in(tmp_path, f"{requirement}\n", f"six==1.17.0 --hash=sha256:{HASH_A}\n")
-    assert [pin.name for pin in build.checked_pins(tmp_path)] == ["six"]
+    assert [pin.name for pin in checked_pins(tmp_path)] == ["six"]
 
 
 @pytest.mark.parametrize(
@@ -137,4 +138,4 @@ def test_lock_that_is_no_text(tmp_path: Path) -> None:
     ],
 )
 def test_versions_are_compared_by_what_they_mean(one: str, other: str, *, same: bool) -> None:
-    assert (build.comparable(one) == build.comparable(other)) is same
+    assert (comparable(one) == comparable(other)) is same

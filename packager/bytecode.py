@@ -1,0 +1,129 @@
+"""Bytecode for the target's Python, by an interpreter of that very version."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packager.errors import BuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PROGRAM = Path(__file__).with_name("compile_sources.py")
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python to compile with: its program and its full version, such as `3.13.0`."""
+
+    program: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to compile, the name it has in tracebacks, and where its bytecode goes."""
+
+    path: Path
+    file_name: str
+    bytecode: Path
+
+
+def find_interpreter(python_version: str) -> Interpreter | None:
+    """Find a CPython of exactly this minor version (`3.13`) on this machine, the running one first.
+
+    Looks at PATH, then at what uv and pyenv have installed. Nothing is downloaded.
+    """
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    # Another build of CPython (free-threaded, debug) may compile otherwise.
+    if running == python_version and sys.implementation.name == "cpython" and not sys.abiflags:
+        return Interpreter(sys.executable, sys.version.split()[0])
+    for program in candidates(python_version):
+        version = version_of(program)
+        if version.startswith(f"{python_version}."):
+            return Interpreter(str(program), version)
+    return None
+
+
+def candidates(python_version: str) -> Iterator[Path]:
+    """Yield programs that could be the Python of this version."""
+    name = f"python{python_version}"
+    yield from filter(is_program, (Path(folder, name) for folder in os.get_exec_path()))
+    home = Path.home()
+    data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
+    uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
+    pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")
+    for pattern, folder in (
+        (f"cpython-{python_version}.*-*/bin/{name}", uv),
+        (f"versions/{python_version}.*/bin/{name}", pyenv),
+    ):
+        yield from sorted(filter(is_program, folder.glob(pattern)), key=patch_number, reverse=True)
+
+
+def is_program(path: Path) -> bool:
+    """Tell programs from scripts such as pyenv's, which start another Python in each folder."""
+    try:
+        with path.open("rb") as file:
+            return file.read(2) != b"#!" and os.access(path, os.X_OK)
+    except OSError:
+        return False
+
+
+def patch_number(program: Path) -> int:
+    """Return 7 for …/3.13.7/bin/python3.13 and …/cpython-3.13.7-linux-…/bin/python3.13."""
+    digits = program.parents[1].name.split(".")[-1].partition("-")[0]
+    return int(digits) if digits.isdigit() else -1
+
+
+def version_of(program: Path) -> str:
+    """Return the full version of a CPython program, or an empty text."""
+    import subprocess  # noqa: PLC0415 - slow, and not needed where the running Python will do
+
+    # A program of the user's, called to ask its version; no shell is involved.
+    result = subprocess.run(  # noqa: S603
+        [str(program), "-V"], check=False, capture_output=True, encoding="utf-8", errors="replace"
+    )
+    words = result.stdout.split()
+    is_cpython = result.returncode == 0 and len(words) == 2 and words[0] == "Python"
+    return words[1] if is_cpython else ""
+
+
+def bytecode_name(name: str, python_version: str) -> str:
+    """Return where Python looks for the bytecode of a source in a zip."""
+    folder, _, file = name.rpartition("/")
+    tag = python_version.replace(".", "")
+    prefix = f"{folder}/" if folder else ""
+    return f"{prefix}__pycache__/{file.removesuffix('.py')}.cpython-{tag}.pyc"
+
+
+def compile_sources(interpreter: Interpreter, sources: Sequence[Source]) -> set[Path]:
+    """Compile sources to unchecked-hash bytecode; return those that are no Python of this version.
+
+    Raises:
+        BuildError: the interpreter does not work.
+    """
+    import subprocess  # noqa: PLC0415 - as in version_of
+
+    jobs = [[str(s.path), s.file_name, str(s.bytecode)] for s in sources]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    # No site-packages, no bytecode of its own, no warnings about other people's code.
+    result = subprocess.run(  # noqa: S603 - an interpreter and our own program
+        [interpreter.program, "-P", "-s", "-S", "-B", "-W", "ignore", str(PROGRAM)],
+        input=json.dumps(jobs),
+        env={**kept, "PYTHONHASHSEED": "0", "PYTHONUTF8": "1"},
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if result.returncode != 0:
+        raise BuildError(
+            f"{interpreter.program}: cannot compile; repair this Python or take it off PATH\n"
+            f"{result.stderr.strip()}"
+        )
+    return {Path(path) for path in json.loads(result.stdout)}

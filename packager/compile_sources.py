@@ -1,0 +1,99 @@
+"""Compiles Python sources to bytecode files; run as a program by the target's interpreter.
+
+Reads from stdin a JSON list of [source, file name in tracebacks, bytecode file to write]; prints a
+JSON list of the sources that do not compile. Needs the standard library alone, from 3.11 on.
+
+The same source gives the same bytes whatever the process has compiled before. marshal writes
+whether an object has other references and whether a text is interned, and both depend on what else
+is in memory; see `settled` and `held`.
+"""
+
+import importlib.util
+import json
+import marshal
+import sys
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+# PEP 552: the file is valid whatever the source's time stamp or content.
+UNCHECKED_HASH = (0b01).to_bytes(4, "little")
+
+
+def main() -> None:
+    """Compile what stdin names."""
+    # Texts of at most one character are shared by the whole interpreter.
+    for number in range(256):
+        sys.intern(chr(number))
+    sys.intern("")
+    failed = []
+    for source, file_name, bytecode in json.load(sys.stdin):
+        try:
+            data = compiled(Path(source).read_bytes(), file_name)
+        except (SyntaxError, ValueError, RecursionError, OverflowError):
+            failed.append(source)
+        else:
+            Path(bytecode).write_bytes(data)
+    json.dump(failed, sys.stdout)
+
+
+def compiled(source: bytes, file_name: str) -> bytes:
+    """Return the content of the bytecode file of a module."""
+    code = compile(source, file_name, "exec", dont_inherit=True, optimize=0)
+    code = settled(code, names_in(code))
+    # Alive until marshal is done, which then finds more than one reference to everything.
+    references = list(held(code))
+    header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH + importlib.util.source_hash(source)
+    data = header + marshal.dumps(code)
+    references.clear()
+    return data
+
+
+def names_in(code: types.CodeType) -> set[str]:
+    """Return the texts that the interpreter has interned because this code uses them as names."""
+    names = {code.co_name, code.co_qualname, *code.co_names}
+    names.update(code.co_varnames, code.co_cellvars, code.co_freevars)
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            names |= names_in(constant)
+    return names
+
+
+def settled(code: types.CodeType, names: set[str]) -> types.CodeType:
+    """Return the code with every text interned that is used as a name anywhere in the module.
+
+    Left alone, a class's `__qualname__` is one object with the qualified name of the class's code,
+    or another one, depending on whether an equal text was interned before, by another module.
+    """
+
+    def settle(constant: object) -> object:
+        if isinstance(constant, str) and constant in names:
+            return sys.intern(constant)
+        if isinstance(constant, tuple):
+            return tuple(map(settle, constant))
+        if isinstance(constant, types.CodeType):
+            return settled(constant, names)
+        return constant
+
+    return code.replace(
+        co_consts=tuple(map(settle, code.co_consts)),
+        co_name=sys.intern(code.co_name),
+        co_qualname=sys.intern(code.co_qualname),
+        co_filename=sys.intern(code.co_filename),
+    )
+
+
+def held(value: object) -> Iterator[object]:
+    """Yield everything that can be reached in a code object, each time with a new reference."""
+    yield value
+    if isinstance(value, types.CodeType):
+        for attribute in dir(value):
+            if attribute.startswith("co_") and attribute not in ("co_lines", "co_positions"):
+                yield from held(getattr(value, attribute))
+    elif isinstance(value, (tuple, frozenset)):
+        for item in value:
+            yield from held(item)
+
+
+if __name__ == "__main__":
+    main()

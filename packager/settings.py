@@ -1,0 +1,71 @@
+"""package.toml: what one function or layer keeps, and how big its zip may be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from packager.errors import BuildError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SETTINGS_NAME = "package.toml"
+DEFAULT_MAX_ZIP_BYTES = 5 * 2**20
+# As botocore names its folders: `dynamodb`, `cognito-idp`.
+SERVICE_PATTERN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What package.toml says.
+
+    Attributes:
+        aws_services: the services that the code calls, by boto3's names; others' data is left out.
+        remove: patterns of vendored files to leave out, relative to where packages are installed.
+        max_zip_bytes: how big the zip may become.
+    """
+
+    aws_services: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    max_zip_bytes: int = DEFAULT_MAX_ZIP_BYTES
+
+
+def read_settings(path: Path) -> Settings:
+    """Read a package.toml; without one, the defaults hold.
+
+    Raises:
+        BuildError: the file is no TOML, or has a key or a value that is not known.
+    """
+    if not path.exists():
+        return Settings()
+    # Only here: most of the time of a build without changes goes into imports.
+    import tomllib  # noqa: PLC0415
+
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BuildError(f"{path}: is not valid TOML: {error}") from error
+    unknown = values.keys() - Settings.__annotations__.keys()
+    if unknown:
+        known = ", ".join(Settings.__annotations__)
+        raise BuildError(f"{path}: `{min(unknown)}` is not known; there are {known}")
+    limit = values.get("max_zip_bytes", DEFAULT_MAX_ZIP_BYTES)
+    if type(limit) is not int or limit <= 0:
+        raise BuildError(f"{path}: `max_zip_bytes` must be a whole number of bytes above 0")
+    services = strings(path, values, "aws_services")
+    for service in services:
+        if not SERVICE_PATTERN.fullmatch(service):
+            raise BuildError(f"{path}: `{service}` in `aws_services` is no name of an AWS service")
+    return Settings(services, strings(path, values, "remove"), limit)
+
+
+def strings(path: Path, values: dict[str, object], key: str) -> tuple[str, ...]:
+    """Return a list of distinct texts, sorted; their order has no meaning."""
+    listed = values.get(key, [])
+    if not isinstance(listed, list) or not all(isinstance(text, str) for text in listed):
+        raise BuildError(f"{path}: `{key}` must be a list of texts")
+    if len(set(listed)) < len(listed):
+        raise BuildError(f"{path}: `{key}` names something twice")
+    return tuple(sorted(listed))

@@ -1,0 +1,119 @@
+"""The same bytes, whatever the surroundings and whichever Python runs build.py."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from packager.bytecode import Interpreter, find_interpreter
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+INPUTS = {"build.py", "packager", "lambdas", "layers"}
+RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
+# Set where two Pythons are known to be there, such as in CI: then a missing one is an error.
+REQUIRE_TWO_PYTHONS = "REQUIRE_TWO_PYTHONS"
+
+
+def another_python() -> Interpreter:
+    """A Python of another version than this one; without one, the test says that it did not run."""
+    for version in ("3.13", "3.12", "3.11", "3.14"):
+        if version != RUNNING and (found := find_interpreter(version)):
+            return found
+    missing = f"this machine has no Python from 3.11 on but {RUNNING}: two were NOT compared"
+    if os.environ.get(REQUIRE_TWO_PYTHONS):
+        pytest.fail(f"{missing}, and {REQUIRE_TWO_PYTHONS} is set")
+    pytest.skip(missing)
+
+
+def sha256_in(output: Path) -> dict[str, str]:
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in output.iterdir()}
+
+
+def test_same_bytes_from_another_folder_user_and_time_zone(
+    project: Path,
+    arm64_build: Path,
+    tmp_path: Path,
+    run: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    copy = tmp_path / "another clone"
+    # The other way round, so that the file system lists the files in another order.
+    for path in sorted(project.rglob("*"), reverse=True):
+        target = copy / path.relative_to(project)
+        if path.is_file() and target.relative_to(copy).parts[0] in INPUTS:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+            os.utime(target, (10**9, 10**9))
+    environment = {
+        "TZ": "Pacific/Kiritimati",
+        "LC_ALL": "C",
+        "UV_COMPILE_BYTECODE": "1",
+        "PYTHONHASHSEED": "7",
+        "PYTHONOPTIMIZE": "2",
+        "SOURCE_DATE_EPOCH": "1",
+    }
+    result = run(copy, environment=environment, umask=0o077)
+    assert result.returncode == 0, result.stderr
+    assert sha256_in(copy / "build") == sha256_in(arm64_build)
+
+
+def test_same_bytes_from_another_python(
+    project: Path,
+    arm64_build: Path,
+    tmp_path: Path,
+    run: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    if not json.loads((arm64_build / "manifest.json").read_bytes())["bytecode"]:
+        pytest.fail("this machine has no Python 3.13, so the zips have no bytecode to compare")
+    result = run(
+        project,
+        *("--output", str(tmp_path / "build")),
+        # The tools that build.py imports are built for every Python from 3.11 on.
+        environment={"PYTHONPATH": sysconfig.get_path("purelib")},
+        python=another_python().program,
+    )
+    assert result.returncode == 0, result.stderr
+    assert sha256_in(tmp_path / "build") == sha256_in(arm64_build)
+
+
+def test_build_verifies_itself(
+    project: Path, arm64_build: Path, run: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    before = sha256_in(arm64_build)
+    result = run(project, "--verify", "--output", str(arm64_build))
+    assert (result.returncode, result.stderr) == (0, "")
+    printed = dict(line.split("  ")[::-1] for line in result.stdout.splitlines() if "  " in line)
+    assert printed == {name: sha for name, sha in before.items() if name.endswith(".zip")}
+    assert sha256_in(arm64_build) == before
+
+
+def test_without_the_targets_python_the_build_says_so(
+    project: Path, tmp_path: Path, run: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    if RUNNING == "3.13":
+        pytest.skip("the Python that runs the tests is the target's: it cannot be taken away")
+    result = run(
+        project,
+        *("--output", str(tmp_path / "build")),
+        environment={
+            "PATH": os.defpath,
+            "HOME": str(tmp_path),
+            "PYENV_ROOT": str(tmp_path),
+            "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv")),
+        },
+    )
+    assert result.returncode == 0, result.stderr
+    if result.stderr:
+        assert result.stderr.startswith("warning: no Python 3.13 on this machine, so the zips are")
+    manifest = json.loads((tmp_path / "build" / "manifest.json").read_bytes())
+    assert manifest["bytecode"] is False

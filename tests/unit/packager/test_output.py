@@ -1,0 +1,126 @@
+"""The output folder: replaced as a whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import build
+from tests.unit.packager.project import FakeInstaller, bytes_in, snapshot, write, write_requirements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from packager.targets import Target
+
+
+def test_rebuild_replaces_the_folder_and_drops_zips_of_removed_functions(
+    root: Path, run: Callable[..., str]
+) -> None:
+    run()
+    for path in (root / "lambdas" / "count").iterdir():
+        path.unlink()
+    (root / "lambdas" / "count").rmdir()
+    run()
+    assert sorted(bytes_in(root / "build")) == ["greet.zip", "manifest.json", "pictures.zip"]
+
+
+def test_nothing_is_left_beside_the_output(root: Path, run: Callable[..., str]) -> None:
+    run()
+    run()
+    assert sorted(path.name for path in root.iterdir()) == ["build", "lambdas", "layers"]
+
+
+def test_linked_output_folder_stays_a_link(
+    root: Path, tmp_path: Path, run: Callable[..., str]
+) -> None:
+    (tmp_path / "big_disk").mkdir()
+    (root / "build").symlink_to(tmp_path / "big_disk")
+    run()
+    assert (root / "build").is_symlink()
+    assert (tmp_path / "big_disk" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize(
+    "manifest", [None, b"", b"[]", b"{}", b'{"functions": {"a": 1}, "layers": {}}']
+)
+def test_folder_with_foreign_files_is_not_replaced(
+    root: Path, fail: Callable[..., str], manifest: bytes | None
+) -> None:
+    write(root / "build" / "precious.zip", b"not ours")
+    if manifest is not None:
+        write(root / "build" / "manifest.json", manifest)
+    before = snapshot(root / "build")
+    assert "was not made by a build and would be lost" in fail()
+    assert snapshot(root / "build") == before
+
+
+def test_output_that_is_a_file_is_refused(root: Path, fail: Callable[..., str]) -> None:
+    write(root / "out.zip", b"mine")
+    assert "out.zip: is not a folder" in fail("--output", str(root / "out.zip"))
+    assert (root / "out.zip").read_bytes() == b"mine"
+
+
+def test_project_folder_as_output_is_refused(root: Path, fail: Callable[..., str]) -> None:
+    assert "was not made by a build" in fail("--output", str(root))
+    assert (root / "lambdas" / "greet" / "handler.py").is_file()
+
+
+def test_failed_swap_puts_the_old_folder_back(
+    root: Path,
+    run: Callable[..., str],
+    fail: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run()
+    before = snapshot(root / "build")
+    write(root / "lambdas" / "greet" / "new.py")
+    rename = Path.rename
+
+    def rename_fails_for_the_new_folder(self: Path, target: Path) -> Path:
+        if self.name == "output":
+            raise OSError(28, "No space left on device", str(target))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename_fails_for_the_new_folder)
+    error = fail()
+    assert "No space left on device" in error
+    assert "is as it was" in error
+    assert snapshot(root / "build") == before
+
+
+def test_any_error_leaves_the_output_untouched(
+    root: Path, run: Callable[..., str], fail: Callable[..., str], installer: FakeInstaller
+) -> None:
+    run()
+    before = snapshot(root / "build")
+    listing = sorted(root.iterdir())
+    write(root / "lambdas" / "greet" / "new.py")  # this installation succeeds
+    write_requirements(root / "layers" / "pictures", "pillow==13.0.1")
+    installer.missing = {"pillow"}
+    fail()
+    assert snapshot(root / "build") == before
+    assert sorted(root.iterdir()) == listing
+
+
+def test_interrupted_build_leaves_the_output_untouched(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(lock: Path, destination: Path, target: Target) -> None:
+        assert lock.is_file()
+        assert destination.is_dir()
+        assert target.name == "arm64"
+        raise KeyboardInterrupt
+
+    assert build.main([], root=root, install=interrupted) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert sorted(path.name for path in root.iterdir()) == ["lambdas", "layers"]
+
+
+def test_unwritable_place_for_the_output(root: Path, fail: Callable[..., str]) -> None:
+    write(root / "file")
+    error = fail("--output", str(root / "file" / "build"))
+    assert str(root / "file") in error
+    assert "check permissions and free space" in error
