@@ -26,9 +26,10 @@ JPEG_BASELINE_BYTES_PER_PIXEL = 0.13
 JPEG_COEFFICIENT_BYTES = 2  # libjpeg's JCOEF is a short
 # The picture as libjpeg scales it on the way, at 4 bytes a pixel, and what the first step of
 # resizing it takes. Of a panorama 590 pixels high that is every pixel: it is too low to be scaled.
-JPEG_BYTES_PER_SCALED_PIXEL = 6
+JPEG_BYTES_PER_SCALED_PIXEL = 7
 JPEG_SCALES = (8, 4, 2)
-JPEG_SCALED_SIDE = 300  # twice the thumbnail's: what Image.thumbnail asks libjpeg for
+# What thumbnail.py asks libjpeg for, at most, for the shorter side: the thumbnail's, 1.5 times.
+JPEG_SCALED_SIDE = 225
 
 # Pillow holds RGB in 4 bytes. Resizing RGBA and LA makes a second, premultiplied picture. A palette
 # or a transparent colour is turned into RGBA first, while the picture itself is still held.
@@ -99,15 +100,19 @@ def _is_held_whole(data: bytes, *, components: int) -> bool:
         ImageRefusedError: It has more than 100 scans.
     """
     is_progressive = False
-    components_of_scans: list[int] = []
+    scans = 0
     for marker, segment in _segments(data):
         if marker in PROGRESSIVE_FRAMES:
             is_progressive = True
         elif marker == SOS:
-            components_of_scans.append(segment[0] if segment else 0)
-        if len(components_of_scans) > JPEG_SCANS_LIMIT:
+            scans += 1
+            if scans == 1 and not is_progressive and segment == bytes([components]):
+                # Decoded in strips, and libjpeg takes no scan after this one: what follows, nearly
+                # all of the file, need not be searched.
+                return False
+        if scans > JPEG_SCANS_LIMIT:
             raise ImageRefusedError(f"JPEG of more than {JPEG_SCANS_LIMIT} scans")
-    return is_progressive or components_of_scans[:1] != [components]
+    return True
 
 
 def _segments(data: bytes) -> "Iterator[tuple[int, bytes]]":

@@ -152,3 +152,9 @@ def test_scans_are_counted_in_the_first_picture_only() -> None:
 def test_a_header_is_enough() -> None:
     data = raw_png(50_000, 50_000, depth=8, colour_type=6, rows=b"\0")
     assert estimate(data) == 50_000 * 50_000 * 8
+
+
+def test_a_baseline_jpeg_is_not_searched_behind_its_one_scan() -> None:
+    data = encoded("JPEG", size=(640, 480))
+    assert estimate(data + b"\xff\xda\0\x02" * 500) == estimate(data)
+    assert estimate(data[:-2] + b"\xff\xda\0\x02" * 500) == estimate(data)
