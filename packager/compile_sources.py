@@ -13,11 +13,15 @@ import json
 import marshal
 import sys
 import types
-from collections.abc import Iterator
 from pathlib import Path
 
 # PEP 552: the file is valid whatever the source's time stamp or content.
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")
+
+CODE_ATTRIBUTES = (
+    *("co_code", "co_consts", "co_names", "co_varnames", "co_cellvars", "co_freevars"),
+    *("co_filename", "co_name", "co_qualname", "co_linetable", "co_exceptiontable"),
+)
 
 
 def main() -> None:
@@ -42,7 +46,7 @@ def compiled(source: bytes, file_name: str) -> bytes:
     code = compile(source, file_name, "exec", dont_inherit=True, optimize=0)
     code = settled(code, names_in(code))
     # Alive until marshal is done, which then finds more than one reference to everything.
-    references = list(held(code))
+    references = held(code)
     header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH + importlib.util.source_hash(source)
     data = header + marshal.dumps(code)
     references.clear()
@@ -83,16 +87,16 @@ def settled(code: types.CodeType, names: set[str]) -> types.CodeType:
     )
 
 
-def held(value: object) -> Iterator[object]:
-    """Yield everything that can be reached in a code object, each time with a new reference."""
-    yield value
-    if isinstance(value, types.CodeType):
-        for attribute in dir(value):
-            if attribute.startswith("co_") and attribute not in ("co_lines", "co_positions"):
-                yield from held(getattr(value, attribute))
-    elif isinstance(value, (tuple, frozenset)):
-        for item in value:
-            yield from held(item)
+def held(code: types.CodeType) -> list[object]:
+    """Return everything that marshal reaches in a code object: one more reference to each."""
+    references: list[object] = [code]
+    # Grows while it is walked.
+    for value in references:
+        if isinstance(value, types.CodeType):
+            references += [getattr(value, name) for name in CODE_ATTRIBUTES]
+        elif isinstance(value, (tuple, frozenset)):
+            references += value
+    return references
 
 
 if __name__ == "__main__":

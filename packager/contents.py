@@ -35,14 +35,13 @@ TEST_FOLDERS = {"test", "tests"}
 SERVICE_DATA = ("botocore/data", "boto3/data")
 
 
-def component_contents(component: Component, installed: Path, target: Target) -> Contents:
-    """Return what the component's zip holds, bytecode apart.
+def component_contents(component: Component, found: Contents, target: Target) -> Contents:
+    """Return what the component's zip holds, bytecode apart, of what was `found` installed.
 
     Raises:
         BuildError: a package hides our code, a declared AWS service does not exist, or a pattern of
             package.toml matches nothing.
     """
-    found = vendored_contents(installed)
     vendored = without_useless(found)
     vendored = without_undeclared_services(component, vendored)
     vendored = without_removed(component, vendored, found, target)

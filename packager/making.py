@@ -11,7 +11,7 @@ from packager.archive import Compressor, write_zip
 from packager.aws_calls import check_declared_services
 from packager.bytecode import Source, bytecode_name, compile_sources
 from packager.components import SHARED_PACKAGE
-from packager.contents import Contents, component_contents
+from packager.contents import Contents, component_contents, vendored_contents
 from packager.errors import BuildError
 from packager.inputs import file_digest
 from packager.install import install_component
@@ -71,8 +71,8 @@ def make_packages(
     install = tools.installer()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         tools.progress("installing the locked wheels")
-        folders = install_locks(pool, components, staging / "installed", target, install)
-        drafts = [draft_of(component, folders[component.pins], target) for component in components]
+        found = install_locks(pool, components, staging / "installed", target, install)
+        drafts = [draft_of(component, found[component.pins], target) for component in components]
         compressor = Compressor()
         if tools.interpreter:
             places = places_to_compile(drafts, staging / "bytecode")
@@ -98,8 +98,8 @@ def install_locks(
     parent: Path,
     target: Target,
     install: Installer,
-) -> dict[tuple[Pin, ...], Path]:
-    """Install each distinct lock into a folder of its own, side by side; return them by pins."""
+) -> dict[tuple[Pin, ...], Contents]:
+    """Install each distinct lock into a folder of its own, side by side; return what came."""
     by_pins = {component.pins: component for component in components}
     folders = {pins: parent / str(index) for index, pins in enumerate(by_pins)}
     list(
@@ -108,14 +108,14 @@ def install_locks(
             by_pins,
         )
     )
-    return folders
+    return {pins: vendored_contents(folder) for pins, folder in folders.items()}
 
 
-def draft_of(component: Component, installed: Path, target: Target) -> Draft:
+def draft_of(component: Component, found: Contents, target: Target) -> Draft:
     """Select and check the files of one component."""
-    contents = component_contents(component, installed, target)
+    contents = component_contents(component, found, target)
     check_native_files(component, contents, target)
-    check_linked_libraries(component, contents, installed)
+    check_linked_libraries(component, contents, found)
     return Draft(component, contents)
 
 

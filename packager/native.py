@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from packager.errors import BuildError
@@ -54,11 +53,10 @@ def elf_problem(name: str, path: Path, target: Target) -> str | None:
     return None if machine == target.elf_machine else f"is for ELF machine {machine}"
 
 
-def check_linked_libraries(component: Component, contents: Contents, installed: Path) -> None:
-    """Raise a BuildError for a compiled file that is linked to a library that was left out."""
-    left_out = {
-        path.name for path in installed.rglob("*") if SHARED_OBJECT_PATTERN.search(path.name)
-    } - {PurePosixPath(name).name for name in contents}
+def check_linked_libraries(component: Component, contents: Contents, found: Contents) -> None:
+    """Raise a BuildError for a compiled file linked to a library that was found and left out."""
+    libraries = {path.name for path in found.values() if SHARED_OBJECT_PATTERN.search(path.name)}
+    left_out = libraries.difference(path.name for path in contents.values())
     if not left_out:
         return
     for name, path in contents.items():

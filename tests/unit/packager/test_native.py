@@ -126,18 +126,16 @@ def test_linked_libraries_are_read_from_the_file(picture_layer: tuple[Component,
 
 def test_library_that_is_linked_to_must_stay(picture_layer: tuple[Component, Path]) -> None:
     layer, installed = picture_layer
-    contents = {
-        "python/module.so": installed / "module.so",
-        "python/readme.txt": installed / "readme.txt",
-        f"python/pillow.libs/{LIBRARY_NEEDED}": installed / "pillow.libs" / LIBRARY_NEEDED,
-    }
-    check_linked_libraries(layer, contents, installed)
-    del contents[f"python/pillow.libs/{LIBRARY_NEEDED}"]
+    library = f"pillow.libs/{LIBRARY_NEEDED}"
+    found = {name: installed / name for name in ("module.so", "readme.txt", library)}
+    contents = {f"python/{name}": path for name, path in found.items()}
+    check_linked_libraries(layer, contents, found)
+    del contents[f"python/{library}"]
     message = f"`remove` takes {LIBRARY_NEEDED} away, which `python/module.so` is linked to"
     with pytest.raises(BuildError, match=message):
-        check_linked_libraries(layer, contents, installed)
+        check_linked_libraries(layer, contents, found)
     del contents["python/module.so"]
-    check_linked_libraries(layer, contents, installed)
+    check_linked_libraries(layer, contents, found)
 
 
 def test_damaged_elf_file_is_named(tmp_path: Path) -> None:
