@@ -12,11 +12,12 @@ TERRAFORM := terraform -chdir=terraform
 # Arguments to pass on: make build TARGET=x86_64; make test PYTEST="-k thumbnail"; make lock UPGRADE=1
 TARGET ?= arm64
 PYTEST ?=
+BENCH ?=
 UPGRADE ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup build test lint format lock demo up down plan apply clean
+.PHONY: help setup build test bench lint format lock demo up down plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +43,9 @@ build: .venv/.installed ## Build a zip for each function and layer into build/ (
 test: setup ## Run all tests; the unit tests with their coverage first (PYTEST="-k word" selects)
 	@$(BIN)/python -m pytest -m unit --cov $(PYTEST)
 	@$(BIN)/python -m pytest -m "not unit" $(PYTEST)
+
+bench: .venv/.installed ## Measure builds, cold starts and thumbnails beside their peers (BENCH="--only start")
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 lint: .venv/.installed ## Check style and types of Python and Terraform
 	@$(BIN)/ruff check

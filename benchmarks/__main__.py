@@ -1,13 +1,11 @@
 """Run the benchmark: `python -m benchmarks [--only build|start|thumbnails] [--runs N]`."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 
 from benchmarks import build_speed, cold_start, thumbnails
-from benchmarks.environments import BENCH, PROJECT, announce
+from benchmarks.environments import PROJECT, PeerMissingError, announce
 from benchmarks.report import Section, document, machine_line, verdict_lines
 
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
@@ -42,8 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parse_arguments(argv)
     names = [arguments.only] if arguments.only else list(PARTS)
     runs = {name: arguments.runs or PARTS[name][1] for name in names}
-    BENCH.mkdir(parents=True, exist_ok=True)
-    sections = [PARTS[name][0](runs[name]) for name in names]
+    try:
+        sections = [PARTS[name][0](runs[name]) for name in names]
+    except PeerMissingError as error:
+        announce(f"our own side can't be measured: {error}")
+        return 1
     counts = "Runs: " + ", ".join(f"{name} {count}" for name, count in runs.items()) + "."
     print(f"{machine_line()}. {counts}\n")
     for section in sections:

@@ -3,8 +3,6 @@
 Everyone builds the same functions and layers from the same locks for Lambda on arm64.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -36,8 +34,18 @@ NO_OP_FACTOR = 20
 
 # What build.py doesn't read is left out of the copies that it runs in.
 NOT_BUILT = shutil.ignore_patterns(
-    ".git", ".venv*", ".local", ".*_cache", ".hypothesis", "build", "__pycache__", "tests", "docs",
-    "terraform", "local_cloud", "benchmarks",
+    ".git",
+    ".venv*",
+    ".local",
+    ".*_cache",
+    ".hypothesis",
+    "build",
+    "__pycache__",
+    "tests",
+    "docs",
+    "terraform",
+    "local_cloud",
+    "benchmarks",
 )
 
 # As people write it: each folder by itself, one after the other.
@@ -145,7 +153,9 @@ def peers_source(folder: Path) -> Path:
     for handler in sorted(PROJECT.glob("lambdas/*/handler.py")):
         function = handler.parent
         shutil.copytree(function, folder / function.name / function.name, ignore=ignore)
-        shutil.copytree(PROJECT / "lambdas/shared", folder / function.name / "shared", ignore=ignore)
+        shutil.copytree(
+            PROJECT / "lambdas/shared", folder / function.name / "shared", ignore=ignore
+        )
         shutil.copy(function / "requirements.txt", folder / function.name)
     for lock in sorted(PROJECT.glob("layers/*/requirements.txt")):
         (folder / lock.parent.name).mkdir()
@@ -184,10 +194,16 @@ def _contenders(workshop: Workshop) -> list[Contender]:
     if workshop.sam_environment:
         contenders += [
             Contender("pip + zip, cold cache", _script(workshop, PIP_INSTALL, fresh)),
-            Contender("pip + zip, warm cache", _script(workshop, PIP_INSTALL, warm), is_prepared=True),
+            Contender(
+                "pip + zip, warm cache", _script(workshop, PIP_INSTALL, warm), is_prepared=True
+            ),
             Contender("lambda-builders + zip, cold cache", _lambda_builders(workshop)),
             Contender("sam build, cold cache", _sam(workshop, is_cached=False)),
-            Contender("sam build --cached, nothing changed", _sam(workshop, is_cached=True), is_prepared=True),
+            Contender(
+                "sam build --cached, nothing changed",
+                _sam(workshop, is_cached=True),
+                is_prepared=True,
+            ),
         ]
     return contenders
 
@@ -205,8 +221,14 @@ def _caches(folder: Path) -> dict[str, str]:
 def _run_ours(project: Path, folder: Path, caches: Path | None = None) -> Finished:
     """Run build.py of a copy of the project, whose own folders hold no artifacts when it is new."""
     environment = _caches(folder) | {"UV_CACHE_DIR": str((caches or folder) / "uv-cache")}
-    command = [sys.executable, project / "build.py", "--target", ARCHITECTURE,
-               "--output", folder / "output"]
+    command: list[str | Path] = [
+        sys.executable,
+        project / "build.py",
+        "--target",
+        ARCHITECTURE,
+        "--output",
+        folder / "output",
+    ]
     return run(command, environment=environment, folder=project)
 
 
@@ -229,24 +251,34 @@ def _script(
 def _lambda_builders(workshop: Workshop) -> Callable[[Path], tuple[Finished, Path]]:
     def once(folder: Path) -> tuple[Finished, Path]:
         environment, programs = _sam_variables(workshop, folder)
-        command = [programs / "python", HERE / "lambda_builders_peer.py", workshop.source,
-                   folder / "output", f"python{TARGET_PYTHON}", ARCHITECTURE]
+        command: list[str | Path] = [
+            programs / "python",
+            HERE / "lambda_builders_peer.py",
+            workshop.source,
+            folder / "output",
+            f"python{TARGET_PYTHON}",
+            ARCHITECTURE,
+        ]
         return run(command, environment=environment), folder / "output"
 
     return once
 
 
-def _sam(
-    workshop: Workshop, *, is_cached: bool
-) -> Callable[[Path], tuple[Finished, Path | None]]:
+def _sam(workshop: Workshop, *, is_cached: bool) -> Callable[[Path], tuple[Finished, Path | None]]:
     template = workshop.folder / "template.json"
     template.write_text(json.dumps(sam_template(workshop.source)), encoding="utf-8")
 
     def once(folder: Path) -> tuple[Finished, Path | None]:
         kept = workshop.kept("sam-cached") if is_cached else folder
         environment, programs = _sam_variables(workshop, kept)
-        command = [programs / "sam", "build", "--template", template,
-                   "--build-dir", kept / "output"]
+        command: list[str | Path] = [
+            programs / "sam",
+            "build",
+            "--template",
+            template,
+            "--build-dir",
+            kept / "output",
+        ]
         if not is_cached:
             finished = run(command, environment=environment, folder=folder)
             _zip_each(folder / "output")
@@ -330,11 +362,17 @@ def _judge(section: Section, contenders: dict[str, Contender]) -> None:
     base = median("uv + zip, cold cache")
     no_op = median("ours, nothing changed")
     section.verdicts += [
-        Verdict("build, cold cache: time against uv + zip", ratio(median("ours, cold cache"), base),
-                COLD_LIMIT),
-        Verdict("build, nothing changed: times faster than sam build --cached",
-                ratio(median("sam build --cached, nothing changed"), no_op), NO_OP_FACTOR,
-                at_least=True),
+        Verdict(
+            "build, cold cache: time against uv + zip",
+            ratio(median("ours, cold cache"), base),
+            COLD_LIMIT,
+        ),
+        Verdict(
+            "build, nothing changed: times faster than sam build --cached",
+            ratio(median("sam build --cached, nothing changed"), no_op),
+            NO_OP_FACTOR,
+            at_least=True,
+        ),
     ]
     section.tables += [_times_table(contenders, base), _sizes_table(contenders)]
     section.versions = _versions()
@@ -358,7 +396,7 @@ def _times_table(contenders: dict[str, Contender], base: float | None) -> Table:
         (
             "A cold cache is empty and everything is downloaded; a warm one has the packages but"
             " none of the results. SAM zips only when it uploads: its time is without, its size as"
-            " `zip -r` makes it.",
+            " `zip -r` makes it."
         ),
     )
 

@@ -1,7 +1,5 @@
 """How long a function needs from its import to its first client, and what each package adds."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -108,8 +106,12 @@ PARTS = (
     ("Powertools Logger, after a client", "unchecked", DYNAMODB, LOGGER),
     ("Powertools BatchProcessor", "unchecked", "", BATCH),
     ("Powertools BatchProcessor, after a client", "unchecked", DYNAMODB, BATCH),
-    ("Powertools BatchProcessor, after a client and Logger", "unchecked",
-     f"{DYNAMODB}; {LOGGER}", BATCH),
+    (
+        "Powertools BatchProcessor, after a client and Logger",
+        "unchecked",
+        f"{DYNAMODB}; {LOGGER}",
+        BATCH,
+    ),
     ("requests", "unchecked", "", "import requests"),
     ("requests, after a client", "unchecked", DYNAMODB, "import requests"),
     ("PIL with the JPEG plugin, from source", "source", "", JPEG),
@@ -176,10 +178,13 @@ def measure(runs: int) -> Section:
     announce(f"start, building for {target}")
     zips = _built(target)
     reference = _reference(python)
-    handlers = [(handler_case(name, zips), _bare_case(name, zips, reference)) for name in
-                sorted(FIRST_CLIENTS)]
-    parts = [Case(name, [reference / kind], measured, before)
-             for name, kind, before, measured in PARTS]
+    handlers = [
+        (handler_case(name, zips), _bare_case(name, zips, reference))
+        for name in sorted(FIRST_CLIENTS)
+    ]
+    parts = [
+        Case(name, [reference / kind], measured, before) for name, kind, before, measured in PARTS
+    ]
     cases = [case for pair in handlers for case in pair] + parts
     for number in range(runs):
         announce(f"start, run {number + 1} of {runs}")
@@ -236,8 +241,9 @@ def _bare_case(name: str, zips: Path, reference: Path) -> Case:
     service, _ = FIRST_CLIENTS[name]
     paths = [zips / name]
     if not (zips / name / "boto3").is_dir():
-        paths.append(_boto3_alone(reference / ("unchecked" if has_bytecode(zips / name)
-                                               else "source")))
+        paths.append(
+            _boto3_alone(reference / ("unchecked" if has_bytecode(zips / name) else "source"))
+        )
     return Case(f"{name}, bare", paths, BARE_CLIENT.format(service=service))
 
 
@@ -282,20 +288,22 @@ def _judge(
             Verdict(f"cold start, {handler.name}: time against a bare client", value, START_LIMIT)
         )
         size = (WORK / "zips" / f"{handler.name}.zip").stat().st_size
-        rows.append((
-            handler.name,
-            as_time(handler.samples.median),
-            as_time(bare.samples.median),
-            as_ratio(value),
-            as_size(handler.samples.peak_bytes),
-            as_size(size),
-        ))
+        rows.append(
+            (
+                handler.name,
+                as_time(handler.samples.median),
+                as_time(bare.samples.median),
+                as_ratio(value),
+                as_size(handler.samples.peak_bytes),
+                as_size(size),
+            )
+        )
     section.tables += [
         Table(
             "From the import of the handler to its first client",
             ("function", "handler", "bare client", "ratio", "peak", "zip"),
             rows,
-            (_how_measured(zips),),
+            _how_measured(zips),
         ),
         _parts_table(parts),
     ]
@@ -305,8 +313,9 @@ def _how_measured(zips: Path) -> str:
     folders = [zips / name for name in FIRST_CLIENTS]
     bytecode = "with" if all(has_bytecode(folder) for folder in folders) else "WITHOUT"
     origin = (
-        "from the same zip" if all((folder / "boto3").is_dir() for folder in folders) else
-        "with botocore and data from the same zip and, where that has no boto3, boto3 and"
+        "from the same zip"
+        if all((folder / "boto3").is_dir() for folder in folders)
+        else "with botocore and data from the same zip and, where that has no boto3, boto3 and"
         " s3transfer of the locked versions beside it"
     )
     return (
@@ -317,11 +326,18 @@ def _how_measured(zips: Path) -> str:
 
 
 def _parts_table(parts: Sequence[Case]) -> Table:
-    base = next(case.samples.median for case in parts if case.measured == DYNAMODB
-                and case.paths[0].name == "unchecked")
+    base = next(
+        case.samples.median
+        for case in parts
+        if case.measured == DYNAMODB and case.paths[0].name == "unchecked"
+    )
     rows = [
-        (case.name, as_time(case.samples.median), as_ratio(ratio(case.samples.median, base)),
-         as_size(case.samples.peak_bytes))
+        (
+            case.name,
+            as_time(case.samples.median),
+            as_ratio(ratio(case.samples.median, base)),
+            as_size(case.samples.peak_bytes),
+        )
         for case in parts
     ]
     return Table(
@@ -331,7 +347,7 @@ def _parts_table(parts: Sequence[Case]) -> Table:
         (
             "Whole packages of the locked versions with all data, unchecked-hash bytecode where"
             " nothing else is said. Stale bytecode is what a zip with one fixed date for all files"
-            " brings: it is read, found not to fit, and the source is compiled after all.",
+            " brings: it is read, found not to fit, and the source is compiled after all."
         ),
     )
 
@@ -346,4 +362,3 @@ def _versions(python: Path, reference: Path) -> dict[str, str]:
     found = {name.replace("_", "-"): str(version) for name, version in json.loads(output).items()}
     wanted = ("Python", "boto3", "botocore", "aws-lambda-powertools", "requests", "pillow")
     return {name: found[name] for name in wanted}
-

@@ -1,7 +1,5 @@
 """The benchmark's own environments in .local/bench: made on the first run, reused afterwards."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil
@@ -12,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import uv
 
@@ -25,6 +24,9 @@ class PeerMissingError(Exception):
     """A peer can't be had here. The message says why."""
 
 
+Command = Sequence[str | Path]
+
+
 @dataclass(frozen=True)
 class Finished:
     """A command that ended well: its output, its time, and the peak of its largest process."""
@@ -35,7 +37,7 @@ class Finished:
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Command,
     *,
     environment: Mapping[str, str] | None = None,
     folder: Path = PROJECT,
@@ -55,8 +57,12 @@ def run(
         try:
             # The commands are the benchmark's own and no shell is involved.
             process = subprocess.Popen(  # noqa: S603
-                command, stdin=subprocess.DEVNULL, stdout=said, stderr=complained,
-                env=environment, cwd=folder,
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=complained,
+                env=environment,
+                cwd=folder,
             )
         except OSError as error:
             raise PeerMissingError(f"{Path(command[0]).name}: {error.strerror}") from error
@@ -71,7 +77,7 @@ def run(
     return Finished(output, seconds, usage.ru_maxrss * unit)
 
 
-def _text(file: "tempfile._TemporaryFileWrapper[bytes]") -> str:
+def _text(file: IO[bytes]) -> str:
     file.seek(0)
     return file.read().decode(errors="replace")
 
@@ -118,8 +124,18 @@ def python_environment(name: str, python: Path, requirements: Sequence[Path]) ->
         announce(f"making the environment {name}")
         run([uv_program(), "venv", "--quiet", "--no-config", "--python", python, folder])
         arguments = [part for path in requirements for part in ("--requirements", str(path))]
-        run([uv_program(), "pip", "install", "--quiet", "--no-config", "--python",
-             folder / "bin/python", *arguments])
+        run(
+            [
+                uv_program(),
+                "pip",
+                "install",
+                "--quiet",
+                "--no-config",
+                "--python",
+                folder / "bin/python",
+                *arguments,
+            ]
+        )
         _stamp(folder, requirements, str(python))
     return folder
 
@@ -137,8 +153,22 @@ def package_folder(
         shutil.rmtree(folder, ignore_errors=True)
         announce(f"installing into {name}")
         arguments = [part for path in requirements for part in ("--requirements", str(path))]
-        run([uv_program(), "pip", "install", "--quiet", "--no-config", "--python", python,
-             "--target", folder, "--constraints", constraints, *arguments])
+        run(
+            [
+                uv_program(),
+                "pip",
+                "install",
+                "--quiet",
+                "--no-config",
+                "--python",
+                python,
+                "--target",
+                folder,
+                "--constraints",
+                constraints,
+                *arguments,
+            ]
+        )
         _stamp(folder, inputs, str(python))
     return folder
 

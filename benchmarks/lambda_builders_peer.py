@@ -1,7 +1,5 @@
 """Build every function and layer of a folder with aws-lambda-builders; runs in its environment."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tempfile

@@ -1,7 +1,5 @@
 """Figures: medians, ratios, and how they are written for a person."""
 
-from __future__ import annotations
-
 import statistics
 from dataclasses import dataclass, field
 

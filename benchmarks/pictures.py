@@ -4,8 +4,6 @@ The samples are laid side by side, enlarged, and given the grain that a sensor o
 would add: without it an enlarged photograph would be all but empty, and decode too fast.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -78,11 +76,14 @@ def synthetic(samples: Path, size: tuple[int, int]) -> Image.Image:
 
 
 def main(samples: Path, folder: Path) -> None:
-    """Write every picture into `folder`, those of all sizes and those of all formats."""
+    """Write the pictures of all sizes into `folder`, those of all formats into `folder`/formats."""
+    _jpeg()(synthetic(samples, (64, 48)), folder / "warm-up.jpg")
     for megapixels, size in SIZES.items():
         _jpeg()(synthetic(samples, size), folder / f"{megapixels}.jpg")
+    formats = folder / "formats"
+    formats.mkdir()
     for name, save in FORMATS.items():
-        save(synthetic(samples, SIZES[FORMATS_MEGAPIXELS]), folder / name)
+        save(synthetic(samples, SIZES[FORMATS_MEGAPIXELS]), formats / name)
 
 
 if __name__ == "__main__":

@@ -4,18 +4,17 @@
 then compares with what mozjpeg made of these. Both answer by JSON.
 """
 
-from __future__ import annotations
-
 import io
+import itertools
 import json
 import sys
 from pathlib import Path
 from unittest import mock
 
-from create_thumbnail.thumbnail import PillowEngine
 from PIL import Image, ImageCms, ImageOps
 
 from benchmarks.similarity import structural_similarity
+from create_thumbnail.thumbnail import PillowEngine
 
 ENGINE = PillowEngine("fit", 2**40)
 
@@ -91,7 +90,7 @@ def judged(path: Path, folder: Path) -> dict[str, float]:
 
 def interpolated(curve: list[tuple[float, float]], similarity: float) -> float:
     """Return the size at a similarity, from points sorted by similarity."""
-    for (low, low_size), (high, high_size) in zip(curve, curve[1:], strict=False):
+    for (low, low_size), (high, high_size) in itertools.pairwise(curve):
         if low <= similarity <= high and high > low:
             return low_size + (high_size - low_size) * (similarity - low) / (high - low)
     return curve[0][1] if similarity < curve[0][0] else curve[-1][1]

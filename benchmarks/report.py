@@ -1,13 +1,16 @@
 """What was found: tables, verdicts and missing peers, as Markdown for the terminal and the docs."""
 
-from __future__ import annotations
-
-import datetime
+import datetime as dt
 import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+INTRODUCTION = (
+    "Written by `make bench`, never by hand. Every peer is measured in the same run, turn by turn"
+    " with ours; figures are medians. Times differ from machine to machine, ratios much less."
+)
 
 
 @dataclass(frozen=True)
@@ -18,13 +21,13 @@ class Table:
         title: what it shows.
         columns: the heads.
         rows: as many cells each as there are columns.
-        notes: how to read it; a paragraph each.
+        note: how to read it.
     """
 
     title: str
     columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
-    notes: tuple[str, ...] = ()
+    rows: Sequence[tuple[str, ...]]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,7 @@ class Section:
             lines += [f"**MISSING: {peer}**", ""]
         for table in self.tables:
             lines += [f"### {table.title}", "", *table_lines(table.columns, table.rows), ""]
-            for note in table.notes:
-                lines += [note, ""]
+            lines += [table.note, ""] if table.note else []
         return [*lines, "Versions: " + versions_text(self.versions) + ".", ""]
 
 
@@ -99,9 +101,7 @@ def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[s
     Raises:
         ValueError: a row has more or fewer cells than there are columns.
     """
-    widths = [
-        max(len(cell) for cell in cells) for cells in zip(*([columns, *rows]), strict=True)
-    ]
+    widths = [max(len(cell) for cell in cells) for cells in zip(*([columns, *rows]), strict=True)]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     return [_line(row, widths) for row in (columns, rule, *rows)]
 
@@ -138,13 +138,11 @@ def cpu_model() -> str:
 
 def document(sections: Sequence[Section], runs: str) -> str:
     """Return the whole of docs/benchmarks.md."""
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    today = dt.datetime.now(dt.UTC).date().isoformat()
     lines = [
         "# Benchmarks",
         "",
-        "Written by `make bench`, never by hand. Every peer is installed and measured in the same"
-        " run, turn by turn with ours; figures are medians. Times differ from machine to machine,"
-        " ratios much less.",
+        INTRODUCTION,
         "",
         f"Measured on {today}: {machine_line()}. {runs}",
         "",

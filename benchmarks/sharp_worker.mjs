@@ -9,8 +9,8 @@ sharp.cache(false);
 
 const encode = {
   png: (image) => image.png({ compressionLevel: 9 }),
-  webp: (image) => image.webp({ quality: 80, effort: 6 }),
-  jpg: (image) => image.jpeg({ quality: 85 }),
+  webp: (image) => image.webp({ quality: 92, effort: 6 }),
+  jpg: (image) => image.jpeg({ quality: 92 }),
 };
 
 async function thumbnail(data, kind) {

@@ -5,8 +5,6 @@ The mean over all windows of 7 x 7 pixels that lie within the picture, with samp
 small and the tests then need no numpy.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 WINDOW = 7
@@ -52,9 +50,7 @@ def _products(one: Rows, other: Rows) -> list[list[int]]:
 def _window_sums(rows: Rows) -> list[int]:
     """The sum of each window, row by row."""
     by_column = [list(_running_sums(column)) for column in zip(*rows, strict=True)]
-    return [
-        total for row in zip(*by_column, strict=True) for total in _running_sums(row)
-    ]
+    return [total for row in zip(*by_column, strict=True) for total in _running_sums(row)]
 
 
 def _running_sums(values: Sequence[int]) -> Iterator[int]:

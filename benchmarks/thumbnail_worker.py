@@ -1,11 +1,9 @@
-"""Makes thumbnails of one picture with one engine, one for each line that it reads; runs in the
-peers' environment.
+"""Make thumbnails of one picture with one engine, one for each line that is read.
 
-Answers each line by one of JSON: `seconds`, the `bytes` of the result, and `peak_bytes`: by how
-much this process has grown at most since it was idle, the encoded picture included.
-"""  # noqa: D205 - the first sentence needs two lines
-
-from __future__ import annotations
+Runs in the peers' environment. Answers each line by one of JSON: `seconds`, the `bytes` of the
+result, and `peak_bytes`: by how much this process has grown at most since it was idle, the encoded
+picture included.
+"""
 
 import io
 import json
@@ -16,9 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 SIDE = 150
-QUALITY = 85
-# What our engine asks of the decoder: twice the thumbnail's sides, so that Lanczos has the last
-# word. The bare decode is of the same scale.
+# That of our engine (create_thumbnail.thumbnail.QUALITY), which is not imported here: it would be
+# counted as the peers' memory.
+QUALITY = 92
+# The bare decode leaves twice the thumbnail's sides: what Pillow's own documentation advises, so
+# that the last step is by Lanczos.
 DECODED_SIDE = 2 * SIDE
 SCALES = (8, 4, 2, 1)
 
@@ -34,7 +34,7 @@ def ours() -> Engine:
 
 
 def bare() -> Engine:
-    """libjpeg-turbo's scaled decode and nothing else, at the scale that our engine asks for."""
+    """libjpeg-turbo's scaled decode and nothing else, to at least twice the thumbnail."""
     import simplejpeg  # type: ignore[import-not-found]  # noqa: PLC0415 - only in this environment
 
     def decode(data: bytes) -> int:
@@ -50,7 +50,7 @@ def bare() -> Engine:
 
 def libvips() -> Engine:
     """libvips, shrinking on load, with the same encoding as ours."""
-    import pyvips  # type: ignore[import-untyped]  # noqa: PLC0415 - only in this environment
+    import pyvips  # type: ignore[import-not-found]  # noqa: PLC0415 - only in this environment
 
     pyvips.cache_set_max(0)
 
@@ -66,7 +66,7 @@ def _saved_by_vips(picture: object, data: bytes) -> bytes:
     if data.startswith(b"\x89PNG"):
         return bytes(save(".png", compression=9, keep="none"))
     if data.startswith(b"RIFF"):
-        return bytes(save(".webp", Q=80, effort=6, keep="none"))
+        return bytes(save(".webp", Q=QUALITY, effort=6, keep="none"))
     return bytes(save(".jpg", Q=QUALITY, optimize_coding=True, keep="none"))
 
 
@@ -87,7 +87,10 @@ def naive() -> Engine:
 
 
 ENGINES: dict[str, Callable[[], Engine]] = {
-    "ours": ours, "bare": bare, "libvips": libvips, "naive": naive
+    "ours": ours,
+    "bare": bare,
+    "libvips": libvips,
+    "naive": naive,
 }
 
 
