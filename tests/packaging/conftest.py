@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+
+from packager.bytecode import find_interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PROJECT = Path(__file__).resolve().parents[2]
 BUILD_SECONDS = 300
+
+
+# Set where the target's Python and another one are known to be there, such as in CI: then a check
+# that cannot run is an error, and not skipped.
+REQUIRE_TWO_PYTHONS = "REQUIRE_TWO_PYTHONS"
+
+
+def cannot_run(reason: str) -> NoReturn:
+    """End a test that needs a Python which this machine doesn't have."""
+    if os.environ.get(REQUIRE_TWO_PYTHONS):
+        pytest.fail(f"{reason}, and {REQUIRE_TWO_PYTHONS} is set")
+    pytest.skip(f"NOT CHECKED: {reason}")
 
 
 def run_build(
@@ -72,3 +87,21 @@ def arm64_build(project: Path) -> Path:
 def host_build(project: Path) -> Path:
     """The output folder of a build for this interpreter."""
     return built(project, "host")
+
+
+@pytest.fixture(scope="session")
+def compiled_build(arm64_build: Path) -> Path:
+    """As arm64_build, and its zips have bytecode."""
+    if not json.loads((arm64_build / "manifest.json").read_bytes())["bytecode"]:
+        cannot_run("this machine has no Python 3.13, so the zips are without bytecode")
+    return arm64_build
+
+
+@pytest.fixture(scope="session")
+def another_python() -> str:
+    """The program of a Python of another version than this one."""
+    running = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for version in ("3.13", "3.12", "3.11", "3.14"):
+        if version != running and (found := find_interpreter(version)):
+            return found.program
+    return cannot_run(f"this machine has no Python from 3.11 on but {running}")
