@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 
 TABLE = "table User"
 HELD_BY_ME = "activationMailClaim = :me"
+# The claim may be ":me"'s already: the client tries again after a lost answer. And there is no
+# token but the given one: some applications write an empty text or NULL where they have none.
+FREE_TO_TAKE = (
+    "activationStatus = :none"
+    f" AND (attribute_not_exists(activationMailClaim) OR {HELD_BY_ME}"
+    " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
+    " AND (attribute_not_exists(activationToken) OR activationToken = :token"
+    " OR activationToken = :empty OR attribute_type(activationToken, :null))"
+)
 
 
 class ActivationMailInProgressError(Exception):
@@ -44,20 +53,21 @@ class Claims:
     seconds: int
 
     def take(
-        self, username: str, *, now: int, new_token: str
+        self, username: str, *, now: int, token: str
     ) -> Mapping[str, "AttributeValueTypeDef"] | None:
-        """Take the claim on a user whose status is NONE; mint the token if there is none.
+        """Take the claim on a user whose status is NONE, and set the token if there is none.
 
         Args:
             username: The user.
             now: The time, in seconds since the epoch.
-            new_token: What to set as activationToken where the application has set none.
+            token: The item's activationToken, or a new one where it has none.
 
         Returns:
-            The item with the claim and a token; None where the status is no longer NONE.
+            The item with the claim and the token; None where the status is no longer NONE.
 
         Raises:
-            ActivationMailInProgressError: Another sender holds the claim.
+            ActivationMailInProgressError: Another sender holds the claim, or the item has got
+                another token meanwhile.
             ServiceUnavailableError: DynamoDB can't answer now.
         """
         try:
@@ -67,19 +77,17 @@ class Claims:
                     Key={"username": {"S": username}},
                     UpdateExpression=(
                         "SET activationMailClaim = :me, activationMailClaimExpiresAt = :end,"
-                        " activationToken = if_not_exists(activationToken, :token)"
+                        " activationToken = :token"
                     ),
-                    # ":me" may hold it already: the client tries again after a lost answer.
-                    ConditionExpression=(
-                        "activationStatus = :none AND (attribute_not_exists(activationMailClaim)"
-                        " OR activationMailClaimExpiresAt < :now OR activationMailClaim = :me)"
-                    ),
+                    ConditionExpression=FREE_TO_TAKE,
                     ExpressionAttributeValues={
                         ":me": {"S": self.sender},
                         ":now": {"N": str(now)},
                         ":end": {"N": str(now + self.seconds)},
                         ":none": {"S": STATUS_NONE},
-                        ":token": {"S": new_token},
+                        ":token": {"S": token},
+                        ":empty": {"S": ""},
+                        ":null": {"S": "NULL"},
                     },
                     ReturnValues="ALL_NEW",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
@@ -87,7 +95,9 @@ class Claims:
         except ClientError as error:
             found = item_that_refused(error) or {}
             if text_of(found, "activationStatus") == STATUS_NONE:
-                raise ActivationMailInProgressError("another sender holds the claim") from None
+                raise ActivationMailInProgressError(
+                    "another sender is at work on the user"
+                ) from None
             return None
 
     def mark_sent(self, username: str) -> bool:

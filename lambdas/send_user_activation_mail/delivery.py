@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from send_user_activation_mail.claim import Claims
 from send_user_activation_mail.message import Message, compose
-from send_user_activation_mail.recipient import recipient_of
+from send_user_activation_mail.recipient import recipient_of, token_of
 from shared.errors import ServiceUnavailableError
 from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, get_user, text_of
 
@@ -58,10 +58,10 @@ def deliver(
         return Delivery("no_such_user", "")
     if text_of(user, "activationStatus") != STATUS_NONE:
         return Delivery("not_needed", text_of(user, "activationStatus"))
-    new_token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = token_of(user) or secrets.token_urlsafe(TOKEN_BYTES)
     # An item that can't be mailed to is refused here, before anything is written to it.
-    recipient_of({"activationToken": {"S": new_token}, **user})
-    claimed = claims.take(username, now=now, new_token=new_token)
+    recipient_of({**user, "activationToken": {"S": token}})
+    claimed = claims.take(username, now=now, token=token)
     if claimed is None:
         return _overtaken(username, claims)
     try:
@@ -70,8 +70,10 @@ def deliver(
         # Whatever it was, this sender is not sending any more: the next one need not wait.
         _release(username, claims)
         raise
-    status = STATUS_MAIL_SENT if claims.mark_sent(username) else _status_now(username, claims)
-    return Delivery("sent", status, message_id)
+    if claims.mark_sent(username):
+        return Delivery("sent", STATUS_MAIL_SENT, message_id)
+    _release(username, claims)
+    return Delivery("sent", _status_now(username, claims), message_id)
 
 
 def _overtaken(username: str, claims: Claims) -> Delivery:

@@ -61,6 +61,18 @@ def recipient_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Recipient:
     )
 
 
+def token_of(item: Mapping[str, "AttributeValueTypeDef"]) -> str | None:
+    """The token that the application has set; None where it has set none, an empty one or NULL.
+
+    Raises:
+        InvalidUserError: It is of another type.
+    """
+    value = item.get("activationToken", {"NULL": True})
+    if "S" not in value and "NULL" not in value:
+        raise InvalidUserError("activationToken: not a string")
+    return value.get("S") or None
+
+
 def activation_link(url_base: str, username: str, token: str) -> str:
     """The link in the mail: `url_base?username=…&token=…`; a query or fragment there is kept.
 

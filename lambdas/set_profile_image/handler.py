@@ -47,6 +47,8 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> None:
         Exception: What went wrong with a record; an ExceptionGroup where it was more than one.
             Lambda tries the event again, and keeps it in the failure queue in the end.
     """
+    if not isinstance(event, Mapping):
+        raise InvalidEventError("event: not an object")
     if event.get("Event") == "s3:TestEvent":  # sent once, when the notification is set up
         logger.info("S3 test event ignored")
         return

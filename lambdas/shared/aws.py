@@ -5,6 +5,7 @@ transfer manager and, with it, half of the standard library's process pools. The
 neither, and a cold start is a fifth shorter without them: docs/adr/0010-what-a-cold-start-loads.md
 """
 
+import logging
 from functools import cache
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -34,6 +35,10 @@ SINGLE_ATTEMPT = Config(
 @cache
 def session() -> Session:
     """The one session of this execution environment: what it has read serves every client."""
+    # At DEBUG they log whole requests and answers: mail addresses, tokens, the TinyPNG key. Lambda
+    # sets the root logger's level to the function's, so this must not depend on it.
+    for name in ("botocore", "urllib3"):
+        logging.getLogger(name).setLevel(logging.INFO)
     return get_session()
 
 

@@ -295,6 +295,7 @@ def test_a_user_who_was_quicker_with_the_link_stays_done(users: Users) -> None:
     mailer = FakeMailer(after=lambda: users.set(activationStatus="DONE"))
     assert run(users, mailer) == Delivery("sent", "DONE", "mail-1")
     assert users.get()["activationStatus"] == "DONE"
+    assert "activationMailClaim" not in users.get()
 
 
 def test_a_user_deleted_during_the_mail_is_not_brought_back(users: Users) -> None:

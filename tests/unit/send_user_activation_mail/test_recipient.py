@@ -1,5 +1,6 @@
 """A User item, parsed into what the mail needs."""
 
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -11,8 +12,12 @@ from send_user_activation_mail.recipient import (
     Recipient,
     activation_link,
     recipient_of,
+    token_of,
 )
 from tests.unit.builders import Item
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
 def item(**attributes: str | None) -> Item:
@@ -188,3 +193,17 @@ def test_blanks_belong_to_a_username_and_a_token() -> None:
 
 def test_neither_address_nor_token_is_in_the_repr() -> None:
     assert repr(recipient_of(item())) == "Recipient(name='Anna Berg')"
+
+
+@pytest.mark.parametrize("value", [None, {"S": ""}, {"NULL": True}])
+def test_no_token_is_set(value: "AttributeValueTypeDef | None") -> None:
+    assert token_of({} if value is None else {"activationToken": value}) is None
+
+
+def test_the_applications_token_is_found() -> None:
+    assert token_of({"activationToken": {"S": "theirs"}}) == "theirs"
+
+
+def test_a_token_that_is_no_text_is_an_error() -> None:
+    with pytest.raises(InvalidUserError, match=r"^activationToken: not a string"):
+        token_of({"activationToken": {"N": "17"}})

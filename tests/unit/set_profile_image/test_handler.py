@@ -64,6 +64,12 @@ def test_an_event_without_records_is_an_error(
         handler(wrong, context)
 
 
+@pytest.mark.parametrize("wrong", [None, [], "text"])
+def test_an_event_that_is_no_object_is_an_error(wrong: Any, context: LambdaContext) -> None:  # noqa: ANN401 - anything may arrive
+    with pytest.raises(InvalidEventError, match=r"^event: "):
+        handler(wrong, context)
+
+
 @pytest.mark.usefixtures("profiles")
 @pytest.mark.parametrize("key", ["original/cat.jpg", "original/folder/"])
 def test_an_upload_that_names_no_profile_changes_nothing(

@@ -1,12 +1,13 @@
 """The functions' AWS clients."""
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.retries.standard import ExponentialBackoff
 
 from shared.aws import RETRYING, SINGLE_ATTEMPT, client, session
@@ -32,6 +33,22 @@ def test_how_often_a_failing_service_is_asked(
         dynamodb.list_tables()
 
     assert len(asked) == attempts
+
+
+def test_requests_and_answers_are_logged_at_no_level(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("botocore", "urllib3"):  # as they are in a new process
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
+    item = {"username": {"S": "anna"}, "activationToken": {"S": "t0ken"}}
+    with caplog.at_level(logging.DEBUG):
+        dynamodb = client("dynamodb", SINGLE_ATTEMPT)
+        with pytest.raises(EndpointConnectionError):
+            dynamodb.put_item(TableName="User", Item=item)
+
+    assert "t0ken" not in caplog.text
+    assert not [record for record in caplog.records if record.levelno == logging.DEBUG]
 
 
 def test_clients_share_one_session() -> None:
