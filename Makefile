@@ -22,8 +22,6 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-
-
 setup: .venv/.installed .venv-engine/.installed ## Make the environments for the tools and for the local cloud
 
 # Made anew when its lock changes. The stamp comes last, so that a broken install is not taken for
@@ -31,6 +29,7 @@ setup: .venv/.installed .venv-engine/.installed ## Make the environments for the
 .venv/.installed: requirements.txt
 .venv-engine/.installed: local_cloud/requirements.txt
 .venv/.installed .venv-engine/.installed:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: call make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": call make PYTHON=/path/to/python3")'
 	@echo "Installing $< into $(@D)"
 	@$(PYTHON) -m venv --clear $(@D)
@@ -40,9 +39,13 @@ setup: .venv/.installed .venv-engine/.installed ## Make the environments for the
 build: .venv/.installed ## Build a zip for each function and layer into build/ (TARGET=arm64|x86_64|host)
 	@$(BIN)/python build.py --target $(TARGET)
 
-test: setup ## Run all tests; the unit tests with their coverage first (PYTEST="-k word" selects)
-	@$(BIN)/python -m pytest -m unit --cov $(PYTEST)
-	@$(BIN)/python -m pytest -m "not unit" $(PYTEST)
+test: setup ## Run all tests; the unit tests with their coverage first (PYTEST="-k word" runs some)
+ifeq ($(PYTEST),)
+	@$(BIN)/python -m pytest -m unit --cov
+	@$(BIN)/python -m pytest -m "not unit"
+else
+	@$(BIN)/python -m pytest $(PYTEST)
+endif
 
 bench: .venv/.installed ## Measure builds, cold starts and thumbnails beside their peers (BENCH="--only start")
 	@$(BIN)/python -m benchmarks $(BENCH)
@@ -73,8 +76,6 @@ lock: $(LOCKS) ## Pin every requirements.in with hashes into its requirements.tx
 # The functions are locked to the versions that the tests run on.
 $(filter lambdas/% layers/%,$(LOCKS)): requirements.lock
 
-
-
 demo: setup ## Run both pipelines on the local cloud, show what happened, and stop it
 	@$(BIN)/python -m local_cloud demo
 
@@ -84,20 +85,27 @@ up: setup ## Start the local cloud, deploy to it and leave it running
 down: .venv/.installed ## Stop the local cloud
 	@$(BIN)/python -m local_cloud down
 
+PLAN := terraform/onboarding.tfplan
 
+# First what is missing, then the build; and no plan of another day survives a failure.
+plan: plannable build ## Build, and show what would change in your AWS account
+	@$(TERRAFORM) init -input=false
+	@$(TERRAFORM) plan -input=false -out=$(notdir $(PLAN)).partial
+	@mv $(PLAN).partial $(PLAN)
 
-plan: build terraform/.terraform ## Build, and show what would change in your AWS account
-	@$(TERRAFORM) plan -out=onboarding.tfplan
+.PHONY: plannable
+plannable:
+	@rm -f $(PLAN) $(PLAN).partial
+	@command -v terraform >/dev/null || { echo "terraform 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install" >&2; exit 1; }
+	@test -f terraform/terraform.tfvars || test -n "$${TF_VAR_from_address:-}" || { echo "There is no terraform/terraform.tfvars: copy terraform/terraform.tfvars.example and set from_address" >&2; exit 1; }
 
 apply: ## Apply the plan that `make plan` showed
-	@test -f terraform/onboarding.tfplan || { echo "There is no plan yet: run \`make plan\` and read it" >&2; exit 1; }
-	@$(TERRAFORM) apply onboarding.tfplan
-	@rm -f terraform/onboarding.tfplan
-
-terraform/.terraform: terraform/versions.tf
-	@$(TERRAFORM) init -input=false
+	@test -f $(PLAN) || { echo "There is no plan: run \`make plan\` and read it" >&2; exit 1; }
+	@test $(PLAN) -nt build/manifest.json || { echo "The packages were built again since the plan: run \`make plan\` and read it" >&2; exit 1; }
+	@$(TERRAFORM) apply $(notdir $(PLAN))
+	@rm -f $(PLAN)
 
 clean: ## Remove what builds, tests and the local cloud have written, and the environments
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_cloud down; fi
-	@rm -rf build .local .venv .venv-engine .coverage .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf build .local terraform/.terraform $(PLAN) $(PLAN).partial .venv .venv-engine .coverage .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
