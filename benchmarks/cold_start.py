@@ -20,7 +20,7 @@ from benchmarks.environments import (
     run,
     target_python,
 )
-from benchmarks.measures import Samples, as_ratio, as_size, as_time, ratio
+from benchmarks.measures import Samples, as_ratio, as_size, as_time, turn_ratio
 from benchmarks.report import Section, Table, Verdict
 
 DEFAULT_RUNS = 15
@@ -283,7 +283,7 @@ def _judge(
 ) -> None:
     rows = []
     for handler, bare in handlers:
-        value = ratio(handler.samples.median, bare.samples.median)
+        value = turn_ratio(handler.samples, bare.samples)
         section.verdicts.append(
             Verdict(f"cold start, {handler.name}: time against a bare client", value, START_LIMIT)
         )
@@ -327,7 +327,7 @@ def _how_measured(zips: Path) -> str:
 
 def _parts_table(parts: Sequence[Case]) -> Table:
     base = next(
-        case.samples.median
+        case.samples
         for case in parts
         if case.measured == DYNAMODB and case.paths[0].name == "unchecked"
     )
@@ -335,7 +335,7 @@ def _parts_table(parts: Sequence[Case]) -> Table:
         (
             case.name,
             as_time(case.samples.median),
-            as_ratio(ratio(case.samples.median, base)),
+            as_ratio(turn_ratio(case.samples, base)),
             as_size(case.samples.peak_bytes),
         )
         for case in parts

@@ -37,6 +37,18 @@ def ratio(value: float | None, base: float | None) -> float | None:
     return value / base
 
 
+def turn_ratio(one: Samples | None, other: Samples | None) -> float | None:
+    """Return the median of one / other over the turns that both had; None where there is none.
+
+    The two of a turn are measured one right after the other, so what slows the machine for a while
+    slows both: on a busy machine this is far steadier than the ratio of the two medians.
+    """
+    if one is None or other is None or not (one.seconds and other.seconds):
+        return None
+    # One may have had fewer turns.
+    return statistics.median(a / b for a, b in zip(one.seconds, other.seconds, strict=False))
+
+
 def as_time(seconds: float | None) -> str:
     """Return a duration with three significant figures."""
     if seconds is None:

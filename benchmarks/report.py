@@ -9,7 +9,8 @@ from pathlib import Path
 
 INTRODUCTION = (
     "Written by `make bench`, never by hand. Every peer is measured in the same run, turn by turn"
-    " with ours; figures are medians. Times differ from machine to machine, ratios much less."
+    " with ours. Times are medians; ratios are medians of each turn's ratio, which the load of the"
+    " machine moves least. Times differ from machine to machine, ratios much less."
 )
 
 

@@ -26,7 +26,7 @@ from benchmarks.environments import (
     run,
     target_python,
 )
-from benchmarks.measures import Samples, as_ratio, as_size, as_time, ratio
+from benchmarks.measures import Samples, as_ratio, as_size, as_time, ratio, turn_ratio
 from benchmarks.report import Section, Table, Verdict
 
 DEFAULT_RUNS = 15
@@ -190,23 +190,21 @@ def _turns(
 def _judge_sizes(section: Section, by_size: dict[int, dict[str, Samples]]) -> None:
     rows = []
     for megapixels, samples in by_size.items():
-        ours = samples["ours"].median
         for name, peer in samples.items():
             rows.append(
                 (
                     f"{megapixels} MP, {NAMES[name]}",
                     as_time(peer.median),
-                    as_ratio(ratio(peer.median, samples["bare"].median)),
+                    as_ratio(turn_ratio(peer, samples["bare"])),
                     as_size(peer.peak_bytes),
                     "-" if name == "bare" else as_size(peer.size_bytes),
                 )
             )
         for name, limit in PROMISED_PEERS.items():
-            peer_median = samples[name].median if name in samples else None
             section.verdicts.append(
                 Verdict(
                     f"thumbnail of {megapixels} MP: time against {NAMES[name]}",
-                    ratio(ours, peer_median),
+                    turn_ratio(samples["ours"], samples.get(name)),
                     limit,
                 )
             )
@@ -300,7 +298,7 @@ def _formats_table(workshop: Workshop, runs: int) -> Table:
                 path.name,
                 as_time(ours.median),
                 as_time(libvips.median),
-                as_ratio(ratio(ours.median, libvips.median)),
+                as_ratio(turn_ratio(ours, libvips)),
                 as_size(ours.peak_bytes),
                 as_size(libvips.peak_bytes),
                 f"{held:.2f}",

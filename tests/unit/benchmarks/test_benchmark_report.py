@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks.measures import Samples, as_ratio, as_size, as_time, ratio
+from benchmarks.measures import Samples, as_ratio, as_size, as_time, ratio, turn_ratio
 from benchmarks.report import Section, Table, Verdict, document, machine_line, table_lines
 
 
@@ -27,6 +27,13 @@ def test_a_ratio_needs_both_sides(
     value: float | None, base: float | None, expected: float | None
 ) -> None:
     assert ratio(value, base) == expected
+
+
+def test_a_ratio_is_of_what_ran_in_the_same_turn() -> None:
+    fast, slow = Samples([1.0, 10.0, 2.0]), Samples([2.0, 20.0, 4.0, 9.0])
+    assert turn_ratio(slow, fast) == 2
+    assert turn_ratio(slow, Samples()) is None
+    assert turn_ratio(None, fast) is None
 
 
 def test_figures_are_written_for_a_person() -> None:
