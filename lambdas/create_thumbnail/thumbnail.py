@@ -94,11 +94,13 @@ class PillowEngine:
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 self._check_size(picture, data)
                 file_format = "JPEG" if picture.format == "MPO" else str(picture.format)
-                return _encode(_to_srgb(self._reduce(picture)), file_format)
+                reduced = self._reduce(picture)
+                reduced.load()  # by now all of it is decoded: an error from here on is ours
         except UnidentifiedImageError:
             raise ImageRefusedError("not a JPEG, PNG or WebP picture") from None
         except DAMAGED as error:
             raise ImageRefusedError(f"damaged picture: {type(error).__name__}: {error}") from error
+        return _encode(_to_srgb(reduced), file_format)
 
     def _check_size(self, picture: Image.Image, data: bytes) -> None:
         needed = decode_bytes(picture, data)
