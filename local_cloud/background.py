@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from local_cloud import environment, paths, prerequisites, processes
+from local_cloud import paths, prerequisites, processes
 from local_cloud.deployment import Deployment
 from local_cloud.engine import ENGINE_VERSION, Engine
 from local_cloud.errors import LocalCloudError
 from local_cloud.packages import build_for_this_machine
 from local_cloud.progress import Progress
+from local_cloud.usage import describe_usage
 
 _LOCK = "engine.lock"
 _RUNNING = "running.json"
@@ -27,18 +28,29 @@ class Running:
 
 
 def up() -> None:
-    """Start the local cloud, apply Terraform to it and leave it running; say how to use it."""
+    """Start the local cloud, apply Terraform to it and leave it running; say how to use it.
+
+    Raises:
+        LocalCloudError: another `up` is at work, something is missing, or a step failed.
+    """
+    with processes.only_one(paths.UP / "up.lock", "make up"):
+        _up_alone()
+
+
+def _up_alone() -> None:
     found = find_running(paths.UP)
     if found is not None:
         print(f"The local cloud is already up (process {found.process_id}).\n")
-        print(_usage(found))
+        print(describe_usage(found.endpoint_url, found.outputs))
         return
     progress = Progress()
     with progress.step("Checking what is needed"):
-        prerequisites.check(paths.engine_python(), ENGINE_VERSION)
+        prerequisites.check(paths.ENGINE_PYTHON, ENGINE_VERSION)
     with progress.step("Building the packages for this machine"):
         build_for_this_machine(paths.BUILD)
-    print(f"\nThe local cloud is up.\n\n{_usage(_start(progress))}")
+    running = _start(progress)
+    print("\nThe local cloud is up.\n")
+    print(describe_usage(running.endpoint_url, running.outputs))
 
 
 def _start(progress: Progress) -> Running:
@@ -86,8 +98,8 @@ def find_running(folder: Path) -> Running | None:
         running = Running(**json.loads((folder / _RUNNING).read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError) as error:
         raise LocalCloudError(
-            f"an engine runs (process {process_id}), but `make up` has not finished; "
-            "wait for it, or run `make down`"
+            f"an engine runs (process {process_id}), but the `make up` that started it did not "
+            "finish: run `make down`"
         ) from error
     if running.process_id != process_id:
         raise LocalCloudError(f"{folder / _RUNNING} is of another engine: run `make down`")
@@ -98,45 +110,3 @@ def _write(file: Path, running: Running) -> None:
     partial = file.with_suffix(".partial")
     partial.write_text(json.dumps(asdict(running), indent=2) + "\n", encoding="utf-8")
     partial.replace(file)
-
-
-def _usage(running: Running) -> str:
-    outputs = running.outputs
-    sample = paths.SAMPLES.relative_to(paths.REPOSITORY) / "rocket.jpg"
-    bucket = outputs["profile_images_bucket_name"]
-    return f"""\
-  Endpoint  {running.endpoint_url}
-  Log       {(paths.UP / "engine.log").relative_to(paths.REPOSITORY)}
-
-In a shell, so that the AWS CLI and every SDK speak to it and to no account:
-
-  export AWS_ENDPOINT_URL={running.endpoint_url}
-  export AWS_ACCESS_KEY_ID={environment.ACCESS_KEY_ID} \
-AWS_SECRET_ACCESS_KEY={environment.SECRET_ACCESS_KEY}
-  export AWS_REGION={environment.REGION} AWS_DEFAULT_REGION={environment.REGION}
-  unset AWS_PROFILE AWS_SESSION_TOKEN
-
-Register a user, then read the mails:
-
-  aws dynamodb put-item --table-name {outputs["user_table_name"]} --item \
-'{{"username":{{"S":"ada"}},"name":{{"S":"Ada"}},"email":{{"S":"ada@example.com"}},\
-"activationStatus":{{"S":"NONE"}},"activationUrlBase":{{"S":"https://shop.example.com/activate"}}}}'
-  curl -s {running.endpoint_url}/_ministack/ses/messages
-
-Make a profile, upload its picture, fetch the thumbnail:
-
-  aws dynamodb put-item --table-name {outputs["user_profile_table_name"]} \
---item '{{"id":{{"N":"1"}}}}'
-  aws s3 cp {sample} s3://{bucket}/original/rocket.jpg --metadata user-profile-id=1
-  aws s3 cp s3://{bucket}/thumbnails/rocket.jpg .local/thumbnail.jpg
-
-Without the AWS CLI, the same in Python:
-
-  .venv/bin/python -c 'import boto3; boto3.resource("dynamodb").Table(\
-"{outputs["user_table_name"]}").put_item(Item=dict(username="bob", name="Bob", \
-email="bob@example.com", activationStatus="NONE", \
-activationUrlBase="https://shop.example.com/activate"))'
-  .venv/bin/python -c 'import boto3; boto3.client("s3").upload_file("{sample}", \
-"{bucket}", "original/bob.jpg", ExtraArgs={{"Metadata": {{"user-profile-id": "1"}}}})'
-
-End it with: make down"""

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local_cloud import paths, prerequisites, scenario
+from local_cloud import paths, prerequisites, processes, scenario
 from local_cloud.deployment import Deployment
 from local_cloud.engine import ENGINE_VERSION, Engine
 from local_cloud.errors import LocalCloudError
@@ -42,16 +42,23 @@ def run_demo() -> None:
     """Run the demo.
 
     Raises:
-        LocalCloudError: something is missing, or a mail or a thumbnail did not come.
+        LocalCloudError: another demo runs, something is missing, or a mail or a thumbnail did not
+            come.
     """
+    with processes.only_one(paths.DEMO / "demo.lock", "make demo"):
+        _run_alone(Engine(paths.DEMO))
+
+
+def _run_alone(engine: Engine) -> None:
+    # A demo that was killed leaves its engine behind for a moment.
+    engine.check_folder_is_free()
     started = time.monotonic()
     progress = Progress()
     thumbnails = _fresh_folder(paths.DEMO / "thumbnails")
     with progress.step("Checking what is needed"):
-        prerequisites.check(paths.engine_python(), ENGINE_VERSION)
+        prerequisites.check(paths.ENGINE_PYTHON, ENGINE_VERSION)
     with progress.step("Building the packages for this machine"):
         build_for_this_machine(paths.BUILD)
-    engine = Engine(paths.DEMO)
     try:
         with progress.step("Starting the local AWS engine"):
             engine.start()

@@ -24,7 +24,7 @@ ENGINE_VERSION = "1.5.33"
 START_DEADLINE_SECONDS = 60.0
 _HOST_SCRIPT = Path(__file__).with_name("engine_host.py")
 _READY_PATH = "/_ministack/health"
-_MAILS_PATH = "/_ministack/ses/messages"
+MAILS_PATH = "/_ministack/ses/messages"
 
 
 class Engine:
@@ -70,14 +70,10 @@ class Engine:
 
     def start(self) -> None:
         """Start the engine and return once it answers."""
-        python = paths.engine_python()
+        python = paths.ENGINE_PYTHON
         if not python.exists():
             raise LocalCloudError(f"the engine's environment {python} is missing: run `make setup`")
-        if (holder := processes.lock_holder(self.lock_file)) is not None:
-            raise LocalCloudError(
-                f"an engine already runs in {self.state_dir} (process {holder}): "
-                "end it first, for `make up` with `make down`"
-            )
+        self.check_folder_is_free()
         self._empty_temporary_folder()
         port = _free_port()
         self.endpoint_url = f"http://{environment.LOOPBACK}:{port}"
@@ -104,6 +100,15 @@ class Engine:
             process.stdin.close()
         processes.end_group(process.pid, lambda: process.poll() is not None)
         shutil.rmtree(self.state_dir / "tmp", ignore_errors=True)
+
+    def check_folder_is_free(self) -> None:
+        """Raise a LocalCloudError if another engine uses the folder."""
+        holder = processes.lock_holder(self.lock_file)
+        if holder is not None:
+            raise LocalCloudError(
+                f"an engine already runs in {self.state_dir} (process {holder}): "
+                "it ends with the command that started it, so wait for that or end it"
+            )
 
     @property
     def process_id(self) -> int:
@@ -187,7 +192,7 @@ def client(service: str, endpoint_url: str) -> Any:  # noqa: ANN401 - see Engine
 
 def fetch_mails(endpoint_url: str) -> list[Mail]:
     """All mails that SES took at this engine so far, oldest first."""
-    return parse_mails(json.loads(get(endpoint_url, _MAILS_PATH)))
+    return parse_mails(json.loads(get(endpoint_url, MAILS_PATH)))
 
 
 def get(endpoint_url: str, path: str) -> bytes:

@@ -1,6 +1,5 @@
 """Where things are in this repository."""
 
-import os
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -14,8 +13,5 @@ DEMO = LOCAL / "demo"
 UP = LOCAL / "up"
 PLUGIN_CACHE = LOCAL / "terraform-plugins"
 
-
-def engine_python() -> Path:
-    """The interpreter of the engine's own environment, made by `make setup`."""
-    folder = "Scripts" if os.name == "nt" else "bin"
-    return REPOSITORY / ".venv-engine" / folder / "python"
+# The interpreter of the engine's own environment, made by `make setup`.
+ENGINE_PYTHON = REPOSITORY / ".venv-engine" / "bin" / "python"

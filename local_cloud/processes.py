@@ -1,11 +1,11 @@
 """Finding and ending the processes of the local cloud."""
 
-import contextlib
 import fcntl
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from local_cloud.errors import LocalCloudError
@@ -37,6 +37,30 @@ def _read_process_id(lock_file: Path, text: str) -> int:
     return int(text)
 
 
+@contextmanager
+def only_one(lock_file: Path, command: str) -> Iterator[None]:
+    """Hold `lock_file` while the block runs, so that a second `command` does not even begin.
+
+    The kernel drops the lock with this process, however that ends.
+
+    Raises:
+        LocalCloudError: another process runs the command.
+    """
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LocalCloudError(
+                f"another `{command}` is at work (process {file.read()}): "
+                "wait until it has finished, or interrupt it with Ctrl-C"
+            ) from None
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
 def end_group(group: int, is_over: Callable[[], bool]) -> None:
     """End every process of a group: first asked, then killed.
 
@@ -59,7 +83,7 @@ def end_group(group: int, is_over: Callable[[], bool]) -> None:
 
 def _signal_group(group: int, number: int) -> None:
     # macOS answers PermissionError for a group in which only ended processes are left.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
 
 

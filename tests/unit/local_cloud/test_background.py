@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud import background, processes
+from local_cloud import background, paths, processes
 from local_cloud.errors import LocalCloudError
 
 ENGINE = os.getpid()
@@ -66,3 +66,16 @@ def test_down_twice_is_harmless(
 
     assert capsys.readouterr().out == "The local cloud is not up.\n" * 2
     assert not (tmp_path / "running.json").exists()
+
+
+def test_second_up_is_refused_while_the_first_is_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "UP", tmp_path)
+    monkeypatch.setattr(background, "build_for_this_machine", lambda _: pytest.fail("was built"))
+
+    with (
+        processes.only_one(tmp_path / "up.lock", "make up"),
+        pytest.raises(LocalCloudError, match="another `make up` is at work"),
+    ):
+        background.up()

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -7,7 +8,7 @@ import pytest
 
 from local_cloud.errors import LocalCloudError
 from local_cloud.polling import wait_until
-from local_cloud.processes import end_group, lock_holder, tail
+from local_cloud.processes import end_group, lock_holder, only_one, tail
 
 HOLD_LOCK = """
 import fcntl, os, sys, time
@@ -129,3 +130,23 @@ def test_tail_of_a_log(tmp_path: Path) -> None:
     assert tail(log) == "(the log is empty)"
     log.write_bytes(b"1\n2\n\xff3\n")
     assert tail(log, lines=2) == "2\n\ufffd3"
+
+
+def test_second_command_is_refused_and_names_the_first(tmp_path: Path, start: Starter) -> None:
+    lock_file = tmp_path / "command.lock"
+    first = start(HOLD_LOCK, str(lock_file), "")
+    assert first_line(first) == "locked"
+
+    with (
+        pytest.raises(LocalCloudError, match=rf"another `make x` .+ \(process {first.pid}\)"),
+        only_one(lock_file, "make x"),
+    ):
+        pytest.fail("ran beside the first")
+
+
+def test_command_runs_again_once_the_first_has_ended(tmp_path: Path) -> None:
+    lock_file = tmp_path / "new" / "command.lock"
+    for _ in range(2):
+        with only_one(lock_file, "make x"):
+            assert lock_holder(lock_file) == os.getpid()
+        assert lock_holder(lock_file) is None

@@ -1,0 +1,71 @@
+"""What `make up` prints: commands that run both pipelines on the local cloud, to paste."""
+
+from typing import Any
+
+from local_cloud import environment, paths
+from local_cloud.engine import MAILS_PATH
+
+
+def describe_usage(endpoint_url: str, outputs: dict[str, Any]) -> str:
+    """The commands for a running local cloud, once with the AWS CLI and once in Python.
+
+    Args:
+        endpoint_url: where the engine answers.
+        outputs: Terraform's outputs by name.
+    """
+    users = outputs["user_table_name"]
+    profiles = outputs["user_profile_table_name"]
+    bucket = outputs["profile_images_bucket_name"]
+    sample = paths.SAMPLES.relative_to(paths.REPOSITORY) / "rocket.jpg"
+    log = (paths.UP / "engine.log").relative_to(paths.REPOSITORY)
+    mails = f"{endpoint_url}{MAILS_PATH}"
+    # The Python program stands at the left edge, as it could not be pasted otherwise.
+    return f"""\
+  Endpoint  {endpoint_url}
+  Log       {log}
+
+In a shell, so that the AWS CLI and every SDK speak to it and to no account:
+
+  export AWS_ENDPOINT_URL={endpoint_url}
+  export AWS_ACCESS_KEY_ID={environment.ACCESS_KEY_ID} \
+AWS_SECRET_ACCESS_KEY={environment.SECRET_ACCESS_KEY}
+  export AWS_REGION={environment.REGION} AWS_DEFAULT_REGION={environment.REGION}
+  unset AWS_PROFILE AWS_SESSION_TOKEN
+
+Register a user, then read the mails (the first one takes some seconds to come):
+
+  aws dynamodb put-item --table-name {users} --item \
+'{{"username":{{"S":"ada"}},"name":{{"S":"Ada"}},"email":{{"S":"ada@example.com"}},\
+"activationStatus":{{"S":"NONE"}},"activationUrlBase":{{"S":"https://shop.example.com/activate"}}}}'
+  curl -s {mails}
+
+Make a profile, upload its picture, fetch the thumbnail:
+
+  aws dynamodb put-item --table-name {profiles} --item '{{"id":{{"N":"1"}}}}'
+  aws s3 cp {sample} s3://{bucket}/original/ada.jpg --metadata user-profile-id=1
+  aws s3api wait object-exists --bucket {bucket} --key thumbnails/ada.jpg
+  aws s3 cp s3://{bucket}/thumbnails/ada.jpg .local/ada.jpg
+
+Without the AWS CLI, the same in Python:
+
+.venv/bin/python - <<'END'
+import time, urllib.request, boto3
+dynamodb, s3, bucket = boto3.resource("dynamodb"), boto3.client("s3"), "{bucket}"
+
+dynamodb.Table("{users}").put_item(Item={{
+    "username": "bob", "name": "Bob", "email": "bob@example.com",
+    "activationStatus": "NONE", "activationUrlBase": "https://shop.example.com/activate"}})
+mails = ""
+while "bob@example.com" not in mails:
+    time.sleep(0.5)
+    mails = urllib.request.urlopen("{mails}").read().decode()
+print(mails)
+
+dynamodb.Table("{profiles}").put_item(Item={{"id": 2}})
+s3.upload_file("{sample}", bucket, "original/bob.jpg",
+               ExtraArgs={{"Metadata": {{"user-profile-id": "2"}}}})
+s3.get_waiter("object_exists").wait(Bucket=bucket, Key="thumbnails/bob.jpg")
+s3.download_file(bucket, "thumbnails/bob.jpg", ".local/bob.jpg")
+END
+
+End it with: make down"""
