@@ -1,0 +1,46 @@
+"""The commands that `make up` prints, run as they are printed."""
+
+import os
+import re
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from local_cloud.usage import describe_usage
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import Cloud
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def test_python_commands_run_both_pipelines(cloud: "Cloud", tmp_path: Path) -> None:
+    usage = describe_usage(cloud.engine.endpoint_url, cloud.outputs)
+    settings = re.findall(r"^  ((?:export|unset) .+)$", usage, re.MULTILINE)
+    program = re.search(r"^\.venv/bin/python - <<'END'$.+?^END$", usage, re.MULTILINE | re.DOTALL)
+    assert program is not None
+    # A folder in which the printed paths lead to this Python and to these samples.
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "tests").symlink_to(REPOSITORY / "tests")
+    (tmp_path / ".local").mkdir()
+
+    finished = subprocess.run(  # noqa: S603 - the printed commands are what is tested
+        ["/bin/sh", "-eu", "-c", "\n".join([*settings, program.group()])],
+        cwd=tmp_path,
+        # Must not get through to boto3.
+        env={**os.environ, "AWS_PROFILE": "no-such-profile"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert finished.returncode == 0, finished.stderr
+    assert "bob@example.com" in finished.stdout
+    fetched = (tmp_path / ".local" / "bob.jpg").read_bytes()
+    assert Image.open(BytesIO(fetched)).size == (150, 100)
+    cloud.wait_for_profile(2, "thumbnail", "thumbnails/bob.jpg")
