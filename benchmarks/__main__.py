@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from benchmarks import build_speed, cold_start, thumbnails
-from benchmarks.environments import PROJECT, PeerMissingError, announce
+from benchmarks.environments import PROJECT, PeerMissingError, announce, explained
 from benchmarks.report import Section, document, machine_line, verdict_lines
 
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         sections = [PARTS[name][0](runs[name]) for name in names]
     except PeerMissingError as error:
-        announce(f"our own side can't be measured: {error}")
+        explained("our own side", error)
         return 1
     counts = "Runs: " + ", ".join(f"{name} {count}" for name, count in runs.items()) + "."
     print(f"{machine_line()}. {counts}\n")

@@ -19,6 +19,7 @@ from benchmarks.environments import (
     Finished,
     PeerMissingError,
     announce,
+    explained,
     python_environment,
     run,
     target_python,
@@ -147,7 +148,7 @@ def _sam_environment(section: Section) -> Path | None:
     try:
         return python_environment("sam", python, [HERE / "requirements-sam.txt"])
     except PeerMissingError as error:
-        section.missing.append(f"pip, aws-lambda-builders and SAM: {error}")
+        section.missing.append(explained("pip, aws-lambda-builders and SAM", error))
         return None
 
 
@@ -349,7 +350,7 @@ def _build_once(
             finished, output = contender.once(Path(folder))
         except PeerMissingError as error:
             contenders.remove(contender)
-            section.missing.append(f"{contender.name}: {error}")
+            section.missing.append(explained(contender.name, error))
             return
         contender.samples.seconds.append(finished.seconds)
         contender.samples.saw_peak(finished.peak_bytes)

@@ -21,7 +21,21 @@ TARGET_PYTHON = "3.13"
 
 
 class PeerMissingError(Exception):
-    """A peer can't be had here. The message says why."""
+    """A peer can't be had here. The message says why, in words that can be published.
+
+    Attributes:
+        details: what its program said, which may name folders and servers: for the terminal only.
+    """
+
+    def __init__(self, reason: str, details: str = "") -> None:
+        super().__init__(reason)
+        self.details = details
+
+
+def explained(peer: str, error: PeerMissingError) -> str:
+    """Return why a peer is missing, for the report, and show at the terminal what it said."""
+    announce(f"{peer}: {error}\n{error.details}".rstrip())
+    return f"{peer}: {error}"
 
 
 Command = Sequence[str | Path]
@@ -71,8 +85,8 @@ def run(
         process.returncode = os.waitstatus_to_exitcode(status)
         output, errors = _text(said), _text(complained)
     if process.returncode != 0:
-        end = " / ".join((errors or output).strip().splitlines()[-3:])
-        raise PeerMissingError(f"{Path(command[0]).name} ended with {process.returncode}: {end}")
+        reason = f"{Path(command[0]).name} ended with {process.returncode}"
+        raise PeerMissingError(reason, (errors or output).strip()[-2000:])
     unit = 1 if sys.platform == "darwin" else 1024
     return Finished(output, seconds, usage.ru_maxrss * unit)
 

@@ -67,7 +67,7 @@ def _saved_by_vips(picture: object, data: bytes) -> bytes:
         return bytes(save(".png", compression=9, keep="none"))
     if data.startswith(b"RIFF"):
         return bytes(save(".webp", Q=QUALITY, effort=6, keep="none"))
-    return bytes(save(".jpg", Q=QUALITY, optimize_coding=True, keep="none"))
+    return bytes(save(".jpg", Q=QUALITY, optimize_coding=True, subsample_mode="on", keep="none"))
 
 
 def naive() -> Engine:

@@ -21,6 +21,7 @@ from benchmarks.environments import (
     PROJECT,
     PeerMissingError,
     announce,
+    explained,
     npm_environment,
     python_environment,
     run,
@@ -92,8 +93,11 @@ class Worker:
         """
         if self.process.stdin is None or self.process.stdout is None:
             raise PeerMissingError("it was started without pipes")
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise PeerMissingError("it ended; its own words are above") from None
         line = self.process.stdout.readline()
         if not line:
             raise PeerMissingError("it ended; its own words are above")
@@ -113,12 +117,14 @@ def measure(runs: int) -> Section:
     workshop = _workshop(section)
     engines = [name for name in NAMES if name != "sharp" or workshop.sharp]
     by_size = {
-        megapixels: _turns(workshop, engines, workshop.pictures / f"{megapixels}.jpg", runs)
+        megapixels: _turns(
+            section, workshop, engines, workshop.pictures / f"{megapixels}.jpg", runs
+        )
         for megapixels in MEGAPIXELS
     }
     _judge_sizes(section, by_size)
     _judge_quality(section, workshop)
-    section.tables.append(_formats_table(workshop, runs))
+    section.tables.append(_formats_table(section, workshop, runs))
     section.versions = _versions(workshop)
     return section
 
@@ -132,7 +138,7 @@ def _workshop(section: Section) -> Workshop:
         sharp = npm_environment("sharp")
         run(["node", "--version"])
     except PeerMissingError as error:
-        section.missing.append(f"sharp, and mozjpeg by way of it: {error}")
+        section.missing.append(explained("sharp, and mozjpeg by way of it", error))
     return Workshop(images, sharp, _pictures(images))
 
 
@@ -168,12 +174,14 @@ def _started(command: Sequence[str | Path]) -> Iterator[Worker]:
 
 
 def _turns(
-    workshop: Workshop, engines: Sequence[str], picture: Path, runs: int
+    section: Section, workshop: Workshop, engines: Sequence[str], picture: Path, runs: int
 ) -> dict[str, Samples]:
     """Let each engine make a thumbnail of one picture, in turn; answer what was measured.
 
+    A peer that fails is missing in the answer, and in the section.
+
     Raises:
-        PeerMissingError: an engine fails.
+        PeerMissingError: ours fails.
     """
     announce(f"thumbnails, {picture.name}")
     with ExitStack() as stack:
@@ -181,10 +189,20 @@ def _turns(
             name: stack.enter_context(_started(workshop.command(name, picture))) for name in engines
         }
         for number in range(runs):
-            for name, worker in workers.items():
+            for name in list(workers):
                 if name != "naive" or number < RUNS_OF_NAIVE:
-                    worker.once()
+                    _take_turn(section, workers, name, picture)
     return {name: worker.samples for name, worker in workers.items()}
+
+
+def _take_turn(section: Section, workers: dict[str, Worker], name: str, picture: Path) -> None:
+    try:
+        workers[name].once()
+    except PeerMissingError as error:
+        if name == "ours":
+            raise
+        del workers[name]
+        section.missing.append(explained(f"{NAMES[name]}, {picture.name}", error))
 
 
 def _judge_sizes(section: Section, by_size: dict[int, dict[str, Samples]]) -> None:
@@ -195,7 +213,7 @@ def _judge_sizes(section: Section, by_size: dict[int, dict[str, Samples]]) -> No
                 (
                     f"{megapixels} MP, {NAMES[name]}",
                     as_time(peer.median),
-                    as_ratio(turn_ratio(peer, samples["bare"])),
+                    as_ratio(turn_ratio(peer, samples.get("bare"))),
                     as_size(peer.peak_bytes),
                     "-" if name == "bare" else as_size(peer.size_bytes),
                 )
@@ -286,12 +304,12 @@ def _quality_table(results: dict[str, dict[str, float]]) -> Table:
     )
 
 
-def _formats_table(workshop: Workshop, runs: int) -> Table:
+def _formats_table(section: Section, workshop: Workshop, runs: int) -> Table:
     """Measure every other format, by our engine and libvips."""
     rows = []
     for path in sorted((workshop.pictures / "formats").iterdir()):
-        samples = _turns(workshop, ["ours", "libvips"], path, min(runs, 5))
-        ours, libvips = samples["ours"], samples["libvips"]
+        samples = _turns(section, workshop, ["ours", "libvips"], path, min(runs, 5))
+        ours, libvips = samples["ours"], samples.get("libvips", Samples())
         held = max((ours.peak_bytes or 0) - path.stat().st_size, 1) / FORMATS_PIXELS
         rows.append(
             (

@@ -1,8 +1,11 @@
 """Figures, tables, verdicts, and the document that they make."""
 
+from pathlib import Path
+
 import pytest
 
 from benchmarks import __main__ as command
+from benchmarks.environments import PeerMissingError, explained, run
 from benchmarks.measures import Samples, as_ratio, as_size, as_time, ratio, turn_ratio
 from benchmarks.report import Section, Table, Verdict, document, machine_line, table_lines
 
@@ -129,6 +132,28 @@ def test_promises_that_are_kept_end_with_0(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(command.PARTS, "build", (measure, 5))
     assert command.main(["--only", "build", "--runs", "3"]) == 0
     assert asked == [3]
+
+
+def test_all_parts_together_write_the_document(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in command.PARTS:
+        monkeypatch.setitem(command.PARTS, name, (lambda _runs: section(1), 7))
+    monkeypatch.setattr(command, "DOCUMENT", tmp_path / "benchmarks.md")
+    assert command.main([]) == 0
+    written = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
+    assert "Runs: build 7, start 7, thumbnails 7." in written
+    assert written.count("## Build") == 3
+
+
+@pytest.mark.parametrize("program", ["false", "no-such-program"])
+def test_what_a_missing_peer_said_is_not_published(
+    program: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(PeerMissingError) as caught:
+        run([program])
+    assert explained("sam", caught.value).startswith(f"sam: {program}")
+    assert "bench: sam" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("runs", ["0", "-1", "many", "1.5"])
