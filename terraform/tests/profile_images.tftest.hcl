@@ -217,3 +217,15 @@ run "function_and_layer_are_not_built" {
 
   expect_failures = [var.packages, var.layer_packages]
 }
+
+run "wrong_engine_and_address" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    thumbnail_engine = "imagemagick"
+    tinypng_base_url = "http://evil.example/x"
+  }
+
+  expect_failures = [var.thumbnail_engine, var.tinypng_base_url]
+}

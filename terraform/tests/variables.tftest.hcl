@@ -26,7 +26,7 @@ run "wrong_values" {
     thumbnail_fit                          = "stretch"
     thumbnail_memory_size                  = 128
     tinypng_api_key_version                = 0
-    tinypng_base_url                       = "api.tinify.com"
+    tinypng_base_url                       = "http://evil.example/x"
     abort_incomplete_multipart_upload_days = 0
     noncurrent_version_expiration_days     = 0
     log_level                              = "info"

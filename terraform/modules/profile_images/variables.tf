@@ -90,10 +90,19 @@ variable "tinypng_api_key_version" {
 }
 
 variable "tinypng_base_url" {
-  description = "Address of the TinyPNG web service."
+  description = "Address of the TinyPNG web service, without a path."
   type        = string
   default     = "https://api.tinify.com"
   nullable    = false
+
+  validation {
+    # What create_thumbnail takes: it sends the key there, so plain http only to the machine itself.
+    condition = (
+      can(regex("^(https://([A-Za-z0-9.-]+|\\[::1\\])|http://(127\\.0\\.0\\.1|localhost|\\[::1\\]))(:[0-9]{1,5})?/?$", var.tinypng_base_url))
+      && try(tonumber(regex(":([0-9]+)/?$", var.tinypng_base_url)[0]) <= 65535, true)
+    )
+    error_message = "tinypng_base_url must be of the form https://host or https://host:port, without a path. Plain http is only for the machine itself."
+  }
 }
 
 variable "abort_incomplete_multipart_upload_days" {
