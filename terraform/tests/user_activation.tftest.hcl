@@ -214,6 +214,11 @@ run "express" {
   }
 
   assert {
+    condition     = local.claim_wait_seconds == 65
+    error_message = "With EXPRESS too the wait must be held against the claim."
+  }
+
+  assert {
     # What is shorter for EXPRESS, taken off both: the rest must be the same file.
     condition = jsonencode({ for name, state in jsondecode(aws_sfn_state_machine.this.definition).States : name => { for key, value in state : key => value if !contains(["Retry", "TimeoutSeconds"], key) } }) == (
       jsonencode({ for name, state in jsondecode(local.standard_definition).States : name => { for key, value in state : key => value if !contains(["Retry", "TimeoutSeconds"], key) } })

@@ -1,13 +1,14 @@
-"""The state machine as it is written: linted, and held against the contract."""
+"""The state machine as it is written: linted, and held against the contract.
 
-from pathlib import Path
+Every plan holds its times against those of the functions and of the claim (the preconditions in
+state_machine.tf); tests/terraform tests that it does.
+"""
+
 from typing import Any
 
-import hcl2
 import pytest
 from statelint.linter import Linter
 
-MODULE = Path(__file__).resolve().parents[2] / "terraform" / "modules" / "user_activation"
 TASKS = ("GetActivationStatus", "SendActivationMail")
 RETRIED_ERRORS = {
     "Lambda.ServiceException",
@@ -21,21 +22,8 @@ RETRIED_ERRORS = {
     "ServiceUnavailableError",
 }
 PERMANENT_ERRORS = {"InvalidUserError", "MailRejectedError"}
-MAIL_CLAIM_SECONDS = 60
 
 Definition = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def function_timeouts() -> dict[str, int]:
-    """The seconds that Terraform lets each function of the state machine run."""
-    with (MODULE / "functions.tf").open(encoding="utf-8") as file:
-        modules = hcl2.load(file)["module"]
-    return {
-        name.strip('"'): int(module["timeout"])
-        for found in modules
-        for name, module in found.items()
-    }
 
 
 def test_statelint_finds_nothing(definition: Definition) -> None:
@@ -118,40 +106,6 @@ def test_every_failure_of_a_task_is_recorded(definition: Definition, task: str) 
     assert definition["States"][task]["Catch"] == [
         {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "RecordActivationFailure"}
     ]
-
-
-@pytest.mark.parametrize(
-    ("task", "function"),
-    [
-        ("GetActivationStatus", "get_user_activation_status"),
-        ("SendActivationMail", "send_user_activation_mail"),
-    ],
-)
-def test_task_waits_longer_than_its_function_may_run(
-    definition: Definition, function_timeouts: dict[str, int], task: str, function: str
-) -> None:
-    assert definition["States"][task]["TimeoutSeconds"] > function_timeouts[function]
-
-
-def test_claim_outlasts_the_function_that_holds_it(function_timeouts: dict[str, int]) -> None:
-    assert function_timeouts["send_user_activation_mail"] < MAIL_CLAIM_SECONDS
-
-
-def test_waiting_for_another_execution_outlasts_its_claim(definition: Definition) -> None:
-    retrier = next(
-        retrier
-        for retrier in definition["States"]["SendActivationMail"]["Retry"]
-        if retrier["ErrorEquals"] == ["ActivationMailInProgressError"]
-    )
-    longest = retrier.get("MaxDelaySeconds", float("inf"))
-    waits = [
-        min(retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt, longest)
-        for attempt in range(retrier["MaxAttempts"])
-    ]
-
-    # With full jitter any of these waits may be next to nothing.
-    assert retrier.get("JitterStrategy", "NONE") == "NONE"
-    assert sum(waits) > MAIL_CLAIM_SECONDS
 
 
 def test_failure_record_names_the_execution_and_its_input(definition: Definition) -> None:

@@ -69,6 +69,12 @@ def test_terraform_test(clean_copy: Path, run_terraform: Run) -> None:
     assert ", 0 failed." in done.stdout
 
 
+def said_by(done: subprocess.CompletedProcess[str]) -> str:
+    """All that Terraform said, in one line: it breaks and frames its messages."""
+    said = " ".join(line.strip("│ ") for line in (done.stdout + done.stderr).splitlines())
+    return re.sub(r"\s+", " ", said)
+
+
 def remove_manifest(build: Path) -> None:
     (build / "manifest.json").unlink()
 
@@ -143,7 +149,46 @@ def test_what_is_missing_is_said(
         shutil.rmtree(build)
         test_file.unlink(missing_ok=True)
     assert done.returncode == 1
-    # Terraform breaks and frames its messages.
-    said = " ".join(line.strip("│ ") for line in (done.stdout + done.stderr).splitlines())
     for message in messages:
-        assert message in re.sub(r"\s+", " ", said)
+        assert message in said_by(done)
+
+
+ACTIVATION = Path("modules") / "user_activation"
+# A file, what is written there instead of what, and what every plan must then say.
+BROKEN_TIMES = {
+    "claim outlasts the wait for it": (
+        ACTIVATION / "send_user_activation_mail.asl.json",
+        r'("ActivationMailInProgressError"\],.*?"MaxAttempts": )\d+',
+        r"\g<1>3",
+        "The retries of ActivationMailInProgressError wait 35 seconds: they must outlast",
+    ),
+    "wait has jitter": (
+        ACTIVATION / "send_user_activation_mail.asl.json",
+        r'("ActivationMailInProgressError"\],.*?"JitterStrategy": )"NONE"',
+        r'\g<1>"FULL"',
+        "The retries of ActivationMailInProgressError wait 0 seconds: they must outlast",
+    ),
+    "function has more time, and so the claim": (
+        ACTIVATION / "functions.tf",
+        r"(send_mail_timeout_seconds = )\d+",
+        r"\g<1>150",
+        "they must outlast another execution's claim (300 seconds)",
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN_TIMES.values(), ids=BROKEN_TIMES)
+def test_times_that_do_not_fit_stop_the_plan(
+    clean_copy: Path, run_terraform: Run, broken: tuple[Path, str, str, str]
+) -> None:
+    name, written, instead, message = broken
+    original = (clean_copy / name).read_text(encoding="utf-8")
+    changed, count = re.subn(written, instead, original, flags=re.DOTALL)
+    assert count == 1
+    (clean_copy / name).write_text(changed, encoding="utf-8")
+    try:
+        done = run_terraform(clean_copy, "test", "-no-color", "-filter=tests/mail_claim.tftest.hcl")
+    finally:
+        (clean_copy / name).write_text(original, encoding="utf-8")
+    assert done.returncode == 1
+    assert message in said_by(done)

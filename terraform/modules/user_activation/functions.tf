@@ -25,6 +25,12 @@ module "get_user_activation_status" {
   log_retention_days = var.log_retention_days
 }
 
+locals {
+  send_mail_timeout_seconds = 30 # below the task's TimeoutSeconds
+  # Above the time-out: a claim must not run out while its holder may still be sending.
+  mail_claim_seconds = 2 * local.send_mail_timeout_seconds
+}
+
 data "aws_iam_policy_document" "send_user_activation_mail" {
   statement {
     sid       = "ClaimAndMarkUser"
@@ -54,15 +60,14 @@ module "send_user_activation_mail" {
   package          = var.packages["send_user_activation_mail"]
   artifacts_bucket = var.artifacts_bucket
   policy_json      = data.aws_iam_policy_document.send_user_activation_mail.json
-  timeout          = 30 # below the task's TimeoutSeconds
+  timeout          = local.send_mail_timeout_seconds
 
   environment = merge(
     {
-      USER_TABLE_NAME = aws_dynamodb_table.this.name
-      FROM_ADDRESS    = var.from_address
-      PRODUCT_NAME    = var.product_name
-      # Above the time-out: a claim must not run out while its holder may still be sending.
-      MAIL_CLAIM_SECONDS = "60"
+      USER_TABLE_NAME    = aws_dynamodb_table.this.name
+      FROM_ADDRESS       = var.from_address
+      PRODUCT_NAME       = var.product_name
+      MAIL_CLAIM_SECONDS = tostring(local.mail_claim_seconds)
     },
     var.create_ses_configuration_set ? { SES_CONFIGURATION_SET_NAME = one(aws_sesv2_configuration_set.this[*].configuration_set_name) } : {},
   )

@@ -12,7 +12,7 @@ locals {
     SendActivationMail = [
       { IntervalSeconds = 5, MaxAttempts = 1 },
       # Once, but later than another execution's claim can last.
-      { IntervalSeconds = 65, MaxAttempts = 1, MaxDelaySeconds = 70 },
+      { IntervalSeconds = local.mail_claim_seconds + 5, MaxAttempts = 1, MaxDelaySeconds = local.mail_claim_seconds + 10 },
     ]
     RecordActivationFailure = [{ IntervalSeconds = 1, MaxAttempts = 2 }]
   }
@@ -31,17 +31,29 @@ locals {
   state_machine_definition = var.state_machine_type == "EXPRESS" ? local.express_definition : local.standard_definition
   states                   = jsondecode(local.state_machine_definition).States
 
+  # What each rule of each task waits at its longest, in the order of the file.
+  longest_waits_seconds = {
+    for name, state in local.states : name => [
+      for rule in state.Retry : sum([
+        for attempt in range(rule.MaxAttempts) : min(rule.IntervalSeconds * pow(rule.BackoffRate, attempt), rule.MaxDelaySeconds)
+      ])
+    ]
+    if state.Type == "Task"
+  }
+
   # Every task of the way that ends in the failure queue, with every try timed out and every wait at
   # its longest.
   longest_execution_seconds = sum([
-    for state in values(local.states) :
-    state.TimeoutSeconds * (1 + sum(state.Retry[*].MaxAttempts)) + sum(flatten([
-      for rule in state.Retry : [
-        for attempt in range(rule.MaxAttempts) : min(rule.IntervalSeconds * pow(rule.BackoffRate, attempt), rule.MaxDelaySeconds)
-      ]
-    ]))
-    if state.Type == "Task"
+    for name, waits in local.longest_waits_seconds :
+    local.states[name].TimeoutSeconds * (1 + sum(local.states[name].Retry[*].MaxAttempts)) + sum(waits)
   ])
+
+  # What an execution waits at least for another one that holds the claim. With jitter any wait may be
+  # next to nothing, so a rule that has it counts for nothing.
+  claim_wait_seconds = sum(concat([0], [
+    for index, rule in local.states.SendActivationMail.Retry : local.longest_waits_seconds.SendActivationMail[index]
+    if contains(rule.ErrorEquals, "ActivationMailInProgressError") && rule.JitterStrategy == "NONE"
+  ]))
 
   state_machine_name = "${var.name_prefix}-SendUserActivationMail"
   state_machine_arn  = "arn:${data.aws_partition.current.partition}:states:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:stateMachine:${local.state_machine_name}"
@@ -77,6 +89,11 @@ resource "aws_sfn_state_machine" "this" {
         && local.states.SendActivationMail.TimeoutSeconds > module.send_user_activation_mail.timeout
       )
       error_message = "TimeoutSeconds of a task must be above the timeout of its function."
+    }
+
+    precondition {
+      condition     = local.claim_wait_seconds > local.mail_claim_seconds
+      error_message = "The retries of ActivationMailInProgressError wait ${local.claim_wait_seconds} seconds: they must outlast another execution's claim (${local.mail_claim_seconds} seconds), without jitter."
     }
 
     precondition {

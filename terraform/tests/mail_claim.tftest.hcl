@@ -1,0 +1,43 @@
+# The activation with its real functions: how long the claim on a user's mail lasts.
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name_prefix      = "test"
+  artifacts_bucket = "artifacts"
+  packages = {
+    user_table_trigger = {
+      path = "tests/fixtures/packages/user_table_trigger.zip", sha256 = "42ca0a2a5dc454a44d0eea7444bcd2e93c923828963695a69b20c4290a819366", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
+    get_user_activation_status = {
+      path = "tests/fixtures/packages/get_user_activation_status.zip", sha256 = "eeb189fb547a8f28c5652e1b218c947abd475c834c5ed1d7ebdb729a54dd6685", source_code_hash = "bb", handler = "b.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
+    send_user_activation_mail = {
+      path = "tests/fixtures/packages/send_user_activation_mail.zip", sha256 = "8a9d565401e3a7cb0dd074ea1dd63eb4d53393ff8efecbbefa1c716c02ce8378", source_code_hash = "cc", handler = "c.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
+  }
+  from_address                 = "hello@example.com"
+  product_name                 = "Cards"
+  create_ses_identity          = true
+  ses_identity_kind            = "address"
+  create_ses_configuration_set = true
+  stream                       = { batch_size = 10, maximum_batching_window_in_seconds = 0, parallelization_factor = 1 }
+  deletion_protection_enabled  = true
+  log_level                    = "INFO"
+  log_retention_days           = 30
+}
+
+run "claim" {
+  module { source = "./modules/user_activation" }
+
+  assert {
+    condition     = tonumber(module.send_user_activation_mail.environment["MAIL_CLAIM_SECONDS"]) == 2 * module.send_user_activation_mail.timeout
+    error_message = "A claim must not run out while its holder may still be sending."
+  }
+
+  assert {
+    condition     = local.claim_wait_seconds > tonumber(module.send_user_activation_mail.environment["MAIL_CLAIM_SECONDS"])
+    error_message = "An execution must wait longer than another one's claim can last."
+  }
+}
