@@ -6,13 +6,6 @@ module "artifact" {
   package    = var.package
 }
 
-# Deployments from before the module "artifact": without this Terraform would upload their zip again
-# under the same key, and remove that key.
-moved {
-  from = aws_s3_object.this
-  to   = module.artifact.aws_s3_object.this
-}
-
 resource "aws_lambda_layer_version" "this" {
   layer_name               = var.layer_name
   description              = var.description
