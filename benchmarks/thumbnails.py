@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -170,7 +170,13 @@ def _started(command: Sequence[str | Path]) -> Iterator[Worker]:
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_variables()
     )
     with process:
-        yield Worker(process)
+        try:
+            yield Worker(process)
+        finally:
+            # What could not be sent to a worker that ended is still in the pipe's buffer.
+            if process.stdin is not None:
+                with suppress(BrokenPipeError):
+                    process.stdin.close()
 
 
 def _turns(
