@@ -9,6 +9,7 @@ from shared.dynamodb import item_that_refused
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
 def record_thumbnail(
@@ -23,9 +24,8 @@ def record_thumbnail(
         dynamodb,
         table_name,
         change,
-        "SET thumbnailStatus = :status, thumbnail = :value REMOVE thumbnailError",
-        status="DONE",
-        value=thumbnail_key,
+        "SET thumbnailStatus = :status, thumbnail = :thumbnail REMOVE thumbnailError",
+        {":status": {"S": "DONE"}, ":thumbnail": {"S": thumbnail_key}},
     )
 
 
@@ -41,22 +41,19 @@ def record_refusal(
         dynamodb,
         table_name,
         change,
-        "SET thumbnailStatus = :status, thumbnailError = :value REMOVE thumbnail",
-        status="FAILED",
-        value=reason,
+        "SET thumbnailStatus = :status, thumbnailError = :reason REMOVE thumbnail",
+        {":status": {"S": "FAILED"}, ":reason": {"S": reason}},
     )
 
 
-def _update(  # noqa: PLR0913 - one write, described by its parts
+def _update(
     dynamodb: "DynamoDBClient",
     table_name: str,
     change: ImageChange,
     update: str,
-    *,
-    status: str,
-    value: str,
+    values: "dict[str, AttributeValueTypeDef]",
 ) -> bool:
-    values = {":status": {"S": status}, ":value": {"S": value}, ":key": {"S": change.key}}
+    values = {**values, ":key": {"S": change.key}}
     condition = "image = :key"
     if change.sequencer is not None:
         values[":sequencer"] = {"S": change.sequencer}
