@@ -76,8 +76,7 @@ def run(
 
     tools = Tools(installer, uv_version(), interpreter, progress)
     if arguments.verify:
-        # Only here: it is not needed for a build.
-        from packager.verify import verify  # noqa: PLC0415
+        from packager.verify import verify  # noqa: PLC0415 - not needed for a build
 
         packages = verify(root, target, tools)
         progress.end()

@@ -70,7 +70,7 @@ def run(
         start = time.perf_counter()
         try:
             # The commands are the benchmark's own and no shell is involved.
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603 - commands of ours, no shell
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=said,

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 # Has no types, and only the environment that this runs in has it at all.
+# Only the environment of this peer has it, not the one that mypy looks at.
 from aws_lambda_builders.builder import LambdaBuilder  # type: ignore[import-not-found]
 
 
@@ -26,6 +27,7 @@ def main(source: Path, output: Path, runtime: str, architecture: str) -> None:
                 is_building_layer=is_layer,
             )
         # A fixed program with a folder of the benchmark's own.
+        # Our own arguments; which zip it is, PATH decides, as it does for whoever uses this peer.
         subprocess.run(["zip", "-qr", f"../{folder.name}.zip", "."], cwd=contents, check=True)  # noqa: S603, S607
 
 

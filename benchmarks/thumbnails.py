@@ -166,7 +166,7 @@ def _variables() -> dict[str, str]:
 @contextmanager
 def _started(command: Sequence[str | Path]) -> Iterator[Worker]:
     # The commands are the benchmark's own and no shell is involved.
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(  # noqa: S603 - a worker of ours, no shell
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_variables()
     )
     with process:
