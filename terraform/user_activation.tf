@@ -9,6 +9,8 @@ module "user_activation" {
 
   from_address                 = var.from_address
   product_name                 = var.product_name
+  mail_language                = var.mail_language
+  mail_texts                   = var.mail_texts
   ses_identity_kind            = var.ses_identity_kind
   create_ses_identity          = var.create_ses_identity
   create_ses_configuration_set = var.create_ses_configuration_set

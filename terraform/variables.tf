@@ -88,6 +88,44 @@ variable "product_name" {
   }
 }
 
+variable "mail_language" {
+  description = "Language of the mails: \"en\" or \"de\"."
+  type        = string
+  default     = "en"
+  nullable    = false
+
+  validation {
+    condition     = contains(["en", "de"], var.mail_language)
+    error_message = "mail_language must be \"en\" or \"de\"."
+  }
+}
+
+variable "mail_texts" {
+  description = "Texts of the mails that take the place of the language's own, by key: subject, preheader, greeting, greeting_without_name, welcome, button, copy_hint, ignore_note. Each may say $${product_name}, and the greeting $${name}; in Terraform a $${ is written with two $. lambdas/send_user_activation_mail/texts/ has the language's own."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.mail_texts), ["subject", "preheader", "greeting", "greeting_without_name", "welcome", "button", "copy_hint", "ignore_note"])) == 0
+    error_message = "mail_texts has a key that is none of subject, preheader, greeting, greeting_without_name, welcome, button, copy_hint, ignore_note."
+  }
+
+  validation {
+    condition     = alltrue([for text in values(var.mail_texts) : can(regex("^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$", text))])
+    error_message = "Each of mail_texts must have a visible character, and no line break or other control character."
+  }
+
+  validation {
+    # What is left without the known placeholders and "$$", which stands for a "$", has no "$".
+    condition = alltrue([
+      for key, text in var.mail_texts :
+      !strcontains(replace(text, key == "greeting" ? "/\\$(\\$|\\{product_name\\}|\\{name\\})/" : "/\\$(\\$|\\{product_name\\})/", ""), "$")
+    ])
+    error_message = "Each of mail_texts may say $${product_name}, and the greeting $${name}; any other $ is written as $$."
+  }
+}
+
 variable "create_ses_identity" {
   description = "Whether to register the sender with SES. false: it is registered (and verified) already."
   type        = bool

@@ -1,4 +1,5 @@
-# The activation with its real functions: how long the claim on a user's mail lasts.
+# The activation with its real functions: how long the claim on a user's mail lasts, and what the mail
+# function is told to say.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -39,5 +40,37 @@ run "claim" {
   assert {
     condition     = local.claim_wait_seconds > tonumber(module.send_user_activation_mail.environment["MAIL_CLAIM_SECONDS"])
     error_message = "An execution must wait longer than another one's claim can last."
+  }
+}
+
+run "own_language" {
+  module { source = "./modules/user_activation" }
+
+  assert {
+    condition = (
+      module.send_user_activation_mail.environment["PRODUCT_NAME"] == "Cards"
+      && module.send_user_activation_mail.environment["MAIL_LANGUAGE"] == "en"
+      && !contains(keys(module.send_user_activation_mail.environment), "MAIL_TEXTS")
+    )
+    error_message = "With nothing set the mail must say the English texts."
+  }
+}
+
+run "other_texts" {
+  module { source = "./modules/user_activation" }
+
+  variables {
+    mail_language = "de"
+    mail_texts    = { greeting = "Hallo $${name} & Co.," }
+  }
+
+  assert {
+    condition     = module.send_user_activation_mail.environment["MAIL_LANGUAGE"] == "de"
+    error_message = "The language must be what was asked for."
+  }
+
+  assert {
+    condition     = jsondecode(module.send_user_activation_mail.environment["MAIL_TEXTS"]) == { greeting = "Hallo $${name} & Co.," }
+    error_message = "The texts must arrive as they were given."
   }
 }

@@ -241,6 +241,13 @@ run "neither_standard_nor_express" {
   expect_failures = [var.state_machine_type]
 }
 
+run "language_without_texts" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail_language = "fr" }
+  expect_failures = [var.mail_language]
+}
+
 run "domain_in_the_sandbox" {
   module { source = "./modules/user_activation" }
 

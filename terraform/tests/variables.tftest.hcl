@@ -19,6 +19,8 @@ run "wrong_values" {
     aws_endpoint_url                       = "http://127.0.0.1:4566/path"
     from_address                           = "Cards <hello@example.com>"
     product_name                           = "Cards\nBcc: everybody@example.com"
+    mail_language                          = "fr"
+    mail_texts                             = { headline = "Welcome!" }
     ses_identity_kind                      = "phone"
     ses_sandbox_recipients                 = ["jane@example.com", "*"]
     state_machine_type                     = "express"
@@ -40,6 +42,8 @@ run "wrong_values" {
     var.aws_endpoint_url,
     var.from_address,
     var.product_name,
+    var.mail_language,
+    var.mail_texts,
     var.ses_identity_kind,
     var.ses_sandbox_recipients,
     var.state_machine_type,
@@ -63,6 +67,7 @@ run "other_wrong_values" {
     build_dir        = "tests/fixtures/other_manifest"    # of another schema_version
     from_address     = "hello"
     product_name     = "  "
+    mail_texts       = { subject = "Welcome\nBcc: everybody@example.com" }
     thumbnail_engine = "tinypng" # without a key
     max_image_bytes  = 1.5
   }
@@ -72,6 +77,7 @@ run "other_wrong_values" {
     var.build_dir,
     var.from_address,
     var.product_name,
+    var.mail_texts,
     var.tinypng_api_key,
     var.max_image_bytes,
   ]
@@ -107,4 +113,35 @@ run "empty_key_and_upload" {
   }
 
   expect_failures = [var.tinypng_api_key, var.max_image_bytes]
+}
+
+run "mail_text_with_an_unknown_placeholder" {
+  command = plan
+  variables { mail_texts = { welcome = "welcome to $${product}:" } }
+  expect_failures = [var.mail_texts]
+}
+
+run "name_outside_the_greeting" {
+  command = plan
+  variables { mail_texts = { welcome = "welcome, $${name}:" } }
+  expect_failures = [var.mail_texts]
+}
+
+run "dollar_that_starts_no_placeholder" {
+  command = plan
+  variables { mail_texts = { welcome = "welcome, here is your $5:" } }
+  expect_failures = [var.mail_texts]
+}
+
+run "mail_texts_that_are_fine" {
+  command = plan
+
+  variables {
+    mail_language = "de"
+    mail_texts = {
+      subject  = "Willkommen bei $${product_name}"
+      greeting = "Hallo $${name}, hier ist $${product_name}:"
+      welcome  = "Ihr Guthaben von $$5 wartet. Ein Klick:"
+    }
+  }
 }

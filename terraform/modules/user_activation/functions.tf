@@ -67,8 +67,10 @@ module "send_user_activation_mail" {
       USER_TABLE_NAME    = aws_dynamodb_table.this.name
       FROM_ADDRESS       = var.from_address
       PRODUCT_NAME       = var.product_name
+      MAIL_LANGUAGE      = var.mail_language
       MAIL_CLAIM_SECONDS = tostring(local.mail_claim_seconds)
     },
+    length(var.mail_texts) > 0 ? { MAIL_TEXTS = jsonencode(var.mail_texts) } : {},
     var.create_ses_configuration_set ? { SES_CONFIGURATION_SET_NAME = one(aws_sesv2_configuration_set.this[*].configuration_set_name) } : {},
   )
 

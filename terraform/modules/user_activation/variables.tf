@@ -43,6 +43,25 @@ variable "product_name" {
   nullable    = false
 }
 
+variable "mail_language" {
+  description = "Language of the mails: see the variable of the same name in the root module."
+  type        = string
+  default     = "en"
+  nullable    = false
+
+  validation {
+    condition     = contains(["en", "de"], var.mail_language)
+    error_message = "mail_language must be \"en\" or \"de\"."
+  }
+}
+
+variable "mail_texts" {
+  description = "Texts of the mails that take the place of the language's own, by key: see the variable of the same name in the root module."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "create_ses_identity" {
   description = "Whether to register the sender with SES."
   type        = bool
