@@ -1,0 +1,163 @@
+"""Asking for another activation mail: a new token, sent by the same state machine.
+
+Whoever asks is a stranger: nobody has signed in yet. So a refusal answers nothing, not even whether
+there is such a user, and the rules on the user's own item bound how many mails anybody can cause.
+"""
+
+import hashlib
+import json
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from shared.dynamodb import item_that_refused
+from shared.errors import ServiceUnavailableError, error_code, temporary_errors_named
+from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, text_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+TABLE = "table User"
+
+# The former token is removed, so its link ends here; the mail function makes the new one.
+START_OVER = (
+    "SET activationStatus = :none, keepOnlyTokenHash = :true,"
+    " activationMailRequestedAt = :now, activationMailRequest = :request"
+    " ADD activationMailRequests :one"
+    " REMOVE activationToken, activationTokenHash, activationTokenCreatedAt"
+)
+# A claim is held by a sender that is at work: its mail must not carry a token that ends here.
+ALLOWED = (
+    "activationStatus IN (:none, :sent)"
+    " AND attribute_exists(activationUrlBase)"
+    " AND (attribute_not_exists(activationMailClaim)"
+    " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
+    " AND (attribute_not_exists(registeredAt) OR registeredAt < :cool)"
+    " AND (attribute_not_exists(activationMailRequestedAt) OR activationMailRequestedAt < :cool)"
+    " AND (attribute_not_exists(activationMailRequests) OR activationMailRequests < :limit)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ResendRules:
+    """How often a user's mail is sent again.
+
+    Attributes:
+        cool_down_seconds: How long after registration, and after each request, none is taken.
+        limit: How many requests are taken in all.
+    """
+
+    cool_down_seconds: int
+    limit: int
+
+
+def request_mail(  # noqa: PLR0913 - two clients and what they work on, all but these by keyword
+    dynamodb: "DynamoDBClient",
+    stepfunctions: "SFNClient",
+    *,
+    user_table: str,
+    state_machine_arn: str,
+    username: str,
+    now: int,
+    rules: ResendRules,
+) -> None:
+    """Have a user's activation mail sent again, if there is such a user and the rules allow it.
+
+    The user has status NONE and no token afterwards, and an execution of the state machine sends
+    the mail as it does for a new user.
+
+    Args:
+        dynamodb: The client.
+        stepfunctions: The client.
+        user_table: The User table.
+        state_machine_arn: The state machine, STANDARD or EXPRESS.
+        username: A well-formed username; whether somebody has it is not known.
+        now: The time, in seconds since the epoch.
+        rules: How often it may be.
+
+    Raises:
+        ServiceUnavailableError: DynamoDB or Step Functions can't answer now. The request may have
+            been counted and the former token ended all the same: the user can ask again after the
+            cool-down.
+    """
+    request = secrets.token_hex(8)
+    if not _start_over(dynamodb, user_table, username, request, now=now, rules=rules):
+        return
+    _start_execution(
+        stepfunctions, state_machine_arn, username, _execution_name(username, request, now=now)
+    )
+
+
+def _start_over(  # noqa: PLR0913 - one conditional write, described by its parts
+    dynamodb: "DynamoDBClient",
+    user_table: str,
+    username: str,
+    request: str,
+    *,
+    now: int,
+    rules: ResendRules,
+) -> bool:
+    """Put the user back to where a mail is due; answer whether this request did so."""
+    try:
+        with temporary_errors_named(TABLE):
+            dynamodb.update_item(
+                TableName=user_table,
+                Key={"username": {"S": username}},
+                UpdateExpression=START_OVER,
+                ConditionExpression=ALLOWED,
+                ExpressionAttributeValues={
+                    ":none": {"S": STATUS_NONE},
+                    ":sent": {"S": STATUS_MAIL_SENT},
+                    ":true": {"BOOL": True},
+                    ":now": {"N": str(now)},
+                    ":cool": {"N": str(now - rules.cool_down_seconds)},
+                    ":request": {"S": request},
+                    ":one": {"N": "1"},
+                    ":limit": {"N": str(rules.limit)},
+                },
+            )
+    except ClientError as error:
+        item_that_refused(error)  # raises whatever is no refused condition
+        # The client tries again after a lost answer, and then it is our own request that is cooling
+        # down. Not by ALL_OLD, which would show more of the user than the API may read.
+        return _last_request(dynamodb, user_table, username) == request
+    return True
+
+
+def _last_request(dynamodb: "DynamoDBClient", user_table: str, username: str) -> str:
+    with temporary_errors_named(TABLE):
+        answer = dynamodb.get_item(
+            TableName=user_table,
+            Key={"username": {"S": username}},
+            ProjectionExpression="username, activationMailRequest",
+            ConsistentRead=True,
+        )
+    return text_of(answer.get("Item", {}), "activationMailRequest")
+
+
+def _execution_name(username: str, request: str, *, now: int) -> str:
+    """A name for this request alone, which finds all of one user without saying who that is."""
+    user = hashlib.sha256(username.encode()).hexdigest()[:20]
+    return f"resend-{user}-{now}-{request}"
+
+
+def _start_execution(
+    stepfunctions: "SFNClient", state_machine_arn: str, username: str, name: str
+) -> None:
+    try:
+        with temporary_errors_named("state machine"):
+            stepfunctions.start_execution(
+                stateMachineArn=state_machine_arn,
+                name=name,
+                input=json.dumps({"username": username}),
+            )
+    except ClientError as error:
+        # The client tried again after a lost answer, and the first try had been taken.
+        if error_code(error) == "ExecutionAlreadyExists":
+            return
+        if error_code(error) == "ExecutionLimitExceeded":
+            raise ServiceUnavailableError("state machine: too many executions") from error
+        raise

@@ -1,0 +1,87 @@
+"""Permission for one upload of one picture, which the browser sends to the bucket itself."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from botocore.config import Config
+
+from shared.profile_images import ORIGINAL_PREFIX, PROFILE_ID_METADATA
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# What may be uploaded, and how the key then ends.
+CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
+    {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+)
+EXPIRES_IN_SECONDS = 300
+
+# How a client has to be set up whose links and forms browsers use. By default botocore signs them
+# by a method that most regions don't take, and for an address that redirects: with neither does the
+# page's Content-Security-Policy, which names the bucket's own address, let the browser follow.
+PRESIGNING = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form that the browser posts, with the picture as its last field, `file`.
+
+    Attributes:
+        url: Where to.
+        fields: The form's other fields. Kept out of `repr`, since they are the permission.
+        key: Where the picture will lie.
+        max_bytes: How large it may be, in bytes.
+        expires_in_seconds: How long the permission holds.
+    """
+
+    url: str
+    fields: Mapping[str, str] = field(repr=False)
+    key: str
+    max_bytes: int
+    expires_in_seconds: int
+
+
+def prepare_upload(
+    s3: "S3Client", *, bucket: str, profile_id: int, content_type: str, max_bytes: int
+) -> Upload:
+    """Permit one profile's owner to upload one picture.
+
+    S3 holds the upload against everything that is fixed here: the key, whose profile it is for, the
+    content type, and the length. The key is a new one for each upload, so nothing is overwritten.
+
+    Args:
+        s3: A client with `PRESIGNING`.
+        bucket: The bucket of profile images.
+        profile_id: The profile that the picture is for.
+        content_type: One of `CONTENT_TYPES`.
+        max_bytes: How large the picture may be, in bytes.
+
+    Raises:
+        KeyError: The content type is none of them.
+    """
+    name = f"{secrets.token_hex(8)}.{CONTENT_TYPES[content_type]}"
+    key = f"{ORIGINAL_PREFIX}users/{profile_id}/{name}"
+    fixed = {
+        "Content-Type": content_type,
+        f"x-amz-meta-{PROFILE_ID_METADATA}": str(profile_id),
+    }
+    form = s3.generate_presigned_post(
+        Bucket=bucket,
+        Key=key,
+        Fields=fixed,
+        Conditions=[
+            *({field_name: value} for field_name, value in fixed.items()),
+            ["content-length-range", 1, max_bytes],
+        ],
+        ExpiresIn=EXPIRES_IN_SECONDS,
+    )
+    return Upload(
+        url=form["url"],
+        fields=form["fields"],
+        key=key,
+        max_bytes=max_bytes,
+        expires_in_seconds=EXPIRES_IN_SECONDS,
+    )

@@ -1,0 +1,345 @@
+"""Asking for the mail again: who gets it, how often, and what is started."""
+
+import hashlib
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import ServiceUnavailableError
+from tests.unit.builders import USER_TABLE, Item, Users, fail, make_atomic
+from tests.unit.web_api.calls import calls_of, lose_an_answer
+from web_api.resend import ResendRules, request_mail
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_stepfunctions import SFNClient
+
+NOW = 1_795_342_800
+RULES = ResendRules(cool_down_seconds=60, limit=5)
+# What Step Functions allows.
+EXECUTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+Changes = dict[str, "AttributeValueTypeDef | None"]
+
+
+def user(changes: Changes | None = None) -> Item:
+    """A user of the API who got a mail an hour ago; None leaves an attribute out."""
+    attributes: Changes = {
+        "username": {"S": "anna"},
+        "name": {"S": "Anna Berg"},
+        "email": {"S": "anna@mail.example"},
+        "activationStatus": {"S": "MAIL_SENT"},
+        "activationUrlBase": {"S": "https://shop.example/activate"},
+        "activationTokenHash": {"S": "0" * 64},
+        "activationTokenCreatedAt": {"N": str(NOW - 3600)},
+        "keepOnlyTokenHash": {"BOOL": True},
+        "registeredAt": {"N": str(NOW - 3600)},
+        **(changes or {}),
+    }
+    return {name: value for name, value in attributes.items() if value is not None}
+
+
+def put(users: Users, changes: Changes | None = None) -> None:
+    users.dynamodb.put_item(TableName=users.name, Item=user(changes))
+
+
+@pytest.fixture
+def step_functions(aws: None) -> "SFNClient":
+    del aws
+    return boto3.client("stepfunctions")
+
+
+@pytest.fixture
+def machine(step_functions: "SFNClient", state_machine_arn: str) -> "Machine":
+    return Machine(step_functions, state_machine_arn)
+
+
+class Machine:
+    """The state machine, and what was started of it."""
+
+    def __init__(self, client: "SFNClient", arn: str) -> None:
+        self.client = client
+        self.arn = arn
+
+    def started(self) -> list[tuple[str, Any]]:
+        """The executions by name and input."""
+        executions = self.client.list_executions(stateMachineArn=self.arn)["executions"]
+        return [
+            (
+                execution["name"],
+                json.loads(
+                    self.client.describe_execution(executionArn=execution["executionArn"])["input"]
+                ),
+            )
+            for execution in executions
+        ]
+
+
+def ask(
+    users: Users,
+    machine: Machine,
+    username: str = "anna",
+    *,
+    now: int = NOW,
+    rules: ResendRules = RULES,
+) -> None:
+    request_mail(
+        users.dynamodb,
+        machine.client,
+        user_table=users.name,
+        state_machine_arn=machine.arn,
+        username=username,
+        now=now,
+        rules=rules,
+    )
+
+
+@pytest.mark.parametrize("status", ["NONE", "MAIL_SENT"])
+def test_the_user_starts_over_without_a_token(users: Users, machine: Machine, status: str) -> None:
+    put(
+        users,
+        {
+            "activationStatus": {"S": status},
+            "activationToken": {"S": "former"},
+            "locale": {"S": "de"},
+        },
+    )
+    ask(users, machine)
+    after = users.get()
+    request = after.pop("activationMailRequest")
+    assert re.fullmatch("[0-9a-f]{16}", request)
+    assert after == {
+        "username": "anna",
+        "name": "Anna Berg",
+        "email": "anna@mail.example",
+        "activationStatus": "NONE",
+        "activationUrlBase": "https://shop.example/activate",
+        "keepOnlyTokenHash": "True",
+        "registeredAt": str(NOW - 3600),
+        "activationMailRequestedAt": str(NOW),
+        "activationMailRequests": "1",
+        "locale": "de",
+    }
+
+
+def test_an_execution_for_the_user_is_started_under_the_requests_name(
+    users: Users, machine: Machine
+) -> None:
+    put(users)
+    ask(users, machine)
+    ((name, given_input),) = machine.started()
+    assert given_input == {"username": "anna"}
+    user_part = hashlib.sha256(b"anna").hexdigest()[:20]
+    assert name == f"resend-{user_part}-{NOW}-{users.get()['activationMailRequest']}"
+    assert "anna" not in name
+
+
+TAKEN: list[Changes] = [
+    {"registeredAt": None},
+    {"registeredAt": {"N": str(NOW - 61)}},
+    {"activationMailRequestedAt": {"N": str(NOW - 61)}},
+    {"activationMailRequests": {"N": "4"}},
+    {
+        "activationMailClaim": {"S": "dead"},
+        "activationMailClaimExpiresAt": {"N": str(NOW - 1)},
+    },
+    {"activationMailClaim": {"S": "without an end"}},
+    {"keepOnlyTokenHash": None, "activationTokenHash": None, "activationTokenCreatedAt": None},
+]
+REFUSED: list[Changes] = [
+    {"activationStatus": {"S": "DONE"}},
+    {"activationStatus": {"S": "BLOCKED"}},
+    {"activationStatus": None},
+    {"activationUrlBase": None},
+    {"registeredAt": {"N": str(NOW - 60)}},
+    {"registeredAt": {"N": str(NOW)}},
+    {"activationMailRequestedAt": {"N": str(NOW - 60)}},
+    {"activationMailRequestedAt": {"N": str(NOW)}},
+    {"activationMailRequests": {"N": "5"}},
+    {"activationMailRequests": {"N": "6"}},
+    {
+        "activationMailClaim": {"S": "at work"},
+        "activationMailClaimExpiresAt": {"N": str(NOW)},
+    },
+]
+
+
+@pytest.mark.parametrize("changes", TAKEN)
+def test_a_request_within_the_rules_is_taken(
+    users: Users, machine: Machine, changes: Changes
+) -> None:
+    put(users, changes)
+    ask(users, machine)
+    assert len(machine.started()) == 1
+    assert users.get()["activationStatus"] == "NONE"
+
+
+@pytest.mark.parametrize("changes", REFUSED)
+def test_a_request_against_the_rules_changes_nothing(
+    users: Users, machine: Machine, changes: Changes
+) -> None:
+    put(users, changes)
+    before = users.get()
+    ask(users, machine)
+    assert users.get() == before
+    assert machine.started() == []
+
+
+def test_nobody_is_created_for_an_unknown_name(users: Users, machine: Machine) -> None:
+    ask(users, machine, "nobody")
+    assert users.get("nobody") == {}
+    assert machine.started() == []
+
+
+def test_requests_are_counted_up_to_the_limit(users: Users, machine: Machine) -> None:
+    put(users)
+    for number in range(8):
+        ask(users, machine, now=NOW + number * 61)
+    assert users.get()["activationMailRequests"] == "5"
+    assert len(machine.started()) == 5
+
+
+def test_a_double_click_is_one_request(users: Users, machine: Machine) -> None:
+    put(users)
+    ask(users, machine)
+    ask(users, machine)
+    assert users.get()["activationMailRequests"] == "1"
+    assert len(machine.started()) == 1
+
+
+def test_of_requests_at_once_one_is_taken(users: Users, machine: Machine) -> None:
+    put(users)
+    make_atomic(users.dynamodb, "UpdateItem")
+    with ThreadPoolExecutor(8) as clicks:
+        list(clicks.map(lambda _: ask(users, machine), range(8)))
+    assert users.get()["activationMailRequests"] == "1"
+    assert len(machine.started()) == 1
+
+
+def test_a_lost_answer_of_the_table_loses_no_mail(users: Users, machine: Machine) -> None:
+    put(users)
+    lose_an_answer(users.dynamodb, "UpdateItem")
+    ask(users, machine)
+    assert users.get()["activationMailRequests"] == "1"
+    assert len(machine.started()) == 1
+
+
+def test_a_lost_answer_of_the_state_machine_is_a_start_all_the_same(
+    users: Users, machine: Machine
+) -> None:
+    put(users)
+    lose_an_answer(machine.client, "StartExecution")
+    ask(users, machine)
+    assert len(machine.started()) == 1
+    put(users)
+    fail(machine.client, "StartExecution", "ExecutionAlreadyExists", status=400)
+    ask(users, machine)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ThrottlingException", 400),
+        ("ExecutionLimitExceeded", 400),
+        ("InternalServerError", 500),
+    ],
+)
+def test_a_start_that_fails_can_be_asked_for_again_after_the_cool_down(
+    users: Users, machine: Machine, code: str, status: int
+) -> None:
+    put(users)
+    fail(machine.client, "StartExecution", code, status=status, times=1)
+    with pytest.raises(ServiceUnavailableError, match=r"^state machine: "):
+        ask(users, machine)
+    assert machine.started() == []
+    ask(users, machine, now=NOW + 60)
+    assert machine.started() == []
+    ask(users, machine, now=NOW + 61)
+    assert len(machine.started()) == 1
+
+
+def test_a_state_machine_out_of_reach_may_be_asked_later(users: Users, machine: Machine) -> None:
+    put(users)
+
+    def lose(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://states.example")
+
+    machine.client.meta.events.register("before-call.sfn.StartExecution", lose)
+    with pytest.raises(ServiceUnavailableError, match=r"^state machine: ReadTimeoutError$"):
+        ask(users, machine)
+
+
+def test_a_start_that_can_never_work_is_an_error_as_it_is(users: Users, machine: Machine) -> None:
+    put(users)
+    fail(machine.client, "StartExecution", "AccessDeniedException", status=400)
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        ask(users, machine)
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "GetItem"])
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("ThrottlingException", ServiceUnavailableError),
+        ("AccessDeniedException", ClientError),
+    ],
+)
+def test_an_error_of_the_table_is_not_mistaken_for_a_refusal(
+    users: Users, machine: Machine, operation: str, code: str, expected: type[Exception]
+) -> None:
+    put(users, {"activationStatus": {"S": "DONE"}})
+    fail(users.dynamodb, operation, code, status=400)
+    with pytest.raises(expected):
+        ask(users, machine)
+    assert machine.started() == []
+
+
+def test_no_token_is_asked_for_and_no_user_given_back(users: Users, machine: Machine) -> None:
+    put(users, {"activationStatus": {"S": "DONE"}})
+    reads = calls_of(users.dynamodb, "GetItem")
+    updates = calls_of(users.dynamodb, "UpdateItem")
+    ask(users, machine)
+    assert [read["ProjectionExpression"] for read in reads] == ["username, activationMailRequest"]
+    assert not any(name.startswith("ReturnValues") for update in updates for name in update)
+
+
+class TakesAll:
+    """A table and a state machine that take everything."""
+
+    def __init__(self) -> None:
+        self.updated: list[dict[str, Any]] = []
+        self.started: list[dict[str, Any]] = []
+
+    def update_item(self, **request: Any) -> None:  # noqa: ANN401 - as boto3 takes it
+        self.updated.append(request)
+
+    def start_execution(self, **request: Any) -> None:  # noqa: ANN401 - as boto3 takes it
+        self.started.append(request)
+
+
+@given(st.text(min_size=1), st.integers(min_value=0, max_value=2**40))
+def test_any_user_at_any_time_gives_a_name_that_step_functions_takes(
+    username: str, now: int
+) -> None:
+    taken = TakesAll()
+    request_mail(
+        cast("DynamoDBClient", taken),
+        cast("SFNClient", taken),
+        user_table=USER_TABLE,
+        state_machine_arn="arn",
+        username=username,
+        now=now,
+        rules=RULES,
+    )
+    ((update,), (start,)) = (taken.updated, taken.started)
+    assert EXECUTION_NAME.fullmatch(start["name"])
+    assert start["name"].endswith(update["ExpressionAttributeValues"][":request"]["S"])
+    assert json.loads(start["input"]) == {"username": username}
