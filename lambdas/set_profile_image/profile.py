@@ -27,8 +27,8 @@ class ProfileNotFoundError(Exception):
 def set_image(dynamodb: "DynamoDBClient", table_name: str, profile_id: int, upload: Upload) -> bool:
     """Set a profile's `image` to the key of an upload, unless a later upload has set it.
 
-    The upload's time and sequencer are kept in `imageEventTime` and `imageSequencer`; no other
-    attribute is touched.
+    The upload's time and sequencer are kept in `imageEventTime` and `imageSequencer`; what
+    CreateThumbnail has recorded of the former image is removed. No other attribute is touched.
 
     Returns:
         Whether it was set; False for an upload that a later one replaced, or that is known.
@@ -40,8 +40,12 @@ def set_image(dynamodb: "DynamoDBClient", table_name: str, profile_id: int, uplo
         dynamodb.update_item(
             TableName=table_name,
             Key={"id": {"N": str(profile_id)}},
+            # What came of the former image would pass for what came of this one, also under the
+            # same key. Gone in the same write, it never does; and a slow CreateThumbnail can't
+            # bring it back, since its own write asks for the former image.
             UpdateExpression=(
                 "SET image = :key, imageSequencer = :sequencer, imageEventTime = :time"
+                " REMOVE thumbnailStatus, thumbnail, thumbnailError"
             ),
             ConditionExpression=f"attribute_exists(id) AND ({NEWER_THAN_THE_LAST_UPLOAD})",
             ExpressionAttributeValues={

@@ -3,11 +3,14 @@
 import itertools
 
 import pytest
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 from botocore.exceptions import ClientError
 
+from create_thumbnail.image_change import ImageChange, image_change_of
+from create_thumbnail.profile import record_thumbnail
 from set_profile_image.profile import ProfileNotFoundError, set_image
 from set_profile_image.upload import Upload
-from tests.unit.builders import BUCKET, Profiles, fail
+from tests.unit.builders import BUCKET, Item, Profiles, fail, profile_record
 
 
 def upload(key: str, *, second: int = 0, sequencer: str = "A") -> Upload:
@@ -24,6 +27,21 @@ def put(profiles: Profiles, one: Upload, profile_id: int = 42) -> bool:
     return set_image(profiles.dynamodb, profiles.name, profile_id, one)
 
 
+def item(profiles: Profiles) -> Item:
+    """The profile as the stream would write it."""
+    return profiles.dynamodb.get_item(TableName=profiles.name, Key={"id": {"N": "42"}})["Item"]
+
+
+def set_attribute(profiles: Profiles, name: str, value: str) -> None:
+    """Set an attribute of the profile as CreateThumbnail would."""
+    profiles.dynamodb.update_item(
+        TableName=profiles.name,
+        Key={"id": {"N": "42"}},
+        UpdateExpression=f"SET {name} = :value",
+        ExpressionAttributeValues={":value": {"S": value}},
+    )
+
+
 def test_the_image_is_set_and_nothing_else_touched(profiles: Profiles) -> None:
     profiles.put(42, "original/set-by-the-application.jpg", nickname="kitty")
     assert put(profiles, upload("original/cat.jpg", second=1, sequencer="B")) is True
@@ -34,6 +52,69 @@ def test_the_image_is_set_and_nothing_else_touched(profiles: Profiles) -> None:
         "imageSequencer": "B" + "0" * 31,
         "imageEventTime": "2026-11-22T10:00:01.000+00:00",
     }
+
+
+@pytest.mark.parametrize("key", ["original/cat.jpg", "original/dog.jpg"])
+@pytest.mark.parametrize(
+    "recorded",
+    [
+        {"thumbnailStatus": "DONE", "thumbnail": "thumbnails/cat.jpg"},
+        {"thumbnailStatus": "FAILED", "thumbnailError": "corrupt"},
+    ],
+)
+def test_what_came_of_the_former_image_goes_with_it(
+    profiles: Profiles, key: str, recorded: dict[str, str]
+) -> None:
+    profiles.put(42, nickname="kitty")
+    put(profiles, upload("original/cat.jpg", second=1, sequencer="A"))
+    for name, value in recorded.items():
+        set_attribute(profiles, name, value)
+    put(profiles, upload(key, second=2, sequencer="B"))
+    assert profiles.get(42) == {
+        "id": "42",
+        "nickname": "kitty",
+        "image": key,
+        "imageSequencer": "B" + "0" * 31,
+        "imageEventTime": "2026-11-22T10:00:02.000+00:00",
+    }
+
+
+@pytest.mark.parametrize("one", [upload("original/cat.jpg"), upload("original/old.jpg")])
+def test_a_duplicate_or_late_event_leaves_the_thumbnail_alone(
+    profiles: Profiles, one: Upload
+) -> None:
+    profiles.put(42)
+    put(profiles, upload("original/cat.jpg"))
+    set_attribute(profiles, "thumbnailStatus", "DONE")
+    set_attribute(profiles, "thumbnail", "thumbnails/cat.jpg")
+    before = profiles.get(42)
+    assert put(profiles, one) is False
+    assert profiles.get(42) == before
+
+
+def test_a_slow_thumbnail_of_the_former_image_is_not_recorded(profiles: Profiles) -> None:
+    profiles.put(42)
+    put(profiles, upload("original/cat.jpg", sequencer="A"))
+    slow = ImageChange("42", "original/cat.jpg", "A".ljust(32, "0"))
+    put(profiles, upload("original/cat.jpg", second=1, sequencer="B"))
+    before = profiles.get(42)
+    assert record_thumbnail(profiles.dynamodb, profiles.name, slow, "thumbnails/cat.jpg") is False
+    assert profiles.get(42) == before
+    assert "thumbnailStatus" not in before
+
+
+def test_the_new_image_asks_for_a_thumbnail_and_loses_the_former_one_in_one_change(
+    profiles: Profiles,
+) -> None:
+    profiles.put(42)
+    put(profiles, upload("original/cat.jpg", sequencer="A"))
+    set_attribute(profiles, "thumbnail", "thumbnails/cat.jpg")
+    before = item(profiles)
+    put(profiles, upload("original/cat.jpg", second=1, sequencer="B"))
+    record = profile_record(item(profiles), before)
+    assert image_change_of(DynamoDBRecord(record)) == ImageChange(
+        "42", "original/cat.jpg", "B".ljust(32, "0")
+    )
 
 
 def test_a_missing_profile_is_named_and_not_created(profiles: Profiles) -> None:
