@@ -19,17 +19,29 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+    from send_user_activation_mail.activation_token import ActivationToken
+
 TABLE = "table User"
 HELD_BY_ME = "activationMailClaim = :me"
-# The claim may be ":me"'s already: the client tries again after a lost answer. And there is no
-# token but the given one: some applications write an empty text or NULL where they have none.
+# The claim may be ":me"'s already: the client tries again after a lost answer.
 FREE_TO_TAKE = (
     "activationStatus = :none"
     f" AND (attribute_not_exists(activationMailClaim) OR {HELD_BY_ME}"
     " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
-    " AND (attribute_not_exists(activationToken) OR activationToken = :token"
+)
+# A token that was read must still be there: a resend removes it, and must not see it come back.
+SAME_TOKEN = "activationToken = :token"  # noqa: S105 - an expression, no token
+# For a new one there must be none; some applications write an empty text or NULL where they have
+# none. It may be on the item already, again after a lost answer.
+NO_OTHER_TOKEN = (
+    f"(attribute_not_exists(activationToken) OR {SAME_TOKEN}"
     " OR activationToken = :empty OR attribute_type(activationToken, :null))"
 )
+TAKE = (
+    "SET activationMailClaim = :me, activationMailClaimExpiresAt = :end,"
+    " activationToken = :token, activationTokenHash = :hash"
+)
+MARK = "SET activationStatus = :sent REMOVE activationMailClaim, activationMailClaimExpiresAt"
 
 
 class ActivationMailInProgressError(Exception):
@@ -53,42 +65,46 @@ class Claims:
     seconds: int
 
     def take(
-        self, username: str, *, now: int, token: str
+        self, username: str, *, now: int, token: "ActivationToken"
     ) -> Mapping[str, "AttributeValueTypeDef"] | None:
-        """Take the claim on a user whose status is NONE, and set the token if there is none.
+        """Take the claim on a user whose status is NONE; set the token, its hash and its age.
 
         Args:
             username: The user.
             now: The time, in seconds since the epoch.
-            token: The item's activationToken, or a new one where it has none.
+            token: The token that the item had when it was read, or a new one. Its age starts
+                now, unless it has one.
 
         Returns:
             The item with the claim and the token; None where the status is no longer NONE.
 
         Raises:
-            ActivationMailInProgressError: Another sender holds the claim, or the item has got
-                another token meanwhile.
+            ActivationMailInProgressError: Another sender holds the claim, or the item's token is
+                no longer what was read.
             ServiceUnavailableError: DynamoDB can't answer now.
         """
+        values: dict[str, AttributeValueTypeDef] = {
+            ":me": {"S": self.sender},
+            ":now": {"N": str(now)},
+            ":end": {"N": str(now + self.seconds)},
+            ":none": {"S": STATUS_NONE},
+            ":token": {"S": token.text},
+            ":hash": {"S": token.hash},
+        }
+        if token.is_new:
+            values |= {":empty": {"S": ""}, ":null": {"S": "NULL"}}
         try:
             with temporary_errors_named(TABLE):
                 return self.dynamodb.update_item(
                     TableName=self.table_name,
                     Key={"username": {"S": username}},
                     UpdateExpression=(
-                        "SET activationMailClaim = :me, activationMailClaimExpiresAt = :end,"
-                        " activationToken = :token"
+                        TAKE if token.has_age else f"{TAKE}, activationTokenCreatedAt = :now"
                     ),
-                    ConditionExpression=FREE_TO_TAKE,
-                    ExpressionAttributeValues={
-                        ":me": {"S": self.sender},
-                        ":now": {"N": str(now)},
-                        ":end": {"N": str(now + self.seconds)},
-                        ":none": {"S": STATUS_NONE},
-                        ":token": {"S": token},
-                        ":empty": {"S": ""},
-                        ":null": {"S": "NULL"},
-                    },
+                    ConditionExpression=(
+                        f"{FREE_TO_TAKE} AND {NO_OTHER_TOKEN if token.is_new else SAME_TOKEN}"
+                    ),
+                    ExpressionAttributeValues=values,
                     ReturnValues="ALL_NEW",
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 )["Attributes"]
@@ -96,29 +112,40 @@ class Claims:
             found = item_that_refused(error) or {}
             if text_of(found, "activationStatus") == STATUS_NONE:
                 raise ActivationMailInProgressError(
-                    "another sender is at work on the user"
+                    "another sender is at work on the user, or the token has just been changed"
                 ) from None
             return None
 
-    def mark_sent(self, username: str) -> bool:
+    def mark_sent(self, username: str, token: "ActivationToken", *, keep_only_hash: bool) -> bool:
         """Mark the user's mail as sent and end the claim.
+
+        Args:
+            username: The user.
+            token: The token that was mailed.
+            keep_only_hash: Whether the token itself goes with the same write.
 
         Returns:
             False where the item has moved on: the user was quicker with the link, or the claim
-            ended and another sender took over.
+            ended and another sender took over, or a resend has ended the token.
 
         Raises:
             ServiceUnavailableError: DynamoDB can't answer now.
         """
         return self._update_mine(
             username,
-            "SET activationStatus = :sent REMOVE activationMailClaim, activationMailClaimExpiresAt",
-            {":sent": {"S": STATUS_MAIL_SENT}, ":none": {"S": STATUS_NONE}},
-            condition=f"activationStatus = :none AND {HELD_BY_ME}",
+            f"{MARK}, activationToken" if keep_only_hash else MARK,
+            {
+                ":sent": {"S": STATUS_MAIL_SENT},
+                ":none": {"S": STATUS_NONE},
+                ":hash": {"S": token.hash},
+            },
+            condition=(
+                f"activationStatus = :none AND {HELD_BY_ME} AND activationTokenHash = :hash"
+            ),
         )
 
     def release(self, username: str) -> None:
-        """End the claim with nothing sent, so that the next sender need not wait for its end.
+        """End the claim with nothing marked, so that the next sender need not wait for its end.
 
         Raises:
             ServiceUnavailableError: DynamoDB can't answer now.

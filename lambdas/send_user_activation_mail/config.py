@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from functools import cache
 
+from send_user_activation_mail.texts import (
+    LANGUAGES,
+    MailTexts,
+    is_one_line,
+    parse_texts,
+    texts_in,
+)
 from shared import environment
+from shared.environment import ConfigurationError
+
+DEFAULT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +23,7 @@ class Config:
     Attributes:
         user_table_name: The User table.
         from_address: The mail's sender, verified with SES.
-        product_name: The product's name, as the mail says it.
+        mail_texts: What the mail says, and in which language.
         mail_claim_seconds: How long one sender may be at work on a user, in seconds. Longer than
             the function's time-out: a claim must not end while its sender can still send.
         configuration_set_name: The SES configuration set to send with, if there is one.
@@ -21,7 +31,7 @@ class Config:
 
     user_table_name: str
     from_address: str
-    product_name: str
+    mail_texts: MailTexts
     mail_claim_seconds: int
     configuration_set_name: str | None
 
@@ -36,7 +46,22 @@ def config() -> Config:
     return Config(
         user_table_name=environment.required("USER_TABLE_NAME"),
         from_address=environment.required("FROM_ADDRESS"),
-        product_name=environment.required("PRODUCT_NAME"),
+        mail_texts=_mail_texts(),
         mail_claim_seconds=environment.positive_integer("MAIL_CLAIM_SECONDS"),
         configuration_set_name=environment.optional("SES_CONFIGURATION_SET_NAME"),
+    )
+
+
+def _mail_texts() -> MailTexts:
+    language = DEFAULT_LANGUAGE
+    if environment.optional("MAIL_LANGUAGE") is not None:
+        language = environment.one_of("MAIL_LANGUAGE", LANGUAGES)
+    product_name = environment.required("PRODUCT_NAME")
+    if not is_one_line(product_name):  # it stands in the subject
+        raise ConfigurationError("PRODUCT_NAME: has a line break or another control character")
+    own_texts = environment.optional("MAIL_TEXTS") or "{}"
+    return MailTexts(
+        language=language,
+        product_name=product_name,
+        by_key={**texts_in(language), **parse_texts(own_texts, source="MAIL_TEXTS")},
     )

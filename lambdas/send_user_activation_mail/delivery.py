@@ -1,16 +1,15 @@
 """One activation mail per user, whatever is delivered twice, retried, racing or crashing."""
 
-import secrets
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from send_user_activation_mail.activation_token import keeps_only_hash, token_for
 from send_user_activation_mail.claim import Claims
 from send_user_activation_mail.message import Message, compose
-from send_user_activation_mail.recipient import recipient_of, token_of
+from send_user_activation_mail.recipient import recipient_of
+from send_user_activation_mail.texts import MailTexts
 from shared.errors import ServiceUnavailableError
 from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, get_user, text_of
-
-TOKEN_BYTES = 32  # 256 bits; 128 would be enough to make guessing hopeless
 
 
 class SendsMessages(Protocol):
@@ -36,7 +35,7 @@ class Delivery:
 
 
 def deliver(
-    username: str, claims: Claims, mailer: SendsMessages, *, product_name: str, now: int
+    username: str, claims: Claims, mailer: SendsMessages, *, texts: MailTexts, now: int
 ) -> Delivery:
     """Send a user's activation mail if the status is NONE, and mark it as sent.
 
@@ -44,7 +43,7 @@ def deliver(
         username: The user.
         claims: The claims of this sender.
         mailer: Sends the mail.
-        product_name: The product's name, as the mail says it.
+        texts: What the mail says.
         now: The time, in seconds since the epoch.
 
     Raises:
@@ -58,19 +57,19 @@ def deliver(
         return Delivery("no_such_user", "")
     if text_of(user, "activationStatus") != STATUS_NONE:
         return Delivery("not_needed", text_of(user, "activationStatus"))
-    token = token_of(user) or secrets.token_urlsafe(TOKEN_BYTES)
+    token = token_for(user)
     # An item that can't be mailed to is refused here, before anything is written to it.
-    recipient_of({**user, "activationToken": {"S": token}})
+    recipient_of({**user, "activationToken": {"S": token.text}})
     claimed = claims.take(username, now=now, token=token)
     if claimed is None:
         return _overtaken(username, claims)
     try:
-        message_id = mailer.send(compose(recipient_of(claimed), product_name))
+        message_id = mailer.send(compose(recipient_of(claimed), texts))
     except Exception:
         # Whatever it was, this sender is not sending any more: the next one need not wait.
         _release(username, claims)
         raise
-    if claims.mark_sent(username):
+    if claims.mark_sent(username, token, keep_only_hash=keeps_only_hash(claimed)):
         return Delivery("sent", STATUS_MAIL_SENT, message_id)
     _release(username, claims)
     return Delivery("sent", _status_now(username, claims), message_id)

@@ -60,7 +60,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
             seconds=config().mail_claim_seconds,
         ),
         mailer(),
-        product_name=config().product_name,
+        texts=config().mail_texts,
         now=int(time.time()),
     )
     logger.info(

@@ -1,12 +1,16 @@
-"""The activation mail: subject, text and HTML from the template files."""
+"""The activation mail: subject, text and HTML from the templates and the language's texts."""
 
 import html
+import textwrap
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from string import Template
 
 from send_user_activation_mail.recipient import Recipient
+from send_user_activation_mail.texts import MailTexts
+
+LINE_LENGTH = 72  # characters; what most programs show of a text mail without breaking lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class Message:
     Attributes:
         to: One bare mail address.
         subject: One line.
-        text: The body for readers of plain text.
+        text: The body for readers of plain text, its lines wrapped, with the link alone on one.
         html: The same body as an HTML page, every value escaped.
     """
 
@@ -26,20 +30,25 @@ class Message:
     html: str = field(repr=False)
 
 
-def compose(recipient: Recipient, product_name: str) -> Message:
+def compose(recipient: Recipient, texts: MailTexts) -> Message:
     """Write the activation mail to a recipient."""
-    values = {
-        "name": recipient.name,
-        "product_name": product_name,
-        "link": recipient.activation_link,
-    }
+    said = texts.filled_in(recipient.name)
+    greeting = said["greeting"] if recipient.name else said["greeting_without_name"]
+    said = {**said, "greeting": greeting, "product_name": texts.product_name}
+    wrapped = {key: _wrapped(text) for key, text in said.items()}
+    values = {**said, "language": texts.language, "link": recipient.activation_link}
     escaped = {key: html.escape(value, quote=True) for key, value in values.items()}
     return Message(
         to=recipient.email,
-        subject=_template("activation.subject.txt").substitute(values).strip(),
-        text=_template("activation.txt").substitute(values),
+        subject=said["subject"].strip(),
+        text=_template("activation.txt").substitute(wrapped, link=recipient.activation_link),
         html=_template("activation.html").substitute(escaped),
     )
+
+
+def _wrapped(text: str) -> str:
+    # No word is broken: it may be a product's name, or an address in a text of the operator's.
+    return textwrap.fill(text, LINE_LENGTH, break_long_words=False, break_on_hyphens=False)
 
 
 @cache

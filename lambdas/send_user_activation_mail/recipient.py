@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from send_user_activation_mail.greeting import greeted_name
 from shared.user_table import text_of
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 # are those of RFC 5321, sections 4.5.3.1.1 and 4.5.3.1.3. SES takes ASCII local parts only; a
 # domain in another script arrives in Punycode.
 EMAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
-
-NAME_LENGTH_LIMIT = 100  # characters of a name that a greeting shows
 
 
 class InvalidUserError(Exception):
@@ -33,7 +32,7 @@ class Recipient:
     Attributes:
         email: One bare mail address.
         name: What the greeting calls the user: the name, or else the username; one line, at most
-            100 characters.
+            100 characters. "" where neither is fit to be shown: see `greeting`.
         activation_link: The address that activates the account. Kept out of `repr`, since it
             carries the token.
     """
@@ -52,25 +51,13 @@ def recipient_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Recipient:
     username = _required(item, "username")
     return Recipient(
         email=_email(item),
-        name=_single_line(text_of(item, "name")) or _single_line(username),
+        name=greeted_name(text_of(item, "name"), username),
         activation_link=activation_link(
             _required(item, "activationUrlBase").strip(),
             username,
             _required(item, "activationToken"),
         ),
     )
-
-
-def token_of(item: Mapping[str, "AttributeValueTypeDef"]) -> str | None:
-    """The token that the application has set; None where it has set none, an empty one or NULL.
-
-    Raises:
-        InvalidUserError: It is of another type.
-    """
-    value = item.get("activationToken", {"NULL": True})
-    if "S" not in value and "NULL" not in value:
-        raise InvalidUserError("activationToken: not a string")
-    return value.get("S") or None
 
 
 def activation_link(url_base: str, username: str, token: str) -> str:
@@ -103,15 +90,6 @@ def _required(item: Mapping[str, "AttributeValueTypeDef"], attribute: str) -> st
     if not value.strip():
         raise InvalidUserError(f"{attribute}: missing, empty, or not a string")
     return value
-
-
-def _single_line(text: str) -> str:
-    """Text without line breaks and control characters, cut to the length that a greeting shows.
-
-    A name is the user's own: without this one could write paragraphs into our mail.
-    """
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:NAME_LENGTH_LIMIT]
 
 
 def _is_one_word(text: str) -> bool:

@@ -1,10 +1,11 @@
 """One mail per user: the protocol under duplicates, races and crashes."""
 
+import hashlib
 import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
@@ -15,10 +16,13 @@ from send_user_activation_mail.delivery import Delivery, deliver
 from send_user_activation_mail.mailer import MailRejectedError
 from send_user_activation_mail.message import Message
 from send_user_activation_mail.recipient import InvalidUserError
+from send_user_activation_mail.texts import MailTexts, texts_in
 from shared.errors import ServiceUnavailableError
 from tests.unit.builders import Users, fail, make_atomic, once_after, once_before
 
 NOW = 1_795_342_800
+Act = Callable[[], None]
+TEXTS = MailTexts("en", "Digital Card Store", texts_in("en"))
 
 
 class KilledError(BaseException):
@@ -57,7 +61,11 @@ def run(
     username: str = "anna",
 ) -> Delivery:
     claims = Claims(users.dynamodb, users.name, sender, seconds=60)
-    return deliver(username, claims, mailer, product_name="Digital Card Store", now=now)
+    return deliver(username, claims, mailer, texts=TEXTS, now=now)
+
+
+def hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def raising(error: BaseException) -> Callable[[], None]:
@@ -73,7 +81,29 @@ def test_a_mail_is_sent_and_marked(users: Users) -> None:
     mailer = FakeMailer()
     assert run(users, mailer) == Delivery("sent", "MAIL_SENT", "mail-1")
     assert mailer.tokens() == ["theirs"]
-    assert users.get() == {**before, "activationStatus": "MAIL_SENT"}
+    assert users.get() == {
+        **before,
+        "activationStatus": "MAIL_SENT",
+        "activationTokenHash": hash_of("theirs"),
+        "activationTokenCreatedAt": str(NOW),
+    }
+
+
+def test_only_the_hash_is_kept_where_the_application_asks_for_it(
+    users: Users, keep_only_hash: Act
+) -> None:
+    users.put()
+    keep_only_hash()
+    mailer = FakeMailer(after=lambda: during.update(users.get()))
+    during: dict[str, str] = {}
+    assert run(users, mailer).result == "sent"
+    (token,) = mailer.tokens()
+    assert during["activationToken"] == token  # a crash here must be able to send it again
+    after = users.get()
+    assert "activationToken" not in after
+    assert after["activationTokenHash"] == hash_of(token)
+    assert after["activationTokenCreatedAt"] == str(NOW)
+    assert after["keepOnlyTokenHash"] == "True"
 
 
 def test_a_minted_token_is_in_mail_and_item_long_and_new_each_time(users: Users) -> None:
@@ -147,6 +177,81 @@ def test_a_task_run_again_sends_nothing_more(users: Users) -> None:
     assert len(mailer.taken) == 1
 
 
+def test_a_mail_that_is_sent_again_has_a_new_token_of_its_own_age(
+    users: Users, keep_only_hash: Act, start_over: Act
+) -> None:
+    users.put()
+    keep_only_hash()
+    mailer = FakeMailer()
+    run(users, mailer)
+    start_over()
+    assert run(users, mailer, sender="second", now=NOW + 9000).result == "sent"
+    first, second = mailer.tokens()
+    assert first != second
+    assert users.get()["activationTokenHash"] == hash_of(second)
+    assert users.get()["activationTokenCreatedAt"] == str(NOW + 9000)
+    assert "activationToken" not in users.get()
+
+
+def test_a_status_set_back_by_hand_leaves_no_age_to_a_new_token(
+    users: Users, keep_only_hash: Act
+) -> None:
+    users.put()
+    keep_only_hash()
+    mailer = FakeMailer()
+    run(users, mailer)
+    users.set(activationStatus="NONE")  # the former hash and its age are still there
+    run(users, mailer, sender="second", now=NOW + 9000)
+    assert users.get()["activationTokenHash"] == hash_of(mailer.tokens()[1])
+    assert users.get()["activationTokenCreatedAt"] == str(NOW + 9000)
+
+
+@pytest.mark.parametrize(("token", "age"), [("theirs", NOW), ("another", NOW + 9000)])
+def test_a_token_of_the_applications_has_the_age_of_its_first_mail(
+    users: Users, token: str, age: int
+) -> None:
+    users.put(activationToken="theirs")
+    mailer = FakeMailer()
+    run(users, mailer)
+    users.set(activationStatus="NONE", activationToken=token)
+    run(users, mailer, sender="second", now=NOW + 9000)
+    assert mailer.tokens() == ["theirs", token]
+    assert users.get()["activationTokenHash"] == hash_of(token)
+    assert users.get()["activationTokenCreatedAt"] == str(age)
+
+
+def test_a_retry_that_a_resend_overtakes_after_its_look_does_not_bring_the_token_back(
+    users: Users, start_over: Act
+) -> None:
+    users.put()
+    with pytest.raises(KilledError):
+        run(users, FakeMailer(before=raising(KilledError())))
+    client = boto3.client("dynamodb")
+    once_before(client, "UpdateItem", start_over)
+    old, new = FakeMailer(), FakeMailer()
+    claims = Claims(client, users.name, "retry", seconds=60)
+    with pytest.raises(ActivationMailInProgressError):
+        deliver("anna", claims, old, texts=TEXTS, now=NOW + 61)
+    assert old.taken == []
+    # Whichever of the two executions comes next sends the one mail; the other finds it sent.
+    assert run(users, new, sender="resend", now=NOW + 62).result == "sent"
+    assert run(users, old, sender="retry again", now=NOW + 63).result == "not_needed"
+    assert (len(old.taken), len(new.taken)) == (0, 1)
+    assert users.get()["activationTokenHash"] == hash_of(new.tokens()[0])
+
+
+def test_a_user_put_back_during_the_mail_is_left_to_the_next_sender(
+    users: Users, start_over: Act
+) -> None:
+    users.put()
+    mailer = FakeMailer(after=start_over)
+    assert run(users, mailer) == Delivery("sent", "NONE", "mail-1")
+    assert "activationMailClaim" not in users.get()
+    again = FakeMailer()
+    assert run(users, again, sender="second").result == "sent"
+    assert users.get()["activationTokenHash"] == hash_of(again.tokens()[0])
+
+
 def test_of_two_senders_the_second_waits_for_the_first(users: Users) -> None:
     users.put()
     second = FakeMailer()
@@ -168,7 +273,7 @@ def test_a_sender_overtaken_after_its_look_sends_nothing(users: Users) -> None:
     # The other sender does all its work between this one's look at the item and its claim.
     once_before(client, "UpdateItem", lambda: run(users, second, sender="second"))
     claims = Claims(client, users.name, "first", seconds=60)
-    assert deliver("anna", claims, first, product_name="P", now=NOW) == Delivery(
+    assert deliver("anna", claims, first, texts=TEXTS, now=NOW) == Delivery(
         "not_needed", "MAIL_SENT"
     )
     assert (len(first.taken), len(second.taken)) == (0, 1)
@@ -180,9 +285,7 @@ def test_a_user_deleted_after_the_look_is_not_brought_back(users: Users) -> None
     client = boto3.client("dynamodb")
     once_before(client, "UpdateItem", users.delete)
     claims = Claims(client, users.name, "first", seconds=60)
-    assert deliver("anna", claims, mailer, product_name="P", now=NOW) == Delivery(
-        "no_such_user", ""
-    )
+    assert deliver("anna", claims, mailer, texts=TEXTS, now=NOW) == Delivery("no_such_user", "")
     assert mailer.taken == []
     assert users.get() == {}
 
@@ -213,10 +316,13 @@ def test_racing_threads_send_one_mail(users: Users) -> None:
     assert users.get()["activationStatus"] == "MAIL_SENT"
 
 
+@pytest.mark.parametrize("only_hash", [False, True])
 def test_a_crash_after_acceptance_sends_again_with_the_same_token_but_loses_none(
-    users: Users,
+    users: Users, keep_only_hash: Act, only_hash: bool
 ) -> None:
     users.put()
+    if only_hash:
+        keep_only_hash()
     mailer = FakeMailer(after=raising(KilledError()))
     with pytest.raises(KilledError):
         # A kill runs no handler; what stands on the item then is the claim.
@@ -230,6 +336,9 @@ def test_a_crash_after_acceptance_sends_again_with_the_same_token_but_loses_none
     assert run(users, again, sender="third", now=NOW + 61).result == "sent"
     assert again.tokens() == mailer.tokens()
     assert users.get()["activationStatus"] == "MAIL_SENT"
+    assert users.get()["activationTokenHash"] == hash_of(mailer.tokens()[0])
+    assert users.get()["activationTokenCreatedAt"] == str(NOW)
+    assert ("activationToken" in users.get()) is not only_hash
     assert "activationMailClaim" not in users.get()
 
 
@@ -240,7 +349,7 @@ def test_a_failed_status_write_keeps_the_claim(users: Users) -> None:
     mailer.after = lambda: fail(client, "UpdateItem", "ThrottlingException", status=400)
     claims = Claims(client, users.name, "first", seconds=60)
     with pytest.raises(ServiceUnavailableError):
-        deliver("anna", claims, mailer, product_name="P", now=NOW)
+        deliver("anna", claims, mailer, texts=TEXTS, now=NOW)
     assert users.get()["activationMailClaim"] == "first"
     with pytest.raises(ActivationMailInProgressError):
         run(users, mailer, sender="second")
@@ -274,7 +383,7 @@ def test_where_the_claim_cannot_be_released_the_first_error_is_told(users: Users
 
     claims = Claims(client, users.name, "first", seconds=60)
     with pytest.raises(MailRejectedError):
-        deliver("anna", claims, FakeMailer(before=refuse), product_name="P", now=NOW)
+        deliver("anna", claims, FakeMailer(before=refuse), texts=TEXTS, now=NOW)
     assert users.get()["activationMailClaim"] == "first"  # ends by itself
 
 
@@ -285,7 +394,7 @@ def test_an_item_spoilt_after_the_look_is_refused_and_released(users: Users) -> 
     mailer = FakeMailer()
     claims = Claims(client, users.name, "first", seconds=60)
     with pytest.raises(InvalidUserError):
-        deliver("anna", claims, mailer, product_name="P", now=NOW)
+        deliver("anna", claims, mailer, texts=TEXTS, now=NOW)
     assert mailer.taken == []
     assert "activationMailClaim" not in users.get()
 
@@ -304,6 +413,27 @@ def test_a_user_deleted_during_the_mail_is_not_brought_back(users: Users) -> Non
     assert users.get() == {}
 
 
+def test_a_lost_answer_to_the_claim_is_no_error_and_changes_no_token(users: Users) -> None:
+    users.put()
+    client = boto3.client("dynamodb")
+    waits = [0]
+    tokens: list[str] = []
+
+    def ask_again(**_: object) -> int | None:
+        """The client takes the first answer for lost, and asks again at once."""
+        tokens.append(users.get()["activationToken"])
+        return waits.pop() if waits else None
+
+    # What a handler of this event gives back is the wait, though the types don't say so.
+    handler = cast("Callable[..., None]", ask_again)
+    client.meta.events.register_first("needs-retry.dynamodb.UpdateItem", handler)
+    mailer = FakeMailer()
+    claims = Claims(client, users.name, "first", seconds=60)
+    assert deliver("anna", claims, mailer, texts=TEXTS, now=NOW).result == "sent"
+    assert tokens == mailer.tokens() * 3  # the claim twice, and the mark
+    assert users.get()["activationTokenCreatedAt"] == str(NOW)
+
+
 def test_a_lost_answer_to_the_status_write_is_no_error(users: Users) -> None:
     users.put()
     client = boto3.client("dynamodb")
@@ -312,9 +442,7 @@ def test_a_lost_answer_to_the_status_write_is_no_error(users: Users) -> None:
         client, "UpdateItem", lambda: users.set(activationStatus="MAIL_SENT")
     )
     claims = Claims(client, users.name, "first", seconds=60)
-    assert deliver("anna", claims, mailer, product_name="P", now=NOW).activation_status == (
-        "MAIL_SENT"
-    )
+    assert deliver("anna", claims, mailer, texts=TEXTS, now=NOW).activation_status == ("MAIL_SENT")
 
 
 def test_the_message_id_is_the_only_trace_of_the_mail_in_the_result(users: Users) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from send_user_activation_mail.message import Message, compose
 from send_user_activation_mail.recipient import recipient_of
+from send_user_activation_mail.texts import LANGUAGES, MailTexts, texts_in
 
 
 class Page(HTMLParser):
@@ -19,12 +20,14 @@ class Page(HTMLParser):
         self.elements: list[str] = []
         self.attributes: set[str] = set()
         self.links: list[str | None] = []
+        self.languages: set[str] = set()
         self.text = ""
         self.feed(page)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append(tag)
+        self.languages |= {str(value) for name, value in attrs if name == "lang"}
         self.attributes.update(name for name, _ in attrs)
         self.links += [value for name, value in attrs if name == "href"]
 
@@ -38,6 +41,8 @@ def mail_to(
     name: str = "Anna Berg",
     base: str = "https://shop.example/activate",
     product_name: str = "Digital Card Store",
+    language: str = "en",
+    **own_texts: str,
 ) -> Message:
     item = {
         "username": username,
@@ -46,7 +51,8 @@ def mail_to(
         "activationUrlBase": base,
         "activationToken": "t0ken",
     }
-    return compose(recipient_of({key: {"S": value} for key, value in item.items()}), product_name)
+    texts = MailTexts(language, product_name, {**texts_in(language), **own_texts})
+    return compose(recipient_of({key: {"S": value} for key, value in item.items()}), texts)
 
 
 PLAIN = Page(mail_to().html)
@@ -64,6 +70,87 @@ def test_the_mail_says_what_the_contract_asks_for() -> None:
     assert len(PLAIN.links) == 2
 
 
+def test_the_english_text_is_word_for_word_the_contracts() -> None:
+    assert mail_to().text == (
+        "Hello Anna Berg,\n"
+        "\n"
+        "welcome to Digital Card Store. One click and your account is ready:\n"
+        "\n"
+        "https://shop.example/activate?username=anna&token=t0ken\n"
+        "\n"
+        "You did not sign up? Then please ignore this mail; nothing happens\n"
+        "without the click.\n"
+    )
+
+
+def test_the_german_mail_is_german() -> None:
+    message = mail_to(language="de")
+    assert message.subject == "Aktivieren Sie Ihr Konto bei Digital Card Store"
+    assert message.text == (
+        "Guten Tag Anna Berg,\n"
+        "\n"
+        "willkommen bei Digital Card Store. Ein Klick, und Ihr Konto ist bereit:\n"
+        "\n"
+        "https://shop.example/activate?username=anna&token=t0ken\n"
+        "\n"
+        "Sie haben sich nicht registriert? Dann ignorieren Sie diese E-Mail\n"
+        "bitte; ohne den Klick geschieht nichts.\n"
+    )
+    page = Page(message.html)
+    assert page.languages == {"de"}
+    assert "Konto aktivieren" in page.text
+    assert page.elements == PLAIN.elements
+    assert page.links == PLAIN.links
+
+
+def test_the_english_page_is_english() -> None:
+    assert PLAIN.languages == {"en"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_in_the_page_or_the_text(language: str) -> None:
+    message = mail_to(language=language)
+    page = Page(message.html)
+    said = MailTexts(language, "Digital Card Store", texts_in(language)).filled_in("Anna Berg")
+    for key in said.keys() - {"greeting_without_name"}:
+        assert said[key] in page.text
+    assert "$" not in message.subject + message.text + message.html
+
+
+def test_own_texts_take_the_place_of_the_languages() -> None:
+    message = mail_to(greeting="Hi ${name} <3", button="Go & see", subject="${product_name}: go")
+    page = Page(message.html)
+    assert message.subject == "Digital Card Store: go"
+    assert message.text.startswith("Hi Anna Berg <3\n\nwelcome to ")
+    assert "Hi Anna Berg <3" in page.text
+    assert "Go & see" in page.text
+    assert page.elements == PLAIN.elements
+
+
+@pytest.mark.parametrize(("language", "greeting"), [("en", "Hello,"), ("de", "Guten Tag,")])
+def test_nobody_is_greeted_by_an_address(language: str, greeting: str) -> None:
+    message = mail_to(username="eve@evil.example", name="www.evil.example", language=language)
+    assert message.text.startswith(f"{greeting}\n\n")
+    assert greeting in Page(message.html).text
+    for link in (message.text, message.html):
+        assert "www.evil.example" not in link
+        assert "eve@evil.example" not in link
+
+
+def test_long_lines_are_wrapped_but_no_word_and_no_link_is_broken() -> None:
+    name = "Maximiliane " * 8
+    base = "https://shop.example/" + "a-long-path/" * 12
+    message = mail_to(
+        name=name, base=base, product_name="X" * 80, ignore_note=f"See {'y-' * 50} {'zz ' * 40}"
+    )
+    lines = message.text.splitlines()
+    assert f"{base}?username=anna&token=t0ken" in lines
+    assert "X" * 80 + "." in lines
+    assert "y-" * 50 in lines
+    assert all(len(line) <= 72 or " " not in line for line in lines)
+    assert message.html.count("Maximiliane") == 8
+
+
 def test_the_product_name_is_in_subject_and_bodies() -> None:
     message = mail_to(product_name="Bits & <Bobs>")
     assert message.subject == "Activate your Bits & <Bobs> account"
@@ -76,7 +163,7 @@ def test_the_product_name_is_in_subject_and_bodies() -> None:
     [
         "<script>alert(1)</script>",
         '"O\'Brien" & Söhne',
-        "</p><a href='https://evil.example'>Click</a>",
+        "</p><a href='evil'>Click</a>",
         "<!--",
         "&lt;b&gt;",
         "${link} $name %s {0}",

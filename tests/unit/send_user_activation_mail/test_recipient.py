@@ -1,6 +1,5 @@
 """A User item, parsed into what the mail needs."""
 
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -12,12 +11,8 @@ from send_user_activation_mail.recipient import (
     Recipient,
     activation_link,
     recipient_of,
-    token_of,
 )
 from tests.unit.builders import Item
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
 def item(**attributes: str | None) -> Item:
@@ -56,24 +51,31 @@ def test_an_attribute_of_another_type_is_named(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "greeted"),
     [
+        ("Søren Åse 山田", "Søren Åse 山田"),
+        (" Anna\nBerg ", "Anna Berg"),
         (None, "anna"),
         ("", "anna"),
         (" \n ", "anna"),
-        ("Anna\r\nBcc: all@mail.example", "Anna Bcc: all@mail.example"),
-        ("Anna\u2028Berg\x00\x1b[31m", "Anna Berg [31m"),
-        ("\u202eannA", "annA"),  # would turn the rest of the line around
-        ("A" * 500, "A" * 100),
-        ("  Anna   Berg ", "Anna Berg"),
-        ("Søren Åse 山田", "Søren Åse 山田"),
+        ("see http://evil.example", "anna"),
     ],
 )
-def test_the_greeting_is_one_short_line(name: str | None, greeted: str) -> None:
+def test_the_greeting_is_by_name_or_else_by_username(name: str | None, greeted: str) -> None:
     assert recipient_of(item(name=name)).name == greeted
+
+
+def test_a_name_of_another_type_is_none() -> None:
+    assert recipient_of({**item(), "name": {"N": "5"}}).name == "anna"
 
 
 def test_a_username_in_place_of_the_name_is_one_short_line_too() -> None:
     greeted = recipient_of(item(name=None, username="a\n\nYou have won!" + "!" * 500)).name
     assert greeted == ("a You have won!" + "!" * 500)[:100]
+
+
+def test_a_mail_address_for_a_username_is_in_the_link_but_not_in_the_greeting() -> None:
+    found = recipient_of(item(name=None, username="anna@mail.example"))
+    assert found.name == ""
+    assert found.activation_link.endswith("?username=anna%40mail.example&token=t0ken")
 
 
 @pytest.mark.parametrize(
@@ -193,17 +195,3 @@ def test_blanks_belong_to_a_username_and_a_token() -> None:
 
 def test_neither_address_nor_token_is_in_the_repr() -> None:
     assert repr(recipient_of(item())) == "Recipient(name='Anna Berg')"
-
-
-@pytest.mark.parametrize("value", [None, {"S": ""}, {"NULL": True}])
-def test_no_token_is_set(value: "AttributeValueTypeDef | None") -> None:
-    assert token_of({} if value is None else {"activationToken": value}) is None
-
-
-def test_the_applications_token_is_found() -> None:
-    assert token_of({"activationToken": {"S": "theirs"}}) == "theirs"
-
-
-def test_a_token_that_is_no_text_is_an_error() -> None:
-    with pytest.raises(InvalidUserError, match=r"^activationToken: not a string"):
-        token_of({"activationToken": {"N": "17"}})

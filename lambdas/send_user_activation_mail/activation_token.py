@@ -1,0 +1,74 @@
+"""The activation token of a User item, its hash and its age.
+
+The link in the mail carries the token. The item carries, beside it, what an application needs to
+check a link without knowing the token: the hash, and since when the token has been out.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from send_user_activation_mail.recipient import InvalidUserError
+from shared.user_table import text_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+TOKEN_BYTES = 32  # 256 bits; 128 would be enough to make guessing hopeless
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationToken:
+    """The token that a user's next mail carries.
+
+    Attributes:
+        text: The token itself. Kept out of `repr`.
+        is_new: The item had none, so this one was made for it.
+        has_age: The item knows since when this very token has been out. A token that the
+            application has set, or put in another one's place, has no age yet.
+    """
+
+    text: str = field(repr=False)
+    is_new: bool
+    has_age: bool
+
+    @property
+    def hash(self) -> str:
+        """Lower-case hexadecimal SHA-256 of the token's UTF-8."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def token_for(item: Mapping[str, "AttributeValueTypeDef"]) -> ActivationToken:
+    """The token to mail to a user: the item's own, or a new one where it has none.
+
+    Raises:
+        InvalidUserError: The item's token is of another type than a string.
+    """
+    found = token_of(item)
+    if found is None:
+        return ActivationToken(secrets.token_urlsafe(TOKEN_BYTES), is_new=True, has_age=False)
+    token = ActivationToken(found, is_new=False, has_age=False)
+    # An age belongs to the token whose hash stands beside it, and to no other.
+    has_age = text_of(item, "activationTokenHash") == token.hash and "N" in item.get(
+        "activationTokenCreatedAt", {}
+    )
+    return ActivationToken(found, is_new=False, has_age=has_age)
+
+
+def token_of(item: Mapping[str, "AttributeValueTypeDef"]) -> str | None:
+    """The item's token; None where it has none, an empty one or NULL.
+
+    Raises:
+        InvalidUserError: It is of another type.
+    """
+    value = item.get("activationToken", {"NULL": True})
+    if "S" not in value and "NULL" not in value:
+        raise InvalidUserError("activationToken: not a string")
+    return value.get("S") or None
+
+
+def keeps_only_hash(item: Mapping[str, "AttributeValueTypeDef"]) -> bool:
+    """Whether the application asks for the token itself to be removed once the mail is sent."""
+    return item.get("keepOnlyTokenHash", {}).get("BOOL") is True
