@@ -1,0 +1,551 @@
+// The page's behaviour: which section shows, the forms, the upload. All that a person reads comes
+// from index.html, which the server fills in the page's language; data from outside only ever
+// becomes text or the value of an attribute, never HTML.
+
+const REQUEST_TIMEOUT = 30_000; // ms
+const FIRST_POLL = 300; // ms
+const SLOWEST_POLL = 2_000; // ms
+const GIVE_UP_POLLING = 60_000; // ms
+
+// How the reasons of CreateThumbnail begin, and what the page calls them in its own language.
+const REASONS = new Map([
+  ["not a JPEG", "reason_no_picture"],
+  ["damaged picture", "reason_damaged"],
+  ["too large", "reason_too_large"],
+]);
+
+const byId = (id) => document.getElementById(id);
+
+// ---------------------------------------------------------------- texts
+
+function text(key, values = {}) {
+  const found = byId("texts").content.querySelector(`[data-text="${CSS.escape(key)}"]`);
+  return found?.textContent.replace(/\{(\w+)\}/g, (_, name) => values[name]) ?? "";
+}
+
+/** "in 45 seconds", in the page's language. */
+function inTime(seconds) {
+  const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+  return seconds < 100
+    ? format.format(Math.ceil(seconds), "second")
+    : format.format(Math.ceil(seconds / 60), "minute");
+}
+
+// ---------------------------------------------------------------- the API
+
+/** What the API refused, or why it could not be asked. `code` is the last part of the RFC 9457 type. */
+class Problem extends Error {
+  constructor({ code, status = 0, detail = "", errors = [], retryAfter = NaN }) {
+    super(detail || code);
+    Object.assign(this, { code, status, detail, errors, retryAfter });
+  }
+}
+
+/** Ask the API: the parsed answer, {} for one without a body; throws a Problem for all else. */
+async function request(method, path, { body, signal } = {}) {
+  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT);
+  let answer;
+  let data;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers: body ? { "Content-Type": "application/json" } : {},
+      body: body && JSON.stringify(body),
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    data = await answer.text();
+  } catch {
+    signal?.throwIfAborted();
+    throw new Problem({ code: "network" });
+  }
+  if (!answer.ok) throw problemOf(answer, parsed(data));
+  return parsed(data);
+}
+
+function parsed(json) {
+  try {
+    return JSON.parse(json) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+// API Gateway answers for itself when it throttles or its function fails: no problem document then.
+function problemOf(answer, { type = "", title, detail, errors = [] }) {
+  const code = type.match(/\/problems\/([a-z-]+)$/)?.[1];
+  const codeByStatus = answer.status === 429 ? "too-many-attempts" : "unavailable";
+  return new Problem({
+    code: code ?? codeByStatus,
+    status: answer.status,
+    detail: detail ?? title,
+    errors,
+    retryAfter: Number.parseInt(answer.headers.get("Retry-After"), 10),
+  });
+}
+
+function explain(problem) {
+  const when = problem.retryAfter > 0 ? inTime(problem.retryAfter) : text("later");
+  return (
+    text(`problem_${problem.code.replaceAll("-", "_")}`, { when }) ||
+    (problem.status < 500 && problem.detail) ||
+    text("problem_unavailable")
+  );
+}
+
+// ---------------------------------------------------------------- messages
+
+function say(message) {
+  byId("error").textContent = "";
+  byId("message").textContent = message;
+}
+
+function complain(message) {
+  byId("message").textContent = "";
+  byId("error").textContent = message;
+  byId("error").scrollIntoView({ block: "nearest" });
+}
+
+async function showProblem(problem, form) {
+  if (problem.name === "AbortError") return; // the person has gone to another section
+  if (!(problem instanceof Problem)) throw problem; // a mistake of ours: leave it to the console
+  if (problem.code === "not-signed-in") return go("sign-in", explain(problem));
+  if (!form || !markFields(form, problem)) complain(explain(problem));
+}
+
+// ---------------------------------------------------------------- sections
+
+const sections = [...document.querySelectorAll("main > section")];
+
+// Ends with the visit to a section: with it goes what still runs for that section.
+let visit = new AbortController();
+
+function sectionInAddress() {
+  const name = location.hash.slice(1);
+  return sections.some((section) => section.id === name) ? name : "";
+}
+
+async function go(name, notice = "") {
+  if (sectionInAddress() !== name) history.pushState(null, "", `#${name}`);
+  await enter({ notice });
+}
+
+/** Show the section that the address names; without one, the session decides. */
+async function enter({ notice = "", moveFocus = true } = {}) {
+  visit.abort();
+  visit = new AbortController();
+  const { signal } = visit;
+  const asked = sectionInAddress();
+  let name = asked;
+  let failure;
+  if (asked === "" || asked === "profile") {
+    try {
+      showProfile(await request("GET", "/profile", { signal }));
+      name = "profile";
+    } catch (problem) {
+      if (signal.aborted) return;
+      if (!(problem instanceof Problem)) throw problem;
+      name = asked === "" ? "sign-up" : "sign-in";
+      if (problem.status !== 401) failure = problem;
+      else if (asked === "profile") notice ||= explain(problem);
+    }
+    // After a failure the address stays as it is, so that loading the page again tries it again.
+    if (!failure) history.replaceState(null, "", `#${name}`);
+  }
+  show(name, moveFocus);
+  if (failure) complain(explain(failure));
+  else say(notice);
+}
+
+function show(name, moveFocus) {
+  for (const section of sections) section.hidden = section.id !== name;
+  const heading = byId(`${name}-heading`);
+  document.title = `${heading.textContent} – ${document.querySelector("h1").textContent}`;
+  if (name === "mailbox") showMailbox();
+  if (!moveFocus) return;
+  window.scrollTo(0, 0);
+  heading.focus();
+}
+
+// ---------------------------------------------------------------- forms
+
+const isDisabled = (button) => button.getAttribute("aria-disabled") === "true";
+
+/**
+ * Run one action of a button; while it runs, further presses do nothing.
+ *
+ * aria-disabled, not disabled: that would take the focus from whoever pressed it by keyboard.
+ */
+async function whileBusy(button, action, form) {
+  button.setAttribute("aria-disabled", "true");
+  button.classList.add("busy");
+  try {
+    await action();
+  } catch (problem) {
+    await showProblem(problem, form);
+  } finally {
+    button.removeAttribute("aria-disabled");
+    button.classList.remove("busy");
+  }
+}
+
+/** Check the form at each submit and give its values to the action, never two at a time. */
+function onSubmit(form, action) {
+  const button = form.querySelector("[type=submit]");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (isDisabled(button)) return;
+    say("");
+    hidePasswords(form);
+    if (fieldsAreFine(form)) {
+      whileBusy(button, () => action(Object.fromEntries(new FormData(form))), form);
+    }
+  });
+  form.addEventListener("input", ({ target }) => {
+    if (target.name) setFieldError(target, "");
+  });
+}
+
+// The form is "novalidate": the browser still checks what the attributes of the fields say, but
+// its bubbles vanish, don't grow with the text and aren't in the page's language.
+function fieldsAreFine(form) {
+  const fields = [...form.elements].filter((field) => field.name);
+  for (const field of fields) {
+    tidy(field);
+    setFieldError(field, field.validity.valid ? "" : complaintOf(field));
+  }
+  return focusFirst(fields.filter((field) => !field.validity.valid)) === undefined;
+}
+
+function tidy(field) {
+  if (field.name === "username") field.value = field.value.trim().toLowerCase();
+  if (field.name === "name") field.value = field.value.trim();
+}
+
+const errorOf = (field) => byId(`${field.id}-error`);
+
+const complaintOf = (field) =>
+  field.validity.customError ? field.validationMessage : errorOf(field).dataset.invalid;
+
+function setFieldError(field, message) {
+  errorOf(field).textContent = message;
+  if (message) field.setAttribute("aria-invalid", "true");
+  else field.removeAttribute("aria-invalid");
+}
+
+function focusFirst(fields) {
+  const [first] = fields;
+  first?.focus();
+  return first;
+}
+
+/** Put the API's complaints at the fields that they name; false where one names none of ours. */
+function markFields(form, problem) {
+  const taken = problem.code === "username-taken";
+  const errors = taken && !problem.errors.length ? [{ field: "username" }] : problem.errors;
+  const marks = new Map(errors.map(({ field, detail }) => [form.elements.namedItem(field), detail]));
+  if (!marks.size || marks.has(null)) return false;
+  for (const [field, detail] of marks) {
+    setFieldError(field, taken ? explain(problem) : errorOf(field).dataset.invalid || detail);
+  }
+  focusFirst([...form.elements].filter((field) => marks.has(field)));
+  return true;
+}
+
+for (const choice of document.querySelectorAll("[data-shows]")) {
+  choice.addEventListener("change", () => {
+    byId(choice.dataset.shows).type = choice.checked ? "text" : "password";
+  });
+}
+
+// Sent as plain text, a password would be among the browser's suggestions for text fields.
+function hidePasswords(form) {
+  for (const choice of form.querySelectorAll("[data-shows]")) {
+    choice.checked = false;
+    byId(choice.dataset.shows).type = "password";
+  }
+}
+
+// ---------------------------------------------------------------- signing up, in and out
+
+onSubmit(byId("sign-up-form"), async (values) => {
+  const { username } = await request("POST", "/users", { body: values });
+  byId("sign-up-form").reset();
+  rememberMail(username);
+  await go("mailbox", text("signed_up", { username }));
+});
+
+onSubmit(byId("sign-in-form"), async (values) => {
+  try {
+    await request("POST", "/sign-in", { body: values });
+  } catch (problem) {
+    if (problem.code === "not-activated") rememberUsername(values.username);
+    throw problem;
+  }
+  byId("sign-in-form").reset();
+  await go("profile");
+});
+
+byId("sign-out").addEventListener("click", ({ currentTarget: button }) => {
+  if (isDisabled(button)) return;
+  whileBusy(button, async () => {
+    await request("POST", "/sign-out", { body: {} });
+    forgetProfile();
+    await go("sign-in", text("signed_out"));
+  });
+});
+
+// ---------------------------------------------------------------- the mailbox
+
+// Who waits for a mail, and when the next may be asked for (ms since 1970). In this tab only.
+let mail = { username: "", nextAt: 0 };
+
+try {
+  mail = { ...mail, ...parsed(sessionStorage.getItem("mail")) };
+} catch {
+  // Storage is switched off: the variable alone will do.
+}
+
+function keepMail(changed) {
+  mail = changed;
+  byId("resend-username").value = mail.username;
+  try {
+    sessionStorage.setItem("mail", JSON.stringify(mail));
+  } catch {
+    // As above.
+  }
+}
+
+function rememberUsername(username) {
+  if (username !== mail.username) keepMail({ username, nextAt: 0 });
+}
+
+function rememberMail(username) {
+  // One more: the server counts in whole seconds, and drops what comes too early without a word.
+  const coolDown = Number(byId("resend-form").dataset.coolDownSeconds) + 1;
+  keepMail({ username, nextAt: Date.now() + coolDown * 1000 });
+}
+
+function showMailbox() {
+  byId("resend-username").value ||= mail.username;
+  showCoolDown();
+}
+
+/** Say how long until the next mail may be asked for; it is counted for each user alone. */
+function showCoolDown() {
+  const button = byId("resend");
+  const isWaiting = byId("resend-username").value.trim().toLowerCase() === mail.username;
+  const seconds = isWaiting ? Math.ceil((mail.nextAt - Date.now()) / 1000) : 0;
+  byId("resend-wait").textContent =
+    seconds > 0 ? text("resend_wait", { when: inTime(seconds) }) : "";
+  if (seconds > 0) button.setAttribute("aria-disabled", "true");
+  else if (!button.classList.contains("busy")) button.removeAttribute("aria-disabled");
+}
+
+onSubmit(byId("resend-form"), async ({ username }) => {
+  await request("POST", `/users/${encodeURIComponent(username)}/activation-mail`, { body: {} });
+  rememberMail(username);
+  say(text("resent", { username }));
+});
+
+byId("resend-username").addEventListener("input", showCoolDown);
+setInterval(() => {
+  if (!byId("mailbox").hidden) showCoolDown();
+}, 250);
+
+// ---------------------------------------------------------------- the profile
+
+const thumbnail = byId("thumbnail");
+
+// Ends with the upload of the next picture: that of the one before is no longer waited for.
+let watch = new AbortController();
+
+function showProfile({ name, image }) {
+  byId("greeting").textContent = text("greeting", { name });
+  byId("placeholder").textContent = [...name][0]?.toUpperCase() ?? "";
+  showImage(image);
+  if (image.state === "processing") watchThumbnail(image.key);
+}
+
+function showImage({ state, thumbnailUrl, reason }) {
+  const isReady = state === "ready";
+  thumbnail.hidden = !isReady;
+  if (isReady) thumbnail.src = thumbnailUrl;
+  else thumbnail.removeAttribute("src");
+  byId("placeholder").classList.toggle("working", state === "processing");
+  byId("thumbnail-state").textContent = text(`thumbnail_${state}`, {
+    reason: state === "failed" ? inOwnWords(reason) : "",
+  });
+}
+
+function inOwnWords(reason = "") {
+  for (const [beginning, key] of REASONS) {
+    if (reason.startsWith(beginning)) return text(key);
+  }
+  return reason || text("reason_unknown");
+}
+
+function forgetProfile() {
+  resetUpload();
+  showImage({ state: "none" });
+  byId("greeting").textContent = "";
+  byId("placeholder").textContent = "";
+}
+
+thumbnail.addEventListener("error", () => {
+  if (!thumbnail.hasAttribute("src")) return;
+  thumbnail.hidden = true;
+  byId("thumbnail-state").textContent = text("thumbnail_not_loaded");
+});
+
+/** Ask, less and less often, until the API knows what came of the picture with this key. */
+async function watchThumbnail(key) {
+  watch.abort();
+  watch = new AbortController();
+  const signal = AbortSignal.any([visit.signal, watch.signal]);
+  const end = Date.now() + GIVE_UP_POLLING;
+  for (let pause = FIRST_POLL; Date.now() < end; pause = Math.min(pause * 1.5, SLOWEST_POLL)) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    if (signal.aborted) return;
+    const image = await imageNow(signal);
+    if (signal.aborted) return;
+    // The API may still tell of the picture before this one.
+    if (image?.key === key && image.state !== "processing") return showImage(image);
+  }
+  byId("placeholder").classList.remove("working");
+  byId("thumbnail-state").textContent = text("thumbnail_slow");
+}
+
+/** The profile's image; undefined where the API could not say: the next round asks again. */
+async function imageNow(signal) {
+  try {
+    return (await request("GET", "/profile", { signal })).image;
+  } catch (problem) {
+    if (problem.code === "not-signed-in") await showProblem(problem);
+    return undefined;
+  }
+}
+
+// ---------------------------------------------------------------- the upload
+
+const picture = byId("upload-picture");
+const preview = byId("preview");
+const dropZone = byId("drop-zone");
+
+picture.addEventListener("change", () => {
+  const [file] = picture.files;
+  const objection = file ? objectionTo(file) : "";
+  say("");
+  refusePicture(objection);
+  showPreview(objection ? undefined : file);
+});
+
+function objectionTo(file) {
+  if (!picture.accept.split(",").includes(file.type)) return text("picture_wrong_type");
+  if (file.size === 0) return text("picture_empty");
+  return "";
+}
+
+function refusePicture(objection) {
+  picture.setCustomValidity(objection);
+  setFieldError(picture, objection);
+}
+
+function showPreview(file) {
+  URL.revokeObjectURL(preview.src);
+  preview.hidden = true;
+  preview.removeAttribute("src");
+  if (file) preview.src = URL.createObjectURL(file);
+}
+
+// A file that is no image has no preview; the server says in the end what is wrong with it.
+preview.addEventListener("load", () => {
+  preview.hidden = false;
+});
+
+function resetUpload() {
+  byId("upload-form").reset();
+  refusePicture("");
+  showPreview();
+}
+
+// A picture that is dropped beside the zone would replace the page.
+for (const type of ["dragover", "drop"]) {
+  document.addEventListener(type, (event) => event.preventDefault());
+}
+
+dropZone.addEventListener("dragover", () => dropZone.classList.add("dragged-over"));
+dropZone.addEventListener("dragleave", ({ relatedTarget }) => {
+  if (!dropZone.contains(relatedTarget)) dropZone.classList.remove("dragged-over");
+});
+dropZone.addEventListener("drop", ({ dataTransfer }) => {
+  dropZone.classList.remove("dragged-over");
+  if (!dataTransfer.files.length) return;
+  const one = new DataTransfer();
+  one.items.add(dataTransfer.files[0]);
+  picture.files = one.files;
+  picture.dispatchEvent(new Event("change"));
+});
+
+onSubmit(byId("upload-form"), async () => {
+  const { signal } = visit;
+  const [file] = picture.files;
+  const ticket = await request("POST", "/profile/image", {
+    body: { contentType: file.type },
+    signal,
+  });
+  if (file.size > ticket.maxBytes) {
+    refusePicture(tooLarge(ticket));
+    picture.focus();
+    return;
+  }
+  await send(file, ticket, signal);
+  if (picture.files[0] === file) resetUpload();
+  showImage({ state: "processing" });
+  watchThumbnail(ticket.key); // not awaited: the next picture may be chosen meanwhile
+});
+
+const tooLarge = ({ maxBytes }) =>
+  text("picture_too_large", { limit: Math.floor(maxBytes / 2 ** 20) });
+
+/** Post the file to the bucket, telling how far it has come. */
+async function send(file, ticket, signal) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(ticket.fields)) form.append(name, value);
+  form.append("file", file); // last: S3 ignores every field after the file
+  const row = byId("upload-progress");
+  byId("progress").value = 0;
+  row.hidden = false;
+  try {
+    await post(ticket.url, form, signal, (part) => {
+      byId("progress").value = part * 100;
+    });
+  } finally {
+    row.hidden = true;
+  }
+}
+
+// XMLHttpRequest, since fetch can't tell how much it has sent.
+function post(url, form, signal, onProgress) {
+  return new Promise((resolve, reject) => {
+    const upload = new XMLHttpRequest();
+    upload.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded / total));
+    upload.addEventListener("load", () => {
+      if (upload.status >= 200 && upload.status < 300) resolve();
+      else reject(new Problem({ code: "upload-refused", status: upload.status }));
+    });
+    upload.addEventListener("error", () => reject(new Problem({ code: "network" })));
+    upload.addEventListener("abort", () => reject(signal.reason));
+    signal.addEventListener("abort", () => upload.abort(), { once: true });
+    upload.open("POST", url);
+    upload.send(form);
+  });
+}
+
+// ---------------------------------------------------------------- start
+
+window.addEventListener("hashchange", () => enter());
+// A page that the browser has kept whole may be that of someone who has signed out since.
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) enter({ moveFocus: false });
+});
+enter({ moveFocus: false });
