@@ -24,6 +24,7 @@ class Running:
 
     process_id: int
     endpoint_url: str
+    inbox_url: str
     outputs: dict[str, Any]
 
 
@@ -41,7 +42,7 @@ def _up_alone() -> None:
     found = find_running(paths.UP)
     if found is not None:
         print(f"The local cloud is already up (process {found.process_id}).\n")
-        print(describe_usage(found.endpoint_url, found.outputs))
+        print(describe_usage(found.endpoint_url, found.inbox_url, found.outputs))
         return
     progress = Progress()
     with progress.step("Checking what is needed"):
@@ -50,11 +51,11 @@ def _up_alone() -> None:
         build_for_this_machine(paths.BUILD)
     running = _start(progress)
     print("\nThe local cloud is up.\n")
-    print(describe_usage(running.endpoint_url, running.outputs))
+    print(describe_usage(running.endpoint_url, running.inbox_url, running.outputs))
 
 
 def _start(progress: Progress) -> Running:
-    engine = Engine(paths.UP, outlive_this_process=True)
+    engine = Engine(paths.UP, outlive_this_process=True, inbox=True)
     try:
         with progress.step("Starting the local AWS engine"):
             engine.start()
@@ -62,7 +63,7 @@ def _start(progress: Progress) -> Running:
             outputs = Deployment(
                 engine, paths.UP / "terraform", paths.BUILD, report=progress.detail
             ).apply()
-        running = Running(engine.process_id, engine.endpoint_url, outputs)
+        running = Running(engine.process_id, engine.endpoint_url, engine.inbox_url, outputs)
         _write(paths.UP / _RUNNING, running)
     except BaseException:
         # Half a local cloud helps nobody, also not after Ctrl-C.

@@ -1,4 +1,4 @@
-"""`make demo`: both pipelines, from the packages to a mail and a thumbnail; nothing stays."""
+"""`make demo`: mails and thumbnails, by the web API and without it; nothing stays."""
 
 import shutil
 import textwrap
@@ -10,20 +10,22 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local_cloud import paths, prerequisites, processes, scenario
+from local_cloud import paths, prerequisites, processes, scenario, web_story
 from local_cloud.deployment import Deployment
 from local_cloud.engine import ENGINE_VERSION, Engine
 from local_cloud.errors import LocalCloudError
 from local_cloud.mails import Mail
 from local_cloud.packages import build_for_this_machine
 from local_cloud.progress import Progress
-from local_cloud.scenario import Picture, Thumbnail
+from local_cloud.scenario import Thumbnail
+from local_cloud.web_client import WebClient
 
 
 @dataclass(frozen=True)
 class SentMail:
     """A mail that arrived, and how long after its user was written."""
 
+    username: str
     mail: Mail
     seconds: float
 
@@ -32,10 +34,18 @@ class SentMail:
 class MadeThumbnail:
     """A thumbnail that arrived, the file it was saved as, and how long after the upload."""
 
-    picture: Picture
+    original: str
     thumbnail: Thumbnail
     file: Path
     seconds: float
+
+
+@dataclass(frozen=True)
+class Story:
+    """What came of one person's way through the web API."""
+
+    sent: SentMail
+    made: MadeThumbnail
 
 
 def run_demo() -> None:
@@ -66,12 +76,16 @@ def _run_alone(engine: Engine) -> None:
             outputs = Deployment(
                 engine, paths.DEMO / "terraform", paths.BUILD, report=progress.detail
             ).apply()
-        mails = _show_activation(progress, engine, outputs)
-        pictures = _show_pictures(progress, engine, outputs, thumbnails)
+        stories = [
+            _tell_story(progress, engine, outputs["web_api_url"], person, thumbnails)
+            for person in web_story.PEOPLE
+        ]
+        sent = _show_activation(progress, engine, outputs)
+        made = _show_pictures(progress, engine, outputs, thumbnails)
     finally:
         with progress.step("Stopping all of it"):
             engine.stop()
-    _print_summary(mails, pictures, time.monotonic() - started)
+    _print_summary(stories, sent, made, time.monotonic() - started)
 
 
 def _fresh_folder(folder: Path) -> Path:
@@ -91,23 +105,42 @@ def _part(progress: Progress, engine: Engine, title: str) -> Iterator[None]:
             raise LocalCloudError(f"{title}: {error}\n{engine.describe_log()}") from error
 
 
-def _show_activation(progress: Progress, engine: Engine, outputs: dict[str, Any]) -> list[SentMail]:
+def _tell_story(
+    progress: Progress, engine: Engine, api_url: str, person: web_story.Person, folder: Path
+) -> Story:
+    client, username = WebClient(api_url), person.username
+    with _part(progress, engine, f"{username} signs up, waiting for the mail"):
+        started = time.monotonic()
+        mail = web_story.sign_up(client, person, engine.mails)
+        sent = SentMail(username, mail, time.monotonic() - started)
+        link = client.find_link(mail["text"])
+    with _part(progress, engine, f"{username} signs in too early, and follows a wrong link"):
+        web_story.be_refused(client, person, link)
+    with _part(progress, engine, f"{username} follows the mail's link and signs in"):
+        web_story.activate(client, person, link)
+    with _part(progress, engine, f"{username} uploads a picture, waiting for the thumbnail"):
+        started = time.monotonic()
+        thumbnail = web_story.upload_picture(client, person, paths.SAMPLES)
+        seconds = time.monotonic() - started
+    file = folder / f"{username}{Path(person.file_name).suffix}"
+    return Story(sent, _save(person.file_name, thumbnail, file, seconds))
+
+
+def _show_activation(progress: Progress, engine: Engine, outputs: dict[str, Any]) -> SentMail:
     clients = cache(engine.client)
     table = outputs["user_table_name"]
-    sent: list[SentMail] = []
-    for user in scenario.NEW_USERS:
-        with _part(progress, engine, f"New user {user.username}, waiting for the mail"):
-            started = time.monotonic()
-            scenario.insert_user(clients, table, user)
-            mail = scenario.wait_for_mail(engine.mails, user)
-            sent.append(SentMail(mail, time.monotonic() - started))
-    active = scenario.ACTIVE_USER
-    with _part(progress, engine, f"New user {active.username}, active already: gets no mail"):
+    new, active = scenario.NEW_USER, scenario.ACTIVE_USER
+    with _part(progress, engine, f"Table: new user {new.username}, waiting for the mail"):
+        started = time.monotonic()
+        scenario.insert_user(clients, table, new)
+        mail = scenario.wait_for_mail(engine.mails, new.email)
+        sent = SentMail(new.username, mail, time.monotonic() - started)
+    with _part(progress, engine, f"Table: new user {active.username}, active already: no mail"):
         scenario.insert_user(clients, table, active)
         status = scenario.wait_for_execution(clients, outputs["state_machine_arn"], active)
         if status != "SUCCEEDED":
             raise LocalCloudError(f"the execution ended as {status}")
-        if scenario.mail_to(engine.mails(), active) is not None:
+        if scenario.mail_to(engine.mails(), active.email) is not None:
             raise LocalCloudError("a mail was sent even so")
     return sent
 
@@ -119,50 +152,59 @@ def _show_pictures(
     bucket = outputs["profile_images_bucket_name"]
     made: list[MadeThumbnail] = []
     for picture in scenario.PICTURES:
-        title = f"Upload {picture.original_key}, waiting for the thumbnail"
+        title = f"Bucket: upload {picture.original_key}, waiting for the thumbnail"
         with _part(progress, engine, title):
             scenario.create_profile(clients, outputs["user_profile_table_name"], picture)
             started = time.monotonic()
             scenario.upload_picture(clients, bucket, paths.SAMPLES, picture)
             thumbnail = scenario.wait_for_thumbnail(clients, bucket, picture)
             seconds = time.monotonic() - started
-        file = folder / picture.name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(thumbnail.data)
-        made.append(MadeThumbnail(picture, thumbnail, file, seconds))
+        made.append(_save(picture.original_key, thumbnail, folder / picture.name, seconds))
     return made
 
 
+def _save(original: str, thumbnail: Thumbnail, file: Path, seconds: float) -> MadeThumbnail:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(thumbnail.data)
+    return MadeThumbnail(original, thumbnail, file, seconds)
+
+
 def _print_summary(
-    mails: list[SentMail], pictures: list[MadeThumbnail], total_seconds: float
+    stories: list[Story], sent: SentMail, made: list[MadeThumbnail], total_seconds: float
 ) -> None:
-    print("\nWhat happened\n")
-    for sent in mails:
-        print(_describe_mail(sent))
-    print(f"  No mail for {scenario.ACTIVE_USER.username}, who is active already.\n")
-    for made in pictures:
-        print(_describe_thumbnail(made))
+    print("\nThrough the web API, as a browser does\n")
+    for story in stories:
+        print(_describe_story(story))
+    print("Straight to the tables and the bucket, as an application of your own may do\n")
+    print(f"  {sent.username}: mail {sent.seconds:.2f} s after the item was written")
+    print(f"  {scenario.ACTIVE_USER.username}: no mail, active already")
+    for thumbnail in made:
+        print(f"  {_describe_thumbnail(thumbnail)}")
     print(
-        f"\nBoth pipelines ran, from the sources and the Terraform code that go to AWS."
+        f"\nAll of it ran from the sources and the Terraform code that go to AWS."
         f" Total: {total_seconds:.0f} s"
     )
 
 
-def _describe_mail(sent: SentMail) -> str:
-    mail = sent.mail
+def _describe_story(story: Story) -> str:
+    mail = story.sent.mail
     return (
-        f"  Mail {sent.seconds:.2f} s after the user was written\n"
+        f"  {story.sent.username}: mail {story.sent.seconds:.2f} s after the sign-up\n"
         f"    from     {mail['sender']}\n"
         f"    to       {', '.join(mail['to'])}\n"
         f"    subject  {mail['subject']}\n"
-        f"{textwrap.indent(mail['text'].strip(), '    | ')}\n"
+        f"{textwrap.indent(mail['text'].strip(), '    | ', lambda _: True)}\n"
+        "    Refused: to sign in before the activation, and a link with a wrong token.\n"
+        "    Then activated by the link, and signed in.\n"
+        f"    {_describe_thumbnail(story.made)}\n"
     )
 
 
 def _describe_thumbnail(made: MadeThumbnail) -> str:
     thumbnail = made.thumbnail
     return (
-        f"  Thumbnail {made.seconds:.2f} s after the upload of {made.picture.original_key}\n"
-        f"    {made.file.relative_to(paths.REPOSITORY)}: {thumbnail.image_format}, "
-        f"{thumbnail.width} x {thumbnail.height}, {len(thumbnail.data):,} bytes"
+        f"{made.original}: thumbnail {made.seconds:.2f} s after the upload, "
+        f"{thumbnail.image_format}, {thumbnail.width} x {thumbnail.height}, "
+        f"{len(thumbnail.data):,} bytes\n"
+        f"    {made.file.relative_to(paths.REPOSITORY)}"
     )

@@ -1,12 +1,11 @@
 """The embedded AWS engine (ministack): started, watched and ended as one process group."""
 
-import json
 import shutil
 import socket
 import subprocess
-import urllib.error
-import urllib.request
+import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +15,8 @@ from botocore.config import Config
 
 from local_cloud import environment, paths, processes
 from local_cloud.errors import LocalCloudError
-from local_cloud.mails import Mail, parse_mails
+from local_cloud.loopback import get
+from local_cloud.mails import Mail, fetch_mails
 from local_cloud.polling import wait_until
 
 # The hooks and the known gaps in docs/local-development.md are those of exactly this version.
@@ -24,7 +24,6 @@ ENGINE_VERSION = "1.5.33"
 START_DEADLINE_SECONDS = 60.0
 _HOST_SCRIPT = Path(__file__).with_name("engine_host.py")
 _READY_PATH = "/_ministack/health"
-MAILS_PATH = "/_ministack/ses/messages"
 
 
 class Engine:
@@ -35,6 +34,7 @@ class Engine:
             folder is emptied at start and at the end; the log stays.
         extra_environment: further variables for the engine, such as `SFN_MOCK_CONFIG`.
         outlive_this_process: for `up`: the engine goes on when this process ends.
+        inbox: serve the mailbox page too, at `inbox_url`; it ends with the engine.
 
     Raises (on entering):
         LocalCloudError: the environment is missing, another engine uses the folder, or the engine
@@ -47,14 +47,18 @@ class Engine:
         extra_environment: Mapping[str, str] | None = None,
         *,
         outlive_this_process: bool = False,
+        inbox: bool = False,
     ) -> None:
         self.state_dir = state_dir.resolve()
         self.log_file = self.state_dir / "engine.log"
         self.lock_file = self.state_dir / "engine.lock"
         self._extra_environment = dict(extra_environment or {})
         self._outlive = outlive_this_process
+        self._with_inbox = inbox
         self._process: subprocess.Popen[bytes] | None = None
         self.endpoint_url = ""
+        # Empty where there is none.
+        self.inbox_url = ""
 
     def __enter__(self) -> Self:
         self.start()
@@ -75,9 +79,11 @@ class Engine:
             raise LocalCloudError(f"the engine's environment {python} is missing: run `make setup`")
         self.check_folder_is_free()
         self._empty_temporary_folder()
-        port = _free_port()
+        port, inbox_port = _free_ports(2)
         self.endpoint_url = f"http://{environment.LOOPBACK}:{port}"
-        self._process = self._spawn(python, port)
+        if self._with_inbox:
+            self.inbox_url = f"http://{environment.LOOPBACK}:{inbox_port}"
+        self._process = self._spawn(python, port, self._inbox_command(inbox_port))
         try:
             wait_until(
                 self._is_ready,
@@ -143,13 +149,20 @@ class Engine:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
 
-    def _spawn(self, python: Path, port: int) -> subprocess.Popen[bytes]:
+    def _inbox_command(self, port: int) -> list[str]:
+        """What the engine runs beside itself: a folder, and a command to run there."""
+        if not self._with_inbox:
+            return []
+        module = ["-m", "local_cloud.inbox", str(port), self.endpoint_url]
+        return [str(paths.REPOSITORY), sys.executable, *module]
+
+    def _spawn(self, python: Path, port: int, inbox_command: list[str]) -> subprocess.Popen[bytes]:
         lifetime = "alone" if self._outlive else "with-parent"
         # -I: nothing of PYTHON* variables, of the user's site-packages or of this folder.
         command = [str(python), "-I", str(_HOST_SCRIPT), str(self.lock_file), ENGINE_VERSION]
         with self.log_file.open("wb") as log:
             return subprocess.Popen(  # noqa: S603 - our own interpreter and script
-                [*command, lifetime],
+                [*command, lifetime, *inbox_command],
                 cwd=self.state_dir,
                 env={
                     **environment.engine_environment(port, self.state_dir),
@@ -165,7 +178,9 @@ class Engine:
     def _is_ready(self) -> bool:
         self.check_alive()
         try:
-            get(self.endpoint_url, _READY_PATH)
+            get(self.endpoint_url + _READY_PATH)
+            if self.inbox_url:
+                get(self.inbox_url)
         except LocalCloudError:
             return False
         return True
@@ -190,26 +205,10 @@ def client(service: str, endpoint_url: str) -> Any:  # noqa: ANN401 - see Engine
     )
 
 
-def fetch_mails(endpoint_url: str) -> list[Mail]:
-    """All mails that SES took at this engine so far, oldest first."""
-    return parse_mails(json.loads(get(endpoint_url, MAILS_PATH)))
-
-
-def get(endpoint_url: str, path: str) -> bytes:
-    """Read one of the engine's own pages, past any proxy.
-
-    Raises:
-        LocalCloudError: nothing answered, or it answered with an error.
-    """
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(endpoint_url + path, timeout=10) as answer:
-            return bytes(answer.read())
-    except (urllib.error.URLError, OSError) as error:
-        raise LocalCloudError(f"{endpoint_url}{path}: {error}") from error
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((environment.LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as probes:
+        # All held at once, or one could be given out twice.
+        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
+        for probe in sockets:
+            probe.bind((environment.LOOPBACK, 0))
+        return [int(probe.getsockname()[1]) for probe in sockets]

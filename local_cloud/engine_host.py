@@ -1,8 +1,10 @@
 """Runs the engine. Started by engine.py with the interpreter of the engine's own environment.
 
-Usage: engine_host.py LOCK_FILE EXPECTED_VERSION with-parent|alone
+Usage: engine_host.py LOCK_FILE EXPECTED_VERSION with-parent|alone [FOLDER COMMAND ...]
 
-It also closes two gaps of the engine, by changing internals of exactly the version that it checks.
+The command, if there is one, runs beside the engine (the mailbox page does) and ends with it.
+
+It also closes gaps of the engine, by changing internals of exactly the version that it checks.
 
 This file imports nothing of this project: only the standard library and ministack are there.
 """
@@ -11,6 +13,7 @@ import contextlib
 import fcntl
 import os
 import signal
+import subprocess
 import sys
 import threading
 from importlib.metadata import PackageNotFoundError, version
@@ -53,6 +56,17 @@ def _end_with_parent() -> None:
         while os.read(0, 1024):
             pass
     os.killpg(os.getpgrp(), signal.SIGTERM)
+
+
+def _run_beside(folder: str, command: list[str]) -> "subprocess.Popen[bytes]":
+    """Start a command in this process group, so that whatever ends the group ends it too.
+
+    It is to end when its standard input closes: only this process holds the other end, so that it
+    closes however this process ends.
+    """
+    return subprocess.Popen(  # noqa: S603 - engine.py's own command
+        command, cwd=folder, stdin=subprocess.PIPE
+    )
 
 
 def _report_error_classes() -> None:
@@ -117,15 +131,90 @@ def _encode_listed_keys() -> None:
     s3._list_object_versions = list_with_encoded_keys  # noqa: SLF001
 
 
+def _hand_over_cookies() -> None:
+    """Let a function behind an HTTP API find a request's cookies where API Gateway puts them."""
+    from ministack.services import lambda_svc  # noqa: PLC0415
+
+    execute = lambda_svc._execute_function_with_config_scope  # noqa: SLF001 - internals of one version
+
+    def execute_with_cookies(function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+        result: dict[str, Any] = execute(function, with_cookies(event))
+        return result
+
+    lambda_svc._execute_function_with_config_scope = execute_with_cookies  # noqa: SLF001
+
+
+def with_cookies(event: dict[str, Any]) -> dict[str, Any]:
+    """An HTTP API's event (payload format 2.0) with its cookies as a list of their own.
+
+    Any other event is given back as it is.
+    """
+    headers = event.get("headers")
+    if event.get("version") != "2.0" or not isinstance(headers, dict) or "cookie" not in headers:
+        return event
+    others = {name: value for name, value in headers.items() if name != "cookie"}
+    cookies = [cookie.strip() for cookie in headers["cookie"].split(";")]
+    return {**event, "headers": others, "cookies": [cookie for cookie in cookies if cookie]}
+
+
+def _keep_to_cors_rules() -> None:
+    """Let the CORS rules of a bucket decide which pages of a browser may use it, as S3 does.
+
+    The engine as it is allows every page everything, so that a missing rule would show on AWS only.
+    (It keeps to them where it checks all permissions too, which it can't do for all that is here.)
+    """
+    from ministack import app  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ministack.services import s3  # noqa: PLC0415
+
+    answer_preflight = app._handle_options_request  # noqa: SLF001 - internals of one version
+    dispatch = app._dispatch_service_request  # noqa: SLF001
+
+    def find_bucket(method: str, path: str, headers: dict[str, str], query: Any) -> Any:  # noqa: ANN401
+        if app.detect_service(method, path, headers, query) != "s3":
+            return None
+        return app._s3_cors_target(headers.get("host", ""), path)  # noqa: SLF001
+
+    def preflight_by_rules(
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        *others: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - the engine's
+        target = find_bucket(method, path, headers, others[0]) if method == "OPTIONS" else None
+        if target is None:
+            return answer_preflight(method, path, headers, *others)
+        return s3.cors_preflight(*target, headers)
+
+    async def dispatch_by_rules(
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        body: bytes,
+        *others: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 - the engine's
+        status, answer, content = await dispatch(method, path, headers, body, *others)
+        target = find_bucket(method, path, headers, others[0])
+        if target is not None:
+            for name in [name for name in answer if name.startswith("Access-Control-")]:
+                del answer[name]
+            answer.update(s3.cors_response_headers(target[0], method, headers))
+        return status, answer, content
+
+    app._handle_options_request = preflight_by_rules  # noqa: SLF001
+    app._dispatch_service_request = dispatch_by_rules  # noqa: SLF001
+
+
 def main() -> None:
     """Check, lock, watch the parent, then hand over to ministack until it ends."""
-    lock_file, expected_version, lifetime = sys.argv[1:]
+    lock_file, expected_version, lifetime, *beside = sys.argv[1:]
     _require_version(expected_version)
     _hold_lock(lock_file)
     if lifetime == "with-parent":
         threading.Thread(target=_end_with_parent, daemon=True).start()
     _report_error_classes()
     _encode_listed_keys()
+    _hand_over_cookies()
+    _keep_to_cors_rules()
     # ministack reads the command line too; it is told everything by environment variables.
     sys.argv = ["ministack"]
     # After the version check.
@@ -133,7 +222,10 @@ def main() -> None:
         main as run_ministack,
     )
 
-    run_ministack()
+    with contextlib.ExitStack() as running:
+        if beside:
+            running.enter_context(_run_beside(beside[0], beside[1:]))
+        run_ministack()
 
 
 if __name__ == "__main__":

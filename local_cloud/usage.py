@@ -1,18 +1,22 @@
-"""What `make up` prints: commands that run both pipelines on the local cloud, to paste."""
+"""What `make up` prints: where the pages are, and commands that run both pipelines, to paste."""
 
 from typing import Any
 
 from local_cloud import environment, paths
-from local_cloud.engine import MAILS_PATH
+from local_cloud.mails import MAILS_PATH
+
+_STORY = "Sign up on the page, then follow the link in the mailbox.\n\n"
 
 
-def describe_usage(endpoint_url: str, outputs: dict[str, Any]) -> str:
-    """The commands for a running local cloud, once with the AWS CLI and once in Python.
+def describe_usage(endpoint_url: str, inbox_url: str, outputs: dict[str, Any]) -> str:
+    """The pages of a running local cloud, and commands for it: with the AWS CLI and in Python.
 
     Args:
         endpoint_url: where the engine answers.
+        inbox_url: where the mailbox page is.
         outputs: Terraform's outputs by name.
     """
+    page = outputs["web_api_url"]
     users = outputs["user_table_name"]
     profiles = outputs["user_profile_table_name"]
     bucket = outputs["profile_images_bucket_name"]
@@ -21,10 +25,12 @@ def describe_usage(endpoint_url: str, outputs: dict[str, Any]) -> str:
     mails = f"{endpoint_url}{MAILS_PATH}"
     # The Python program stands at the left edge, as it could not be pasted otherwise.
     return f"""\
+  Page      {page or "(switched off: enable_web_api)"}
+  Mailbox   {inbox_url}
   Endpoint  {endpoint_url}
   Log       {log}
 
-In a shell, so that the AWS CLI and every SDK speak to it and to no account:
+{_STORY if page else ""}In a shell, so that the AWS CLI and every SDK speak to it and to no account:
 
   export AWS_ENDPOINT_URL={endpoint_url}
   export AWS_ACCESS_KEY_ID={environment.ACCESS_KEY_ID} \

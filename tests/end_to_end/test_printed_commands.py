@@ -19,7 +19,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def test_python_commands_run_both_pipelines(cloud: "Cloud", tmp_path: Path) -> None:
-    usage = describe_usage(cloud.engine.endpoint_url, cloud.outputs)
+    usage = describe_usage(cloud.engine.endpoint_url, cloud.engine.inbox_url, cloud.outputs)
     settings = re.findall(r"^  ((?:export|unset) .+)$", usage, re.MULTILINE)
     program = re.search(r"^\.venv/bin/python - <<'END'$.+?^END$", usage, re.MULTILINE | re.DOTALL)
     assert program is not None

@@ -16,7 +16,13 @@ def engine_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def describe(folder: Path, **changes: object) -> None:
-    running = {"process_id": ENGINE, "endpoint_url": "http://127.0.0.1:1", "outputs": {}, **changes}
+    running = {
+        "process_id": ENGINE,
+        "endpoint_url": "http://127.0.0.1:1",
+        "inbox_url": "http://127.0.0.1:2",
+        "outputs": {},
+        **changes,
+    }
     (folder / "running.json").write_text(json.dumps(running), encoding="utf-8")
 
 
@@ -35,6 +41,7 @@ def test_what_runs_is_found(tmp_path: Path) -> None:
     assert found is not None
     assert found.process_id == ENGINE
     assert found.endpoint_url == "http://127.0.0.1:1"
+    assert found.inbox_url == "http://127.0.0.1:2"
 
 
 @pytest.mark.usefixtures("engine_runs")

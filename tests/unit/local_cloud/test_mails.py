@@ -16,7 +16,7 @@ def message(number: int, **changes: object) -> dict[str, Any]:
         "Subject": f"Subject {number}",
         "BodyText": "text",
         "BodyHtml": "<p>html</p>",
-        "Timestamp": f"2026-01-0{number}T00:00:00Z",
+        "Timestamp": 1795376000.5 + number,
         "Type": "SendEmail",
         **changes,
     }
@@ -30,6 +30,7 @@ def test_mail_is_read_whole() -> None:
     assert parse_mails({"messages": {"000000000000": [message(1)]}}) == [
         {
             "message_id": "id-1",
+            "sent_at": 1795376001.5,
             "sender": "shop@example.com",
             "to": ["user1@example.com"],
             "subject": "Subject 1",
@@ -52,7 +53,15 @@ def test_mail_of_text_only_has_empty_html() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [{}, [], None, {"messages": []}, {"messages": {"1": [{"MessageId": "x"}]}}]
+    "answer",
+    [
+        {},
+        [],
+        None,
+        {"messages": []},
+        {"messages": {"1": [{"MessageId": "x"}]}},
+        {"messages": {"1": [message(1, Timestamp="yesterday")]}},
+    ],
 )
 def test_unknown_answer_says_what_to_do(answer: object) -> None:
     with pytest.raises(LocalCloudError, match="make setup"):
