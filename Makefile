@@ -17,7 +17,7 @@ UPGRADE ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup build test bench lint format lock demo up down plan apply clean
+.PHONY: help setup build test bench lint format lock openapi demo up down plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ lock: $(LOCKS) ## Pin every requirements.in with hashes into its requirements.tx
 
 # The functions are locked to the versions that the tests run on.
 $(filter lambdas/% layers/%,$(LOCKS)): requirements.lock
+
+openapi: .venv/.installed ## Write docs/openapi.json, the web API's document, from its code
+	@PYTHONPATH=lambdas $(BIN)/python -c 'from pathlib import Path; from web_api.app import app; from web_api.openapi import openapi_document; Path("docs/openapi.json").write_text(openapi_document(app), "utf-8")'
 
 demo: setup ## Run both pipelines on the local cloud, show what happened, and stop it
 	@$(BIN)/python -m local_cloud demo

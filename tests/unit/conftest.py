@@ -34,6 +34,7 @@ FUNCTIONS = (
     "send_user_activation_mail",
     "set_profile_image",
     "create_thumbnail",
+    "web_api",
 )
 
 # A busy machine is no reason to fail; and what failed once is found again by the printed example,

@@ -1,0 +1,43 @@
+"""The forms that answers have."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from aws_lambda_powertools.shared.cookies import Cookie
+from pydantic import BaseModel
+
+JSON_TYPE = "application/json"
+HTML_TYPE = "text/html"
+
+# What the OpenAPI document says of a page.
+HTML_CONTENT: dict[str, Any] = {HTML_TYPE: {"schema": {"type": "string"}}}
+
+
+def json_answer(
+    content: BaseModel, *, status: HTTPStatus = HTTPStatus.OK, cookies: Sequence[Cookie] = ()
+) -> Response[str]:
+    """An answer in JSON; what is None is left out."""
+    return Response(
+        status_code=status,
+        content_type=JSON_TYPE,
+        body=content.model_dump_json(by_alias=True, exclude_none=True),
+        cookies=list(cookies),
+    )
+
+
+def html_answer(page: str, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    """An answer for people."""
+    return Response(status_code=status, content_type=f"{HTML_TYPE}; charset=utf-8", body=page)
+
+
+def documented_json(model: type[BaseModel], description: str) -> OpenAPIResponse:
+    """An answer in JSON, for the OpenAPI document."""
+    return {"description": description, "content": {JSON_TYPE: {"model": model}}}
+
+
+def documented_html(description: str) -> OpenAPIResponse:
+    """A page, for the OpenAPI document."""
+    return {"description": description, "content": HTML_CONTENT}

@@ -1,0 +1,81 @@
+"""The API: its routes, and what becomes of what they raise."""
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import Route
+
+from web_api import routes_accounts, routes_page, routes_profile, routes_sessions
+from web_api.answers import JSON_TYPE
+from web_api.config import config
+from web_api.failures import problem_of
+from web_api.openapi import openapi_document
+from web_api.problems import (
+    EVERYWHERE,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    ProblemError,
+    documented,
+    problem_answer,
+)
+
+app = APIGatewayHttpResolver(
+    enable_validation=True,
+    # Without it, an answer of ours with a mistake in it would be told as a mistake in the request.
+    response_validation_error_http_code=500,
+    # Never by the environment: it prints whole events.
+    debug=False,
+)
+for routes in (routes_page, routes_accounts, routes_sessions, routes_profile):
+    app.include_router(routes.router)
+
+
+@app.get(
+    "/openapi.json",
+    summary="This document",
+    operation_id="getOpenApiDocument",
+    tags=["page"],
+    responses={
+        200: {
+            "description": "The OpenAPI document",
+            "content": {JSON_TYPE: {"schema": {"type": "object"}}},
+        },
+        **documented(*EVERYWHERE),
+    },
+)
+def get_openapi_document() -> Response[str]:
+    """The OpenAPI document of this very API."""
+    document = openapi_document(app, max_upload_bytes=config().max_upload_bytes)
+    return Response(status_code=200, content_type=JSON_TYPE, body=document)
+
+
+def route_of(path: str) -> str:
+    """The route that a path belongs to, such as "/assets/{name}"; "" for none."""
+    for route in _routes():
+        if route.rule.match(path):
+            return route.openapi_path
+    return ""
+
+
+def _answer_to_failure(error: Exception) -> Response[str]:
+    return problem_answer(problem_of(error))
+
+
+def _answer_to_no_route(_error: Exception) -> Response[str]:
+    path = app.current_event.path
+    methods = {route.method for route in _routes() if route.rule.match(path)}
+    if not methods:
+        return problem_answer(ProblemError(NOT_FOUND, "There is nothing here."))
+    if "GET" in methods:
+        methods.add("HEAD")
+    allowed = ", ".join(sorted(methods))
+    return problem_answer(
+        ProblemError(METHOD_NOT_ALLOWED, f"Use {allowed}.", headers={"Allow": allowed})
+    )
+
+
+def _routes() -> list[Route]:
+    # Powertools tells of its routes nowhere else, and takes a wrong method for a wrong path.
+    return app._static_routes + app._dynamic_routes  # noqa: SLF001 - see above
+
+
+app.exception_handler(Exception)(_answer_to_failure)
+app.not_found(_answer_to_no_route)

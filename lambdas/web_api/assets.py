@@ -1,0 +1,48 @@
+"""The files that the page loads: its scripts, its style, its icon."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+
+CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "activate.js": "text/javascript; charset=utf-8",
+        "app.js": "text/javascript; charset=utf-8",
+        "favicon.svg": "image/svg+xml",
+        "style.css": "text/css; charset=utf-8",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file.
+
+    Attributes:
+        content: What is in it.
+        content_type: Its type, as the header says it.
+        etag: Its version, in quotation marks, as the header says it.
+    """
+
+    content: str
+    content_type: str
+    etag: str
+
+    def is_known_to(self, if_none_match: str) -> bool:
+        """Whether a browser has this version already, going by the header If-None-Match."""
+        known = {etag.strip().removeprefix("W/") for etag in if_none_match.split(",")}
+        return "*" in known or self.etag in known
+
+
+@cache
+def asset(name: str) -> Asset | None:
+    """A file by its name; None where there is no such file."""
+    content_type = CONTENT_TYPES.get(name)
+    if content_type is None:
+        return None
+    content = (files("web_api") / "page" / name).read_text(encoding="utf-8")
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return Asset(content, content_type, etag=f'"{digest[:32]}"')

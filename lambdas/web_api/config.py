@@ -1,0 +1,100 @@
+"""The function's configuration."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, cast
+from urllib.parse import urlsplit
+
+from shared import environment
+from shared.environment import ConfigurationError
+
+Language = Literal["de", "en"]
+
+SECONDS_OF_AN_HOUR = 3600
+
+# As browsers write an origin, in a form that can go into a Content-Security-Policy as it is.
+ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the function is set up with.
+
+    Attributes:
+        user_table_name: The User table.
+        user_profile_table_name: The user-profile table.
+        web_state_table_name: The table of sign-in attempts and ended sessions.
+        bucket_name: The bucket of profile images.
+        state_machine_arn: The state machine that sends activation mails.
+        public_origins: The origins that the API answers at, such as "https://accounts.example".
+        upload_origin: The origin that browsers post pictures to and load thumbnails from.
+        session_key_parameter: The SSM parameter that holds the key of the session cookies.
+        session_seconds: How long a session lasts.
+        activation_link_seconds: How long the link in an activation mail is good for.
+        max_upload_bytes: How large a picture may be, in bytes.
+        resend_cool_down_seconds: How long after one activation mail no other can be asked for.
+        resend_limit: How often a user's activation mail can be asked for in all.
+        product_name: The product's name, as the page says it.
+        page_language: The language of the page.
+    """
+
+    user_table_name: str
+    user_profile_table_name: str
+    web_state_table_name: str
+    bucket_name: str
+    state_machine_arn: str
+    public_origins: Sequence[str]
+    upload_origin: str
+    session_key_parameter: str
+    session_seconds: int
+    activation_link_seconds: int
+    max_upload_bytes: int
+    resend_cool_down_seconds: int
+    resend_limit: int
+    product_name: str
+    page_language: Language
+
+
+@cache
+def config() -> Config:
+    """The configuration, read from the environment on first use.
+
+    Raises:
+        ConfigurationError: A variable is missing or has a wrong value.
+    """
+    return Config(
+        user_table_name=environment.required("USER_TABLE_NAME"),
+        user_profile_table_name=environment.required("USER_PROFILE_TABLE_NAME"),
+        web_state_table_name=environment.required("WEB_STATE_TABLE_NAME"),
+        bucket_name=environment.required("PROFILE_IMAGES_BUCKET_NAME"),
+        state_machine_arn=environment.required("STATE_MACHINE_ARN"),
+        public_origins=_origins("PUBLIC_ORIGINS"),
+        upload_origin=_origin("UPLOAD_ORIGIN", environment.required("UPLOAD_ORIGIN")),
+        session_key_parameter=environment.required("SESSION_KEY_PARAMETER"),
+        session_seconds=environment.positive_integer("SESSION_HOURS") * SECONDS_OF_AN_HOUR,
+        activation_link_seconds=(
+            environment.positive_integer("ACTIVATION_LINK_HOURS") * SECONDS_OF_AN_HOUR
+        ),
+        max_upload_bytes=environment.positive_integer("MAX_UPLOAD_BYTES"),
+        resend_cool_down_seconds=environment.positive_integer("RESEND_COOL_DOWN_SECONDS"),
+        resend_limit=environment.positive_integer("RESEND_LIMIT"),
+        product_name=environment.required("PRODUCT_NAME"),
+        page_language=cast("Language", environment.one_of("PAGE_LANGUAGE", ("de", "en"))),
+    )
+
+
+def _origins(name: str) -> tuple[str, ...]:
+    return tuple(_origin(name, value) for value in environment.required(name).split())
+
+
+def _origin(name: str, value: str) -> str:
+    """An origin; one by plain http, which anybody on the way can change, on this machine only."""
+    if not ORIGIN.fullmatch(value):
+        raise ConfigurationError(f"{name}: {value!r} is not an origin of the form https://host")
+    host = urlsplit(value).hostname or ""
+    is_local = host in ("127.0.0.1", "::1", "localhost") or host.endswith(".localhost")
+    if value.startswith("http:") and not is_local:
+        raise ConfigurationError(f"{name}: {value!r} is not an https address")
+    return value

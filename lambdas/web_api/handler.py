@@ -1,0 +1,67 @@
+"""Entry point: the HTTP API."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from shared.environment import ConfigurationError
+from web_api.app import app, route_of
+from web_api.config import config
+from web_api.failures import problem_of
+from web_api.incoming import incoming_of
+from web_api.log import logger
+from web_api.problems import problem_answer
+from web_api.security_headers import security_headers
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@logger.inject_lambda_context(log_event=False)
+def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    """Answer one request, in whatever way: an invocation of this function never fails by itself.
+
+    Args:
+        event: The request, in API Gateway's format 2.0.
+        context: What Lambda says of the invocation.
+
+    Returns:
+        The answer, in the same format.
+    """
+    answer = _answer_to(event, context)
+    answer["headers"] = {**_security_headers(), **answer["headers"]}
+    http = event["requestContext"]["http"]
+    if http["method"] == "HEAD":
+        answer["body"] = ""
+    # The route and not the path: what people put there may be anything.
+    logger.info(
+        "Request answered",
+        method=http["method"],
+        route=route_of(event["rawPath"]),
+        status=answer["statusCode"],
+    )
+    return answer
+
+
+def _answer_to(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
+    try:
+        incoming = incoming_of(event, config().public_origins)
+        app.context["incoming"] = incoming
+        return app.resolve(incoming.event, context)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is a problem document
+        problem = problem_answer(problem_of(error))
+        return {
+            "statusCode": problem.status_code,
+            "headers": problem.headers,
+            "body": problem.body,
+            "cookies": [],
+            "isBase64Encoded": False,
+        }
+
+
+def _security_headers() -> Mapping[str, str]:
+    try:
+        upload_origin = config().upload_origin
+        is_https = all(origin.startswith("https:") for origin in config().public_origins)
+    except ConfigurationError:  # noted with the request that failed by it
+        return security_headers(upload_origin="", is_https=True)
+    return security_headers(upload_origin=upload_origin, is_https=is_https)

@@ -1,0 +1,161 @@
+"""A request before it is routed: what is checked of every request, whatever it asks for.
+
+API Gateway's events, format 2.0:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+"""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, urlsplit
+
+from web_api.models import FieldError
+from web_api.problems import (
+    BODY_TOO_LARGE,
+    FORBIDDEN_ORIGIN,
+    MALFORMED_BODY,
+    UNSUPPORTED_MEDIA_TYPE,
+    WRONG_HOST,
+    ProblemError,
+    invalid,
+)
+
+BODY_LIMIT = 16 * 1024  # bytes
+FORM_FIELDS_LIMIT = 16
+
+JSON_TYPE = "application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+# The one form that is posted without a script. Browsers say "null" for its origin, since the page
+# that it is on lets them send no referrer; nothing is done by it that the token doesn't permit.
+FORM_PATH = "/activate"
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A request that may be routed.
+
+    Attributes:
+        event: The event: a HEAD as the GET that it stands for, a body as JSON text.
+        origin: Which of the API's origins it came to.
+        is_form: Whether it is a page's form, so that its answer is a page.
+    """
+
+    event: Mapping[str, Any]
+    origin: str
+    is_form: bool
+
+
+def incoming_of(event: Mapping[str, Any], public_origins: Sequence[str]) -> Incoming:
+    """Check a request.
+
+    Args:
+        event: The event, as API Gateway sends it.
+        public_origins: The origins that the API answers at.
+
+    Raises:
+        ProblemError: It is refused.
+    """
+    headers = {name.lower(): value for name, value in event["headers"].items()}
+    origin = _origin_of(headers, public_origins)
+    method = event["requestContext"]["http"]["method"]
+    event = {**event, "headers": headers}
+    if method == "HEAD":
+        return Incoming(_with_method(event, "GET"), origin, is_form=False)
+    if method != "POST":
+        return Incoming(event, origin, is_form=False)
+    is_form = event["rawPath"] == FORM_PATH and _media_type(headers) == FORM_TYPE
+    _check_sender(headers, public_origins, may_be_null=is_form)
+    return Incoming(_with_json(event, is_form=is_form), origin, is_form)
+
+
+def _origin_of(headers: Mapping[str, str], public_origins: Sequence[str]) -> str:
+    host = headers.get("host", "").lower()
+    for origin in public_origins:
+        if urlsplit(origin).netloc == host:
+            return origin
+    raise ProblemError(WRONG_HOST, "Use the address that the API is published at.")
+
+
+def _check_sender(
+    headers: Mapping[str, str], public_origins: Sequence[str], *, may_be_null: bool
+) -> None:
+    """Refuse what a browser sends for another site's page."""
+    sender = headers.get("origin")
+    if sender is None or sender in public_origins or (may_be_null and sender == "null"):
+        return
+    raise ProblemError(FORBIDDEN_ORIGIN, "Only the API's own page may send this.")
+
+
+def _with_method(event: Mapping[str, Any], method: str) -> dict[str, Any]:
+    context = event["requestContext"]
+    return {**event, "requestContext": {**context, "http": {**context["http"], "method": method}}}
+
+
+def _with_json(event: Mapping[str, Any], *, is_form: bool) -> dict[str, Any]:
+    """The event with its body as the text of a JSON object, or without one."""
+    body = _body(event)
+    if not body:
+        return {**event, "body": None, "isBase64Encoded": False}
+    if not is_form and _media_type(event["headers"]) != JSON_TYPE:
+        raise ProblemError(UNSUPPORTED_MEDIA_TYPE, f"Send {JSON_TYPE}.")
+    fields = _form_fields(body) if is_form else _json_fields(body)
+    return {
+        **event,
+        "headers": {**event["headers"], "content-type": JSON_TYPE},
+        "body": json.dumps(fields),
+        "isBase64Encoded": False,
+    }
+
+
+def _media_type(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _body(event: Mapping[str, Any]) -> bytes:
+    text = event.get("body") or ""
+    try:
+        body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+    except ValueError:
+        raise _malformed("not in UTF-8, or not in Base64") from None
+    if len(body) > BODY_LIMIT:
+        raise ProblemError(BODY_TOO_LARGE, f"A body has {BODY_LIMIT} bytes at most.")
+    return body
+
+
+def _json_fields(body: bytes) -> dict[str, object]:
+    try:
+        # From bytes, json would guess the encoding.
+        fields = json.loads(body.decode(), parse_constant=_refuse_constant)
+        # Halves of surrogate pairs can be written in JSON, and are no text that could be answered.
+        json.dumps(fields, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise _malformed("not JSON in UTF-8") from None
+    if not isinstance(fields, dict):
+        raise invalid(FieldError(field="body", detail="a JSON object"))
+    return fields
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python knows and JSON doesn't."""
+    raise ValueError
+
+
+def _form_fields(body: bytes) -> dict[str, str]:
+    try:
+        return dict(
+            parse_qsl(
+                body.decode(),
+                keep_blank_values=True,
+                errors="strict",
+                max_num_fields=FORM_FIELDS_LIMIT,
+            )
+        )
+    except ValueError:
+        raise _malformed("not a form in UTF-8") from None
+
+
+def _malformed(what: str) -> ProblemError:
+    return ProblemError(MALFORMED_BODY, f"The body is {what}.")

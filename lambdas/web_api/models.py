@@ -1,0 +1,228 @@
+"""What requests and answers hold: the API's JSON, and with it the OpenAPI document's schemas.
+
+Each rule is stated in a way that JSON Schema can state too, so that what the document allows is
+what is taken, no more and no less.
+"""
+
+import re
+import unicodedata
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import SkipJsonSchema
+
+from shared.mail_address import MAIL_ADDRESS, MAIL_ADDRESS_LENGTH
+
+# Not in a name: control characters, line ends, and what turns the direction of the text around it.
+# What joins letters stays, since names in some scripts are written with it.
+UNPRINTABLE = (
+    r"\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u2069\ufeff"
+    r"\ufff9-\ufffb"
+)
+NAME = rf"^(?!.*://)(?=.*\S)[^{UNPRINTABLE}]+$"
+
+USERNAME = r"^[a-z0-9][a-z0-9._-]{1,30}[a-z0-9]$"
+
+# What people are told of a field that is not valid. Pydantic's own words are about patterns.
+FIELD_RULES = {
+    "username": (
+        "3 to 32 lower-case letters, digits, dots, hyphens and underscores, with a letter or a"
+        " digit as the first and the last"
+    ),
+    "name": "1 to 100 characters, no control characters and no ://",
+    "email": f"one mail address of at most {MAIL_ADDRESS_LENGTH} characters",
+    "password": "12 to 128 characters",
+    "token": "the token of the link in the activation mail",
+    "contentType": "image/jpeg, image/png or image/webp",
+    "bytes": "a whole number of bytes that is not above the limit",
+}
+
+
+def _printable(name: str) -> str:
+    """A name without the blanks around it.
+
+    Raises:
+        ValueError: It breaks a rule of `NAME`.
+    """
+    # Not pydantic's `pattern`: its engine has no look-ahead. And "\n" is not printable, so that
+    # the "$", which would let one pass, never meets it.
+    if not re.fullmatch(NAME, name):
+        raise ValueError("not printable")
+    return name.strip()
+
+
+def _composed(password: str) -> str:
+    """A password in one of the ways to write it: keyboards differ in how they write an "é"."""
+    return unicodedata.normalize("NFC", password)
+
+
+Username = Annotated[
+    str,
+    Field(
+        pattern=USERNAME,
+        description=FIELD_RULES["username"],
+        examples=["anna.berg"],
+    ),
+]
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=100,
+        description=FIELD_RULES["name"],
+        examples=["Anna Berg"],
+        json_schema_extra={"pattern": NAME},
+    ),
+    AfterValidator(_printable),
+]
+Email = Annotated[
+    str,
+    Field(
+        pattern=MAIL_ADDRESS,
+        max_length=MAIL_ADDRESS_LENGTH,
+        description=FIELD_RULES["email"],
+        examples=["anna@mail.example"],
+        repr=False,
+    ),
+]
+NewPassword = Annotated[
+    str,
+    Field(min_length=12, max_length=128, description=FIELD_RULES["password"], repr=False),
+    AfterValidator(_composed),
+]
+# At sign-in the rules of new ones don't count: a password that breaks them is simply a wrong one.
+KnownPassword = Annotated[
+    str, Field(min_length=1, max_length=128, repr=False), AfterValidator(_composed)
+]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+
+
+class _Output(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        # A default is there for what is left out, and no answer ever holds a null.
+        json_schema_serialization_defaults_required=False,
+    )
+
+
+class Registration(_Input):
+    """A new user."""
+
+    username: Username
+    name: Name
+    email: Email
+    password: NewPassword
+
+
+class Credentials(_Input):
+    """What somebody signs in with."""
+
+    username: Username
+    password: KnownPassword
+
+
+class ActivationRequest(_Input):
+    """What the link in an activation mail holds."""
+
+    # Other applications' users may have names that ours can't have.
+    username: Annotated[str, Field(min_length=1, max_length=256)]
+    token: Annotated[str, Field(min_length=1, max_length=256, repr=False)]
+
+
+class UploadRequest(_Input):
+    """The picture that somebody wants to upload."""
+
+    content_type: Annotated[
+        Literal["image/jpeg", "image/png", "image/webp"],
+        Field(description="The type of the picture"),
+    ]
+    bytes: Annotated[
+        int,
+        Field(ge=0, description="Its length in bytes, 0 where that is not known"),
+    ] = 0
+
+
+class Registered(_Output):
+    """A user who has been registered."""
+
+    username: str
+    activation_status: Literal["NONE"] = Field(
+        description="Not activated: the mail with the activation link is on its way"
+    )
+
+
+class Activated(_Output):
+    """An account that has just been activated."""
+
+    result: Literal["activated"]
+
+
+class MailRequested(_Output):
+    """An activation mail was asked for: whether one is sent is not told."""
+
+
+class SignedIn(_Output):
+    """Who is signed in now."""
+
+    username: str
+    name: str
+
+
+class Image(_Output):
+    """The picture of a profile."""
+
+    state: Literal["none", "processing", "ready", "failed"] = Field(
+        description="Whether there is a picture, and what has become of its thumbnail"
+    )
+    reason: str | SkipJsonSchema[None] = Field(
+        default=None, description="Why there is no thumbnail, where it failed"
+    )
+    thumbnail_url: str | SkipJsonSchema[None] = Field(
+        default=None, description="A link to the thumbnail for five minutes, where it is ready"
+    )
+    key: str | SkipJsonSchema[None] = Field(
+        default=None, description="The key of the picture, as its upload was permitted for"
+    )
+
+
+class Profile(_Output):
+    """The profile of who is signed in."""
+
+    username: str
+    name: str
+    image: Image
+
+
+class UploadForm(_Output):
+    """A form to post to the bucket, with the picture as its last field, `file`."""
+
+    url: str = Field(description="Where to post it")
+    fields: dict[str, str] = Field(description="The fields in front of `file`, each as it is")
+    key: str = Field(description="The key that the picture will have")
+    max_bytes: int = Field(description="How long the picture may be, in bytes")
+    expires_in_seconds: int = Field(description="How long the permission lasts")
+
+
+class FieldError(_Output):
+    """A field that is not valid."""
+
+    field: str = Field(description="Its name; the fields of an object in a field after a dot")
+    detail: str = Field(description="What it should be. Never what it was")
+
+
+class Problem(_Output):
+    """What went wrong: https://www.rfc-editor.org/rfc/rfc9457."""
+
+    type: str = Field(description="The kind of problem: /problems/ and its code")
+    title: str = Field(description="What it is called, the same for each of its kind")
+    status: int = Field(description="The status of the answer")
+    detail: str = Field(description="What it is in this case")
+    errors: list[FieldError] = Field(
+        default=[], description="The fields that are not valid, if it is about fields"
+    )

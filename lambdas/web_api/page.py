@@ -1,0 +1,80 @@
+"""The page, in its language: the HTML files with the texts filled in."""
+
+import html
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from string import Template
+from typing import Literal, cast
+
+from web_api.config import Language
+
+ActivationResult = Literal[
+    "ready", "activated", "unknown-user", "already-activated", "wrong-token", "link-expired"
+]
+
+
+@cache
+def index_page(language: Language, product_name: str) -> str:
+    """The page that people sign up, sign in and upload pictures on."""
+    return _filled("index.html", _texts(language, product_name))
+
+
+def activation_page(
+    language: Language,
+    product_name: str,
+    result: ActivationResult,
+    *,
+    username: str = "",
+    token: str = "",
+) -> str:
+    """The page that the link in an activation mail leads to.
+
+    Args:
+        language: The language of the page.
+        product_name: The product's name.
+        result: What the page tells.
+        username: The user, for the form that activates: only where the result is "ready".
+        token: The token, likewise.
+    """
+    texts = _texts(language, product_name)
+    key = f"activate_{result.replace('-', '_')}"
+    can_sign_in = result in ("activated", "already-activated")
+    return _filled(
+        "activate.html",
+        {
+            **texts,
+            "result": result,
+            "heading": texts[f"{key}_heading"],
+            "explanation": texts[f"{key}_explanation"],
+            "username": username,
+            "token": token,
+            "form_hidden": "" if result == "ready" else "hidden",
+            "sign_in_hidden": "" if can_sign_in else "hidden",
+        },
+    )
+
+
+def _filled(file_name: str, values: Mapping[str, str]) -> str:
+    """An HTML file with values filled in, each of them escaped."""
+    escaped = {key: html.escape(value, quote=True) for key, value in values.items()}
+    return _template(file_name).substitute(escaped)
+
+
+@cache
+def _texts(language: Language, product_name: str) -> Mapping[str, str]:
+    texts = cast("dict[str, str]", json.loads(_read(f"texts/{language}.json")))
+    filled = {
+        key: Template(text).substitute(product_name=product_name) for key, text in texts.items()
+    }
+    return {**filled, "product_name": product_name, "language": language}
+
+
+@cache
+def _template(file_name: str) -> Template:
+    return Template(_read(file_name))
+
+
+def _read(file_name: str) -> str:
+    return (files("web_api") / "page" / file_name).read_text(encoding="utf-8")

@@ -1,0 +1,50 @@
+"""Passwords' hashes: argon2id, with the parameters that OWASP recommends.
+
+https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+"""
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type
+
+# The hash of a password that nobody knows, by the parameters below: what the password of an unknown
+# user is verified against, so that the answer takes as long. Made beforehand, since making it takes
+# as long again, once in each execution environment.
+UNKNOWN_USERS_HASH = (
+    "$argon2id$v=19$m=19456,t=2,p=1$lgivGQuPMphK0TIMJDaKdw"
+    "$Y1gUIAR5JzPLYmLJ0IxwniuLLXWAgzCR2QImJse9ms4"
+)
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(
+        time_cost=2,
+        memory_cost=19_456,  # KiB
+        parallelism=1,
+        hash_len=32,
+        salt_len=16,
+        type=Type.ID,
+    )
+
+
+def hash_of(password: str) -> str:
+    """A password's hash, with its parameters and a new salt in it."""
+    return _hasher().hash(password)
+
+
+def is_right(password: str, password_hash: str) -> bool:
+    """Whether a hash is that of a password; no without a hash, which takes as long to find out."""
+    if not password_hash:
+        _matches(password, UNKNOWN_USERS_HASH)
+        return False
+    return _matches(password, password_hash)
+
+
+def _matches(password: str, password_hash: str) -> bool:
+    try:
+        return _hasher().verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,230 @@
+"""Registering, and activating what was registered."""
+
+import time
+from http import HTTPStatus
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
+
+from web_api.activation import Link, activate, state_of
+from web_api.answers import (
+    HTML_CONTENT,
+    documented_html,
+    documented_json,
+    html_answer,
+    json_answer,
+)
+from web_api.api_router import ApiRouter
+from web_api.clients import dynamodb, step_functions
+from web_api.config import config
+from web_api.incoming import FORM_PATH
+from web_api.log import logger
+from web_api.models import (
+    FIELD_RULES,
+    USERNAME,
+    Activated,
+    ActivationRequest,
+    FieldError,
+    MailRequested,
+    Registered,
+    Registration,
+)
+from web_api.page import ActivationResult, activation_page
+from web_api.problems import (
+    ALREADY_ACTIVATED,
+    EVERYWHERE,
+    FORBIDDEN_ORIGIN,
+    LINK_EXPIRED,
+    ON_POST,
+    UNKNOWN_USER,
+    USERNAME_TAKEN,
+    VALIDATION,
+    WRONG_TOKEN,
+    Kind,
+    ProblemError,
+    documented,
+)
+from web_api.registration import register
+from web_api.resend import ResendRules, request_mail
+
+router = ApiRouter()
+
+FAILED_ACTIVATIONS: dict[ActivationResult, tuple[Kind, str]] = {
+    "unknown-user": (UNKNOWN_USER, "Nobody is registered by this name."),
+    "already-activated": (ALREADY_ACTIVATED, "Sign in."),
+    "wrong-token": (WRONG_TOKEN, "Use the link in the newest mail, or ask for a new one."),
+    "link-expired": (LINK_EXPIRED, "Ask for a new one."),
+}
+# A page that says "activated already" is good news, also to a reader who has clicked twice.
+PAGE_STATUS: dict[ActivationResult, HTTPStatus] = {
+    "ready": HTTPStatus.OK,
+    "activated": HTTPStatus.OK,
+    "already-activated": HTTPStatus.OK,
+    "unknown-user": UNKNOWN_USER.status,
+    "wrong-token": WRONG_TOKEN.status,
+    "link-expired": LINK_EXPIRED.status,
+}
+
+
+@router.post(
+    "/users",
+    summary="Register",
+    operation_id="registerUser",
+    tags=["accounts"],
+    description="Registers a user. A mail with the activation link follows.",
+    responses={
+        201: documented_json(Registered, "Registered"),
+        **documented(*ON_POST, VALIDATION, USERNAME_TAKEN),
+    },
+)
+def register_user(registration: Registration) -> Response[str]:
+    """Register a user whose link will lead to where this request came to.
+
+    Raises:
+        ProblemError: The username is taken.
+        ServiceUnavailableError: DynamoDB can't answer now.
+    """
+    registered = register(
+        dynamodb(),
+        config().user_table_name,
+        registration,
+        activation_url_base=router.incoming.origin + FORM_PATH,
+        now=int(time.time()),
+    )
+    if not registered:
+        raise ProblemError(
+            USERNAME_TAKEN,
+            "Somebody has this username. Choose another one.",
+            errors=[FieldError(field="username", detail="taken")],
+        )
+    logger.info("User registered", username=registration.username)
+    return json_answer(
+        Registered(username=registration.username, activation_status="NONE"),
+        status=HTTPStatus.CREATED,
+    )
+
+
+@router.post(
+    "/users/<username>/activation-mail",
+    summary="Ask for another activation mail",
+    operation_id="requestActivationMail",
+    tags=["accounts"],
+    description=(
+        "Sends the activation mail again, with a new link that ends the former one, unless the"
+        " account is unknown or activated, or one was sent or asked for too recently or too often."
+        " The answer is the same in each case."
+    ),
+    responses={
+        202: documented_json(MailRequested, "Taken note of"),
+        **documented(*ON_POST, VALIDATION),
+    },
+)
+def request_activation_mail(
+    username: Annotated[str, Path(pattern=USERNAME, description=FIELD_RULES["username"])],
+) -> Response[str]:
+    """Have the activation mail sent again, if the rules allow it.
+
+    Raises:
+        ServiceUnavailableError: DynamoDB or Step Functions can't answer now.
+    """
+    request_mail(
+        dynamodb(),
+        step_functions(),
+        user_table=config().user_table_name,
+        state_machine_arn=config().state_machine_arn,
+        username=username,
+        now=int(time.time()),
+        rules=ResendRules(config().resend_cool_down_seconds, config().resend_limit),
+    )
+    return json_answer(MailRequested(), status=HTTPStatus.ACCEPTED)
+
+
+@router.get(
+    "/activate",
+    summary="The page that the link in the activation mail leads to",
+    operation_id="getActivationPage",
+    tags=["accounts"],
+    description="Says what the link is good for. Changes nothing, however often it is opened.",
+    responses={
+        200: documented_html("The link can be used, or the account is activated already"),
+        403: documented_html("The link is not valid"),
+        404: documented_html("There is no such account"),
+        410: documented_html("The link has expired"),
+        **documented(*EVERYWHERE, VALIDATION),
+    },
+)
+def get_activation_page(
+    username: Annotated[str, Query(description="The user")] = "",
+    token: Annotated[str, Query(description="The token of the mail")] = "",
+) -> Response[str]:
+    """The page with the button that activates, or why there is none.
+
+    Raises:
+        ServiceUnavailableError: DynamoDB can't answer now.
+    """
+    link = Link(username, token)
+    state = state_of(
+        dynamodb(),
+        config().user_table_name,
+        link,
+        now=int(time.time()),
+        max_age_seconds=config().activation_link_seconds,
+    )
+    return _activation_answer(state, link if state == "ready" else None)
+
+
+@router.post(
+    "/activate",
+    summary="Activate an account",
+    operation_id="activateAccount",
+    tags=["accounts"],
+    description="Uses the link of the activation mail. A form is answered by a page.",
+    responses={
+        200: {
+            "description": "The account is activated now; on a page: or was already",
+            "content": {**HTML_CONTENT, **documented_json(Activated, "")["content"]},
+        },
+        **documented(*ON_POST, VALIDATION, ALREADY_ACTIVATED),
+        **{
+            status: {**problem, "content": {**HTML_CONTENT, **problem["content"]}}
+            for status, problem in documented(
+                UNKNOWN_USER, FORBIDDEN_ORIGIN, WRONG_TOKEN, LINK_EXPIRED
+            ).items()
+        },
+    },
+)
+def activate_account(request: ActivationRequest) -> Response[str]:
+    """Use a link.
+
+    Raises:
+        ProblemError: It is good for nothing, and it was no form that sent it.
+        ServiceUnavailableError: DynamoDB can't answer now.
+    """
+    result = activate(
+        dynamodb(),
+        config().user_table_name,
+        config().user_profile_table_name,
+        Link(request.username, request.token),
+        now=int(time.time()),
+        max_age_seconds=config().activation_link_seconds,
+    )
+    if result == "activated":
+        logger.info("Account activated", username=request.username)
+    if router.incoming.is_form:
+        return _activation_answer(result, None)
+    if result != "activated":
+        kind, detail = FAILED_ACTIVATIONS[result]
+        raise ProblemError(kind, detail)
+    return json_answer(Activated(result="activated"))
+
+
+def _activation_answer(result: ActivationResult, link: Link | None) -> Response[str]:
+    page = activation_page(
+        config().page_language,
+        config().product_name,
+        result,
+        username=link.username if link else "",
+        token=link.token if link else "",
+    )
+    return html_answer(page, status=PAGE_STATUS[result])

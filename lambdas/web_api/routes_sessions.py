@@ -1,0 +1,100 @@
+"""Signing in and out."""
+
+import time
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponseHeader
+
+from web_api.answers import documented_json, json_answer
+from web_api.api_router import ApiRouter
+from web_api.clients import attempts, dynamodb, sessions
+from web_api.config import config
+from web_api.log import logger
+from web_api.models import Credentials, SignedIn
+from web_api.problems import (
+    NOT_ACTIVATED,
+    ON_POST,
+    TOO_MANY_ATTEMPTS,
+    VALIDATION,
+    WRONG_CREDENTIALS,
+    ProblemError,
+    documented,
+)
+from web_api.sessions import COOKIE_NAME, cookie_that_ends, session_cookie_of
+from web_api.sign_in import Refusal, sign_in
+
+router = ApiRouter()
+
+SET_COOKIE: dict[str, OpenAPIResponseHeader] = {
+    "Set-Cookie": {"description": COOKIE_NAME, "schema": {"type": "string"}}
+}
+
+
+@router.post(
+    "/sign-in",
+    summary="Sign in",
+    operation_id="signIn",
+    tags=["sessions"],
+    responses={
+        200: {**documented_json(SignedIn, "Signed in"), "headers": SET_COOKIE},
+        **documented(*ON_POST, VALIDATION, WRONG_CREDENTIALS, NOT_ACTIVATED, TOO_MANY_ATTEMPTS),
+    },
+)
+def start_session(credentials: Credentials) -> Response[str]:
+    """Sign a user in.
+
+    Raises:
+        ProblemError: The credentials are wrong, or the account is not activated yet.
+        TooManyAttemptsError: The password was not even looked at.
+        ServiceUnavailableError: DynamoDB or SSM can't answer now.
+    """
+    now = int(time.time())
+    account = sign_in(
+        dynamodb(),
+        config().user_table_name,
+        attempts(),
+        credentials,
+        address=router.current_event.request_context.http.source_ip,
+        now=now,
+    )
+    if isinstance(account, Refusal):
+        # Not the username: people type their passwords into the wrong field.
+        logger.info("Sign-in refused", reason=account.reason)
+        raise _problem_of(account)
+    cookie = sessions().start(account.username, now=now)
+    logger.info("Signed in", username=account.username)
+    return json_answer(SignedIn(username=account.username, name=account.name), cookies=[cookie])
+
+
+@router.post(
+    "/sign-out",
+    summary="Sign out",
+    operation_id="signOut",
+    tags=["sessions"],
+    description="Ends the session, if there is one.",
+    responses={
+        204: {"description": "Signed out", "headers": SET_COOKIE, "content": {}},
+        **documented(*ON_POST, VALIDATION),
+    },
+)
+def end_session() -> Response[str]:
+    """Sign whoever it is out.
+
+    Raises:
+        ServiceUnavailableError: DynamoDB or SSM can't answer now.
+    """
+    cookie = session_cookie_of(router.current_event.raw_event)
+    session = sessions().find(cookie, now=int(time.time()))
+    if session is not None:
+        sessions().end(session)
+        logger.info("Signed out", username=session.username)
+    return Response(status_code=HTTPStatus.NO_CONTENT, body="", cookies=[cookie_that_ends()])
+
+
+def _problem_of(refusal: Refusal) -> ProblemError:
+    if refusal.reason == "not-activated":
+        return ProblemError(
+            NOT_ACTIVATED, "Follow the link in the mail that you were sent, or ask for another one."
+        )
+    return ProblemError(WRONG_CREDENTIALS, "There is no such account with such a password.")

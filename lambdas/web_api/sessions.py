@@ -1,0 +1,177 @@
+"""Sessions: a signed cookie in the browser, and in the table the ones that ended before their time.
+
+Nothing is kept of a session while it lasts. What a cookie says is believed if one of the keys has
+signed it, and if nobody has signed out with it.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from shared.errors import temporary_errors_named
+from web_api.signing_key import SigningKeys
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# "__Host-" lets no other host, no plain http and no part of the site set it.
+COOKIE_NAME = "__Host-session"
+COOKIE_LENGTH_LIMIT = 1024  # characters; ours have about 200
+
+# A cookie that no key has signed may be signed by one that another execution environment has read
+# already. More often than this no cookie, however many there are, makes us look, in seconds.
+LOOK_AGAIN_AFTER = 10
+
+TABLE = "table web-state"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session of one user.
+
+    Attributes:
+        username: The user.
+        session_id: Random. Kept out of `repr`.
+        expires_at: When it ends, in seconds since the epoch.
+    """
+
+    username: str
+    session_id: str = field(repr=False)
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The sessions of all users.
+
+    Attributes:
+        dynamodb: The client.
+        table_name: The table of web state.
+        keys: What cookies are signed with.
+        seconds: How long a session lasts.
+    """
+
+    dynamodb: "DynamoDBClient"
+    table_name: str
+    keys: SigningKeys
+    seconds: int
+
+    def start(self, username: str, *, now: int) -> Cookie:
+        """The cookie of a new session.
+
+        Raises:
+            ServiceUnavailableError: SSM can't answer now.
+        """
+        content = {"u": username, "s": secrets.token_urlsafe(16), "e": now + self.seconds}
+        return _cookie(_serializer(self.keys.read()).dumps(content), max_age=self.seconds)
+
+    def find(self, cookie: str | None, *, now: int) -> Session | None:
+        """The session that a cookie stands for, unless it isn't ours or has ended.
+
+        Args:
+            cookie: The cookie's value, as it came.
+            now: The time, in seconds since the epoch.
+
+        Raises:
+            ServiceUnavailableError: DynamoDB or SSM can't answer now.
+        """
+        session = self._signed(cookie)
+        if session is None or session.expires_at <= now or self._has_ended(session):
+            return None
+        return session
+
+    def end(self, session: Session) -> None:
+        """End a session: whoever has a copy of its cookie is signed out too.
+
+        Raises:
+            ServiceUnavailableError: DynamoDB can't answer now.
+        """
+        with temporary_errors_named(TABLE):
+            self.dynamodb.put_item(
+                TableName=self.table_name,
+                Item={
+                    "id": {"S": _ended_id(session)},
+                    "expiresAt": {"N": str(session.expires_at)},
+                },
+            )
+
+    def _signed(self, cookie: str | None) -> Session | None:
+        if not cookie or len(cookie) > COOKIE_LENGTH_LIMIT:
+            return None
+        content = _content(cookie, self.keys.read())
+        if content is None:
+            content = _content(cookie, self.keys.read(age_limit=LOOK_AGAIN_AFTER))
+        if content is None:
+            return None
+        return Session(content["u"], content["s"], content["e"])
+
+    def _has_ended(self, session: Session) -> bool:
+        with temporary_errors_named(TABLE):
+            answer = self.dynamodb.get_item(
+                TableName=self.table_name,
+                Key={"id": {"S": _ended_id(session)}},
+                ProjectionExpression="id",
+                ConsistentRead=True,
+            )
+        return "Item" in answer
+
+
+def session_cookie_of(event: Mapping[str, Any]) -> str | None:
+    """The value of a request's session cookie, as it came; None where there is none."""
+    for name, value in _cookies(event):
+        if name == COOKIE_NAME:
+            return value
+    return None
+
+
+def cookie_that_ends() -> Cookie:
+    """The cookie that removes a session's cookie from the browser."""
+    return _cookie("", max_age=0)
+
+
+def _cookies(event: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    # API Gateway gives a list of them; local engines may give the header that it made them of.
+    pairs = event.get("cookies") or str(event["headers"].get("cookie", "")).split(";")
+    for pair in pairs:
+        name, _, value = pair.strip().partition("=")
+        yield name, value
+
+
+def _cookie(value: str, *, max_age: int) -> Cookie:
+    return Cookie(
+        COOKIE_NAME,
+        value,
+        path="/",
+        secure=True,
+        http_only=True,
+        same_site=SameSite.STRICT_MODE,
+        max_age=max_age,
+    )
+
+
+def _content(cookie: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
+    """What one of the keys has signed, and so has the form that `start` gave it."""
+    try:
+        content: dict[str, Any] = _serializer(keys).loads(cookie)
+    except BadSignature:
+        return None
+    return content
+
+
+def _serializer(keys: tuple[str, ...]) -> URLSafeTimedSerializer:
+    # The last one signs, each one verifies. The salt is no secret: it keeps what the same key might
+    # sign for another purpose some day from passing as a session.
+    return URLSafeTimedSerializer(
+        list(keys),
+        salt="web_api.session",
+        signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+    )
+
+
+def _ended_id(session: Session) -> str:
+    return f"ended-session#{session.session_id}"

@@ -1,0 +1,74 @@
+"""The keys that session cookies are signed with, from SSM Parameter Store."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from shared.environment import ConfigurationError
+from shared.errors import error_code, temporary_errors_named
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_ssm.type_defs import ParameterTypeDef
+
+AGE_LIMIT = 300  # seconds until a new key is read
+KEY_LENGTH_MINIMUM = 32  # characters
+
+
+@dataclass(slots=True)
+class SigningKeys:
+    """The current and the former version of a SecureString parameter, read every five minutes.
+
+    Attributes:
+        ssm: The client.
+        parameter_name: The parameter.
+        clock: Seconds that only ever go forward.
+    """
+
+    ssm: "SSMClient"
+    parameter_name: str
+    clock: Callable[[], float] = time.monotonic
+    _keys: tuple[str, ...] = field(default=(), repr=False)
+    _read_at: float = field(default=0.0, repr=False)
+
+    def read(self, *, age_limit: float = AGE_LIMIT) -> tuple[str, ...]:
+        """The keys: the former one, if there is one, then the current one.
+
+        Args:
+            age_limit: How long ago they may have been read, in seconds.
+
+        Raises:
+            ConfigurationError: The current key is too short to be one.
+            ServiceUnavailableError: SSM can't answer now.
+        """
+        now = self.clock()
+        if not self._keys or now - self._read_at >= age_limit:
+            self._keys, self._read_at = self._read_both(), now
+        return self._keys
+
+    def _read_both(self) -> tuple[str, ...]:
+        current = self._parameter(self.parameter_name)
+        if len(current["Value"]) < KEY_LENGTH_MINIMUM:
+            raise ConfigurationError(
+                f"{self.parameter_name}: a key has {KEY_LENGTH_MINIMUM} characters at least"
+            )
+        former = self._version(current["Version"] - 1)
+        return (current["Value"],) if former is None else (former, current["Value"])
+
+    def _version(self, version: int) -> str | None:
+        """A version of the parameter; None where there is none, or none any more."""
+        if version < 1:
+            return None
+        try:
+            return self._parameter(f"{self.parameter_name}:{version}")["Value"]
+        except ClientError as error:
+            if error_code(error) == "ParameterVersionNotFound":
+                return None
+            raise
+
+    def _parameter(self, name: str) -> "ParameterTypeDef":
+        with temporary_errors_named("parameter of the session key"):
+            return self.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
