@@ -83,65 +83,42 @@ run "other_wrong_values" {
   ]
 }
 
-run "upload_that_does_not_fit" {
+run "upload_that_does_not_fit_and_dollar_that_starts_no_placeholder" {
   command = plan
 
   variables {
     thumbnail_memory_size = 256
     max_image_bytes       = 29360129 # 28 MiB and one byte
+    mail_texts            = { welcome = "welcome, here is your $5:" }
   }
 
-  expect_failures = [var.max_image_bytes]
+  expect_failures = [var.max_image_bytes, var.mail_texts]
 }
 
-run "upload_that_just_fits" {
+run "upload_that_just_fits_and_texts_that_are_fine" {
   command = plan
 
   variables {
     thumbnail_memory_size = 256
     max_image_bytes       = 29360128
-  }
-}
-
-run "empty_key_and_upload" {
-  command = plan
-
-  variables {
-    thumbnail_engine = "tinypng"
-    tinypng_api_key  = " "
-    max_image_bytes  = 0
-  }
-
-  expect_failures = [var.tinypng_api_key, var.max_image_bytes]
-}
-
-run "mail_text_with_an_unknown_placeholder" {
-  command = plan
-  variables { mail_texts = { welcome = "welcome to $${product}:" } }
-  expect_failures = [var.mail_texts]
-}
-
-run "name_outside_the_greeting" {
-  command = plan
-  variables { mail_texts = { welcome = "welcome, $${name}:" } }
-  expect_failures = [var.mail_texts]
-}
-
-run "dollar_that_starts_no_placeholder" {
-  command = plan
-  variables { mail_texts = { welcome = "welcome, here is your $5:" } }
-  expect_failures = [var.mail_texts]
-}
-
-run "mail_texts_that_are_fine" {
-  command = plan
-
-  variables {
-    mail_language = "de"
+    mail_language         = "de"
     mail_texts = {
       subject  = "Willkommen bei $${product_name}"
       greeting = "Hallo $${name}, hier ist $${product_name}:"
       welcome  = "Ihr Guthaben von $$5 wartet. Ein Klick:"
     }
   }
+}
+
+run "empty_key_and_upload_and_name_outside_the_greeting" {
+  command = plan
+
+  variables {
+    thumbnail_engine = "tinypng"
+    tinypng_api_key  = " "
+    max_image_bytes  = 0
+    mail_texts       = { welcome = "welcome, $${name}:" }
+  }
+
+  expect_failures = [var.tinypng_api_key, var.max_image_bytes, var.mail_texts]
 }
