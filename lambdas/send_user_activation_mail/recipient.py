@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from send_user_activation_mail.greeting import greeted_name
+from shared.mail_address import MAIL_ADDRESS
 from shared.user_table import text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-# One bare address: no display name, no list, nothing that could start another header. The lengths
-# are those of RFC 5321, sections 4.5.3.1.1 and 4.5.3.1.3. SES takes ASCII local parts only; a
-# domain in another script arrives in Punycode.
-EMAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}")
+EMAIL_ADDRESS = re.compile(MAIL_ADDRESS)
 
 
 class InvalidUserError(Exception):
