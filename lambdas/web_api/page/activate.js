@@ -69,9 +69,12 @@ async function activateOnce() {
   }
 }
 
-// A token has no place in the history or in a screenshot.
+// A token has no place in the history or in a screenshot. The username stays, so that loading the
+// page again tells what has become of the account.
 function forgetToken() {
-  history.replaceState(null, "", location.pathname);
+  const address = new URL(location);
+  address.searchParams.delete("token");
+  history.replaceState(null, "", address);
 }
 
 form.addEventListener("submit", (event) => {

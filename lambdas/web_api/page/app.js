@@ -189,7 +189,7 @@ async function whileBusy(button, action, form) {
 }
 
 /** Check the form at each submit and give its values to the action, never two at a time. */
-function onSubmit(form, action) {
+function onSubmit(form, action, afterwards = () => {}) {
   const button = form.querySelector("[type=submit]");
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -197,7 +197,8 @@ function onSubmit(form, action) {
     say("");
     hidePasswords(form);
     if (fieldsAreFine(form)) {
-      whileBusy(button, () => action(Object.fromEntries(new FormData(form))), form);
+      const values = Object.fromEntries(new FormData(form));
+      whileBusy(button, () => action(values), form).then(afterwards);
     }
   });
   form.addEventListener("input", ({ target }) => {
@@ -334,18 +335,20 @@ function showMailbox() {
 function showCoolDown() {
   const button = byId("resend");
   const isWaiting = byId("resend-username").value.trim().toLowerCase() === mail.username;
-  const seconds = isWaiting ? Math.ceil((mail.nextAt - Date.now()) / 1000) : 0;
-  byId("resend-wait").textContent =
-    seconds > 0 ? text("resend_wait", { when: inTime(seconds) }) : "";
-  if (seconds > 0) button.setAttribute("aria-disabled", "true");
+  const wait = isWaiting ? mail.nextAt - Date.now() : 0;
+  const when = inTime(Math.max(1, Math.floor(wait / 1000)));
+  byId("resend-wait").textContent = wait > 0 ? text("resend_wait", { when }) : "";
+  if (wait > 0) button.setAttribute("aria-disabled", "true");
   else if (!button.classList.contains("busy")) button.removeAttribute("aria-disabled");
 }
 
-onSubmit(byId("resend-form"), async ({ username }) => {
+async function resend({ username }) {
   await request("POST", `/users/${encodeURIComponent(username)}/activation-mail`, { body: {} });
   rememberMail(username);
   say(text("resent", { username }));
-});
+}
+
+onSubmit(byId("resend-form"), resend, showCoolDown);
 
 byId("resend-username").addEventListener("input", showCoolDown);
 setInterval(() => {
