@@ -1,6 +1,8 @@
 """A user is written, and a mail goes out: the whole pipeline."""
 
+import hashlib
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -57,15 +59,16 @@ def test_new_user_is_sent_a_mail_with_a_link(cloud: "Cloud") -> None:
     assert "Ada Lovelace" in read_html(mail["html"]).text
 
 
-def test_status_becomes_mail_sent_and_the_token_is_that_of_the_mail(cloud: "Cloud") -> None:
+def test_status_becomes_mail_sent_and_token_and_hash_are_those_of_the_mail(cloud: "Cloud") -> None:
     username = cloud.insert_user(favouriteCard="ace")
 
     mail = cloud.wait_for_mail(username)
     item = cloud.wait_for_status(username, "MAIL_SENT")
 
-    assert (
-        item["activationToken"]["S"] == parse_qs(urlsplit(link_in(mail["text"])).query)["token"][0]
-    )
+    token = parse_qs(urlsplit(link_in(mail["text"])).query)["token"][0]
+    assert item["activationToken"] == {"S": token}
+    assert item["activationTokenHash"] == {"S": hashlib.sha256(token.encode()).hexdigest()}
+    assert abs(time.time() - int(item["activationTokenCreatedAt"]["N"])) < 300
     assert item["favouriteCard"] == {"S": "ace"}
     assert "activationMailClaim" not in item
     assert "activationMailClaimExpiresAt" not in item
