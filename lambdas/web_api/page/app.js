@@ -375,6 +375,7 @@ function showImage({ state, thumbnailUrl, reason }) {
   if (isReady) thumbnail.src = thumbnailUrl;
   else thumbnail.removeAttribute("src");
   byId("placeholder").classList.toggle("working", state === "processing");
+  byId("thumbnail-state").classList.toggle("failed", state === "failed");
   byId("thumbnail-state").textContent = text(`thumbnail_${state}`, {
     reason: state === "failed" ? inOwnWords(reason) : "",
   });
