@@ -30,12 +30,27 @@ output "state_machine_arn" {
 
 output "function_names" {
   description = "Name of each function at AWS, by its folder in lambdas/."
-  value       = merge(module.user_activation.function_names, module.profile_images.function_names)
+  value       = merge(module.user_activation.function_names, module.profile_images.function_names, module.web_api[*].function_names...)
 }
 
 output "failure_queue_urls" {
   description = "Queues that hold what was given up, by what failed. Not empty means: somebody should look."
   value       = merge(module.user_activation.failure_queue_urls, module.profile_images.failure_queue_urls)
+}
+
+output "web_api_url" {
+  description = "Address of the page. null where enable_web_api is false."
+  value       = one(module.web_api[*].url)
+}
+
+output "web_api_domain_target" {
+  description = "Name that web_api_domain must point to by a CNAME. null without a domain, or where its record is made here (hosted_zone_id)."
+  value       = one(module.web_api[*].domain_target)
+}
+
+output "web_state_table_name" {
+  description = "Table of sign-in counters and ended sessions. null where enable_web_api is false."
+  value       = one(module.web_api[*].state_table_name)
 }
 
 output "ses_dkim_records" {

@@ -19,6 +19,8 @@ module "profile_images" {
   abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
 
+  upload_page_origins = var.enable_web_api ? module.web_api[0].public_origins : null
+
   stream             = var.user_profile_stream
   log_level          = var.log_level
   log_retention_days = var.log_retention_days

@@ -3,6 +3,11 @@
 locals {
   endpoint_urls   = var.aws_endpoint_url == null ? [] : [var.aws_endpoint_url]
   uses_one_server = length(local.endpoint_urls) > 0
+
+  # Where browsers find the bucket. One server for all services has it below its own address, and AWS
+  # below a name of its own: that follows from the settings here, so it is told from here, and the
+  # modules take either without knowing which.
+  upload_origin = local.uses_one_server ? var.aws_endpoint_url : "https://${module.profile_images.bucket_regional_domain_name}"
 }
 
 provider "aws" {
@@ -18,16 +23,18 @@ provider "aws" {
     for_each = local.endpoint_urls
 
     content {
-      dynamodb = endpoints.value
-      iam      = endpoints.value
-      lambda   = endpoints.value
-      logs     = endpoints.value
-      s3       = endpoints.value
-      sesv2    = endpoints.value
-      sfn      = endpoints.value
-      sqs      = endpoints.value
-      ssm      = endpoints.value
-      sts      = endpoints.value
+      apigatewayv2 = endpoints.value
+      dynamodb     = endpoints.value
+      iam          = endpoints.value
+      lambda       = endpoints.value
+      logs         = endpoints.value
+      route53      = endpoints.value
+      s3           = endpoints.value
+      sesv2        = endpoints.value
+      sfn          = endpoints.value
+      sqs          = endpoints.value
+      ssm          = endpoints.value
+      sts          = endpoints.value
     }
   }
 

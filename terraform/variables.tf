@@ -101,7 +101,7 @@ variable "mail_language" {
 }
 
 variable "mail_texts" {
-  description = "Texts of the mails that take the place of the language's own, by key: subject, preheader, greeting, greeting_without_name, welcome, button, copy_hint, ignore_note. Each may say $${product_name}, and the greeting $${name}; in Terraform a $${ is written with two $. lambdas/send_user_activation_mail/texts/ has the language's own."
+  description = "Texts of the mails that take the place of the language's own, by key: subject, preheader, greeting, greeting_without_name, welcome, button, copy_hint, ignore_note. Each may say $${product_name}, and the greeting $${name}; in Terraform the $ is written twice. lambdas/send_user_activation_mail/texts/ has the language's own."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -316,6 +316,148 @@ variable "noncurrent_version_expiration_days" {
   validation {
     condition     = try(var.noncurrent_version_expiration_days >= 1, var.noncurrent_version_expiration_days == null)
     error_message = "noncurrent_version_expiration_days must be 1 or more, or null."
+  }
+}
+
+# --- the page and its API ---
+
+variable "enable_web_api" {
+  description = "Whether to serve the page and its API. false: an application of your own writes the tables and the bucket."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "web_api_domain" {
+  description = "A domain name for the page, beside the address that API Gateway gives: its name, the ARN of its certificate in ACM (of this region), and the hosted zone in Route 53 that its record is made in (without it, point a CNAME at the output web_api_domain_target). null: none."
+  type = object({
+    name            = string
+    certificate_arn = string
+    hosted_zone_id  = optional(string)
+  })
+  default = null
+
+  validation {
+    condition     = var.web_api_domain == null || can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", var.web_api_domain.name))
+    error_message = "name of web_api_domain must be a host name in lower case, such as \"accounts.example.com\"."
+  }
+
+  validation {
+    condition     = var.web_api_domain == null || can(regex("^arn:[a-z0-9-]+:acm:${var.region}:[0-9]{12}:certificate/[A-Za-z0-9-]+$", var.web_api_domain.certificate_arn))
+    error_message = "certificate_arn of web_api_domain must be the ARN of a certificate in ACM, in the region of the API."
+  }
+
+  validation {
+    condition     = try(var.web_api_domain.hosted_zone_id, null) == null || can(regex("^Z[A-Z0-9]{1,31}$", var.web_api_domain.hosted_zone_id))
+    error_message = "hosted_zone_id of web_api_domain must be the id of a hosted zone, such as \"Z0123456789ABCDEFGHIJ\", or null."
+  }
+}
+
+variable "web_api_throttling" {
+  description = "Requests a second (rate) and at once (burst) that the API takes of all clients together: in general, for signing up, signing in and sending the activation mail again. The rest is answered 429. One client's sign-ins are counted by the function on top."
+  type = object({
+    default = optional(object({ rate = number, burst = number }), { rate = 200, burst = 400 })
+    sign_up = optional(object({ rate = number, burst = number }), { rate = 20, burst = 200 })
+    sign_in = optional(object({ rate = number, burst = number }), { rate = 50, burst = 200 })
+    resend  = optional(object({ rate = number, burst = number }), { rate = 5, burst = 20 })
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    # 0 would let nothing pass.
+    condition     = alltrue([for limit in values(var.web_api_throttling) : limit.rate > 0 && limit.burst >= 1 && floor(limit.burst) == limit.burst])
+    error_message = "web_api_throttling must have rates above 0 and bursts that are whole numbers above 0."
+  }
+}
+
+variable "session_hours" {
+  description = "Hours that a session lasts, from sign-in."
+  type        = number
+  default     = 12
+  nullable    = false
+
+  validation {
+    condition     = var.session_hours >= 1 && var.session_hours <= 720 && floor(var.session_hours) == var.session_hours
+    error_message = "session_hours must be a whole number from 1 to 720."
+  }
+}
+
+variable "session_key_version" {
+  description = "Raise it by one to have a new key made that signs sessions. Sessions signed with the key before it stay valid for their time, those of older keys end: so a routine rotation signs nobody out, as long as session_hours lie between two of them. Raise it twice, with an apply each, to end every session, as after a leak. Functions that run see the change within 5 minutes. Terraform never reads the key back."
+  type        = number
+  default     = 1
+  nullable    = false
+
+  validation {
+    condition     = var.session_key_version >= 1 && floor(var.session_key_version) == var.session_key_version
+    error_message = "session_key_version must be a whole number above 0."
+  }
+}
+
+variable "activation_link_hours" {
+  description = "Hours that the link in an activation mail works."
+  type        = number
+  default     = 24
+  nullable    = false
+
+  validation {
+    condition     = var.activation_link_hours >= 1 && var.activation_link_hours <= 720 && floor(var.activation_link_hours) == var.activation_link_hours
+    error_message = "activation_link_hours must be a whole number from 1 to 720."
+  }
+}
+
+variable "max_upload_bytes" {
+  description = "Size of the largest picture that the page takes, in bytes."
+  type        = number
+  default     = 10485760 # 10 MiB
+  nullable    = false
+
+  validation {
+    condition     = var.max_upload_bytes >= 1 && floor(var.max_upload_bytes) == var.max_upload_bytes
+    error_message = "max_upload_bytes must be a whole number of bytes above 0."
+  }
+
+  validation {
+    # What is taken must get a thumbnail.
+    condition     = !var.enable_web_api || var.max_upload_bytes <= var.max_image_bytes
+    error_message = "max_upload_bytes must be at most max_image_bytes: a larger upload would get no thumbnail."
+  }
+}
+
+variable "resend_cool_down_seconds" {
+  description = "Seconds after a sign-up, or after the last request for it, until a user may ask for the activation mail again."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.resend_cool_down_seconds >= 1 && var.resend_cool_down_seconds <= 86400 && floor(var.resend_cool_down_seconds) == var.resend_cool_down_seconds
+    error_message = "resend_cool_down_seconds must be a whole number from 1 to 86400."
+  }
+}
+
+variable "resend_limit" {
+  description = "Times that a user may ask for the activation mail again, in all."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.resend_limit >= 1 && var.resend_limit <= 100 && floor(var.resend_limit) == var.resend_limit
+    error_message = "resend_limit must be a whole number from 1 to 100."
+  }
+}
+
+variable "page_language" {
+  description = "Language of the page: \"en\" or \"de\"."
+  type        = string
+  default     = "en"
+  nullable    = false
+
+  validation {
+    condition     = contains(["en", "de"], var.page_language)
+    error_message = "page_language must be \"en\" or \"de\"."
   }
 }
 

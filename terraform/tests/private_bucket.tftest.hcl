@@ -91,3 +91,46 @@ run "bad_name" {
   variables { bucket_name = "Pictures" }
   expect_failures = [var.bucket_name]
 }
+
+run "no_pages" {
+  command = plan
+  module { source = "./modules/private_bucket" }
+
+  assert {
+    condition     = length(aws_s3_bucket_cors_configuration.this) == 0
+    error_message = "No page's script may call the bucket unless it is named."
+  }
+}
+
+run "pages_that_upload" {
+  module { source = "./modules/private_bucket" }
+
+  variables {
+    cors = { allowed_origins = ["https://accounts.example.com", "http://abc.localhost:4566"], allowed_methods = ["POST"] }
+  }
+
+  assert {
+    condition = (
+      one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_origins == toset(["https://accounts.example.com", "http://abc.localhost:4566"])
+      && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_methods == toset(["POST"])
+      && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_headers == null
+      && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).expose_headers == null
+      && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).max_age_seconds == 3600
+    )
+    error_message = "The named pages may do what was named, and no more."
+  }
+}
+
+run "any_page" {
+  command = plan
+  module { source = "./modules/private_bucket" }
+  variables { cors = { allowed_origins = ["https://*.example.com"], allowed_methods = ["POST"] } }
+  expect_failures = [var.cors]
+}
+
+run "unknown_method" {
+  command = plan
+  module { source = "./modules/private_bucket" }
+  variables { cors = { allowed_origins = ["https://example.com"], allowed_methods = ["PATCH"] } }
+  expect_failures = [var.cors]
+}

@@ -3,6 +3,15 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
+override_resource {
+  target          = module.profile_images.module.bucket.aws_s3_bucket.this
+  override_during = plan
+  values = {
+    arn                         = "arn:aws:s3:::bucket"
+    bucket_regional_domain_name = "bucket.s3.eu-central-1.amazonaws.com"
+  }
+}
+
 variables {
   build_dir    = "tests/fixtures/packages"
   from_address = "hello@example.com"
@@ -33,6 +42,7 @@ run "defaults" {
       send_user_activation_mail  = "onboarding-SendUserActivationMail"
       set_profile_image          = "onboarding-SetProfileImage"
       create_thumbnail           = "onboarding-CreateThumbnail"
+      web_api                    = "onboarding-WebApi"
     }
     error_message = "There must be one function for each folder in lambdas/."
   }
@@ -45,6 +55,15 @@ run "defaults" {
   assert {
     condition     = output.region == "eu-central-1" && output.from_address == "hello@example.com"
     error_message = "region and from_address must be what was set."
+  }
+
+  assert {
+    condition = (
+      local.upload_origin == "https://bucket.s3.eu-central-1.amazonaws.com"
+      && output.web_state_table_name == "onboarding-web-state"
+      && output.web_api_domain_target == null
+    )
+    error_message = "By default the page is served, and pictures go to the bucket's own address."
   }
 
   assert {
@@ -66,6 +85,30 @@ run "local_cloud" {
   assert {
     condition     = local.endpoint_urls == tolist(["http://127.0.0.1:4566"]) && local.uses_one_server
     error_message = "With aws_endpoint_url every service must be at that address."
+  }
+
+  assert {
+    condition     = local.upload_origin == "http://127.0.0.1:4566"
+    error_message = "Browsers must find the bucket at that address too."
+  }
+}
+
+run "own_application" {
+  command = plan
+
+  variables {
+    enable_web_api  = false
+    max_image_bytes = 1000 # less than a page would take
+  }
+
+  assert {
+    condition     = length(module.web_api) == 0 && !contains(keys(output.function_names), "web_api")
+    error_message = "The API must be left out, and nothing else."
+  }
+
+  assert {
+    condition     = output.web_api_url == null && output.web_api_domain_target == null && output.web_state_table_name == null
+    error_message = "What is not there must not be told of."
   }
 }
 

@@ -59,6 +59,34 @@ run "wrong_values" {
   ]
 }
 
+run "wrong_values_of_the_page" {
+  command = plan
+
+  variables {
+    web_api_domain           = { name = "https://accounts.example.com", certificate_arn = "certificate", hosted_zone_id = "example.com" }
+    web_api_throttling       = { sign_in = { rate = 0, burst = 10 } }
+    session_hours            = 0
+    session_key_version      = 0
+    activation_link_hours    = 1.5
+    max_upload_bytes         = 0
+    resend_cool_down_seconds = 0
+    resend_limit             = 0
+    page_language            = "fr"
+  }
+
+  expect_failures = [
+    var.web_api_domain,
+    var.web_api_throttling,
+    var.session_hours,
+    var.session_key_version,
+    var.activation_link_hours,
+    var.max_upload_bytes,
+    var.resend_cool_down_seconds,
+    var.resend_limit,
+    var.page_language,
+  ]
+}
+
 run "other_wrong_values" {
   command = plan
 
@@ -107,6 +135,28 @@ run "upload_that_just_fits_and_texts_that_are_fine" {
       greeting = "Hallo $${name}, hier ist $${product_name}:"
       welcome  = "Ihr Guthaben von $$5 wartet. Ein Klick:"
     }
+  }
+}
+
+run "page_takes_what_gets_no_thumbnail_and_domain_of_another_region" {
+  command = plan
+
+  variables {
+    max_image_bytes  = 5242880
+    max_upload_bytes = 5242881
+    web_api_domain   = { name = "accounts.example.com", certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/c" }
+  }
+
+  expect_failures = [var.max_upload_bytes, var.web_api_domain]
+}
+
+run "page_takes_as_much_as_gets_a_thumbnail_and_domain_of_the_region" {
+  command = plan
+
+  variables {
+    max_image_bytes  = 5242880
+    max_upload_bytes = 5242880
+    web_api_domain   = { name = "accounts.example.com", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/c" }
   }
 }
 

@@ -80,3 +80,15 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     }
   }
 }
+
+resource "aws_s3_bucket_cors_configuration" "this" {
+  count = var.cors == null ? 0 : 1
+
+  bucket = aws_s3_bucket.this.id
+
+  cors_rule {
+    allowed_origins = var.cors.allowed_origins
+    allowed_methods = var.cors.allowed_methods
+    max_age_seconds = var.cors.max_age_seconds
+  }
+}

@@ -10,3 +10,8 @@ output "bucket_arn" {
   description = "ARN of the bucket."
   value       = aws_s3_bucket.this.arn
 }
+
+output "regional_domain_name" {
+  description = "Host that the bucket is at in its own region."
+  value       = aws_s3_bucket.this.bucket_regional_domain_name
+}

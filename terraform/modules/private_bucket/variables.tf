@@ -27,3 +27,23 @@ variable "noncurrent_version_expiration_days" {
   type        = number
   default     = null
 }
+
+variable "cors" {
+  description = "Pages whose scripts may call the bucket: origins, methods, seconds that a browser keeps the answer. null: none. No header beside those that browsers send anyhow."
+  type = object({
+    allowed_origins = list(string)
+    allowed_methods = list(string)
+    max_age_seconds = optional(number, 3600)
+  })
+  default = null
+
+  validation {
+    condition     = alltrue([for origin in try(var.cors.allowed_origins, []) : can(regex("^https?://[^/*]+$", origin))])
+    error_message = "allowed_origins of cors must be origins such as \"https://example.com\", without a path or a wildcard."
+  }
+
+  validation {
+    condition     = alltrue([for method in try(var.cors.allowed_methods, []) : contains(["GET", "HEAD", "PUT", "POST", "DELETE"], method)])
+    error_message = "allowed_methods of cors must be some of GET, HEAD, PUT, POST, DELETE."
+  }
+}

@@ -10,6 +10,12 @@ module "bucket" {
   force_destroy                          = var.force_destroy
   abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
+
+  # Only to upload: a thumbnail is shown as a picture, which asks for no such leave.
+  cors = var.upload_page_origins == null ? null : {
+    allowed_origins = var.upload_page_origins
+    allowed_methods = ["POST"]
+  }
 }
 
 # A bucket has one notification configuration: a second resource of this kind would overwrite it.

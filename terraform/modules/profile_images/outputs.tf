@@ -23,3 +23,18 @@ output "failure_queue_urls" {
     create_thumbnail  = module.user_profile_stream.failure_queue_url
   }
 }
+
+output "bucket_arn" {
+  description = "ARN of the bucket of pictures."
+  value       = module.bucket.bucket_arn
+}
+
+output "bucket_regional_domain_name" {
+  description = "Host that the bucket of pictures is at in its own region."
+  value       = module.bucket.regional_domain_name
+}
+
+output "user_profile_table_arn" {
+  description = "ARN of the table of user profiles."
+  value       = aws_dynamodb_table.this.arn
+}

@@ -144,3 +144,9 @@ variable "force_destroy" {
   type        = bool
   nullable    = false
 }
+
+variable "upload_page_origins" {
+  description = "Origins of pages whose scripts upload pictures by form (POST). null: none."
+  type        = list(string)
+  default     = null
+}

@@ -3,6 +3,11 @@ output "user_table_name" {
   value       = aws_dynamodb_table.this.name
 }
 
+output "user_table_arn" {
+  description = "ARN of the table of users."
+  value       = aws_dynamodb_table.this.arn
+}
+
 output "state_machine_arn" {
   description = "ARN of the state machine."
   value       = aws_sfn_state_machine.this.arn

@@ -39,7 +39,10 @@ mock_resource "aws_lambda_layer_version" {
 }
 
 mock_resource "aws_s3_bucket" {
-  defaults = { arn = "arn:aws:s3:::bucket" }
+  defaults = {
+    arn                         = "arn:aws:s3:::bucket"
+    bucket_regional_domain_name = "bucket.s3.eu-central-1.amazonaws.com"
+  }
 }
 
 mock_resource "aws_sfn_state_machine" {
@@ -59,4 +62,11 @@ mock_resource "aws_ssm_parameter" {
 
 mock_resource "aws_sesv2_configuration_set" {
   defaults = { arn = "arn:aws:ses:eu-central-1:123456789012:configuration-set/set" }
+}
+
+mock_resource "aws_apigatewayv2_api" {
+  defaults = {
+    api_endpoint  = "https://abcdef.execute-api.eu-central-1.amazonaws.com"
+    execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:abcdef"
+  }
 }

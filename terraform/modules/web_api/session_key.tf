@@ -1,0 +1,12 @@
+resource "aws_ssm_parameter" "session_key" {
+  name        = "/${var.name_prefix}/web-api-session-key"
+  description = "Signs the session cookies of the web API"
+  type        = "SecureString"
+
+  # Write-only: the key is in no plan and no state, and so it may differ at every apply: only a raised
+  # version has it stored. Parameter Store keeps the one before it. Each uuid() is 128 bits of the
+  # operating system's secure random numbers. (The ephemeral aws_secretsmanager_random_password would
+  # do as well, but a mocked provider has no ephemeral resources: nothing around it could be tested.)
+  value_wo         = "${uuid()}${uuid()}"
+  value_wo_version = var.session_key_version
+}

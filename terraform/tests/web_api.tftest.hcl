@@ -1,0 +1,337 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+# Told apart by their ARNs, so that no right on one passes for a right on another.
+override_resource {
+  target = aws_dynamodb_table.this
+  values = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/test-web-state" }
+}
+
+variables {
+  name_prefix      = "test"
+  artifacts_bucket = "artifacts"
+  packages = {
+    web_api = {
+      path = "tests/fixtures/packages/web_api.zip", sha256 = "40d92c45092be3aaf8316ba365ab727cd61d4071f90f62626c57758a441b93f0", source_code_hash = "aa", handler = "web_api.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
+  }
+  user_table_name            = "test-User"
+  user_table_arn             = "arn:aws:dynamodb:eu-central-1:123456789012:table/test-User"
+  user_profile_table_name    = "test-user-profile"
+  user_profile_table_arn     = "arn:aws:dynamodb:eu-central-1:123456789012:table/test-user-profile"
+  profile_images_bucket_name = "test-pictures"
+  profile_images_bucket_arn  = "arn:aws:s3:::test-pictures"
+  state_machine_arn          = "arn:aws:states:eu-central-1:123456789012:stateMachine:test-SendUserActivationMail"
+  upload_origin              = "https://test-pictures.s3.eu-central-1.amazonaws.com"
+  throttling = {
+    default = { rate = 200, burst = 400 }
+    sign_up = { rate = 20, burst = 200 }
+    sign_in = { rate = 50, burst = 100 }
+    resend  = { rate = 0.5, burst = 20 }
+  }
+  session_hours               = 12
+  session_key_version         = 3
+  activation_link_hours       = 24
+  max_upload_bytes            = 1000
+  resend_cool_down_seconds    = 60
+  resend_limit                = 5
+  product_name                = "Cards"
+  page_language               = "de"
+  deletion_protection_enabled = true
+  log_level                   = "INFO"
+  log_retention_days          = 30
+}
+
+run "api" {
+  module { source = "./modules/web_api" }
+
+  assert {
+    condition     = aws_apigatewayv2_api.this.protocol_type == "HTTP" && length(aws_apigatewayv2_api.this.cors_configuration) == 0
+    error_message = "No other origin's scripts may read the API's answers."
+  }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_integration.this.integration_type == "AWS_PROXY"
+      && aws_apigatewayv2_integration.this.payload_format_version == "2.0"
+      && aws_apigatewayv2_integration.this.integration_uri == module.web_api.arn
+    )
+    error_message = "Every request must reach the function, in the format that it reads."
+  }
+
+  assert {
+    condition = { for route in aws_apigatewayv2_route.this : route.route_key => route.target } == {
+      for key in ["$default", "POST /users", "POST /sign-in", "POST /users/{username}/activation-mail"] :
+      key => "integrations/${aws_apigatewayv2_integration.this.id}"
+    }
+    error_message = "The routes with limits of their own, and one for all the rest, must lead to the function."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_stage.this.name == "$default" && aws_apigatewayv2_stage.this.auto_deploy
+    error_message = "Paths must not start with the name of a stage, and a change must be served."
+  }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_stage.this.default_route_settings[0].throttling_rate_limit == 200
+      && aws_apigatewayv2_stage.this.default_route_settings[0].throttling_burst_limit == 400
+      && { for route in aws_apigatewayv2_stage.this.route_settings : route.route_key => [route.throttling_rate_limit, route.throttling_burst_limit] } == {
+        "POST /users"                            = [20, 200]
+        "POST /sign-in"                          = [50, 100]
+        "POST /users/{username}/activation-mail" = [0.5, 20]
+      }
+    )
+    error_message = "Each route must have its own limit, and none must be without."
+  }
+
+  assert {
+    condition = {
+      for name, permission in aws_lambda_permission.this : name => permission.source_arn
+      if permission.principal == "apigateway.amazonaws.com" && permission.source_account == "123456789012"
+      } == {
+      default = "${aws_apigatewayv2_api.this.execution_arn}/$default/$default"
+      sign_up = "${aws_apigatewayv2_api.this.execution_arn}/$default/POST/users"
+      sign_in = "${aws_apigatewayv2_api.this.execution_arn}/$default/POST/sign-in"
+      resend  = "${aws_apigatewayv2_api.this.execution_arn}/$default/POST/users/*/activation-mail"
+    }
+    error_message = "Only this API's routes may call the function."
+  }
+}
+
+run "access_log" {
+  module { source = "./modules/web_api" }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.access.retention_in_days == 30 && startswith(aws_cloudwatch_log_group.access.name, "/aws/vendedlogs/")
+    error_message = "The access log must expire, and share the resource policy of its prefix."
+  }
+
+  assert {
+    condition = alltrue([
+      for variable in values(jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format)) :
+      !can(regex("path|query|header|cookie|authorizer|userAgent|extendedRequestId", variable))
+    ])
+    error_message = "A path holds usernames, a query string holds tokens: neither may be logged."
+  }
+
+  assert {
+    condition     = length(setsubtract(["requestId", "routeKey", "status", "integrationError"], keys(jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format)))) == 0
+    error_message = "The log must tell what was asked for and how it went."
+  }
+}
+
+run "function" {
+  module { source = "./modules/web_api" }
+
+  assert {
+    condition = module.web_api.environment == tomap({
+      POWERTOOLS_SERVICE_NAME    = "web_api"
+      POWERTOOLS_LOG_LEVEL       = "INFO"
+      USER_TABLE_NAME            = "test-User"
+      USER_PROFILE_TABLE_NAME    = "test-user-profile"
+      WEB_STATE_TABLE_NAME       = "test-web-state"
+      PROFILE_IMAGES_BUCKET_NAME = "test-pictures"
+      STATE_MACHINE_ARN          = var.state_machine_arn
+      PUBLIC_ORIGINS             = aws_apigatewayv2_api.this.api_endpoint
+      UPLOAD_ORIGIN              = "https://test-pictures.s3.eu-central-1.amazonaws.com"
+      SESSION_KEY_PARAMETER      = "/test/web-api-session-key"
+      SESSION_HOURS              = "12"
+      ACTIVATION_LINK_HOURS      = "24"
+      MAX_UPLOAD_BYTES           = "1000"
+      RESEND_COOL_DOWN_SECONDS   = "60"
+      RESEND_LIMIT               = "5"
+      PRODUCT_NAME               = "Cards"
+      PAGE_LANGUAGE              = "de"
+    })
+    error_message = "The function must be told its tables, addresses and limits."
+  }
+
+  assert {
+    condition     = module.web_api.timeout < 30
+    error_message = "The function must end before API Gateway gives up on it."
+  }
+
+  assert {
+    condition     = output.url == aws_apigatewayv2_api.this.api_endpoint && output.public_origins == [aws_apigatewayv2_api.this.api_endpoint] && output.domain_target == null
+    error_message = "Without a domain the page is at the API's own address."
+  }
+}
+
+run "rights" {
+  module { source = "./modules/web_api" }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.web_api.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
+      ReadUserWithoutToken       = [tolist(["dynamodb:GetItem"]), tolist([var.user_table_arn])]
+      WriteUser                  = [tolist(["dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([var.user_table_arn])]
+      CreateAndReadProfile       = [tolist(["dynamodb:GetItem", "dynamodb:PutItem"]), tolist([var.user_profile_table_arn])]
+      CountSignInsAndEndSessions = [tolist(["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
+      LetUsersUpload             = [tolist(["s3:PutObject"]), tolist(["arn:aws:s3:::test-pictures/original/users/*"])]
+      LetUsersSeeThumbnails      = [tolist(["s3:GetObject"]), tolist(["arn:aws:s3:::test-pictures/thumbnails/users/*"])]
+      SendActivationMailAgain    = [tolist(["states:StartExecution"]), tolist([var.state_machine_arn])]
+      ReadSessionKey             = [tolist(["ssm:GetParameter"]), tolist([aws_ssm_parameter.session_key.arn])]
+    }
+    error_message = "The function may do what its routes do, and no more: send no mail, for one."
+  }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.web_api.statement : statement.sid => {
+        for condition in statement.condition : condition.variable => condition.test
+      } if length(statement.condition) > 0
+      } == {
+      ReadUserWithoutToken  = { "dynamodb:Attributes" = "ForAllValues:StringEquals", "dynamodb:Select" = "StringEquals" }
+      WriteUser             = { "dynamodb:ReturnValues" = "StringEqualsIfExists" }
+      LetUsersUpload        = { "s3:authType" = "StringEquals" }
+      LetUsersSeeThumbnails = { "s3:authType" = "StringEquals" }
+    }
+    error_message = "A read without a projection, or a write that returns the item, must not pass."
+  }
+
+  assert {
+    condition = {
+      for condition in flatten(data.aws_iam_policy_document.web_api.statement[*].condition) : condition.variable => sort(condition.values)...
+      } == {
+      "dynamodb:Attributes" = [sort(local.readable_user_attributes)]
+      "dynamodb:Select"     = [tolist(["SPECIFIC_ATTRIBUTES"])]
+      # UPDATED_OLD would return a token as it is removed.
+      "dynamodb:ReturnValues" = [tolist(["NONE"])]
+      "s3:authType"           = [tolist(["POST"]), tolist(["REST-QUERY-STRING"])]
+    }
+    error_message = "Reads must name attributes of the list, and writes return nothing."
+  }
+
+  assert {
+    condition     = contains(local.readable_user_attributes, "username") && !contains(local.readable_user_attributes, "activationToken") && !contains(local.readable_user_attributes, "email")
+    error_message = "Neither the token nor the mail address may be read."
+  }
+}
+
+run "session_key" {
+  module { source = "./modules/web_api" }
+
+  assert {
+    condition = (
+      aws_ssm_parameter.session_key.name == "/test/web-api-session-key"
+      && aws_ssm_parameter.session_key.type == "SecureString"
+      && aws_ssm_parameter.session_key.value_wo_version == 3
+    )
+    error_message = "The key must be stored encrypted, and a new one when its version is raised."
+  }
+}
+
+run "state_table" {
+  module { source = "./modules/web_api" }
+
+  assert {
+    condition = (
+      aws_dynamodb_table.this.name == "test-web-state"
+      && aws_dynamodb_table.this.hash_key == "id"
+      && one(aws_dynamodb_table.this.attribute).type == "S"
+      && aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
+      && aws_dynamodb_table.this.ttl[0].enabled
+      && aws_dynamodb_table.this.ttl[0].attribute_name == "expiresAt"
+    )
+    error_message = "The table must be what the function counts in, and forget what has expired."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.server_side_encryption[0].enabled && aws_dynamodb_table.this.deletion_protection_enabled
+    error_message = "The table must be encrypted and protected."
+  }
+}
+
+run "nothing_to_protect" {
+  module { source = "./modules/web_api" }
+  variables { deletion_protection_enabled = false }
+
+  assert {
+    condition     = aws_dynamodb_table.this.deletion_protection_enabled == false
+    error_message = "The table must let go when it is told to."
+  }
+}
+
+run "domain_with_its_zone" {
+  module { source = "./modules/web_api" }
+
+  variables {
+    domain = {
+      name            = "accounts.example.com"
+      certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/c"
+      hosted_zone_id  = "Z123"
+    }
+  }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_domain_name.this[0].domain_name == "accounts.example.com"
+      && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].certificate_arn == var.domain.certificate_arn
+      && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].security_policy == "TLS_1_2"
+      && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].endpoint_type == "REGIONAL"
+    )
+    error_message = "The domain must be served with its certificate, by TLS 1.2 or newer."
+  }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_api_mapping.this[0].domain_name == "accounts.example.com"
+      && aws_apigatewayv2_api_mapping.this[0].stage == "$default"
+      && aws_apigatewayv2_api_mapping.this[0].api_mapping_key == null
+    )
+    error_message = "The domain must lead to the page, without a path in front."
+  }
+
+  assert {
+    condition     = aws_route53_record.this[0].name == "accounts.example.com" && aws_route53_record.this[0].zone_id == "Z123" && aws_route53_record.this[0].type == "A"
+    error_message = "The record must be made in the zone."
+  }
+
+  assert {
+    condition = (
+      module.web_api.environment["PUBLIC_ORIGINS"] == "${aws_apigatewayv2_api.this.api_endpoint} https://accounts.example.com"
+      && output.public_origins == [aws_apigatewayv2_api.this.api_endpoint, "https://accounts.example.com"]
+      && output.url == "https://accounts.example.com"
+      && output.domain_target == null
+    )
+    error_message = "The page must work at both addresses, and be known by its own."
+  }
+}
+
+run "domain_without_its_zone" {
+  module { source = "./modules/web_api" }
+
+  variables {
+    domain = { name = "accounts.example.com", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/c" }
+  }
+
+  assert {
+    condition     = length(aws_route53_record.this) == 0 && output.domain_target == aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].target_domain_name
+    error_message = "Without a zone, the name to point to must be told."
+  }
+}
+
+run "function_is_not_built" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { packages = {} }
+  expect_failures = [var.packages]
+}
+
+run "wrong_values" {
+  command = plan
+  module { source = "./modules/web_api" }
+
+  variables {
+    page_language = "fr"
+    throttling = {
+      default = { rate = 0, burst = 1 }
+      sign_up = { rate = 1, burst = 1 }
+      sign_in = { rate = 1, burst = 1 }
+      resend  = { rate = 1, burst = 1 }
+    }
+  }
+
+  expect_failures = [var.page_language, var.throttling]
+}
