@@ -19,10 +19,14 @@ CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
 )
 EXPIRES_IN_SECONDS = 300
 
-# How a client has to be set up whose links and forms browsers use. By default botocore signs them
-# by a method that most regions don't take, and for an address that redirects: with neither does the
-# page's Content-Security-Policy, which names the bucket's own address, let the browser follow.
-PRESIGNING = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+# How a client has to be set up whose links and forms browsers use. Left to itself, botocore signs
+# them by Signature Version 2 in the oldest regions, which no new bucket takes, and for an address
+# without the region, which redirects. The page's Content-Security-Policy lets the browser go to the
+# bucket's own regional address alone, so that must be it, in us-east-1 too.
+PRESIGNING = Config(
+    signature_version="s3v4",
+    s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ import base64
 import json
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import time_machine
 
-from shared.aws import RETRYING, client
+from shared.aws import RETRYING, client, session
 from shared.profile_images import ORIGINAL_PREFIX
 from tests.unit.builders import BUCKET
 from web_api.uploads import CONTENT_TYPES, PRESIGNING, Upload, prepare_upload
@@ -95,8 +95,17 @@ def test_the_form_holds_just_what_the_policy_asks_for(presigning: "S3Client") ->
     assert upload.fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
 
 
-def test_the_form_is_posted_to_the_buckets_own_address(presigning: "S3Client") -> None:
-    assert prepare(presigning).url == f"https://{BUCKET}.s3.eu-central-1.amazonaws.com/"
+@pytest.mark.parametrize("region", ["eu-central-1", "eu-west-1", "us-east-1"])
+def test_form_and_link_go_to_the_buckets_own_regional_address(aws: None, region: str) -> None:
+    del aws
+    config = RETRYING.merge(PRESIGNING)
+    s3 = cast("S3Client", session().create_client("s3", region_name=region, config=config))
+    origin = f"https://{BUCKET}.s3.{region}.amazonaws.com/"
+    upload = prepare(s3)
+    assert upload.url == origin
+    assert upload.fields["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
+    link = s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "a"})
+    assert link.startswith(f"{origin}a?X-Amz-Algorithm=AWS4-HMAC-SHA256&")
 
 
 def test_a_local_cloud_is_posted_to_by_path(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
