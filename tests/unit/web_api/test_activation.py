@@ -1,10 +1,12 @@
 """The activation link: what it is good for, and that it works once."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given
@@ -295,6 +297,21 @@ def test_the_clients_own_second_try_is_still_this_activation(
     assert profiles.get(users.get()["userProfileId"])["username"] == "anna"
 
 
+def test_an_attempt_that_goes_through_late_is_still_this_activation(
+    users: Users, profiles: Profiles
+) -> None:
+    put(users)
+    refused = refuse(users, "TransactionConflict", "None", times=1)
+    service = boto3.client("dynamodb")
+    once_before(
+        users.dynamodb,
+        "TransactWriteItems",
+        lambda: service.transact_write_items(**json.loads(refused[0])),
+    )
+    assert use(users) == "activated"
+    assert profiles.count() == 1
+
+
 @pytest.mark.parametrize(
     "codes",
     [
@@ -391,6 +408,12 @@ class OneUser:
 def seen(table: OneUser, link: Link) -> LinkState:
     dynamodb = cast("DynamoDBClient", table)
     return state_of(dynamodb, USER_TABLE, link, now=NOW, max_age_seconds=DAY)
+
+
+def test_the_longest_username_that_a_table_takes_is_looked_up() -> None:
+    longest = "ä" * 1024
+    table = OneUser(user({"username": {"S": longest}}))
+    assert seen(table, Link(longest, TOKEN)) == "ready"
 
 
 @given(st.text(st.characters(exclude_categories=[])), st.text(st.characters()))
