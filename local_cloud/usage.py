@@ -38,19 +38,20 @@ AWS_SECRET_ACCESS_KEY={environment.SECRET_ACCESS_KEY}
   export AWS_REGION={environment.REGION} AWS_DEFAULT_REGION={environment.REGION}
   unset AWS_PROFILE AWS_SESSION_TOKEN
 
-Register a user, then read the mails (the first one takes some seconds to come):
+Without the page, as an application of your own does: write a user, then read the mails (the first
+one takes some seconds to come):
 
   aws dynamodb put-item --table-name {users} --item \
-'{{"username":{{"S":"ada"}},"name":{{"S":"Ada"}},"email":{{"S":"ada@example.com"}},\
+'{{"username":{{"S":"alan"}},"name":{{"S":"Alan"}},"email":{{"S":"alan@example.com"}},\
 "activationStatus":{{"S":"NONE"}},"activationUrlBase":{{"S":"https://shop.example.com/activate"}}}}'
   curl -s {mails}
 
 Make a profile, upload its picture, fetch the thumbnail:
 
   aws dynamodb put-item --table-name {profiles} --item '{{"id":{{"N":"1"}}}}'
-  aws s3 cp {sample} s3://{bucket}/original/ada.jpg --metadata user-profile-id=1
-  aws s3api wait object-exists --bucket {bucket} --key thumbnails/ada.jpg
-  aws s3 cp s3://{bucket}/thumbnails/ada.jpg .local/ada.jpg
+  aws s3 cp {sample} s3://{bucket}/original/alan.jpg --metadata user-profile-id=1
+  aws s3api wait object-exists --bucket {bucket} --key thumbnails/alan.jpg
+  aws s3 cp s3://{bucket}/thumbnails/alan.jpg .local/alan.jpg
 
 Without the AWS CLI, the same in Python:
 

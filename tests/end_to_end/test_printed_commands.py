@@ -8,9 +8,12 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from PIL import Image
 
+from local_cloud import loopback
 from local_cloud.usage import describe_usage
+from local_cloud.web_client import RefusedError, WebClient
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud
@@ -18,8 +21,32 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+def usage_of(cloud: "Cloud") -> str:
+    return describe_usage(cloud.engine.endpoint_url, cloud.engine.inbox_url, cloud.outputs)
+
+
+def printed_address(usage: str, name: str) -> str:
+    found = re.search(rf"^  {name} +(http://\S+)$", usage, re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+def test_page_answers_at_the_printed_address(cloud: "Cloud") -> None:
+    client = WebClient(printed_address(usage_of(cloud), "Page"))
+
+    with pytest.raises(RefusedError) as refused:
+        client.profile()
+    assert refused.value.code == "not-signed-in"
+
+
+def test_mailbox_answers_at_the_printed_address(cloud: "Cloud") -> None:
+    page = loopback.get(printed_address(usage_of(cloud), "Mailbox"))
+
+    assert b"<h1>" in page
+
+
 def test_python_commands_run_both_pipelines(cloud: "Cloud", tmp_path: Path) -> None:
-    usage = describe_usage(cloud.engine.endpoint_url, cloud.engine.inbox_url, cloud.outputs)
+    usage = usage_of(cloud)
     settings = re.findall(r"^  ((?:export|unset) .+)$", usage, re.MULTILINE)
     program = re.search(r"^\.venv/bin/python - <<'END'$.+?^END$", usage, re.MULTILINE | re.DOTALL)
     assert program is not None

@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 
 from local_cloud import demo, paths
+from local_cloud.engine import Engine
 from local_cloud.errors import LocalCloudError
 from local_cloud.processes import only_one
+from local_cloud.progress import Progress
 
 
 @pytest.fixture
@@ -36,3 +38,18 @@ def test_engine_of_a_killed_demo_is_named(kept: Path, monkeypatch: pytest.Monkey
         demo.run_demo()
 
     assert kept.exists()
+
+
+def test_failure_names_the_step_and_the_engines_log(tmp_path: Path) -> None:
+    engine = Engine(tmp_path)
+    engine.log_file.write_text("what the engine said", encoding="utf-8")
+    title = "ada signs up, waiting for the mail"
+
+    with (
+        pytest.raises(LocalCloudError, match=f"{title}: not seen") as failure,
+        demo._part(Progress(), engine, title),
+    ):
+        raise LocalCloudError("not seen")
+
+    assert str(engine.log_file) in str(failure.value)
+    assert "what the engine said" in str(failure.value)
