@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     answer = _answer_to(event, context)
     answer["headers"] = {**_security_headers(), **answer["headers"]}
     http = event["requestContext"]["http"]
-    if http["method"] == "HEAD":
+    if http["method"].upper() == "HEAD":
         answer["body"] = ""
     # The route and not the path: what people put there may be anything.
     logger.info(

@@ -24,6 +24,8 @@ from web_api.problems import (
 
 BODY_LIMIT = 16 * 1024  # bytes
 FORM_FIELDS_LIMIT = 16
+# All fields together have fewer characters than this, and Python nests deeper than this.
+BRACKETS_LIMIT = 600
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
@@ -60,7 +62,7 @@ def incoming_of(event: Mapping[str, Any], public_origins: Sequence[str]) -> Inco
     """
     headers = {name.lower(): value for name, value in event["headers"].items()}
     origin = _origin_of(headers, public_origins)
-    method = event["requestContext"]["http"]["method"]
+    method = event["requestContext"]["http"]["method"].upper()  # as routes are found
     event = {**event, "headers": headers}
     if method == "HEAD":
         return Incoming(_with_method(event, "GET"), origin, is_form=False)
@@ -101,11 +103,10 @@ def _with_json(event: Mapping[str, Any], *, is_form: bool) -> dict[str, Any]:
         return {**event, "body": None, "isBase64Encoded": False}
     if not is_form and _media_type(event["headers"]) != JSON_TYPE:
         raise ProblemError(UNSUPPORTED_MEDIA_TYPE, f"Send {JSON_TYPE}.")
-    fields = _form_fields(body) if is_form else _json_fields(body)
     return {
         **event,
         "headers": {**event["headers"], "content-type": JSON_TYPE},
-        "body": json.dumps(fields),
+        "body": _form_as_json(body) if is_form else _json_object(body),
         "isBase64Encoded": False,
     }
 
@@ -125,17 +126,20 @@ def _body(event: Mapping[str, Any]) -> bytes:
     return body
 
 
-def _json_fields(body: bytes) -> dict[str, object]:
+def _json_object(body: bytes) -> str:
+    """The text of a JSON object; whoever parses it again does so without an error."""
+    if body.count(b"[") + body.count(b"{") > BRACKETS_LIMIT:
+        raise _malformed("nested too deeply")
     try:
-        # From bytes, json would guess the encoding.
-        fields = json.loads(body.decode(), parse_constant=_refuse_constant)
+        text = body.decode()  # from bytes, json would guess the encoding
+        content = json.loads(text, parse_constant=_refuse_constant)
         # Halves of surrogate pairs can be written in JSON, and are no text that could be answered.
-        json.dumps(fields, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        json.dumps(content, ensure_ascii=False).encode()
+    except ValueError:
         raise _malformed("not JSON in UTF-8") from None
-    if not isinstance(fields, dict):
+    if not isinstance(content, dict):
         raise invalid(FieldError(field="body", detail="a JSON object"))
-    return fields
+    return text
 
 
 def _refuse_constant(_name: str) -> NoReturn:
@@ -143,18 +147,17 @@ def _refuse_constant(_name: str) -> NoReturn:
     raise ValueError
 
 
-def _form_fields(body: bytes) -> dict[str, str]:
+def _form_as_json(body: bytes) -> str:
     try:
-        return dict(
-            parse_qsl(
-                body.decode(),
-                keep_blank_values=True,
-                errors="strict",
-                max_num_fields=FORM_FIELDS_LIMIT,
-            )
+        fields = parse_qsl(
+            body.decode(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=FORM_FIELDS_LIMIT,
         )
     except ValueError:
         raise _malformed("not a form in UTF-8") from None
+    return json.dumps(dict(fields))
 
 
 def _malformed(what: str) -> ProblemError:

@@ -97,8 +97,11 @@ KnownPassword = Annotated[
 ]
 
 
+# A model's validator is built when it is first used: no request needs all of them.
 class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, alias_generator=to_camel)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, alias_generator=to_camel, defer_build=True
+    )
 
 
 class _Output(BaseModel):
@@ -108,6 +111,7 @@ class _Output(BaseModel):
         validate_by_name=True,
         # A default is there for what is left out, and no answer ever holds a null.
         json_schema_serialization_defaults_required=False,
+        defer_build=True,
     )
 
 

@@ -45,6 +45,6 @@ def is_right(password: str, password_hash: str) -> bool:
 
 def _matches(password: str, password_hash: str) -> bool:
     try:
-        return _hasher().verify(password_hash, password)
+        return _hasher().verify(password_hash.encode(), password)
     except (VerificationError, InvalidHashError):
         return False

@@ -1,0 +1,121 @@
+"""Counting attempts to sign in: by user, by address, and by all at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shared.errors import ServiceUnavailableError
+from tests.unit.builders import fail, make_atomic
+from tests.unit.web_api.api import WebState
+from web_api.attempts import (
+    ADDRESS_LIMIT,
+    USER_LIMIT,
+    WINDOW_SECONDS,
+    Attempts,
+    TooManyAttemptsError,
+)
+
+WINDOW = 1_000_000
+NOW = WINDOW * WINDOW_SECONDS + 100
+ADDRESS = "192.0.2.10"
+
+
+@pytest.fixture
+def attempts(web_state: WebState) -> Attempts:
+    return Attempts(web_state.dynamodb, web_state.name)
+
+
+def count(attempts: Attempts, times: int, username: str = "anna", address: str = ADDRESS) -> None:
+    for _ in range(times):
+        attempts.count(username, address, now=NOW)
+
+
+def test_a_user_has_ten_attempts_in_a_window(attempts: Attempts) -> None:
+    count(attempts, USER_LIMIT)
+    with pytest.raises(TooManyAttemptsError) as refusal:
+        count(attempts, 1)
+    assert refusal.value.retry_after_seconds == WINDOW_SECONDS - 100
+    assert USER_LIMIT == 10
+
+
+def test_another_user_and_the_next_window_have_attempts_of_their_own(attempts: Attempts) -> None:
+    count(attempts, USER_LIMIT)
+    count(attempts, 1, username="bert")
+    attempts.count("anna", ADDRESS, now=NOW + WINDOW_SECONDS - 100)
+    with pytest.raises(TooManyAttemptsError):
+        attempts.count("anna", ADDRESS, now=NOW + WINDOW_SECONDS - 101)
+
+
+def test_an_address_has_fifty_attempts_whoever_it_tries(attempts: Attempts) -> None:
+    for number in range(ADDRESS_LIMIT):
+        count(attempts, 1, username=f"user{number}")
+    with pytest.raises(TooManyAttemptsError):
+        count(attempts, 1, username="one-more")
+    count(attempts, 1, username="one-more", address="192.0.2.11")
+    assert ADDRESS_LIMIT == 50
+
+
+def test_an_address_that_is_stopped_locks_no_user_out(
+    attempts: Attempts, web_state: WebState
+) -> None:
+    for number in range(ADDRESS_LIMIT):
+        count(attempts, 1, username=f"user{number}")
+    with pytest.raises(TooManyAttemptsError):
+        count(attempts, 1)
+    assert f"sign-in#user#anna#{WINDOW}" not in web_state.items()
+
+
+def test_the_counts_go_by_themselves_with_their_window(
+    attempts: Attempts, web_state: WebState
+) -> None:
+    count(attempts, 2)
+    counted = {"attempts": "2", "expiresAt": str((WINDOW + 1) * WINDOW_SECONDS)}
+    assert web_state.items() == {
+        f"sign-in#user#anna#{WINDOW}": counted,
+        f"sign-in#address#{ADDRESS}#{WINDOW}": counted,
+    }
+
+
+def test_who_knows_the_password_starts_afresh(attempts: Attempts, web_state: WebState) -> None:
+    count(attempts, USER_LIMIT)
+    attempts.forget("anna", now=NOW)
+    count(attempts, USER_LIMIT)
+    items = web_state.items()
+    assert items[f"sign-in#address#{ADDRESS}#{WINDOW}"]["attempts"] == str(2 * USER_LIMIT)
+
+
+def test_of_many_attempts_at_once_ten_are_made(attempts: Attempts) -> None:
+    make_atomic(attempts.dynamodb, "UpdateItem")
+
+    def try_once(number: int) -> bool:
+        try:
+            attempts.count("anna", f"192.0.2.{number}", now=NOW)
+        except TooManyAttemptsError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(try_once, range(40))) == USER_LIMIT
+
+
+def test_addresses_that_one_customer_has_count_as_one(
+    attempts: Attempts, web_state: WebState
+) -> None:
+    count(attempts, 1, address="2001:db8:1:2::1")
+    count(attempts, 1, address="2001:db8:1:2:ffff::9")
+    count(attempts, 1, address="2001:db8:1:3::1")
+    items = web_state.items()
+    assert items[f"sign-in#address#2001:db8:1:2::#{WINDOW}"]["attempts"] == "2"
+    assert items[f"sign-in#address#2001:db8:1:3::#{WINDOW}"]["attempts"] == "1"
+
+
+def test_an_attempt_that_cant_be_counted_is_not_made(attempts: Attempts) -> None:
+    fail(attempts.dynamodb, "UpdateItem")
+    with pytest.raises(ServiceUnavailableError, match="web-state"):
+        count(attempts, 1)
+
+
+def test_a_count_that_cant_be_taken_away_is_told(attempts: Attempts) -> None:
+    fail(attempts.dynamodb, "DeleteItem")
+    with pytest.raises(ServiceUnavailableError, match="web-state"):
+        attempts.forget("anna", now=NOW)

@@ -1,0 +1,106 @@
+"""The page in its languages, with every value escaped."""
+
+import json
+import re
+from html.parser import HTMLParser
+from importlib.resources import files
+from typing import get_args
+
+import pytest
+
+from web_api.config import Language
+from web_api.page import ActivationResult, activation_page, index_page
+
+PRODUCT = 'Cards & "More" <b>'
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+RESULTS: tuple[ActivationResult, ...] = get_args(ActivationResult)
+
+
+class Page(HTMLParser):
+    """A page's elements by their id, their attributes, and the text of all."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.by_id: dict[str, dict[str, str | None]] = {}
+        self.inputs: dict[str | None, str | None] = {}
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.language: str | None = None
+        self.words: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        self.tags.append(tag)
+        self.attributes |= set(attributes)
+        if tag == "html":
+            self.language = attributes["lang"]
+        if tag == "input":
+            self.inputs[attributes.get("name")] = attributes.get("value")
+        if attributes.get("id"):
+            self.by_id[str(attributes["id"])] = attributes
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data.strip())
+
+
+def texts_of(language: Language) -> dict[str, str]:
+    texts: dict[str, str] = json.loads(
+        (files("web_api") / "page" / "texts" / f"{language}.json").read_text("utf-8")
+    )
+    return texts
+
+
+def test_each_language_has_the_same_texts_and_none_is_empty() -> None:
+    keys = {language: set(texts_of(language)) for language in LANGUAGES}
+    assert keys["de"] == keys["en"]
+    assert all(text.strip() for language in LANGUAGES for text in texts_of(language).values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_speaks_its_language_and_names_the_product(language: Language) -> None:
+    page = Page(index_page(language, PRODUCT))
+    assert page.language == language
+    assert PRODUCT in page.words
+    assert {"sign-up-form", "sign-in-form", "upload-form", "message", "error"} <= set(page.by_id)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("result", RESULTS)
+def test_each_result_of_an_activation_has_its_words(
+    language: Language, result: ActivationResult
+) -> None:
+    page = Page(activation_page(language, PRODUCT, result, username="anna", token="secret"))
+    key = f"activate_{result.replace('-', '_')}"
+    heading = texts_of(language)[f"{key}_heading"].replace("${product_name}", PRODUCT)
+    assert page.by_id["activation-result"]["data-result"] == result
+    assert heading in page.words
+    assert ("hidden" in page.by_id["activate-form"]) == (result != "ready")
+    can_sign_in = result in ("activated", "already-activated")
+    assert ("hidden" in page.by_id["go-to-sign-in"]) == (not can_sign_in)
+
+
+def test_the_form_that_activates_holds_what_the_link_held() -> None:
+    username, token = """a"b'<script>alert(1)</script>&amp;""", """"><img src=x onerror=alert(1)>"""
+    page = Page(activation_page("en", PRODUCT, "ready", username=username, token=token))
+    assert page.inputs["username"] == username
+    assert page.inputs["token"] == token
+    assert "img" not in page.tags
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_placeholder_and_nothing_that_the_policy_forbids_is_left(language: Language) -> None:
+    for text in (index_page(language, "X"), activation_page(language, "X", "ready")):
+        assert not re.search(r"\$\{?\w", text)
+        page = Page(text)
+        assert "style" not in page.tags
+        assert "style" not in page.attributes
+        assert not [name for name in page.attributes if name.startswith("on")]
+        assert not re.search(r"<script(?![^>]* src=)", text)
+        assert "http:" not in text
+        assert "https:" not in text
+
+
+def test_a_product_with_a_dollar_sign_is_only_a_name() -> None:
+    assert "$5 ${token}" in Page(index_page("en", "$5 ${token}")).words

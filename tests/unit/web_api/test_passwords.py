@@ -1,0 +1,61 @@
+"""Passwords' hashes: how they are made, and that asking about nobody takes as long."""
+
+import pytest
+from argon2 import extract_parameters
+from argon2.low_level import Type
+
+from web_api import passwords
+from web_api.passwords import UNKNOWN_USERS_HASH, hash_of, is_right
+
+PASSWORD = "correct horse battery"
+
+
+def test_a_hash_is_argon2id_with_the_parameters_of_owasp() -> None:
+    parameters = extract_parameters(hash_of(PASSWORD))
+
+    assert parameters.type is Type.ID
+    assert parameters.memory_cost == 19 * 1024
+    assert (parameters.time_cost, parameters.parallelism) == (2, 1)
+    assert (parameters.salt_len, parameters.hash_len) == (16, 32)
+
+
+def test_only_the_password_itself_is_right() -> None:
+    password_hash = hash_of(PASSWORD)
+
+    assert is_right(PASSWORD, password_hash)
+    assert not is_right(PASSWORD + " ", password_hash)
+    assert not is_right(PASSWORD.upper(), password_hash)
+
+
+def test_equal_passwords_have_different_hashes() -> None:
+    assert hash_of(PASSWORD) != hash_of(PASSWORD)
+
+
+@pytest.mark.parametrize("broken", ["x", "$argon2id$", "$2b$12$abcdefghijklmnopqrstuv", "\u00e9"])
+def test_what_is_no_hash_is_the_hash_of_nothing(broken: str) -> None:
+    assert not is_right(PASSWORD, broken)
+
+
+def test_any_characters_make_a_password() -> None:
+    password = "\x00 \u00e9\U0001f600\t\n"
+    assert is_right(password, hash_of(password))
+
+
+def test_nobodys_password_costs_as_much_to_check_as_anybodys() -> None:
+    expected = extract_parameters(hash_of(PASSWORD))
+    assert extract_parameters(UNKNOWN_USERS_HASH) == expected
+
+
+def test_without_a_hash_one_is_checked_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+    monkeypatch.setattr(
+        passwords, "_matches", lambda _, password_hash: checked.append(password_hash)
+    )
+
+    assert not is_right(PASSWORD, "")
+    assert checked == [UNKNOWN_USERS_HASH]
+
+
+def test_not_even_who_knows_nobodys_password_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_matches", lambda *_: True)
+    assert not is_right(PASSWORD, "")
