@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 STATUS_NONE = "NONE"
 STATUS_MAIL_SENT = "MAIL_SENT"
+STATUS_DONE = "DONE"
 
 
 def username_of(event: Mapping[str, Any]) -> str:

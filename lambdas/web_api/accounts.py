@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from shared.errors import temporary_errors_named
-from shared.user_table import text_of
+from shared.user_table import STATUS_DONE, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-STATUS_DONE = "DONE"
 
 # All that is read of a user here, and all that the API's role may read for it: no activationToken.
 READ_ATTRIBUTES = ("username", "name", "activationStatus", "userProfileId")

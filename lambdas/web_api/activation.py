@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from botocore.exceptions import ClientError
 
 from shared.errors import ServiceUnavailableError, error_code, temporary_errors_named
-from shared.user_table import text_of
+from shared.user_table import STATUS_DONE, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,7 +27,6 @@ Activation = Literal[
     "activated", "unknown-user", "already-activated", "wrong-token", "link-expired"
 ]
 
-STATUS_DONE = "DONE"
 
 # All that is read of a user, and all that the API's role may read for it: no activationToken.
 READ_ATTRIBUTES = (

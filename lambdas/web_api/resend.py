@@ -24,19 +24,22 @@ TABLE = "table User"
 
 # The former token is removed, so its link ends here; the mail function makes the new one.
 START_OVER = (
-    "SET activationStatus = :none, keepOnlyTokenHash = :true,"
-    " activationMailRequestedAt = :now, activationMailRequest = :request"
+    "SET activationStatus = :none, activationMailRequestedAt = :now,"
+    " activationMailRequest = :request"
     " ADD activationMailRequests :one"
     " REMOVE activationToken, activationTokenHash, activationTokenCreatedAt"
 )
+# Only of users that signed up here, who have keepOnlyTokenHash: the link of another application's
+# user leads there, and that application may know the token that a stranger would end with this.
 # A claim is held by a sender that is at work: its mail must not carry a token that ends here.
 ALLOWED = (
     "activationStatus IN (:none, :sent)"
+    " AND keepOnlyTokenHash = :true"
     " AND attribute_exists(activationUrlBase)"
     " AND (attribute_not_exists(activationMailClaim)"
     " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
-    " AND (attribute_not_exists(registeredAt) OR registeredAt < :cool)"
-    " AND (attribute_not_exists(activationMailRequestedAt) OR activationMailRequestedAt < :cool)"
+    " AND (attribute_not_exists(registeredAt) OR registeredAt <= :cool)"
+    " AND (attribute_not_exists(activationMailRequestedAt) OR activationMailRequestedAt <= :cool)"
     " AND (attribute_not_exists(activationMailRequests) OR activationMailRequests < :limit)"
 )
 

@@ -144,24 +144,26 @@ def test_an_execution_for_the_user_is_started_under_the_requests_name(
 
 TAKEN: list[Changes] = [
     {"registeredAt": None},
-    {"registeredAt": {"N": str(NOW - 61)}},
-    {"activationMailRequestedAt": {"N": str(NOW - 61)}},
+    {"registeredAt": {"N": str(NOW - 60)}},
+    {"activationMailRequestedAt": {"N": str(NOW - 60)}},
     {"activationMailRequests": {"N": "4"}},
     {
         "activationMailClaim": {"S": "dead"},
         "activationMailClaimExpiresAt": {"N": str(NOW - 1)},
     },
     {"activationMailClaim": {"S": "without an end"}},
-    {"keepOnlyTokenHash": None, "activationTokenHash": None, "activationTokenCreatedAt": None},
+    {"activationTokenHash": None, "activationTokenCreatedAt": None},
 ]
 REFUSED: list[Changes] = [
     {"activationStatus": {"S": "DONE"}},
     {"activationStatus": {"S": "BLOCKED"}},
     {"activationStatus": None},
     {"activationUrlBase": None},
-    {"registeredAt": {"N": str(NOW - 60)}},
+    {"keepOnlyTokenHash": None},  # another application's user
+    {"keepOnlyTokenHash": {"BOOL": False}},
+    {"registeredAt": {"N": str(NOW - 59)}},
     {"registeredAt": {"N": str(NOW)}},
-    {"activationMailRequestedAt": {"N": str(NOW - 60)}},
+    {"activationMailRequestedAt": {"N": str(NOW - 59)}},
     {"activationMailRequestedAt": {"N": str(NOW)}},
     {"activationMailRequests": {"N": "5"}},
     {"activationMailRequests": {"N": "6"}},
@@ -260,9 +262,9 @@ def test_a_start_that_fails_can_be_asked_for_again_after_the_cool_down(
     with pytest.raises(ServiceUnavailableError, match=r"^state machine: "):
         ask(users, machine)
     assert machine.started() == []
-    ask(users, machine, now=NOW + 60)
+    ask(users, machine, now=NOW + 59)
     assert machine.started() == []
-    ask(users, machine, now=NOW + 61)
+    ask(users, machine, now=NOW + 60)
     assert len(machine.started()) == 1
 
 
