@@ -4,8 +4,8 @@ locals {
   upload_prefix    = "original/users/"
   thumbnail_prefix = "thumbnails/users/"
 
-  # What the function reads of a user. Not activationToken: whoever reads it can activate the account
-  # without the mailbox. The function compares the hash.
+  # What the function reads of a user, as its code has it. Not activationToken: whoever reads it can
+  # activate the account without the mailbox. The function compares the hash.
   readable_user_attributes = [
     "username", # the key: without it DynamoDB could not use it
     "name",
