@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
 
@@ -50,6 +50,11 @@ def _printable(name: str) -> str:
     if not re.fullmatch(NAME, name):
         raise ValueError("not printable")
     return name.strip()
+
+
+def _whole(number: object) -> object:
+    """A number; one such as 5.0, which JSON Schema counts as whole too, as Python's whole one."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _composed(password: str) -> str:
@@ -149,6 +154,7 @@ class UploadRequest(_Input):
     bytes: Annotated[
         int,
         Field(ge=0, description="Its length in bytes, 0 where that is not known"),
+        BeforeValidator(_whole),
     ] = 0
 
 

@@ -36,6 +36,7 @@ from web_api.problems import (
     EVERYWHERE,
     FORBIDDEN_ORIGIN,
     LINK_EXPIRED,
+    NOT_FOUND,
     ON_POST,
     UNKNOWN_USER,
     USERNAME_TAKEN,
@@ -117,7 +118,8 @@ def register_user(registration: Registration) -> Response[str]:
     ),
     responses={
         202: documented_json(MailRequested, "Taken note of"),
-        **documented(*ON_POST, VALIDATION),
+        # What is not even like a username, such as a control character, is no address at all.
+        **documented(*ON_POST, VALIDATION, NOT_FOUND),
     },
 )
 def request_activation_mail(

@@ -200,12 +200,20 @@ def test_the_pictures_that_may_be_announced_are_those_that_may_be_uploaded() -> 
         {"contentType": "image/png", "bytes": -1},
         {"contentType": "image/png", "bytes": "5"},
         {"contentType": "image/png", "bytes": None},
+        {"contentType": "image/png", "bytes": 5.5},
+        {"contentType": "image/png", "bytes": float("inf")},
         {"contentType": "image/png", "bytes": True},
     ],
 )
 def test_another_announcement_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         UploadRequest.model_validate(wrong)
+
+
+@pytest.mark.parametrize("length", [0, 5, 5.0, 10**400])
+def test_what_json_schema_calls_a_whole_number_is_one(length: float) -> None:
+    request = UploadRequest.model_validate({"contentType": "image/png", "bytes": length})
+    assert request.bytes == length
 
 
 def test_the_schema_states_the_rules_that_count() -> None:
