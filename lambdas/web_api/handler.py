@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @logger.inject_lambda_context(log_event=False)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Answer one request, in whatever way: an invocation of this function never fails by itself.
+    """Answer one request; what fails is answered too, as a problem.
 
     Args:
         event: The request, in API Gateway's format 2.0.
