@@ -1,4 +1,4 @@
-"""Both pipelines on the local cloud: built for this machine, applied once for all tests here."""
+"""The whole product on the local cloud: built for this machine, applied once for all tests here."""
 
 import io
 import json
@@ -18,6 +18,7 @@ from local_cloud.engine import Engine
 from local_cloud.mails import Mail
 from local_cloud.packages import build_for_this_machine
 from local_cloud.polling import wait_until
+from tests.end_to_end.web import Web
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 ARRIVAL_SECONDS = 60.0
@@ -226,9 +227,15 @@ class Cloud:
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("end-to-end")
     build_for_this_machine(folder / "build")
-    with Engine(folder / "engine") as engine:
+    with Engine(folder / "engine", inbox=True) as engine:
         deployment = Deployment(engine, folder / "terraform", folder / "build")
         yield Cloud(engine, deployment, deployment.apply())
+
+
+@pytest.fixture(scope="session")
+def web(cloud: Cloud) -> Iterator[Web]:
+    with Web(cloud) as web:
+        yield web
 
 
 @pytest.fixture

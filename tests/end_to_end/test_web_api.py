@@ -1,0 +1,678 @@
+"""The web API by HTTP: what a person does, and what somebody with bad intentions might try."""
+
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from itsdangerous import URLSafeTimedSerializer
+
+from local_cloud.polling import wait_until
+from local_cloud.web_client import WebClient
+from tests.end_to_end.web import (
+    ATTEMPTS_WINDOW_SECONDS,
+    Person,
+    Web,
+    problem_code,
+    result_on,
+    session_cookie,
+    somebody,
+)
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import Cloud
+
+DAY_SECONDS = 24 * 60 * 60
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+COOL_DOWN_SECONDS = 60
+WRONG_PASSWORD = "not the right password at all"
+Samples = dict[str, bytes]
+
+
+@pytest.fixture(autouse=True)
+def fresh_attempts(web: Web) -> None:
+    web.forget_attempts()
+
+
+# The whole story
+
+
+def test_a_person_signs_up_activates_signs_in_and_gets_a_thumbnail(
+    cloud: "Cloud", web: Web, samples: Samples
+) -> None:
+    person = somebody(name='Tom & "Jerry" <b>Mouse</b>')
+    client = WebClient(web.origin)
+
+    client.sign_up(person.username, person.name, person.email, person.password)
+    link = web.wait_for_link(person)
+    assert client.open_link(link.address).result == "ready"
+    client.activate(link.address)
+    client.sign_in(person.username, person.password)
+    assert client.profile() == {
+        "username": person.username,
+        "name": person.name,
+        "image": {"state": "none"},
+    }
+    key = client.upload_picture(samples["rocket.jpg"], "image/jpeg", "rocket.jpg")
+
+    def ready() -> dict[str, Any] | None:
+        image: dict[str, Any] = client.profile()["image"]
+        return image if image["state"] == "ready" else None
+
+    image = wait_until(ready, "thumbnail", deadline_seconds=60)
+    thumbnail = cloud.object(key.replace("original/", "thumbnails/", 1))
+    assert thumbnail is not None
+    assert thumbnail.image.size == (150, 100)
+    assert image["key"] == key
+    assert client.fetch(image["thumbnailUrl"]) == thumbnail.data
+    client.sign_out()
+
+
+# Signing up
+
+
+def test_the_password_is_stored_as_its_argon2id_hash_only(cloud: "Cloud", web: Web) -> None:
+    person = web.sign_up()
+
+    item = cloud.user(person.username)
+
+    assert item["passwordHash"]["S"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert person.password not in json.dumps(item)
+    assert item["email"] == {"S": person.email}
+    assert item["activationUrlBase"] == {"S": f"{web.origin}/activate"}
+
+
+def test_after_the_mail_only_the_tokens_hash_is_kept(cloud: "Cloud", web: Web) -> None:
+    person, link = web.sign_up_and_get_link()
+
+    item = cloud.user(person.username)
+
+    assert item["activationTokenHash"]["S"] == hashlib.sha256(link.token.encode()).hexdigest()
+    assert abs(int(item["activationTokenCreatedAt"]["N"]) - time.time()) < 120
+    assert link.token not in json.dumps(item)
+
+
+def test_a_taken_username_is_refused_and_nothing_is_overwritten(cloud: "Cloud", web: Web) -> None:
+    person, _link = web.sign_up_and_get_link()
+    before = cloud.user(person.username)
+    thief = {**Person(person.username, name="Thief").registration, "email": "thief@example.com"}
+
+    answer = web.post("/users", thief)
+
+    assert answer.status_code == 409
+    assert problem_code(answer) == "username-taken"
+    assert answer.json()["errors"] == [{"field": "username", "detail": "taken"}]
+    assert cloud.user(person.username) == before
+
+
+def test_a_user_of_another_application_is_not_overwritten(cloud: "Cloud", web: Web) -> None:
+    username = cloud.insert_user()
+    before = cloud.wait_for_status(username, "MAIL_SENT")
+
+    answer = web.post("/users", Person(username).registration)
+
+    assert problem_code(answer) == "username-taken"
+    assert cloud.user(username) == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("username", "Ada Lovelace"),
+        ("username", "../../etc"),
+        ("name", "line\nbreak"),
+        ("name", "win at https://evil.example"),
+        ("email", "nobody"),
+        ("email", "a@example.com, b@example.com"),
+        ("password", "too short"),
+        ("password", None),
+    ],
+)
+def test_an_invalid_field_is_named_and_its_value_is_not_repeated(
+    web: Web, field: str, value: str | None
+) -> None:
+    person = somebody()
+
+    answer = web.post("/users", {**person.registration, field: value})
+
+    assert answer.status_code == 422
+    assert problem_code(answer) == "validation"
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert json.dumps(value or person.password)[1:-1] not in answer.text
+
+
+# The link
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [
+        ("GET", {}),
+        ("HEAD", {}),
+        ("GET", {"Sec-Purpose": "prefetch"}),
+        ("GET", {"Sec-Purpose": "prefetch;prerender", "Purpose": "prefetch"}),
+    ],
+)
+def test_opening_a_link_changes_nothing(
+    cloud: "Cloud", web: Web, method: str, headers: dict[str, str]
+) -> None:
+    person, link = web.sign_up_and_get_link()
+    before = cloud.user(person.username)
+
+    answers = [web.request(method, link.path, headers=headers) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert all(result_on(answer) == "ready" for answer in answers if method == "GET")
+    assert all(answer.content == b"" for answer in answers if method == "HEAD")
+    assert cloud.user(person.username) == before
+
+
+def test_a_link_works_once_and_makes_the_profile(cloud: "Cloud", web: Web) -> None:
+    person, link = web.sign_up_and_get_link()
+
+    first = web.post("/activate", link.body)
+    user = cloud.user(person.username)
+    second = web.post("/activate", link.body)
+    page = web.get(link.path)
+
+    assert (first.status_code, first.json()) == (200, {"result": "activated"})
+    assert user["activationStatus"] == {"S": "DONE"}
+    assert {name for name in user if "oken" in name} == set()
+    profile_id = int(user["userProfileId"]["N"])
+    assert cloud.profile(profile_id) == {
+        "id": {"N": str(profile_id)},
+        "username": {"S": person.username},
+    }
+    assert (second.status_code, problem_code(second)) == (409, "already-activated")
+    assert (page.status_code, result_on(page)) == (200, "already-activated")
+    assert cloud.user(person.username) == user
+
+
+def test_a_link_works_without_javascript(cloud: "Cloud", web: Web) -> None:
+    person, link = web.sign_up_and_get_link()
+
+    # "null": what browsers say for a page that sends no referrer.
+    first = web.request("POST", "/activate", data=link.body, headers={"Origin": "null"})
+    second = web.request("POST", "/activate", data=link.body, headers={"Origin": "null"})
+
+    assert (first.status_code, result_on(first)) == (200, "activated")
+    assert (second.status_code, result_on(second)) == (200, "already-activated")
+    assert cloud.user(person.username)["activationStatus"] == {"S": "DONE"}
+
+
+def test_a_wrong_token_activates_nobody(cloud: "Cloud", web: Web) -> None:
+    person, link = web.sign_up_and_get_link()
+    before = cloud.user(person.username)
+    wrong = {"username": person.username, "token": link.token[:-1] + "!"}
+
+    page = web.get("/activate", params=wrong)
+    answer = web.post("/activate", wrong)
+    # What is stored is no token either.
+    stored = web.post("/activate", {**wrong, "token": before["activationTokenHash"]["S"]})
+
+    assert (page.status_code, result_on(page)) == (403, "wrong-token")
+    assert (answer.status_code, problem_code(answer)) == (403, "wrong-token")
+    assert problem_code(stored) == "wrong-token"
+    assert cloud.user(person.username) == before
+
+
+def test_a_token_of_somebody_else_activates_nobody(cloud: "Cloud", web: Web) -> None:
+    person, _ = web.sign_up_and_get_link()
+    _, link = web.sign_up_and_get_link()
+
+    answer = web.post("/activate", {"username": person.username, "token": link.token})
+
+    assert problem_code(answer) == "wrong-token"
+    assert cloud.user(person.username)["activationStatus"] == {"S": "MAIL_SENT"}
+
+
+def test_an_expired_link_activates_nobody(cloud: "Cloud", web: Web) -> None:
+    person, link = web.sign_up_and_get_link()
+    web.set_back(person, "activationTokenCreatedAt", seconds=DAY_SECONDS + 1)
+
+    page = web.get(link.path)
+    answer = web.post("/activate", link.body)
+
+    assert (page.status_code, result_on(page)) == (410, "link-expired")
+    assert (answer.status_code, problem_code(answer)) == (410, "link-expired")
+    assert cloud.user(person.username)["activationStatus"] == {"S": "MAIL_SENT"}
+
+
+def test_a_link_of_an_unknown_user_says_so(web: Web) -> None:
+    unknown = {"username": somebody().username, "token": "x" * 43}
+
+    page = web.get("/activate", params=unknown)
+    answer = web.post("/activate", unknown)
+
+    assert (page.status_code, result_on(page)) == (404, "unknown-user")
+    assert (answer.status_code, problem_code(answer)) == (404, "unknown-user")
+
+
+# Another mail
+
+
+def test_another_mail_has_a_new_link_and_ends_the_former(cloud: "Cloud", web: Web) -> None:
+    person, former = web.sign_up_and_get_link()
+    web.set_back(person, "registeredAt", seconds=COOL_DOWN_SECONDS + 1)
+
+    answer = ask_for_mail(web, person)
+    newer = web.wait_for_link(person, mails=2)
+    cloud.wait_for_status(person.username, "MAIL_SENT")
+
+    assert answer.status_code == 202
+    assert newer.token != former.token
+    assert problem_code(web.post("/activate", former.body)) == "wrong-token"
+    assert web.post("/activate", newer.body).status_code == 200
+
+
+def test_asking_for_mails_cools_down(cloud: "Cloud", web: Web) -> None:
+    person, link = web.sign_up_and_get_link()
+    after_sign_up = cloud.user(person.username)
+    assert ask_for_mail(web, person).status_code == 202
+    assert cloud.user(person.username) == after_sign_up
+
+    web.set_back(person, "registeredAt", seconds=COOL_DOWN_SECONDS + 1)
+    ask_for_mail(web, person)
+    newer = web.wait_for_link(person, mails=2)
+    after_mail = cloud.wait_for_status(person.username, "MAIL_SENT")
+    assert ask_for_mail(web, person).status_code == 202
+
+    assert cloud.user(person.username) == after_mail
+    assert newer.token != link.token
+    assert result_on(web.get(newer.path)) == "ready"
+
+
+def test_asking_for_mails_tells_nobody_who_is_a_user(cloud: "Cloud", web: Web) -> None:
+    waiting, _ = web.sign_up_and_get_link()
+    active = web.activated()
+    unknown = somebody()
+    before = cloud.user(active.username)
+    web.set_back(waiting, "registeredAt", seconds=COOL_DOWN_SECONDS + 1)
+
+    answers = [ask_for_mail(web, person) for person in (waiting, active, unknown)]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 202]
+    assert {answer.text for answer in answers} == {"{}"}
+    assert headers_of(answers[0]) == headers_of(answers[1]) == headers_of(answers[2])
+    assert cloud.user(active.username) == before
+    table = cloud.outputs["user_table_name"]
+    key = {"username": {"S": unknown.username}}
+    assert "Item" not in cloud.dynamodb.get_item(TableName=table, Key=key)
+
+
+# Signing in
+
+
+def test_signing_in_before_activation_helps_the_owner_and_tells_a_stranger_nothing(
+    web: Web,
+) -> None:
+    person, _ = web.sign_up_and_get_link()
+
+    owner = web.post("/sign-in", person.credentials)
+    stranger = web.post("/sign-in", {**person.credentials, "password": WRONG_PASSWORD})
+    unknown = web.post("/sign-in", somebody().credentials)
+
+    assert (owner.status_code, problem_code(owner)) == (403, "not-activated")
+    assert (stranger.status_code, problem_code(stranger)) == (401, "wrong-credentials")
+    assert stranger.json() == unknown.json()
+    for answer in (owner, stranger, unknown):
+        assert "Set-Cookie" not in answer.headers
+
+
+def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(web: Web) -> None:
+    person = web.activated()
+
+    answer = web.post("/sign-in", person.credentials)
+
+    cookie = session_cookie(answer)
+    assert cookie.key == "__Host-session"
+    assert cookie["httponly"] is True
+    assert cookie["secure"] is True
+    assert cookie["samesite"] == "Strict"
+    assert cookie["path"] == "/"
+    assert cookie["domain"] == ""
+    assert cookie["max-age"] == str(12 * 60 * 60)
+    assert answer.json() == {"username": person.username, "name": person.name}
+    assert web.get("/profile", session=cookie.value).status_code == 200
+
+
+def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(web: Web) -> None:
+    person = web.activated()
+    session, other = web.sign_in(person), web.sign_in(person)
+
+    answer = web.post("/sign-out", {}, session=session)
+
+    assert answer.status_code == 204
+    assert session_cookie(answer)["max-age"] == "0"
+    assert problem_code(web.get("/profile", session=session)) == "not-signed-in"
+    assert web.get("/profile", session=other).status_code == 200
+
+
+def test_a_cookie_that_was_not_signed_here_is_refused(web: Web) -> None:
+    session = web.sign_in(web.activated())
+    payload, rest = session.split(".", 1)
+    content = {"u": "somebody", "s": "x" * 22, "e": int(time.time()) + 1000}
+    forged = URLSafeTimedSerializer("a key of ours", salt="web_api.session").dumps(content)
+    assert isinstance(forged, str)
+    tampered = [
+        f"{flip(payload)}.{rest}",
+        f"{payload}.{rest[:-8]}{flip(rest[-8:])}",
+        payload,
+        forged,
+        "x",
+        "x" * 4000,
+    ]
+
+    answers = [web.get("/profile", session=cookie) for cookie in tampered]
+
+    assert [problem_code(answer) for answer in answers] == ["not-signed-in"] * len(tampered)
+    assert web.get("/profile", session=session).status_code == 200
+
+
+def test_guessing_one_users_password_is_stopped(web: Web) -> None:
+    wait_until_window_has(seconds=30)
+    person = web.activated()
+    guess = {**person.credentials, "password": WRONG_PASSWORD}
+
+    answers = [web.post("/sign-in", guess) for _ in range(11)]
+    right = web.post("/sign-in", person.credentials)
+
+    assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+    assert problem_code(answers[-1]) == "too-many-attempts"
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= ATTEMPTS_WINDOW_SECONDS
+    # Who has guessed right meanwhile doesn't learn it either.
+    assert right.status_code == 429
+
+
+def test_somebody_who_knows_the_password_may_mistype_it_again_and_again(web: Web) -> None:
+    wait_until_window_has(seconds=30)
+    person = web.activated()
+    guess = {**person.credentials, "password": WRONG_PASSWORD}
+
+    for _ in range(2):
+        assert [web.post("/sign-in", guess).status_code for _ in range(9)] == [401] * 9
+        assert web.post("/sign-in", person.credentials).status_code == 200
+
+
+def test_trying_one_password_on_everybody_is_stopped(cloud: "Cloud", web: Web) -> None:
+    wait_until_window_has(seconds=10)
+    window = int(time.time()) // ATTEMPTS_WINDOW_SECONDS
+    web.post("/sign-in", somebody().credentials)
+    counter = {"id": {"S": f"sign-in#address#127.0.0.1#{window}"}}
+    table = cloud.outputs["web_state_table_name"]
+    item = cloud.dynamodb.get_item(TableName=table, Key=counter)["Item"]
+    assert item["attempts"] == {"N": "1"}
+    assert int(item["expiresAt"]["N"]) == (window + 1) * ATTEMPTS_WINDOW_SECONDS
+
+    # As if 48 more had been made.
+    cloud.dynamodb.put_item(TableName=table, Item={**item, "attempts": {"N": "49"}})
+    answers = [web.post("/sign-in", somebody().credentials) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [401, 429]
+
+
+# Pictures
+
+
+def test_nobody_uploads_or_sees_a_profile_without_a_session(web: Web) -> None:
+    upload = web.post("/profile/image", {"contentType": "image/jpeg"})
+    profile = web.get("/profile")
+
+    assert (upload.status_code, problem_code(upload)) == (401, "not-signed-in")
+    assert (profile.status_code, problem_code(profile)) == (401, "not-signed-in")
+
+
+def test_an_upload_is_permitted_for_the_signed_in_users_own_profile(
+    cloud: "Cloud", web: Web
+) -> None:
+    person = web.activated()
+    profile_id = cloud.user(person.username)["userProfileId"]["N"]
+
+    form = web.prepare_upload(web.sign_in(person), "image/png")
+
+    assert form["key"].startswith(f"original/users/{profile_id}/")
+    assert form["key"].endswith(".png")
+    assert form["fields"]["key"] == form["key"]
+    assert form["fields"]["Content-Type"] == "image/png"
+    assert form["fields"]["x-amz-meta-user-profile-id"] == profile_id
+    assert form["maxBytes"] == MAX_UPLOAD_BYTES
+    assert form["expiresInSeconds"] == 300
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("key", "original/users/1/another.jpg"),
+        ("key", "thumbnails/users/1/another.jpg"),
+        ("x-amz-meta-user-profile-id", "1"),
+        ("Content-Type", "text/html"),
+        ("x-amz-meta-surprise", "1"),
+        ("acl", "public-read"),
+    ],
+)
+def test_a_form_that_was_changed_is_refused(
+    cloud: "Cloud", web: Web, samples: Samples, field: str, value: str
+) -> None:
+    form = web.prepare_upload(web.sign_in(web.activated()))
+    changed = {**form, "fields": {**form["fields"], field: value}}
+
+    answer = web.send_picture(changed, samples["rocket.jpg"])
+
+    assert answer.status_code == 403, answer.text
+    assert cloud.object(form["key"]) is None
+    assert cloud.object(changed["fields"]["key"]) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "code"),
+    [(0, "EntityTooSmall"), (11 * 1024 * 1024, "EntityTooLarge")],
+)
+def test_a_picture_of_a_wrong_size_is_refused(
+    cloud: "Cloud", web: Web, size: int, code: str
+) -> None:
+    form = web.prepare_upload(web.sign_in(web.activated()))
+
+    answer = web.send_picture(form, b"x" * size)
+
+    assert answer.status_code == 400
+    assert f"<Code>{code}</Code>" in answer.text
+    assert cloud.object(form["key"]) is None
+
+
+def test_the_thumbnail_is_processed_and_then_ready(
+    cloud: "Cloud", web: Web, samples: Samples
+) -> None:
+    session = web.sign_in(web.activated())
+    assert web.image(session) == {"state": "none"}
+    form = web.prepare_upload(session, "image/png")
+
+    assert web.send_picture(form, samples["cat.png"]).status_code == 204
+    states: list[str] = []
+
+    def ready() -> bool:
+        image = web.image(session)
+        if image["state"] not in states:
+            states.append(image["state"])
+        return "ready" in states
+
+    wait_until(ready, "thumbnail", deadline_seconds=60, interval_seconds=0.01)
+
+    # One that is quick may never be seen at work.
+    assert states in (["none", "processing", "ready"], ["none", "ready"], ["processing", "ready"])
+    link = web.image(session)["thumbnailUrl"]
+    thumbnail = cloud.object(form["key"].replace("original/", "thumbnails/", 1))
+    assert thumbnail is not None
+    assert requests.get(link, timeout=60).content == thumbnail.data
+    assert "X-Amz-Expires=300" in urlsplit(link).query
+
+
+def test_a_picture_shows_as_processing_until_its_thumbnail_is_made(
+    cloud: "Cloud", web: Web, samples: Samples
+) -> None:
+    person = web.activated()
+    session = web.sign_in(person)
+    form = web.prepare_upload(session)
+    web.send_picture(form, samples["rocket.jpg"])
+    web.wait_for_image(session, "ready")
+
+    # A further picture has just been set, and nothing has come of it yet.
+    cloud.dynamodb.update_item(
+        TableName=cloud.outputs["user_profile_table_name"],
+        Key={"id": cloud.user(person.username)["userProfileId"]},
+        UpdateExpression="SET thumbnail = :former",
+        ExpressionAttributeValues={":former": {"S": "thumbnails/users/1/former.jpg"}},
+    )
+
+    assert web.image(session) == {"state": "processing", "key": form["key"]}
+
+
+def test_a_file_that_is_no_image_fails_with_a_reason(web: Web, samples: Samples) -> None:
+    session = web.sign_in(web.activated())
+    form = web.prepare_upload(session)
+
+    assert web.send_picture(form, b"This is no picture.").status_code == 204
+    failed = web.wait_for_image(session, "failed")
+
+    assert failed["key"] == form["key"]
+    assert failed["reason"]
+    assert "thumbnailUrl" not in failed
+    # And a real one afterwards makes up for it.
+    web.send_picture(web.prepare_upload(session), samples["rocket.jpg"])
+    assert "reason" not in web.wait_for_image(session, "ready")
+
+
+def test_everybody_sees_their_own_picture_only(web: Web, samples: Samples) -> None:
+    mine, theirs = web.sign_in(web.activated()), web.sign_in(web.activated())
+    web.send_picture(web.prepare_upload(mine), samples["rocket.jpg"])
+    web.wait_for_image(mine, "ready")
+
+    assert web.image(theirs) == {"state": "none"}
+
+
+# Around all of it
+
+
+def test_a_page_of_another_site_is_refused(cloud: "Cloud", web: Web) -> None:
+    person = somebody()
+    foreign = {"Origin": "https://evil.example"}
+
+    answers = [
+        web.post("/users", person.registration, headers=foreign),
+        web.post("/sign-in", person.credentials, headers=foreign),
+        web.post("/sign-out", {}, headers=foreign),
+        web.post("/activate", {"username": "x", "token": "x"}, headers=foreign),
+        web.post("/users", person.registration, headers={"Origin": "null"}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * len(answers)
+    assert {problem_code(answer) for answer in answers} == {"forbidden-origin"}
+    table, key = cloud.outputs["user_table_name"], {"username": {"S": person.username}}
+    assert "Item" not in cloud.dynamodb.get_item(TableName=table, Key=key)
+
+
+def test_no_other_site_may_read_an_answer(web: Web) -> None:
+    answer = web.get("/", headers={"Origin": "https://evil.example"})
+
+    assert not [name for name in answer.headers if name.startswith("Access-Control-")]
+
+
+def test_a_wrong_host_is_refused(web: Web) -> None:
+    # Without its port: another host goes to no API at all, neither here nor at API Gateway.
+    answer = web.get("/", headers={"Host": web.host.partition(":")[0]})
+
+    assert (answer.status_code, problem_code(answer)) == (421, "wrong-host")
+
+
+@pytest.mark.parametrize(
+    ("request_line", "options", "status", "code"),
+    [
+        ("GET /nowhere", {}, 404, "not-found"),
+        ("GET /assets/..%2Fhandler.py", {}, 404, "not-found"),
+        ("DELETE /users", {}, 405, "method-not-allowed"),
+        ("POST /users", {"data": "username=ada"}, 415, "unsupported-media-type"),
+        ("POST /users", {"json": {"name": "x" * 20_000}}, 413, "body-too-large"),
+        ("POST /users/No/activation-mail", {"json": {}}, 422, "validation"),
+    ],
+)
+def test_what_is_refused_is_told_as_a_problem(
+    web: Web, request_line: str, options: dict[str, Any], status: int, code: str
+) -> None:
+    method, path = request_line.split()
+    headers = {"Content-Type": "text/plain"} if "data" in options else {}
+
+    answer = web.request(method, path, headers=headers, **options)
+
+    assert (answer.status_code, problem_code(answer)) == (status, code)
+
+
+@pytest.mark.parametrize("path", ["/", "/activate", "/assets/app.js", "/profile", "/nowhere"])
+def test_every_answer_has_the_security_headers(web: Web, path: str) -> None:
+    headers = web.get(path).headers
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == ("no-cache" if path.startswith("/assets") else "no-store")
+    policy = dict(
+        directive.split(" ", 1) for directive in headers["Content-Security-Policy"].split("; ")
+    )
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert "unsafe" not in headers["Content-Security-Policy"]
+
+
+def test_no_log_holds_a_token_a_password_or_a_mail_address(cloud: "Cloud", web: Web) -> None:
+    """Of the functions, that is: the engine writes no access log. Its format is Terraform's."""
+    person, link = web.sign_up_and_get_link(password="a password to look for")
+    web.get(link.path)
+    web.post("/activate", {**link.body, "token": "wrong-token-to-look-for"})
+    web.post("/activate", link.body)
+    web.post("/sign-in", {**person.credentials, "password": "wrong password to look for"})
+    session = web.sign_in(person)
+    web.post("/users", {**person.registration, "email": "refused-to-look-for"})
+    web.post("/sign-out", {}, session=session)
+
+    log = wait_until(
+        lambda: text if person.username in (text := all_logs(cloud)) else None, "log of the story"
+    )
+
+    assert "Request answered" in log
+    for secret in (link.token, session, person.email, "to look for", "to-look-for", "%40example"):
+        assert secret not in log
+
+
+def ask_for_mail(web: Web, person: Person) -> requests.Response:
+    return web.post(f"/users/{person.username}/activation-mail", {})
+
+
+def headers_of(answer: requests.Response) -> dict[str, str]:
+    """An answer's headers without those that are new each time."""
+    each_time = {"date", "apigw-requestid"}
+    return {name: value for name, value in answer.headers.items() if name.lower() not in each_time}
+
+
+def flip(text: str) -> str:
+    """A text with its first character changed to another of Base64."""
+    return ("A" if text[0] != "A" else "B") + text[1:]
+
+
+def wait_until_window_has(*, seconds: int) -> None:
+    """Don't begin to count attempts where the count is about to start afresh."""
+    left = ATTEMPTS_WINDOW_SECONDS - time.time() % ATTEMPTS_WINDOW_SECONDS
+    if left < seconds:
+        time.sleep(left)
+
+
+def all_logs(cloud: "Cloud") -> str:
+    logs = cloud.engine.client("logs")
+    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    pages = (
+        page
+        for group in groups
+        for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+    )
+    return "\n".join(event["message"] for page in pages for event in page["events"])

@@ -1,0 +1,247 @@
+"""What the tests of the web API are made of: requests as they go over the wire, people, links."""
+
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookies import Morsel, SimpleCookie
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from local_cloud.polling import wait_until
+
+if TYPE_CHECKING:
+    from local_cloud.mails import Mail
+    from tests.end_to_end.conftest import Cloud
+
+SESSION_COOKIE = "__Host-session"
+PASSWORD = "correct horse battery staple"
+ARRIVAL_SECONDS = 60.0
+ATTEMPTS_WINDOW_SECONDS = 15 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who signs up."""
+
+    username: str
+    name: str = "Ada Lovelace"
+    password: str = field(default=PASSWORD, repr=False)
+
+    @property
+    def email(self) -> str:
+        return f"{self.username}@example.com"
+
+    @property
+    def registration(self) -> dict[str, str]:
+        """The body of the request that signs up."""
+        return {
+            "username": self.username,
+            "name": self.name,
+            "email": self.email,
+            "password": self.password,
+        }
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The body of the request that signs in."""
+        return {"username": self.username, "password": self.password}
+
+
+def somebody(**attributes: str) -> Person:
+    """A person whose username no other test uses."""
+    return Person(**{"username": f"web-{uuid.uuid4().hex[:10]}", **attributes})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An activation link, as it is in a mail."""
+
+    address: str
+
+    @property
+    def path(self) -> str:
+        """The path with its query."""
+        parts = urlsplit(self.address)
+        return f"{parts.path}?{parts.query}"
+
+    @property
+    def body(self) -> dict[str, str]:
+        """What the page behind the link posts."""
+        query = parse_qs(urlsplit(self.address).query, strict_parsing=True)
+        return {name: values[0] for name, values in query.items()}
+
+    @property
+    def token(self) -> str:
+        return self.body["token"]
+
+
+class Web:
+    """The web API on the local cloud.
+
+    Beside local_cloud's WebClient, which does what a person does, it shows answers whole and sends
+    what no page would.
+    """
+
+    def __init__(self, cloud: "Cloud") -> None:
+        self.cloud = cloud
+        self.origin = str(cloud.outputs["web_api_url"])
+        parts = urlsplit(self.origin)
+        self.host = parts.netloc
+        # Python here finds no name below localhost: connect to the address, and name the host.
+        self.address = f"http://127.0.0.1:{parts.port}"
+        self.http = requests.Session()
+        # Neither a proxy nor anybody's .netrc.
+        self.http.trust_env = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    # Requests
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        session: str | None = None,
+        **options: Any,  # noqa: ANN401 - those of requests
+    ) -> requests.Response:
+        """Send a request; `session` is the value of the session's cookie."""
+        sent = {"Host": self.host, **(headers or {})}
+        if session is not None:
+            sent["Cookie"] = f"{SESSION_COOKIE}={session}"
+        return self.http.request(
+            method,
+            self.address + path,
+            headers=sent,
+            timeout=60,
+            allow_redirects=False,
+            **options,
+        )
+
+    def get(self, path: str, **options: Any) -> requests.Response:  # noqa: ANN401 - as above
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, body: object, **options: Any) -> requests.Response:  # noqa: ANN401 - as above
+        return self.request("POST", path, json=body, **options)
+
+    # People
+
+    def sign_up(self, **attributes: str) -> Person:
+        """Register a new person."""
+        person = somebody(**attributes)
+        answer = self.post("/users", person.registration)
+        assert answer.status_code == 201, answer.text
+        return person
+
+    def mails_to(self, person: Person) -> "list[Mail]":
+        return [mail for mail in self.cloud.engine.mails() if mail["to"] == [person.email]]
+
+    def wait_for_link(self, person: Person, *, mails: int = 1) -> Link:
+        """The link in the newest mail to a person, once there are so many."""
+        found = wait_until(
+            lambda: mail[-1] if len(mail := self.mails_to(person)) >= mails else None,
+            f"mail {mails} to {person.username}",
+            deadline_seconds=ARRIVAL_SECONDS,
+        )
+        addresses = re.findall(r"https?://\S+", found["text"])
+        assert len(addresses) == 1, found["text"]
+        return Link(addresses[0])
+
+    def sign_up_and_get_link(self, **attributes: str) -> tuple[Person, Link]:
+        """A new person, whose status is MAIL_SENT, and the link in the mail."""
+        person = self.sign_up(**attributes)
+        link = self.wait_for_link(person)
+        self.cloud.wait_for_status(person.username, "MAIL_SENT")
+        return person, link
+
+    def activated(self, **attributes: str) -> Person:
+        """A new person who has followed the link."""
+        person, link = self.sign_up_and_get_link(**attributes)
+        answer = self.post("/activate", link.body)
+        assert answer.status_code == 200, answer.text
+        return person
+
+    def sign_in(self, person: Person) -> str:
+        """The value of a new session's cookie."""
+        answer = self.post("/sign-in", person.credentials)
+        assert answer.status_code == 200, answer.text
+        return session_cookie(answer).value
+
+    # What was uploaded
+
+    def prepare_upload(self, session: str, content_type: str = "image/jpeg") -> dict[str, Any]:
+        """A form that permits one upload."""
+        answer = self.post("/profile/image", {"contentType": content_type}, session=session)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def send_picture(self, form: Mapping[str, Any], data: bytes) -> requests.Response:
+        """Post a picture as a browser does, with the form's fields in front of it."""
+        # The file has no type of its own: what counts is the field Content-Type.
+        files = {"file": ("picture", data)}
+        return self.http.post(form["url"], data=form["fields"], files=files, timeout=60)
+
+    def image(self, session: str) -> dict[str, Any]:
+        """What the profile says of the picture."""
+        answer = self.get("/profile", session=session)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json()["image"])
+
+    def wait_for_image(self, session: str, state: str) -> dict[str, Any]:
+        def in_state() -> dict[str, Any] | None:
+            image = self.image(session)
+            return image if image["state"] == state else None
+
+        return wait_until(in_state, f"image {state}", deadline_seconds=ARRIVAL_SECONDS)
+
+    # What lies in the tables
+
+    def set_back(self, person: Person, attribute: str, *, seconds: int) -> None:
+        """Let it be longer ago that something happened to a person's account."""
+        self.cloud.dynamodb.update_item(
+            TableName=self.cloud.outputs["user_table_name"],
+            Key={"username": {"S": person.username}},
+            UpdateExpression="SET #attribute = :then",
+            ExpressionAttributeNames={"#attribute": attribute},
+            ExpressionAttributeValues={":then": {"N": str(int(time.time()) - seconds)}},
+        )
+
+    def forget_attempts(self) -> None:
+        """Start the counts of attempts to sign in afresh: all tests come from one address."""
+        table = self.cloud.outputs["web_state_table_name"]
+        pages = self.cloud.dynamodb.get_paginator("scan").paginate(TableName=table)
+        for item in [item for page in pages for item in page["Items"]]:
+            if item["id"]["S"].startswith("sign-in#"):
+                self.cloud.dynamodb.delete_item(TableName=table, Key={"id": item["id"]})
+
+
+def session_cookie(answer: requests.Response) -> "Morsel[str]":
+    """The session's cookie, as an answer sets it."""
+    return SimpleCookie(answer.headers["Set-Cookie"])[SESSION_COOKIE]
+
+
+def problem_code(answer: requests.Response) -> str:
+    """Which problem an answer tells of, after checking its form (RFC 9457)."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == answer.status_code
+    assert problem["title"]
+    assert problem["detail"]
+    return str(problem["type"]).removeprefix("/problems/")
+
+
+def result_on(answer: requests.Response) -> str:
+    """What an activation page says."""
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    found = re.search(r'id="activation-result" data-result="([a-z-]+)"', answer.text)
+    assert found is not None, answer.text
+    return found[1]
