@@ -1,0 +1,136 @@
+"""What the tests in a real browser are made of: Chromium, a watch over it, screenshots."""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize
+
+HOW_TO_INSTALL = (
+    "the tests in a real browser need Chromium: install it (Debian: `apt-get install chromium`,"
+    " elsewhere: `.venv/bin/playwright install chromium`) or let the variable PLAYWRIGHT_CHROMIUM"
+    " name its program"
+)
+SCREENSHOTS = Path(__file__).resolve().parents[2] / ".local" / "screenshots"
+DESKTOP: "ViewportSize" = {"width": 1000, "height": 760}
+PHONE: "ViewportSize" = {"width": 360, "height": 740}
+# Local functions start cold, on few cores.
+PATIENCE_MS = 30_000
+
+# What a browser says of a policy that a page has broken, told to the tests as an error of the page.
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`policy broken: ${event.violatedDirective} by ${event.blockedURI}`);
+});
+"""
+
+
+def chromium_program() -> str:
+    """The path of Chromium's program.
+
+    Raises:
+        RuntimeError: there is none; the message says how to install it.
+    """
+    named = os.environ.get("PLAYWRIGHT_CHROMIUM")
+    if named:
+        found = shutil.which(named)
+        if found is None:
+            raise RuntimeError(f"PLAYWRIGHT_CHROMIUM: {named!r} is no program; {HOW_TO_INSTALL}")
+        return found
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found is not None:
+            return found
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    if Path(own).exists():
+        return own
+    raise RuntimeError(HOW_TO_INSTALL)
+
+
+@contextmanager
+def chromium() -> Iterator["Browser"]:
+    """Chromium, running without a window."""
+    program = chromium_program()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            # Neither a proxy for pages of this machine, nor updates.
+            args=["--no-proxy-server", "--disable-background-networking"],
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass  # without slots: Playwright notes something of its own on who listens
+class Watch:
+    """Notes what the pages of a context do: requests, and what the console holds.
+
+    Attributes:
+        requests: how many were sent, by method and path.
+        hosts: whom they were sent to, with the port.
+        complaints: the console's errors and the pages' exceptions, each with where it is from.
+    """
+
+    requests: Counter[str] = field(default_factory=Counter)
+    hosts: set[str] = field(default_factory=set)
+    complaints: list[str] = field(default_factory=list)
+
+    def over(self, context: "BrowserContext") -> None:
+        """Begin to watch a context, before it has pages."""
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.on("request", self._note_request)
+        context.on(
+            "console",
+            lambda message: (
+                self.complaints.append(f"{message.text} [{message.location['url']}]")
+                if message.type in ("error", "warning")
+                else None
+            ),
+        )
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+
+    def _note_request(self, request: "Request") -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("blob", "data"):
+            return
+        self.hosts.add(parts.netloc)
+        self.requests[f"{request.method} {parts.path}"] += 1
+
+
+def take_screenshot(page: "Page", name: str) -> None:
+    """Keep what a page looks like, for who looks at the artifacts of CI."""
+    folder = Path(os.environ.get("SCREENSHOTS") or SCREENSHOTS)
+    folder.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
+
+
+def accessibility_violations(page: "Page") -> list[str]:
+    """What axe finds against a page as it is now: each rule that is broken, and where."""
+    page.evaluate(_axe())
+    violations = page.evaluate(
+        "() => axe.run({resultTypes: ['violations']}).then((results) => results.violations)"
+    )
+    return [
+        f"{violation['id']} ({violation['help']}): {node['html']}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+
+
+@cache
+def _axe() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")

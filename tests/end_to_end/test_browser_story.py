@@ -1,0 +1,592 @@
+"""The page in a real browser: from the sign-up to the thumbnail, and what may go wrong between."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.end_to_end.browser import (
+    DESKTOP,
+    PATIENCE_MS,
+    PHONE,
+    Watch,
+    accessibility_violations,
+    chromium,
+    take_screenshot,
+)
+from tests.end_to_end.conftest import SAMPLES
+from tests.end_to_end.web import SESSION_COOKIE, Link, Person, Web, somebody
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
+
+    from tests.end_to_end.conftest import Cloud
+
+PHOTOGRAPH = SAMPLES / "rocket.jpg"
+COOL_DOWN_SECONDS = 60
+DAY_SECONDS = 24 * 60 * 60
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    # Beside the default of each call, the patience of each `expect`.
+    expect.set_options(timeout=PATIENCE_MS)
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def context(browser: "Browser") -> "Iterator[BrowserContext]":
+    """A browser's window of its own, with no cookies yet, on a bright desktop."""
+    context = browser.new_context(
+        viewport=DESKTOP, color_scheme="light", reduced_motion="reduce", locale="en-GB"
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def watch(context: "BrowserContext") -> Watch:
+    watch = Watch()
+    watch.over(context)
+    return watch
+
+
+@pytest.fixture
+def page(context: "BrowserContext", watch: Watch) -> "Page":  # noqa: ARG001 - must watch before it opens
+    return context.new_page()
+
+
+@pytest.fixture(autouse=True)
+def fresh_attempts(web: Web) -> None:
+    web.forget_attempts()
+
+
+@pytest.fixture
+def signed_in(context: "BrowserContext", web: Web) -> Person:
+    """A person whose session is in the browser already."""
+    person = web.activated()
+    keep_session(context, web, person)
+    return person
+
+
+# The whole story
+
+
+def test_the_whole_story_from_sign_up_to_thumbnail(
+    cloud: "Cloud", web: Web, context: "BrowserContext", page: "Page", watch: Watch
+) -> None:
+    person = somebody()
+
+    page.goto(web.origin)
+    expect(page.locator("#sign-up")).to_be_visible()
+    fill_sign_up(page, person)
+    take_screenshot(page, "01-sign-up")
+    page.locator("#sign-up-form [type=submit]").click()
+    expect(page.locator("#mailbox")).to_be_visible()
+    expect(page.locator("#message")).to_contain_text(person.username)
+    take_screenshot(page, "02-look-in-your-mailbox")
+
+    inbox = context.new_page()
+    inbox.goto(cloud.engine.inbox_url)
+    # The mail comes in by itself, while the inbox is open.
+    inbox.locator(f"a.mail[data-to='{person.email}']").click()
+    mail = inbox.frame_locator("#mail-html")
+    link = mail.locator("a").first
+    expect(link).to_be_visible()
+    expect(mail.locator("body")).to_contain_text(person.name)
+    take_screenshot(inbox, "03-the-mail")
+
+    with context.expect_page() as opened:
+        link.click()
+    activation = opened.value
+    result = activation.locator("#activation-result")
+    expect(result).to_have_attribute("data-result", "activated")
+    assert "token" not in activation.url
+    take_screenshot(activation, "04-activated")
+    activation.locator("#go-to-sign-in").click()
+
+    expect(activation.locator("#sign-in")).to_be_visible()
+    fill_sign_in(activation, person)
+    take_screenshot(activation, "05-sign-in")
+    activation.locator("#sign-in-form [type=submit]").click()
+    expect(activation.locator("#profile")).to_be_visible()
+    expect(activation.locator("#greeting")).to_contain_text(person.name)
+    expect(activation.locator("#thumbnail")).to_be_hidden()
+    take_screenshot(activation, "06-profile-without-a-picture")
+
+    upload_and_see_it(cloud, activation)
+    take_screenshot(activation, "09-profile-with-thumbnail")
+
+    assert watch.hosts == {
+        web.host,
+        address_of(cloud.engine.endpoint_url),
+        address_of(cloud.engine.inbox_url),
+    }
+    # The page asks once whether somebody is signed in, and a browser counts a no as an error.
+    assert [found for found in watch.complaints if "status of 401" not in found] == []
+    assert len(watch.complaints) <= 1
+    cookie = next(cookie for cookie in context.cookies() if cookie["name"] == SESSION_COOKIE)
+    assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
+    assert activation.evaluate("document.cookie") == ""
+
+
+def upload_and_see_it(cloud: "Cloud", page: "Page") -> None:
+    page.locator("#upload-form [name=picture]").set_input_files(PHOTOGRAPH)
+    preview = page.locator("#preview")
+    expect(preview).to_be_visible()
+    assert natural_size(page, "#preview") == (640, 427)
+    take_screenshot(page, "07-preview")
+
+    # Hold the upload up for a moment, to see what is shown meanwhile.
+    held: list[Route] = []
+
+    def hold(route: "Route") -> None:
+        held.append(route)
+
+    page.route(f"{cloud.engine.endpoint_url}/{cloud.bucket}*", hold, times=1)
+    page.locator("#upload-form [type=submit]").click()
+    expect(page.locator("#progress")).to_be_visible()
+    take_screenshot(page, "08-upload")
+    held[0].continue_()
+
+    expect(page.locator("#thumbnail")).to_be_visible()
+    expect(page.locator("#progress")).to_be_hidden()
+    expect(preview).to_be_hidden()
+    assert natural_size(page, "#thumbnail") == (150, 100)
+
+
+def test_the_story_by_keyboard_alone(web: Web, page: "Page") -> None:
+    person = web.activated()
+    page.goto(f"{web.origin}/#sign-in")
+    keyboard = page.keyboard
+
+    tab_to(page, "#sign-in-form [name=username]")
+    keyboard.type(person.username)
+    tab_to(page, "#sign-in-form [name=password]")
+    keyboard.type(person.password)
+    keyboard.press("Enter")
+    expect(page.locator("#profile")).to_be_visible()
+    # Where somebody who can't see the page goes on to read.
+    expect(page.locator("#profile-heading")).to_be_focused()
+
+    tab_to(page, "#upload-form [name=picture]")
+    with page.expect_file_chooser() as chooser:
+        keyboard.press("Enter")
+    chooser.value.set_files(PHOTOGRAPH)
+    expect(page.locator("#preview")).to_be_visible()
+    tab_to(page, "#upload-form [type=submit]")
+    keyboard.press("Space")
+    expect(page.locator("#thumbnail")).to_be_visible()
+
+    tab_to(page, "#sign-out")
+    keyboard.press("Enter")
+    expect(page.locator("#sign-in")).to_be_visible()
+    expect(page.locator("#sign-in-heading")).to_be_focused()
+    assert page.locator("#thumbnail").get_attribute("src") is None
+
+
+def test_signing_up_by_keyboard_alone(web: Web, page: "Page") -> None:
+    person = somebody()
+    page.goto(web.origin)
+
+    for field, value in person.registration.items():
+        tab_to(page, f"#sign-up-form [name={field}]")
+        page.keyboard.type(value)
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#mailbox-heading")).to_be_focused()
+    web.wait_for_link(person)
+
+
+def test_without_javascript_the_link_has_a_button(web: Web, browser: "Browser") -> None:
+    person, link = web.sign_up_and_get_link()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+
+    page.goto(link.address)
+    result = page.locator("#activation-result")
+    expect(result).to_have_attribute("data-result", "ready")
+    page.locator("#activate-form [type=submit]").click()
+
+    expect(result).to_have_attribute("data-result", "activated")
+    assert web.cloud.user(person.username)["activationStatus"] == {"S": "DONE"}
+    context.close()
+
+
+# Unhappy paths
+
+
+def test_a_taken_name_is_told_at_its_field_and_nothing_is_lost(web: Web, page: "Page") -> None:
+    taken = web.sign_up()
+    page.goto(f"{web.origin}/#sign-up")
+
+    fill_sign_up(page, Person(taken.username, name="Somebody Else"))
+    page.locator("#sign-up-form [type=submit]").click()
+
+    field = page.locator("#sign-up-form [name=username]")
+    expect(page.locator("#sign-up-username-error")).to_contain_text("taken")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    expect(page.locator("#sign-up-form [name=name]")).to_have_value("Somebody Else")
+    take_screenshot(page, "11-taken-name")
+
+
+def test_fields_are_checked_before_anything_is_sent(web: Web, page: "Page", watch: Watch) -> None:
+    page.goto(f"{web.origin}/#sign-up")
+
+    page.locator("#sign-up-form [type=submit]").click()
+
+    for field in ("username", "name", "email", "password"):
+        expect(page.locator(f"#sign-up-{field}-error")).not_to_be_empty()
+    expect(page.locator("#sign-up-form [name=username]")).to_be_focused()
+    assert watch.requests["POST /users"] == 0
+    take_screenshot(page, "12-fields-are-checked")
+
+
+def wrong(_web: Web, _person: Person, link: Link) -> str:
+    return f"{link.address}x"
+
+
+def unknown(_web: Web, person: Person, link: Link) -> str:
+    return link.address.replace(person.username, "nobody-at-all")
+
+
+def expired(web: Web, person: Person, link: Link) -> str:
+    web.set_back(person, "activationTokenCreatedAt", seconds=DAY_SECONDS + 1)
+    return link.address
+
+
+def used(web: Web, _person: Person, link: Link) -> str:
+    web.post("/activate", link.body)
+    return link.address
+
+
+@dataclass(frozen=True, slots=True)
+class BadLink:
+    """A link that is no good: how it becomes so, and what the page says to it."""
+
+    spoil: Callable[[Web, Person, Link], str]
+    result: str
+    way_on: str
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        BadLink(wrong, "wrong-token", "/#mailbox"),
+        BadLink(unknown, "unknown-user", "/#sign-up"),
+        BadLink(expired, "link-expired", "/#mailbox"),
+        BadLink(used, "already-activated", "/#sign-in"),
+    ],
+    ids=lambda bad: bad.result,
+)
+def test_a_link_that_is_no_good_says_why_and_shows_a_way_on(
+    web: Web, page: "Page", watch: Watch, bad: BadLink
+) -> None:
+    person, link = web.sign_up_and_get_link()
+
+    page.goto(bad.spoil(web, person, link))
+
+    expect(page.locator("#activation-result")).to_have_attribute("data-result", bad.result)
+    expect(page.locator("#activate-form")).to_be_hidden()
+    ways = page.locator("#activation-result a:visible")
+    expect(ways).to_have_count(1)
+    expect(ways).to_have_attribute("href", bad.way_on)
+    assert watch.requests["POST /activate"] == 0
+    assert_accessible(page)
+    take_screenshot(page, f"13-{bad.result}")
+
+
+def test_a_link_that_expires_while_it_is_looked_at_says_so(web: Web, page: "Page") -> None:
+    person, link = web.sign_up_and_get_link()
+    page.route("**/activate", lambda route: route.abort(), times=1)
+    page.goto(link.address)
+    expect(page.locator("#error")).not_to_be_empty()
+    assert_accessible(page)
+
+    web.set_back(person, "activationTokenCreatedAt", seconds=DAY_SECONDS + 1)
+    page.locator("#activate-form [type=submit]").click()
+
+    expect(page.locator("#activation-result")).to_have_attribute("data-result", "link-expired")
+
+
+def test_signing_in_before_activation_says_what_to_do(web: Web, page: "Page") -> None:
+    person = web.sign_up()
+    page.goto(f"{web.origin}/#sign-in")
+
+    fill_sign_in(page, person)
+    page.locator("#sign-in-form [type=submit]").click()
+
+    expect(page.locator("#error")).to_contain_text("not active yet")
+    expect(page.locator("#sign-in")).to_be_visible()
+    take_screenshot(page, "14-not-activated")
+    page.locator("#sign-in a[href='#mailbox']").click()
+    expect(page.locator("#mailbox")).to_be_visible()
+    expect(page.locator("#resend-form [name=username]")).to_have_value(person.username)
+
+
+def test_a_wrong_password_is_told_and_may_be_tried_again(web: Web, page: "Page") -> None:
+    person = web.activated()
+    page.goto(f"{web.origin}/#sign-in")
+
+    fill_sign_in(page, Person(person.username, password="not the right one"))
+    page.locator("#sign-in-form [type=submit]").click()
+    expect(page.locator("#error")).to_contain_text("wrong")
+    take_screenshot(page, "15-wrong-password")
+
+    fill_sign_in(page, person)
+    page.locator("#sign-in-form [type=submit]").click()
+    expect(page.locator("#profile")).to_be_visible()
+
+
+def test_a_text_file_that_is_called_a_picture_is_refused_in_the_end(
+    web: Web, page: "Page", signed_in: Person, tmp_path: Path
+) -> None:
+    text = tmp_path / "picture.jpg"
+    text.write_text("This is no picture.", encoding="utf-8")
+    page.goto(f"{web.origin}/#profile")
+
+    page.locator("#upload-form [name=picture]").set_input_files(text)
+    page.locator("#upload-form [type=submit]").click()
+
+    expect(page.locator("#thumbnail-state")).to_contain_text("not a JPEG, PNG or WebP")
+    expect(page.locator("#thumbnail")).to_be_hidden()
+    take_screenshot(page, "16-no-picture")
+    # And it keeps nobody from trying it again.
+    page.locator("#upload-form [name=picture]").set_input_files(PHOTOGRAPH)
+    page.locator("#upload-form [type=submit]").click()
+    expect(page.locator("#thumbnail")).to_be_visible()
+    assert signed_in.name in page.locator("#greeting").inner_text()
+
+
+def test_a_picture_of_11_megabytes_is_not_sent_at_all(
+    web: Web, page: "Page", watch: Watch, signed_in: Person, tmp_path: Path
+) -> None:
+    large = tmp_path / "large.jpg"
+    large.write_bytes(PHOTOGRAPH.read_bytes().ljust(11 * 1024 * 1024, b"\0"))
+    page.goto(f"{web.origin}/#profile")
+
+    page.locator("#upload-form [name=picture]").set_input_files(large)
+    page.locator("#upload-form [type=submit]").click()
+
+    expect(page.locator("#upload-picture-error")).to_contain_text("10 MB")
+    assert watch.requests[f"POST /{web.cloud.bucket}"] == 0
+    assert web.image(web.sign_in(signed_in)) == {"state": "none"}
+    take_screenshot(page, "17-too-large")
+
+
+def test_another_mail_can_be_asked_for(web: Web, page: "Page") -> None:
+    person, link = web.sign_up_and_get_link()
+    web.set_back(person, "registeredAt", seconds=COOL_DOWN_SECONDS + 1)
+    page.goto(f"{web.origin}/#mailbox")
+
+    page.locator("#resend-form [name=username]").fill(person.username)
+    page.locator("#resend").click()
+
+    expect(page.locator("#message")).to_contain_text(person.username)
+    expect(page.locator("#resend")).to_have_attribute("aria-disabled", "true")
+    take_screenshot(page, "18-another-mail")
+    assert web.wait_for_link(person, mails=2) != link
+
+
+def test_a_session_that_has_ended_leads_to_the_sign_in(
+    web: Web, context: "BrowserContext", page: "Page", signed_in: Person
+) -> None:
+    page.goto(web.origin)
+    expect(page.locator("#profile")).to_be_visible()
+    context.clear_cookies()
+
+    page.locator("#upload-form [name=picture]").set_input_files(PHOTOGRAPH)
+    page.locator("#upload-form [type=submit]").click()
+
+    expect(page.locator("#sign-in")).to_be_visible()
+    assert signed_in.name not in page.locator("main").inner_text()
+
+
+# Two clicks are one
+
+
+def test_a_double_click_signs_up_once(web: Web, page: "Page", watch: Watch) -> None:
+    person = somebody()
+    page.goto(f"{web.origin}/#sign-up")
+    fill_sign_up(page, person)
+
+    page.locator("#sign-up-form [type=submit]").dblclick()
+
+    expect(page.locator("#mailbox")).to_be_visible()
+    expect(page.locator("#error")).to_be_empty()
+    web.wait_for_link(person)
+    assert watch.requests["POST /users"] == 1
+
+
+def test_a_double_click_asks_for_one_mail(web: Web, page: "Page", watch: Watch) -> None:
+    username = somebody().username
+    page.goto(f"{web.origin}/#mailbox")
+    page.locator("#resend-form [name=username]").fill(username)
+
+    page.locator("#resend").dblclick()
+
+    expect(page.locator("#message")).to_contain_text(username)
+    page.locator("#resend").dblclick(force=True)
+    assert watch.requests[f"POST /users/{username}/activation-mail"] == 1
+
+
+def test_a_double_click_activates_once(web: Web, page: "Page", watch: Watch) -> None:
+    _, link = web.sign_up_and_get_link()
+    # The page's own attempt fails, so that there is something to click.
+    page.route("**/activate", lambda route: route.abort(), times=1)
+    page.goto(link.address)
+    expect(page.locator("#error")).not_to_be_empty()
+    assert watch.requests["POST /activate"] == 1
+
+    page.locator("#activate-form [type=submit]").dblclick()
+
+    expect(page.locator("#activation-result")).to_have_attribute("data-result", "activated")
+    assert watch.requests["POST /activate"] == 2
+
+
+def test_a_double_click_signs_in_once_and_out_once(web: Web, page: "Page", watch: Watch) -> None:
+    person = web.activated()
+    page.goto(f"{web.origin}/#sign-in")
+    fill_sign_in(page, person)
+
+    page.locator("#sign-in-form [type=submit]").dblclick()
+    expect(page.locator("#profile")).to_be_visible()
+    assert watch.requests["POST /sign-in"] == 1
+
+    page.locator("#sign-out").dblclick()
+    expect(page.locator("#sign-in")).to_be_visible()
+    expect(page.locator("#error")).to_be_empty()
+    assert watch.requests["POST /sign-out"] == 1
+
+
+def test_a_double_click_uploads_once(
+    cloud: "Cloud", web: Web, page: "Page", watch: Watch, signed_in: Person
+) -> None:
+    page.goto(f"{web.origin}/#profile")
+    page.locator("#upload-form [name=picture]").set_input_files(PHOTOGRAPH)
+
+    page.locator("#upload-form [type=submit]").dblclick()
+
+    expect(page.locator("#thumbnail")).to_be_visible()
+    assert watch.requests["POST /profile/image"] == 1
+    profile_id = cloud.user(signed_in.username)["userProfileId"]["N"]
+    listed = cloud.s3.list_objects_v2(Bucket=cloud.bucket, Prefix=f"original/users/{profile_id}/")
+    assert listed["KeyCount"] == 1
+
+
+# For everybody
+
+
+@pytest.mark.parametrize("section", ["sign-up", "mailbox", "sign-in"])
+def test_a_section_is_accessible(web: Web, page: "Page", section: str) -> None:
+    page.goto(f"{web.origin}/#{section}")
+    expect(page.locator(f"#{section}")).to_be_visible()
+    assert_accessible(page)
+
+    # With complaints, too.
+    page.locator(f"#{section} [type=submit]").click()
+    expect(page.locator(f"#{section} [aria-invalid]").first).to_be_visible()
+    assert_accessible(page)
+    page.set_viewport_size(PHONE)
+    take_screenshot(page, f"21-phone-{section}")
+
+
+def test_the_profile_is_accessible(web: Web, page: "Page", signed_in: Person) -> None:
+    page.goto(f"{web.origin}/#profile")
+    expect(page.locator("#greeting")).to_contain_text(signed_in.name)
+    assert_accessible(page)
+
+    page.locator("#upload-form [name=picture]").set_input_files(PHOTOGRAPH)
+    expect(page.locator("#preview")).to_be_visible()
+    assert_accessible(page)
+
+    page.locator("#upload-form [type=submit]").click()
+    expect(page.locator("#thumbnail")).to_be_visible()
+    assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    take_screenshot(page, "22-dark-profile")
+    page.set_viewport_size(PHONE)
+    take_screenshot(page, "23-dark-phone-profile")
+
+
+def test_the_activation_page_is_accessible(web: Web, page: "Page") -> None:
+    _, link = web.sign_up_and_get_link()
+
+    page.goto(link.address)
+
+    expect(page.locator("#activation-result")).to_have_attribute("data-result", "activated")
+    assert_accessible(page)
+
+
+def assert_accessible(page: "Page") -> None:
+    """No violation by axe and nothing beside the window: light and dark, on desktop and phone."""
+    try:
+        for viewport in (DESKTOP, PHONE):
+            page.set_viewport_size(viewport)
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                assert accessibility_violations(page) == [], (viewport, scheme)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= viewport["width"], "the page is wider than the window"
+    finally:
+        page.set_viewport_size(DESKTOP)
+        page.emulate_media(color_scheme="light")
+
+
+# What people do
+
+
+def fill_sign_up(page: "Page", person: Person) -> None:
+    for field, value in person.registration.items():
+        page.locator(f"#sign-up-form [name={field}]").fill(value)
+
+
+def fill_sign_in(page: "Page", person: Person) -> None:
+    for field, value in person.credentials.items():
+        page.locator(f"#sign-in-form [name={field}]").fill(value)
+
+
+def keep_session(context: "BrowserContext", web: Web, person: Person) -> None:
+    context.add_cookies(
+        [
+            {
+                "name": SESSION_COOKIE,
+                "value": web.sign_in(person),
+                # A cookie of this name is taken for https only, unless the browser got it itself.
+                "url": web.origin.replace("http:", "https:"),
+                "httpOnly": True,
+                "secure": True,
+                "sameSite": "Strict",
+            }
+        ]
+    )
+
+
+def tab_to(page: "Page", selector: str) -> None:
+    """Press the tabulator key until something has the focus."""
+    target = page.locator(selector)
+    expect(target).to_be_visible()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if target.evaluate("(element) => element === document.activeElement"):
+            return
+    pytest.fail(f"{selector} can't be reached by keyboard")
+
+
+def natural_size(page: "Page", selector: str) -> tuple[int, int]:
+    """The size of the picture itself, in pixels."""
+    width, height = page.locator(selector).evaluate(
+        "(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
+    )
+    return width, height
+
+
+def address_of(url: str) -> str:
+    return urlsplit(url).netloc
