@@ -1,0 +1,175 @@
+"""The API does what its OpenAPI document says, whatever schemathesis thinks up to send."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from schemathesis.core.result import Ok
+from schemathesis.engine import StopReason, events, from_schema
+
+from tests.end_to_end.web import SESSION_COOKIE, Link, Web, somebody
+
+if TYPE_CHECKING:
+    from schemathesis import BaseSchema
+    from schemathesis.engine.recorder import ScenarioRecorder
+
+# Random requests per operation, beside those that each rule of the document asks for.
+MAX_EXAMPLES = 15
+DAY_SECONDS = 24 * 60 * 60
+Samples = dict[str, bytes]
+
+
+@pytest.fixture(autouse=True)
+def fresh_attempts(web: Web) -> None:
+    web.forget_attempts()
+
+
+def test_anybody_may_send_anything(web: Web) -> None:
+    tested = run_all_checks(schema_of(web))
+
+    # 11 operations, and of each more than one request.
+    assert set(tested) == set(operations_of(schema_of(web)))
+    assert min(tested.values()) > 5
+
+
+def test_somebody_signed_in_may_send_anything(web: Web) -> None:
+    session = web.sign_in(web.activated())
+    schema = schema_of(web, session).include(tag="profile")
+
+    tested = run_all_checks(schema)
+
+    assert set(tested) == {"GET /profile", "POST /profile/image"}
+
+
+def test_every_answer_of_the_story_is_as_documented(web: Web, samples: Samples) -> None:
+    person = somebody()
+    talk = DocumentedTalk(web)
+
+    talk.post("/users", person.registration, 201)
+    talk.post("/users", person.registration, 409)
+    link = web.wait_for_link(person)
+    talk.post("/users/{username}/activation-mail", {}, 202, username=person.username)
+    talk.post("/sign-in", person.credentials, 403)
+    talk.open(link, 200)
+    talk.post("/activate", {**link.body, "token": "x"}, 403)
+    talk.post("/activate", {**link.body, "username": "nobody-at-all"}, 404)
+    web.set_back(person, "activationTokenCreatedAt", seconds=DAY_SECONDS + 1)
+    talk.open(link, 410)
+    talk.post("/activate", link.body, 410)
+    web.set_back(person, "activationTokenCreatedAt", seconds=0)
+    talk.post("/activate", link.body, 200)
+    talk.post("/activate", link.body, 409)
+    talk.open(link, 200)
+    talk.post("/sign-in", person.credentials, 200)
+
+    talk.session = web.sign_in(person)
+    talk.get("/profile", 200)
+    talk.post("/profile/image", {"contentType": "image/jpeg", "bytes": 1}, 200)
+    for picture, state in ((b"no picture", "failed"), (samples["rocket.jpg"], "ready")):
+        web.send_picture(web.prepare_upload(talk.session), picture)
+        web.wait_for_image(talk.session, state)
+        talk.get("/profile", 200)
+    talk.post("/sign-out", {}, 204)
+    talk.get("/profile", 401)
+
+
+def test_too_many_attempts_are_answered_as_documented(web: Web) -> None:
+    talk = DocumentedTalk(web)
+    nobody = somebody().credentials
+    for _ in range(10):
+        web.post("/sign-in", nobody)
+
+    talk.post("/sign-in", nobody, 429)
+
+
+class DocumentedTalk:
+    """Requests whose answers must be of the status that is expected, and as documented.
+
+    Attributes:
+        session: the value of the session's cookie, once there is one.
+    """
+
+    def __init__(self, web: Web) -> None:
+        self.session: str | None = None
+        self._web = web
+        self._schema = schema_of(web)
+
+    def get(self, path: str, status: int) -> None:
+        self._send("GET", path, status)
+
+    def open(self, link: Link, status: int) -> None:
+        self._send("GET", "/activate", status, query=link.body)
+
+    def post(
+        self,
+        path: str,
+        body: dict[str, object] | dict[str, str],
+        status: int,
+        **path_parameters: str,
+    ) -> None:
+        self._send("POST", path, status, body=body, path_parameters=path_parameters)
+
+    def _send(self, method: str, path: str, status: int, **parts: Any) -> None:  # noqa: ANN401 - those of a Case
+        operation = self._schema[path][method]
+        if "body" in parts:
+            parts["media_type"] = "application/json"
+        case = operation.Case(**parts)
+        cookies = {SESSION_COOKIE: self.session} if self.session else {}
+        answer = case.call_and_validate(headers={"Host": self._web.host}, cookies=cookies)
+        assert answer.status_code == status, answer.text
+
+
+def schema_of(web: Web, session: str | None = None) -> "BaseSchema":
+    """The document that the API serves, with how to send requests to it."""
+    auth = {"openapi": {"session": {"api_key": session}}} if session else {}
+    config = schemathesis.Config.from_dict(
+        {
+            "base-url": web.address,
+            "headers": {"Host": web.host},
+            "auth": auth,
+            # The same requests each time.
+            "seed": 1,
+            "generation": {
+                "deterministic": True,
+                "database": "none",
+                "max-examples": MAX_EXAMPLES,
+            },
+            "continue-on-failure": True,
+        }
+    )
+    return schemathesis.openapi.from_dict(web.get("/openapi.json").json(), config=config)
+
+
+def operations_of(schema: "BaseSchema") -> Iterator[str]:
+    return (result.ok().label for result in schema.get_all_operations() if isinstance(result, Ok))
+
+
+def run_all_checks(schema: "BaseSchema") -> Counter[str]:
+    """Run every phase with every check, which must find nothing; count requests by operation."""
+    tested: Counter[str] = Counter()
+    problems: dict[str, str] = {}
+    for event in from_schema(schema).execute():
+        match event:
+            case events.ScenarioFinished():
+                tested.update(node.value.operation.label for node in event.recorder.cases.values())
+                problems |= failures_in(event.recorder)
+            case events.NonFatalError() | events.FatalError():
+                pytest.fail(f"schemathesis could not go on: {event}")
+            case events.EngineFinished():
+                assert event.stop_reason is StopReason.COMPLETED
+    assert not problems, "\n\n".join(problems.values())
+    return tested
+
+
+def failures_in(recorder: "ScenarioRecorder") -> dict[str, str]:
+    """What the checks have found, one of each kind: what it is, and how to send it again."""
+    return {
+        f"{recorder.label} {check.name} {found.failure.title}": (
+            f"{recorder.label}: {found.failure.title}\n{found.failure.message}\n{found.code_sample}"
+        )
+        for checks in recorder.checks.values()
+        for check in checks
+        if (found := check.failure_info) is not None
+    }
