@@ -59,8 +59,8 @@ TURNS: dict[object, Image.Transpose] = {
 }
 
 # The picture as libjpeg scales it is at least this many times as large as the thumbnail in each
-# direction, so that the last step of the reduction is ours and stays sharp. With 2.0 a photograph of
-# one megapixel takes half as long again.
+# direction, so that the last step of the reduction is ours and stays sharp. With 2.0 a photograph
+# of one megapixel takes half as long again.
 REDUCING_GAP = 1.5
 
 # The pixels that it makes of the sample photographs are structurally similar to those of a full

@@ -16,9 +16,16 @@ ActivationResult = Literal[
 
 
 @cache
-def index_page(language: Language, product_name: str) -> str:
-    """The page that people sign up, sign in and upload pictures on."""
-    return _filled("index.html", _texts(language, product_name))
+def index_page(language: Language, product_name: str, *, cool_down_seconds: int) -> str:
+    """The page that people sign up, sign in and upload pictures on.
+
+    Args:
+        language: The language of the page.
+        product_name: The product's name.
+        cool_down_seconds: How long after one activation mail no other can be asked for.
+    """
+    texts = _texts(language, product_name)
+    return _filled("index.html", {**texts, "cool_down_seconds": str(cool_down_seconds)})
 
 
 def activation_page(

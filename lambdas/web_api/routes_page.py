@@ -29,7 +29,12 @@ AssetName = Annotated[
 )
 def get_page() -> Response[str]:
     """The page that people use."""
-    return html_answer(index_page(config().page_language, config().product_name))
+    page = index_page(
+        config().page_language,
+        config().product_name,
+        cool_down_seconds=config().resend_cool_down_seconds,
+    )
+    return html_answer(page)
 
 
 @router.get(

@@ -113,7 +113,7 @@ def test_an_error_that_nobody_expected_is_told_without_details_and_logged_with_i
 ) -> None:
     detail = "secret-detail"
 
-    def broken(*_: object) -> str:
+    def broken(*_: object, **_options: object) -> str:
         raise KeyError(detail)
 
     monkeypatch.setattr(routes_page, "index_page", broken)

@@ -60,10 +60,11 @@ def test_each_language_has_the_same_texts_and_none_is_empty() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_speaks_its_language_and_names_the_product(language: Language) -> None:
-    page = Page(index_page(language, PRODUCT))
+    page = Page(index_page(language, PRODUCT, cool_down_seconds=90))
     assert page.language == language
     assert PRODUCT in page.words
     assert {"sign-up-form", "sign-in-form", "upload-form", "message", "error"} <= set(page.by_id)
+    assert page.by_id["resend-form"]["data-cool-down-seconds"] == "90"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -91,7 +92,8 @@ def test_the_form_that_activates_holds_what_the_link_held() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_placeholder_and_nothing_that_the_policy_forbids_is_left(language: Language) -> None:
-    for text in (index_page(language, "X"), activation_page(language, "X", "ready")):
+    index = index_page(language, "X", cool_down_seconds=60)
+    for text in (index, activation_page(language, "X", "ready")):
         assert not re.search(r"\$\{?\w", text)
         page = Page(text)
         assert "style" not in page.tags
@@ -103,4 +105,4 @@ def test_no_placeholder_and_nothing_that_the_policy_forbids_is_left(language: La
 
 
 def test_a_product_with_a_dollar_sign_is_only_a_name() -> None:
-    assert "$5 ${token}" in Page(index_page("en", "$5 ${token}")).words
+    assert "$5 ${token}" in Page(index_page("en", "$5 ${token}", cool_down_seconds=60)).words
