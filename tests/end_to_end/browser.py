@@ -36,36 +36,30 @@ document.addEventListener("securitypolicyviolation", (event) => {
 """
 
 
-def chromium_program() -> str:
+def find_chromium(own_copy: str) -> str:
     """The path of Chromium's program.
+
+    Args:
+        own_copy: where Playwright would have put a Chromium of its own.
 
     Raises:
         RuntimeError: there is none; the message says how to install it.
     """
     named = os.environ.get("PLAYWRIGHT_CHROMIUM")
-    if named:
-        found = shutil.which(named)
-        if found is None:
-            raise RuntimeError(f"PLAYWRIGHT_CHROMIUM: {named!r} is no program; {HOW_TO_INSTALL}")
-        return found
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        found = shutil.which(name)
+    candidates = [named] if named else ["chromium", "google-chrome", own_copy]
+    for candidate in candidates:
+        found = shutil.which(candidate)
         if found is not None:
             return found
-    with sync_playwright() as playwright:
-        own = playwright.chromium.executable_path
-    if Path(own).exists():
-        return own
-    raise RuntimeError(HOW_TO_INSTALL)
+    raise RuntimeError(f"no program: {', '.join(candidates)}; {HOW_TO_INSTALL}")
 
 
 @contextmanager
 def chromium() -> Iterator["Browser"]:
     """Chromium, running without a window."""
-    program = chromium_program()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=program,
+            executable_path=find_chromium(playwright.chromium.executable_path),
             # Neither a proxy for pages of this machine, nor updates.
             args=["--no-proxy-server", "--disable-background-networking"],
         )

@@ -16,6 +16,7 @@ from tests.end_to_end.browser import (
     Watch,
     accessibility_violations,
     chromium,
+    find_chromium,
     take_screenshot,
 )
 from tests.end_to_end.conftest import SAMPLES
@@ -73,6 +74,30 @@ def signed_in(context: "BrowserContext", web: Web) -> Person:
     person = web.activated()
     keep_session(context, web, person)
     return person
+
+
+# The browser
+
+
+def test_without_chromium_the_tests_fail_and_say_how_to_install_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("PLAYWRIGHT_CHROMIUM", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(RuntimeError, match="apt-get install chromium"):
+        find_chromium(str(tmp_path / "chromium"))
+
+
+def test_a_chromium_that_is_named_is_the_one_that_is_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PLAYWRIGHT_CHROMIUM", "true")
+    assert Path(find_chromium("")).name == "true"
+
+    monkeypatch.setenv("PLAYWRIGHT_CHROMIUM", str(tmp_path / "elsewhere"))
+    with pytest.raises(RuntimeError, match="elsewhere"):
+        find_chromium("")
 
 
 # The whole story

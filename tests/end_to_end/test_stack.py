@@ -22,6 +22,8 @@ def test_destroy_leaves_nothing(cloud: "Cloud") -> None:
     assert client("lambda").list_functions()["Functions"] == []
     assert client("lambda").list_layers()["Layers"] == []
     assert client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
+    assert client("apigatewayv2").get_apis()["Items"] == []
+    assert client("ssm").describe_parameters()["Parameters"] == []
     assert client("logs").describe_log_groups()["logGroups"] == []
     assert client("iam").list_roles()["Roles"] == []
     assert client("sesv2").list_email_identities().get("EmailIdentities", []) == []

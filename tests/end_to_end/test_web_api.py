@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -191,6 +194,20 @@ def test_a_link_works_once_and_makes_the_profile(cloud: "Cloud", web: Web) -> No
     assert cloud.user(person.username) == user
 
 
+def test_of_many_clicks_at_once_one_activates(cloud: "Cloud", web: Web) -> None:
+    person, link = web.sign_up_and_get_link()
+
+    answers = at_once(8, lambda: web.post("/activate", link.body))
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    profiles = cloud.dynamodb.scan(
+        TableName=cloud.outputs["user_profile_table_name"],
+        FilterExpression="username = :username",
+        ExpressionAttributeValues={":username": {"S": person.username}},
+    )["Items"]
+    assert [profile["id"] for profile in profiles] == [cloud.user(person.username)["userProfileId"]]
+
+
 def test_a_link_works_without_javascript(cloud: "Cloud", web: Web) -> None:
     person, link = web.sign_up_and_get_link()
 
@@ -266,6 +283,19 @@ def test_another_mail_has_a_new_link_and_ends_the_former(cloud: "Cloud", web: We
     assert newer.token != former.token
     assert problem_code(web.post("/activate", former.body)) == "wrong-token"
     assert web.post("/activate", newer.body).status_code == 200
+
+
+def test_of_many_requests_at_once_one_sends_a_mail(cloud: "Cloud", web: Web) -> None:
+    person, _ = web.sign_up_and_get_link()
+    web.set_back(person, "registeredAt", seconds=COOL_DOWN_SECONDS + 1)
+
+    answers = at_once(8, lambda: ask_for_mail(web, person))
+    web.wait_for_link(person, mails=2)
+    user = cloud.wait_for_status(person.username, "MAIL_SENT")
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert user["activationMailRequests"] == {"N": "1"}
+    assert len(web.mails_to(person)) == 2
 
 
 def test_asking_for_mails_cools_down(cloud: "Cloud", web: Web) -> None:
@@ -385,6 +415,15 @@ def test_guessing_one_users_password_is_stopped(web: Web) -> None:
     assert 0 < int(answers[-1].headers["Retry-After"]) <= ATTEMPTS_WINDOW_SECONDS
     # Who has guessed right meanwhile doesn't learn it either.
     assert right.status_code == 429
+
+
+def test_guessing_many_passwords_at_once_is_stopped_too(web: Web) -> None:
+    wait_until_window_has(seconds=30)
+    guess = somebody().credentials
+
+    answers = at_once(16, lambda: web.post("/sign-in", guess))
+
+    assert sorted(answer.status_code for answer in answers) == [401] * 10 + [429] * 6
 
 
 def test_somebody_who_knows_the_password_may_mistype_it_again_and_again(web: Web) -> None:
@@ -643,6 +682,18 @@ def test_no_log_holds_a_token_a_password_or_a_mail_address(cloud: "Cloud", web: 
     assert "Request answered" in log
     for secret in (link.token, session, person.email, "to look for", "to-look-for", "%40example"):
         assert secret not in log
+
+
+def at_once(times: int, send: Callable[[], requests.Response]) -> list[requests.Response]:
+    """Send the same request several times, all at one moment."""
+    start = threading.Barrier(times)
+
+    def wait_and_send(_number: int) -> requests.Response:
+        start.wait(timeout=60)
+        return send()
+
+    with ThreadPoolExecutor(max_workers=times) as threads:
+        return list(threads.map(wait_and_send, range(times)))
 
 
 def ask_for_mail(web: Web, person: Person) -> requests.Response:

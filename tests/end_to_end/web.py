@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from local_cloud.polling import wait_until
 
@@ -96,6 +97,8 @@ class Web:
         self.http = requests.Session()
         # Neither a proxy nor anybody's .netrc.
         self.http.trust_env = False
+        # Tests with many threads send by it, too.
+        self.http.mount("http://", HTTPAdapter(pool_maxsize=32))
 
     def __enter__(self) -> Self:
         return self
