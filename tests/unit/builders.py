@@ -216,12 +216,13 @@ def once_after(client: "BaseClient", operation: str, action: Callable[[], object
     _once(client, "after-call", operation, action)
 
 
-def make_atomic(client: "BaseClient", operation: str) -> None:
-    """Let only one call of an operation be under way at a time.
+def make_atomic(client: "BaseClient") -> None:
+    """Let only one call be under way at a time.
 
-    moto checks a write's condition and writes in two steps; AWS does both at once.
+    moto checks a write's condition and writes in two steps, and can't read meanwhile; AWS does both
+    at once.
     """
-    lock = threading.Lock()
+    lock = threading.RLock()
 
     def enter(**_: object) -> None:
         lock.acquire()
@@ -230,8 +231,8 @@ def make_atomic(client: "BaseClient", operation: str) -> None:
         lock.release()
 
     service = client.meta.service_model.service_id.hyphenize()
-    client.meta.events.register(f"before-call.{service}.{operation}", enter)
-    client.meta.events.register(f"after-call.{service}.{operation}", leave)
+    client.meta.events.register(f"before-call.{service}", enter)
+    client.meta.events.register(f"after-call.{service}", leave)
 
 
 def _once(client: "BaseClient", moment: str, operation: str, action: Callable[[], object]) -> None:

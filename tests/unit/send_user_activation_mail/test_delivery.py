@@ -292,7 +292,7 @@ def test_a_user_deleted_after_the_look_is_not_brought_back(users: Users) -> None
 
 def test_racing_threads_send_one_mail(users: Users) -> None:
     users.put()
-    make_atomic(users.dynamodb, "UpdateItem")
+    make_atomic(users.dynamodb)
     mailer = FakeMailer()
     start = threading.Barrier(4)
     outcomes: list[object] = []

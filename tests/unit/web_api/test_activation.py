@@ -387,7 +387,7 @@ def test_a_former_try_that_is_still_under_way_asks_to_try_later(users: Users) ->
 
 def test_of_clicks_at_once_one_activates(users: Users, profiles: Profiles) -> None:
     put(users)
-    make_atomic(users.dynamodb, "TransactWriteItems")
+    make_atomic(users.dynamodb)
     with ThreadPoolExecutor(8) as clicks:
         results = sorted(clicks.map(lambda _: use(users), range(8)))
     assert results == ["activated", *["already-activated"] * 7]

@@ -85,7 +85,7 @@ def test_who_knows_the_password_starts_afresh(attempts: Attempts, web_state: Web
 
 
 def test_of_many_attempts_at_once_ten_are_made(attempts: Attempts) -> None:
-    make_atomic(attempts.dynamodb, "UpdateItem")
+    make_atomic(attempts.dynamodb)
 
     def try_once(number: int) -> bool:
         try:

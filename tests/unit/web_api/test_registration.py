@@ -58,7 +58,7 @@ def test_a_user_of_another_application_is_not_overwritten_either(users: Users) -
 
 
 def test_of_many_who_want_a_username_at_once_one_gets_it(users: Users) -> None:
-    make_atomic(users.dynamodb, "PutItem")
+    make_atomic(users.dynamodb)
 
     def try_once(number: int) -> str | None:
         email = f"user{number}@mail.example"

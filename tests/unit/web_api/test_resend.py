@@ -219,7 +219,7 @@ def test_a_double_click_is_one_request(users: Users, machine: Machine) -> None:
 
 def test_of_requests_at_once_one_is_taken(users: Users, machine: Machine) -> None:
     put(users)
-    make_atomic(users.dynamodb, "UpdateItem")
+    make_atomic(users.dynamodb)
     with ThreadPoolExecutor(8) as clicks:
         list(clicks.map(lambda _: ask(users, machine), range(8)))
     assert users.get()["activationMailRequests"] == "1"
