@@ -17,9 +17,15 @@ import subprocess
 import sys
 import threading
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Of each function, at the same time. One takes about a second of a core to start.
+_ENVIRONMENTS = 8
 
 
 def _require_version(expected: str) -> None:
@@ -104,6 +110,38 @@ def _report_error_classes() -> None:
 
     lambda_runtime.Worker.invoke = invoke_noting_the_class
     lambda_svc._execute_function_warm = execute_with_the_class  # noqa: SLF001
+
+
+def _let_invocations_queue() -> None:
+    """Let no function have more than a few environments; further invocations wait for one.
+
+    The engine as it is starts a process for each invocation that finds none free. Of hundreds at
+    once nearly all would start cold, on this machine's few cores, and run into their time-outs.
+    """
+    from ministack.services import lambda_svc  # noqa: PLC0415
+
+    lambda_svc._execute_function_warm = taking_turns(  # noqa: SLF001 - internals of one version
+        lambda_svc._execute_function_warm,  # noqa: SLF001
+        at_once=_ENVIRONMENTS,
+    )
+
+
+def taking_turns(
+    execute: "Callable[..., dict[str, Any]]", *, at_once: int
+) -> "Callable[..., dict[str, Any]]":
+    """What executes an invocation of a function, made to do so for a few of each function at once.
+
+    `execute` takes the function first, as the engine keeps it. Each call is on a thread of its own,
+    which waits here.
+    """
+    turns: dict[str, threading.Semaphore] = {}
+
+    def execute_in_turn(function: dict[str, Any], *arguments: object) -> dict[str, Any]:
+        name = (function.get("config") or function)["FunctionName"]
+        with turns.setdefault(name, threading.Semaphore(at_once)):
+            return execute(function, *arguments)
+
+    return execute_in_turn
 
 
 def _encode_listed_keys() -> None:
@@ -212,6 +250,7 @@ def main() -> None:
     if lifetime == "with-parent":
         threading.Thread(target=_end_with_parent, daemon=True).start()
     _report_error_classes()
+    _let_invocations_queue()
     _encode_listed_keys()
     _hand_over_cookies()
     _keep_to_cors_rules()
