@@ -1,0 +1,87 @@
+"""Two hundred sign-ups at once, ten of them for taken names: none lost, none overwritten."""
+
+import threading
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from local_cloud.polling import wait_until
+from local_cloud.web_client import RefusedError, WebClient
+from tests.end_to_end.web import PASSWORD, Person, Web, somebody
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import Cloud
+
+AT_ONCE = 200
+TAKEN = 10
+TWICE = 5
+# The local engine starts three functions for each mail, and runs them on this machine's few cores.
+MAILS_SECONDS = 240.0
+CREATED = 201
+CONFLICT = 409
+
+
+def test_two_hundred_sign_ups_at_once_lose_none_and_overwrite_none(
+    cloud: "Cloud", web: Web
+) -> None:
+    taken = [web.sign_up() for _ in range(TAKEN)]
+    for person in taken:
+        cloud.wait_for_status(person.username, "MAIL_SENT")
+    items_before = {person.username: cloud.user(person.username) for person in taken}
+    # Who signs up under a name that is taken, or that somebody else wants at the same moment, has
+    # another name and another password, so that an item tells whose it is.
+    thieves = [Person(person.username, name="Thief", password=f"{PASSWORD}!") for person in taken]
+    new = [somebody(name="First") for _ in range(AT_ONCE - TAKEN - TWICE)]
+    rivals = [Person(person.username, name="Second") for person in new[:TWICE]]
+
+    outcomes = sign_up_all_at_once(web, [*new, *rivals, *thieves])
+
+    statuses: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for person, status in outcomes:
+        statuses[person.username][status] += 1
+    for person in new[:TWICE]:
+        assert statuses[person.username] == {CREATED: 1, CONFLICT: 1}
+    for person in new[TWICE:]:
+        assert statuses[person.username] == {CREATED: 1}
+    for person in taken:
+        assert statuses[person.username] == {CONFLICT: 1}
+        assert cloud.user(person.username) == items_before[person.username]
+
+    registered = [person for person, status in outcomes if status == CREATED]
+    for person in registered:
+        item = cloud.user(person.username)
+        assert item["name"] == {"S": person.name}
+        assert item["email"] == {"S": person.email}
+    everybody = {person.email for person in (*registered, *taken)}
+    wait_until(
+        lambda: everybody <= set(mails_by_address(cloud)),
+        f"mails to {len(registered)} new users",
+        deadline_seconds=MAILS_SECONDS,
+        interval_seconds=1,
+    )
+    for person in registered:
+        cloud.wait_for_status(person.username, "MAIL_SENT")
+    # After all of them are marked as sent nothing is on its way any more.
+    mails = mails_by_address(cloud)
+    assert {address: mails[address] for address in everybody} == dict.fromkeys(everybody, 1)
+
+
+def sign_up_all_at_once(web: Web, people: list[Person]) -> list[tuple[Person, int]]:
+    """Each on a thread and a connection of its own, all let go at one moment."""
+    start = threading.Barrier(len(people))
+
+    def sign_up(person: Person) -> tuple[Person, int]:
+        client = WebClient(web.origin)
+        start.wait(timeout=60)
+        try:
+            client.sign_up(person.username, person.name, person.email, person.password)
+        except RefusedError as refused:
+            return person, refused.status
+        return person, CREATED
+
+    with ThreadPoolExecutor(max_workers=len(people)) as threads:
+        return list(threads.map(sign_up, people))
+
+
+def mails_by_address(cloud: "Cloud") -> Counter[str]:
+    return Counter(address for mail in cloud.engine.mails() for address in mail["to"])
