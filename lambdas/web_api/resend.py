@@ -18,15 +18,19 @@ from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
     from mypy_boto3_stepfunctions import SFNClient
 
 TABLE = "table User"
 
+# After so long without a request they are counted anew, in seconds. Without an end anybody who
+# knows a username could use its requests up, and its owner would never get a link that works.
+COUNTED_FOR = 24 * 3600
+
 # The former token is removed, so its link ends here; the mail function makes the new one.
 START_OVER = (
     "SET activationStatus = :none, activationMailRequestedAt = :now,"
-    " activationMailRequest = :request"
-    " ADD activationMailRequests :one"
+    " activationMailRequest = :request, activationMailRequests = {count}"
     " REMOVE activationToken, activationTokenHash, activationTokenCreatedAt"
 )
 # Only of users that signed up here, who have keepOnlyTokenHash: the link of another application's
@@ -40,8 +44,13 @@ ALLOWED = (
     " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
     " AND (attribute_not_exists(registeredAt) OR registeredAt <= :cool)"
     " AND (attribute_not_exists(activationMailRequestedAt) OR activationMailRequestedAt <= :cool)"
-    " AND (attribute_not_exists(activationMailRequests) OR activationMailRequests < :limit)"
 )
+# A request counts as one more, or, a day after the last one, as the first.
+ONE_MORE = "if_not_exists(activationMailRequests, :zero) + :one"
+BELOW_THE_LIMIT = (
+    "(attribute_not_exists(activationMailRequests) OR activationMailRequests < :limit)"
+)
+COUNT_IS_OVER = "activationMailRequestedAt <= :forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ class ResendRules:
 
     Attributes:
         cool_down_seconds: How long after registration, and after each request, none is taken.
-        limit: How many requests are taken in all.
+        limit: How many requests are taken until a day has passed without one.
     """
 
     cool_down_seconds: int
@@ -104,29 +113,63 @@ def _start_over(  # noqa: PLR0913 - one conditional write, described by its part
     rules: ResendRules,
 ) -> bool:
     """Put the user back to where a mail is due; answer whether this request did so."""
+    values: dict[str, AttributeValueTypeDef] = {
+        ":none": {"S": STATUS_NONE},
+        ":sent": {"S": STATUS_MAIL_SENT},
+        ":true": {"BOOL": True},
+        ":now": {"N": str(now)},
+        ":cool": {"N": str(now - rules.cool_down_seconds)},
+        ":request": {"S": request},
+        ":one": {"N": "1"},
+    }
+    one_more: dict[str, AttributeValueTypeDef] = {
+        ":zero": {"N": "0"},
+        ":limit": {"N": str(rules.limit)},
+    }
+    anew: dict[str, AttributeValueTypeDef] = {":forgotten": {"N": str(now - COUNTED_FOR)}}
+    return (
+        _updated(
+            dynamodb,
+            user_table,
+            username,
+            START_OVER.format(count=ONE_MORE),
+            f"{ALLOWED} AND {BELOW_THE_LIMIT}",
+            {**values, **one_more},
+        )
+        or _updated(
+            dynamodb,
+            user_table,
+            username,
+            START_OVER.format(count=":one"),
+            f"{ALLOWED} AND {COUNT_IS_OVER}",
+            {**values, **anew},
+        )
+        # The client tries again after a lost answer, and then it is our own request that is cooling
+        # down. Not by ALL_OLD, which would show more of the user than the API may read.
+        or _last_request(dynamodb, user_table, username) == request
+    )
+
+
+def _updated(  # noqa: PLR0913 - one conditional write, described by its parts
+    dynamodb: "DynamoDBClient",
+    user_table: str,
+    username: str,
+    update: str,
+    condition: str,
+    values: dict[str, "AttributeValueTypeDef"],
+) -> bool:
     try:
         with temporary_errors_named(TABLE):
             dynamodb.update_item(
                 TableName=user_table,
                 Key={"username": {"S": username}},
-                UpdateExpression=START_OVER,
-                ConditionExpression=ALLOWED,
-                ExpressionAttributeValues={
-                    ":none": {"S": STATUS_NONE},
-                    ":sent": {"S": STATUS_MAIL_SENT},
-                    ":true": {"BOOL": True},
-                    ":now": {"N": str(now)},
-                    ":cool": {"N": str(now - rules.cool_down_seconds)},
-                    ":request": {"S": request},
-                    ":one": {"N": "1"},
-                    ":limit": {"N": str(rules.limit)},
-                },
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=values,
             )
     except ClientError as error:
         item_that_refused(error)  # raises whatever is no refused condition
-        # The client tries again after a lost answer, and then it is our own request that is cooling
-        # down. Not by ALL_OLD, which would show more of the user than the API may read.
-        return _last_request(dynamodb, user_table, username) == request
+        return False
     return True
 
 

@@ -1,5 +1,5 @@
-// Activates the account once a person looks at the page. The server changes nothing when the page
-// is merely fetched, so that a mail scanner or a prefetch doesn't use up the link.
+// Activates the account at the click of a person. Nothing else does: mail scanners fetch the page,
+// and some of them run its scripts.
 
 const RESULTS = ["activated", "unknown-user", "already-activated", "wrong-token", "link-expired"];
 const MAY_SIGN_IN = ["activated", "already-activated"];
@@ -11,16 +11,6 @@ const form = byId("activate-form");
 const button = form.querySelector("button");
 
 const text = (key) => byId("texts").content.querySelector(`[data-text="${key}"]`).textContent;
-
-async function aPersonLooks() {
-  if (document.prerendering) await next("prerenderingchange");
-  while (document.visibilityState !== "visible") await next("visibilitychange");
-}
-
-const next = (type) =>
-  new Promise((resolve) => {
-    document.addEventListener(type, resolve, { once: true });
-  });
 
 /** Ask the server; one of RESULTS, or undefined where it could not say. */
 async function activate() {
@@ -64,7 +54,7 @@ async function activateOnce() {
     show(name);
     forgetToken();
   } else {
-    // The address keeps its token, so that loading the page again tries it again.
+    // The address keeps its token, so that the page can be loaded and tried again.
     byId("error").textContent = text("failed");
   }
 }
@@ -82,9 +72,4 @@ form.addEventListener("submit", (event) => {
   activateOnce();
 });
 
-if (result.dataset.result === "ready") {
-  await aPersonLooks();
-  await activateOnce();
-} else {
-  forgetToken();
-}
+if (result.dataset.result !== "ready") forgetToken();

@@ -201,6 +201,15 @@ def test_nobody_is_created_for_an_unknown_name(users: Users, machine: Machine) -
     assert machine.started() == []
 
 
+def test_a_day_after_the_last_request_they_are_counted_anew(users: Users, machine: Machine) -> None:
+    put(users, {"activationMailRequests": {"N": "5"}, "activationMailRequestedAt": {"N": str(NOW)}})
+    ask(users, machine, now=NOW + 86_399)
+    assert machine.started() == []
+    ask(users, machine, now=NOW + 86_400)
+    assert len(machine.started()) == 1
+    assert users.get()["activationMailRequests"] == "1"
+
+
 def test_requests_are_counted_up_to_the_limit(users: Users, machine: Machine) -> None:
     put(users)
     for number in range(8):
