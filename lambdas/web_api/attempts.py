@@ -1,4 +1,4 @@
-"""Slowing down who guesses passwords: attempts to sign in are counted, by user and by address.
+"""Slowing down who guesses passwords: attempts are counted.
 
 A count is raised before its attempt is looked at, in one write: a hundred attempts at once are a
 hundred, and none of them gets through for free.
@@ -13,11 +13,35 @@ from shared.errors import temporary_errors_named
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-WINDOW_SECONDS = 15 * 60
-USER_LIMIT = 10  # attempts in a window
-ADDRESS_LIMIT = 50
-
 TABLE = "table web-state"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How many attempts are allowed.
+
+    Attributes:
+        name: What is counted: the beginning of the ids of its counts.
+        limit: How many attempts a window has.
+        window_seconds: How long a window is. All windows begin at a multiple of it.
+    """
+
+    name: str
+    limit: int
+    window_seconds: int
+
+    def item_id(self, subject: str, now: int) -> str:
+        """The id of the count of a subject, such as a user, in the window that is now."""
+        return f"{self.name}#{subject}#{now // self.window_seconds}"
+
+    def window_end(self, now: int) -> int:
+        """When the window that is now ends, in seconds since the epoch."""
+        return (now // self.window_seconds + 1) * self.window_seconds
+
+
+SIGN_IN_BY_USER = Rule("sign-in#user", limit=10, window_seconds=15 * 60)
+SIGN_IN_BY_ADDRESS = Rule("sign-in#address", limit=50, window_seconds=15 * 60)
+
 
 
 class TooManyAttemptsError(Exception):
@@ -28,7 +52,7 @@ class TooManyAttemptsError(Exception):
     """
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__("too many attempts to sign in")
+        super().__init__("too many attempts")
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -44,8 +68,8 @@ class Attempts:
     dynamodb: "DynamoDBClient"
     table_name: str
 
-    def count(self, username: str, address: str, *, now: int) -> None:
-        """Count an attempt that is about to be made.
+    def count_sign_in(self, username: str, address: str, *, now: int) -> None:
+        """Count an attempt to sign in that is about to be made.
 
         Args:
             username: Who somebody wants to sign in as, whether there is such a user or not.
@@ -57,47 +81,48 @@ class Attempts:
             ServiceUnavailableError: DynamoDB can't answer now.
         """
         # The address first: who is stopped by its limit raises no user's count any more.
-        if self._raise(_address_id(address, now), now) > ADDRESS_LIMIT:
-            raise TooManyAttemptsError(_window_end(now) - now)
-        if self._raise(_user_id(username, now), now) > USER_LIMIT:
-            raise TooManyAttemptsError(_window_end(now) - now)
+        self._count(SIGN_IN_BY_ADDRESS, _network_of(address), now)
+        self._count(SIGN_IN_BY_USER, username, now)
 
-    def forget(self, username: str, *, now: int) -> None:
-        """Take a user's count away: this attempt was made by who knows the password.
+    def forget_sign_in(self, username: str, address: str, *, now: int) -> None:
+        """Take an attempt off again, which was made by who knows the password.
+
+        The user's count goes as a whole; the address keeps those of others: who has an account
+        must not be able to go on guessing at other people's by signing in between.
+
+        Args:
+            username: Who has signed in.
+            address: The IP address that it came from.
+            now: The time that it was counted at, in seconds since the epoch.
 
         Raises:
             ServiceUnavailableError: DynamoDB can't answer now.
         """
         with temporary_errors_named(TABLE):
             self.dynamodb.delete_item(
-                TableName=self.table_name, Key={"id": {"S": _user_id(username, now)}}
+                TableName=self.table_name,
+                Key={"id": {"S": SIGN_IN_BY_USER.item_id(username, now)}},
             )
+        self._add(-1, SIGN_IN_BY_ADDRESS, _network_of(address), now)
 
-    def _raise(self, item_id: str, now: int) -> int:
+    def _count(self, rule: Rule, subject: str, now: int) -> None:
+        if self._add(1, rule, subject, now) > rule.limit:
+            raise TooManyAttemptsError(rule.window_end(now) - now)
+
+    def _add(self, attempts: int, rule: Rule, subject: str, now: int) -> int:
+        """Add to a count, or take off it; the count as it is then."""
         with temporary_errors_named(TABLE):
             answer = self.dynamodb.update_item(
                 TableName=self.table_name,
-                Key={"id": {"S": item_id}},
-                UpdateExpression="ADD attempts :one SET expiresAt = :end",
+                Key={"id": {"S": rule.item_id(subject, now)}},
+                UpdateExpression="ADD attempts :attempts SET expiresAt = :end",
                 ExpressionAttributeValues={
-                    ":one": {"N": "1"},
-                    ":end": {"N": str(_window_end(now))},
+                    ":attempts": {"N": str(attempts)},
+                    ":end": {"N": str(rule.window_end(now))},
                 },
                 ReturnValues="UPDATED_NEW",
             )
         return int(answer["Attributes"]["attempts"]["N"])
-
-
-def _window_end(now: int) -> int:
-    return (now // WINDOW_SECONDS + 1) * WINDOW_SECONDS
-
-
-def _user_id(username: str, now: int) -> str:
-    return f"sign-in#user#{username}#{now // WINDOW_SECONDS}"
-
-
-def _address_id(address: str, now: int) -> str:
-    return f"sign-in#address#{_network_of(address)}#{now // WINDOW_SECONDS}"
 
 
 def _network_of(address: str) -> str:

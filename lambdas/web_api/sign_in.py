@@ -45,10 +45,10 @@ def sign_in(  # noqa: PLR0913 - the table, the attempt and its circumstances, th
         TooManyAttemptsError: The password was not even looked at.
         ServiceUnavailableError: DynamoDB can't answer now.
     """
-    attempts.count(credentials.username, address, now=now)
+    attempts.count_sign_in(credentials.username, address, now=now)
     account = account_with_password_of(dynamodb, user_table, credentials.username)
     password_hash = account.password_hash if account is not None else ""
     if not is_right(credentials.password, password_hash) or account is None:
         return Refusal("wrong-credentials")
-    attempts.forget(credentials.username, now=now)
+    attempts.forget_sign_in(credentials.username, address, now=now)
     return account if account.is_activated else Refusal("not-activated")

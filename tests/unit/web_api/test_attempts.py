@@ -1,4 +1,4 @@
-"""Counting attempts to sign in: by user, by address, and by all at once."""
+"""Counting attempts: to sign in by user and by address."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,13 +8,14 @@ from shared.errors import ServiceUnavailableError
 from tests.unit.builders import fail, make_atomic
 from tests.unit.web_api.api import WebState
 from web_api.attempts import (
-    ADDRESS_LIMIT,
-    USER_LIMIT,
-    WINDOW_SECONDS,
+    SIGN_IN_BY_ADDRESS,
+    SIGN_IN_BY_USER,
     Attempts,
     TooManyAttemptsError,
 )
 
+USER_LIMIT, ADDRESS_LIMIT = SIGN_IN_BY_USER.limit, SIGN_IN_BY_ADDRESS.limit
+WINDOW_SECONDS = SIGN_IN_BY_USER.window_seconds
 WINDOW = 1_000_000
 NOW = WINDOW * WINDOW_SECONDS + 100
 ADDRESS = "192.0.2.10"
@@ -27,7 +28,7 @@ def attempts(web_state: WebState) -> Attempts:
 
 def count(attempts: Attempts, times: int, username: str = "anna", address: str = ADDRESS) -> None:
     for _ in range(times):
-        attempts.count(username, address, now=NOW)
+        attempts.count_sign_in(username, address, now=NOW)
 
 
 def test_a_user_has_ten_attempts_in_a_window(attempts: Attempts) -> None:
@@ -41,9 +42,9 @@ def test_a_user_has_ten_attempts_in_a_window(attempts: Attempts) -> None:
 def test_another_user_and_the_next_window_have_attempts_of_their_own(attempts: Attempts) -> None:
     count(attempts, USER_LIMIT)
     count(attempts, 1, username="bert")
-    attempts.count("anna", ADDRESS, now=NOW + WINDOW_SECONDS - 100)
+    attempts.count_sign_in("anna", ADDRESS, now=NOW + WINDOW_SECONDS - 100)
     with pytest.raises(TooManyAttemptsError):
-        attempts.count("anna", ADDRESS, now=NOW + WINDOW_SECONDS - 101)
+        attempts.count_sign_in("anna", ADDRESS, now=NOW + WINDOW_SECONDS - 101)
 
 
 def test_an_address_has_fifty_attempts_whoever_it_tries(attempts: Attempts) -> None:
@@ -78,10 +79,34 @@ def test_the_counts_go_by_themselves_with_their_window(
 
 def test_who_knows_the_password_starts_afresh(attempts: Attempts, web_state: WebState) -> None:
     count(attempts, USER_LIMIT)
-    attempts.forget("anna", now=NOW)
+    attempts.forget_sign_in("anna", ADDRESS, now=NOW)
     count(attempts, USER_LIMIT)
     items = web_state.items()
-    assert items[f"sign-in#address#{ADDRESS}#{WINDOW}"]["attempts"] == str(2 * USER_LIMIT)
+    assert items[f"sign-in#address#{ADDRESS}#{WINDOW}"]["attempts"] == str(2 * USER_LIMIT - 1)
+
+
+def test_an_office_may_sign_in_as_often_as_it_likes(
+    attempts: Attempts, web_state: WebState
+) -> None:
+    for number in range(2 * ADDRESS_LIMIT):
+        count(attempts, 1, username=f"user{number}")
+        attempts.forget_sign_in(f"user{number}", ADDRESS, now=NOW)
+    assert web_state.items() == {
+        f"sign-in#address#{ADDRESS}#{WINDOW}": {
+            "attempts": "0",
+            "expiresAt": str((WINDOW + 1) * WINDOW_SECONDS),
+        }
+    }
+
+
+def test_signing_in_oneself_buys_no_guesses_at_others(attempts: Attempts) -> None:
+    for number in range(ADDRESS_LIMIT):
+        count(attempts, 1, username=f"user{number}")
+        if number < ADDRESS_LIMIT - 1:
+            count(attempts, 1, username="mine")
+            attempts.forget_sign_in("mine", ADDRESS, now=NOW)
+    with pytest.raises(TooManyAttemptsError):
+        count(attempts, 1, username="one-more")
 
 
 def test_of_many_attempts_at_once_ten_are_made(attempts: Attempts) -> None:
@@ -89,7 +114,7 @@ def test_of_many_attempts_at_once_ten_are_made(attempts: Attempts) -> None:
 
     def try_once(number: int) -> bool:
         try:
-            attempts.count("anna", f"192.0.2.{number}", now=NOW)
+            attempts.count_sign_in("anna", f"192.0.2.{number}", now=NOW)
         except TooManyAttemptsError:
             return False
         return True
@@ -115,7 +140,8 @@ def test_an_attempt_that_cant_be_counted_is_not_made(attempts: Attempts) -> None
         count(attempts, 1)
 
 
-def test_a_count_that_cant_be_taken_away_is_told(attempts: Attempts) -> None:
-    fail(attempts.dynamodb, "DeleteItem")
+@pytest.mark.parametrize("operation", ["DeleteItem", "UpdateItem"])
+def test_a_count_that_cant_be_taken_away_is_told(attempts: Attempts, operation: str) -> None:
+    fail(attempts.dynamodb, operation)
     with pytest.raises(ServiceUnavailableError, match="web-state"):
-        attempts.forget("anna", now=NOW)
+        attempts.forget_sign_in("anna", ADDRESS, now=NOW)

@@ -6,7 +6,7 @@ from tests.unit.builders import Users
 from tests.unit.web_api.api import PASSWORD, WebState
 from web_api import passwords
 from web_api.accounts import Account
-from web_api.attempts import USER_LIMIT, Attempts, TooManyAttemptsError
+from web_api.attempts import SIGN_IN_BY_USER, Attempts, TooManyAttemptsError
 from web_api.models import Credentials
 from web_api.passwords import hash_of
 from web_api.sign_in import Refusal, sign_in
@@ -86,7 +86,7 @@ def test_after_ten_wrong_passwords_the_right_one_is_not_even_looked_at(
     users: Users, web_state: WebState, password_hash: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     users.put(activationStatus="DONE", passwordHash=password_hash)
-    for _ in range(USER_LIMIT):
+    for _ in range(SIGN_IN_BY_USER.limit):
         attempt(users, web_state, password="wrong horse battery")
     monkeypatch.delattr(passwords, "_matches")
     with pytest.raises(TooManyAttemptsError):
@@ -97,7 +97,7 @@ def test_the_right_password_takes_the_wrong_ones_away(
     users: Users, web_state: WebState, password_hash: str
 ) -> None:
     users.put(activationStatus="DONE", passwordHash=password_hash)
-    for _ in range(USER_LIMIT - 1):
+    for _ in range(SIGN_IN_BY_USER.limit - 1):
         attempt(users, web_state, password="wrong horse battery")
     assert isinstance(attempt(users, web_state), Account)
     assert not [key for key in web_state.items() if key.startswith("sign-in#user#")]
