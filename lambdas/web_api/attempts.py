@@ -1,9 +1,10 @@
-"""Slowing down who guesses passwords: attempts are counted.
+"""Slowing down who guesses passwords, or has mails sent to somebody: attempts are counted.
 
 A count is raised before its attempt is looked at, in one write: a hundred attempts at once are a
 hundred, and none of them gets through for free.
 """
 
+import hashlib
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -41,7 +42,9 @@ class Rule:
 
 SIGN_IN_BY_USER = Rule("sign-in#user", limit=10, window_seconds=15 * 60)
 SIGN_IN_BY_ADDRESS = Rule("sign-in#address", limit=50, window_seconds=15 * 60)
-
+# Each sign-up sends a mail, to whomever the address belongs to. Not by IP address: a whole office
+# may sign up from one.
+SIGN_UP_BY_EMAIL = Rule("sign-up#email", limit=3, window_seconds=60 * 60)
 
 
 class TooManyAttemptsError(Exception):
@@ -104,6 +107,20 @@ class Attempts:
                 Key={"id": {"S": SIGN_IN_BY_USER.item_id(username, now)}},
             )
         self._add(-1, SIGN_IN_BY_ADDRESS, _network_of(address), now)
+
+    def count_sign_up(self, email: str, *, now: int) -> None:
+        """Count a sign-up that is about to be made, whether anybody has the mail address or not.
+
+        Args:
+            email: The mail address. Kept as a hash only, since many who sign up leave it at that.
+            now: The time, in seconds since the epoch.
+
+        Raises:
+            TooManyAttemptsError: It is one too many: not to be made.
+            ServiceUnavailableError: DynamoDB can't answer now.
+        """
+        digest = hashlib.sha256(email.lower().encode()).hexdigest()
+        self._count(SIGN_UP_BY_EMAIL, digest, now)
 
     def _count(self, rule: Rule, subject: str, now: int) -> None:
         if self._add(1, rule, subject, now) > rule.limit:

@@ -36,7 +36,7 @@ def step_functions() -> "SFNClient":
 
 @cache
 def attempts() -> Attempts:
-    """The counts of attempts to sign in."""
+    """The counts of attempts to sign in and to sign up."""
     return Attempts(dynamodb(), config().web_state_table_name)
 
 

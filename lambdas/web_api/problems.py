@@ -62,7 +62,7 @@ WRONG_HOST = Kind(
 )
 VALIDATION = Kind("validation", HTTPStatus.UNPROCESSABLE_ENTITY, "Some fields are not valid")
 TOO_MANY_ATTEMPTS = Kind(
-    "too-many-attempts", HTTPStatus.TOO_MANY_REQUESTS, "There were too many attempts to sign in"
+    "too-many-attempts", HTTPStatus.TOO_MANY_REQUESTS, "There were too many attempts"
 )
 INTERNAL = Kind("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side")
 UNAVAILABLE = Kind("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Please try again in a moment")

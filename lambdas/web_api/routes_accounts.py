@@ -16,7 +16,7 @@ from web_api.answers import (
     json_answer,
 )
 from web_api.api_router import ApiRouter
-from web_api.clients import dynamodb, step_functions
+from web_api.clients import attempts, dynamodb, step_functions
 from web_api.config import config
 from web_api.incoming import FORM_PATH
 from web_api.log import logger
@@ -38,6 +38,7 @@ from web_api.problems import (
     LINK_EXPIRED,
     NOT_FOUND,
     ON_POST,
+    TOO_MANY_ATTEMPTS,
     UNKNOWN_USER,
     USERNAME_TAKEN,
     VALIDATION,
@@ -76,7 +77,7 @@ PAGE_STATUS: dict[ActivationResult, HTTPStatus] = {
     description="Registers a user. A mail with the activation link follows.",
     responses={
         201: documented_json(Registered, "Registered"),
-        **documented(*ON_POST, VALIDATION, USERNAME_TAKEN),
+        **documented(*ON_POST, VALIDATION, USERNAME_TAKEN, TOO_MANY_ATTEMPTS),
     },
 )
 def register_user(registration: Registration) -> Response[str]:
@@ -84,14 +85,18 @@ def register_user(registration: Registration) -> Response[str]:
 
     Raises:
         ProblemError: The username is taken.
+        TooManyAttemptsError: The mail address has signed up too often: nothing was written.
         ServiceUnavailableError: DynamoDB can't answer now.
     """
+    now = int(time.time())
+    # One for a taken username counts too, else it could be asked without end which ones are.
+    attempts().count_sign_up(registration.email, now=now)
     registered = register(
         dynamodb(),
         config().user_table_name,
         registration,
         activation_url_base=router.incoming.origin + FORM_PATH,
-        now=int(time.time()),
+        now=now,
     )
     if not registered:
         raise ProblemError(

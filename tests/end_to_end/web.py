@@ -219,11 +219,11 @@ class Web:
         )
 
     def forget_attempts(self) -> None:
-        """Start the counts of attempts to sign in afresh: all tests come from one address."""
+        """Start all counts of attempts afresh: all tests come from one address."""
         table = self.cloud.outputs["web_state_table_name"]
         pages = self.cloud.dynamodb.get_paginator("scan").paginate(TableName=table)
         for item in [item for page in pages for item in page["Items"]]:
-            if item["id"]["S"].startswith("sign-in#"):
+            if item["id"]["S"].startswith(("sign-in#", "sign-up#")):
                 self.cloud.dynamodb.delete_item(TableName=table, Key={"id": item["id"]})
 
 

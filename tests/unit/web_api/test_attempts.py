@@ -1,5 +1,6 @@
-"""Counting attempts: to sign in by user and by address."""
+"""Counting attempts: to sign in by user and by address, to sign up by mail address."""
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,6 +11,7 @@ from tests.unit.web_api.api import WebState
 from web_api.attempts import (
     SIGN_IN_BY_ADDRESS,
     SIGN_IN_BY_USER,
+    SIGN_UP_BY_EMAIL,
     Attempts,
     TooManyAttemptsError,
 )
@@ -145,3 +147,45 @@ def test_a_count_that_cant_be_taken_away_is_told(attempts: Attempts, operation: 
     fail(attempts.dynamodb, operation)
     with pytest.raises(ServiceUnavailableError, match="web-state"):
         attempts.forget_sign_in("anna", ADDRESS, now=NOW)
+
+
+def test_a_mail_address_has_three_sign_ups_in_an_hour(
+    attempts: Attempts, web_state: WebState
+) -> None:
+    now = 1_000_000 * 3600 + 100
+    for email in ("anna@mail.example", "Anna@Mail.Example", "ANNA@mail.example"):
+        attempts.count_sign_up(email, now=now)
+    with pytest.raises(TooManyAttemptsError) as refusal:
+        attempts.count_sign_up("anna@mail.example", now=now)
+    assert refusal.value.retry_after_seconds == 3500
+    attempts.count_sign_up("bert@mail.example", now=now)
+    attempts.count_sign_up("anna@mail.example", now=now + 3500)
+    assert SIGN_UP_BY_EMAIL.limit == 3
+
+    digest = hashlib.sha256(b"anna@mail.example").hexdigest()
+    items = web_state.items()
+    assert items[f"sign-up#email#{digest}#1000000"] == {
+        "attempts": "4",
+        "expiresAt": str(1_000_001 * 3600),
+    }
+    assert "mail.example" not in str(items)
+
+
+def test_of_many_sign_ups_at_once_three_are_made(attempts: Attempts) -> None:
+    make_atomic(attempts.dynamodb)
+
+    def try_once(_number: int) -> bool:
+        try:
+            attempts.count_sign_up("anna@mail.example", now=NOW)
+        except TooManyAttemptsError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(try_once, range(20))) == SIGN_UP_BY_EMAIL.limit
+
+
+def test_a_sign_up_that_cant_be_counted_is_not_made(attempts: Attempts) -> None:
+    fail(attempts.dynamodb, "UpdateItem")
+    with pytest.raises(ServiceUnavailableError, match="web-state"):
+        attempts.count_sign_up("anna@mail.example", now=NOW)

@@ -22,7 +22,7 @@ from tests.unit.web_api.api import (
     request,
     send,
 )
-from web_api import clients
+from web_api import clients, registration
 from web_api.problems import ALREADY_ACTIVATED, LINK_EXPIRED, UNKNOWN_USER, WRONG_TOKEN
 
 if TYPE_CHECKING:
@@ -98,6 +98,28 @@ def test_each_wrong_field_is_named_and_no_value_is_repeated(users: Users) -> Non
     for value in wrong.values():
         assert value not in reply.body
     assert users.get("Anna!") == {}
+
+
+def test_nobody_is_flooded_with_mails_by_sign_ups(
+    users: Users, monkeypatch: pytest.MonkeyPatch, clock: time_machine.Traveller
+) -> None:
+    for number in range(3):
+        assert post("/users", {**REGISTRATION, "username": f"anna{number}"}).status == 201
+    # Not even the work of hashing the password is done.
+    with monkeypatch.context() as patch:
+        patch.delattr(registration, "hash_of")
+        reply = post("/users", {**REGISTRATION, "username": "anna3", "email": "ANNA@mail.example"})
+    assert (reply.status, reply.code) == (429, "too-many-attempts")
+    assert reply.headers["retry-after"] == "3600"
+    assert "mail.example" not in reply.body
+    assert users.get("anna3") == {}
+    clock.shift(3600)
+    assert post("/users", {**REGISTRATION, "username": "anna3"}).status == 201
+
+
+def test_asking_for_a_taken_username_counts_as_well() -> None:
+    statuses = [post("/users", REGISTRATION).status for _ in range(4)]
+    assert statuses == [201, 409, 409, 429]
 
 
 @pytest.mark.parametrize("body", [None, "[]", "{}"])
