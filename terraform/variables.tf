@@ -338,7 +338,7 @@ variable "web_api_domain" {
   default = null
 
   validation {
-    condition     = var.web_api_domain == null || can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,63}$", var.web_api_domain.name))
+    condition     = var.web_api_domain == null || can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$", var.web_api_domain.name))
     error_message = "name of web_api_domain must be a host name in lower case, such as \"accounts.example.com\"."
   }
 

@@ -30,7 +30,6 @@ module "web_api" {
   product_name             = var.product_name
   page_language            = var.page_language
 
-  log_level                   = var.log_level
-  log_retention_days          = var.log_retention_days
-  deletion_protection_enabled = !var.force_destroy
+  log_level          = var.log_level
+  log_retention_days = var.log_retention_days
 }

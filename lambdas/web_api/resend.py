@@ -132,17 +132,17 @@ def _start_over(  # noqa: PLR0913 - one conditional write, described by its part
             dynamodb,
             user_table,
             username,
-            START_OVER.format(count=ONE_MORE),
-            f"{ALLOWED} AND {BELOW_THE_LIMIT}",
-            {**values, **one_more},
+            update=START_OVER.format(count=ONE_MORE),
+            condition=f"{ALLOWED} AND {BELOW_THE_LIMIT}",
+            values={**values, **one_more},
         )
         or _updated(
             dynamodb,
             user_table,
             username,
-            START_OVER.format(count=":one"),
-            f"{ALLOWED} AND {COUNT_IS_OVER}",
-            {**values, **anew},
+            update=START_OVER.format(count=":one"),
+            condition=f"{ALLOWED} AND {COUNT_IS_OVER}",
+            values={**values, **anew},
         )
         # The client tries again after a lost answer, and then it is our own request that is cooling
         # down. Not by ALL_OLD, which would show more of the user than the API may read.
@@ -154,6 +154,7 @@ def _updated(  # noqa: PLR0913 - one conditional write, described by its parts
     dynamodb: "DynamoDBClient",
     user_table: str,
     username: str,
+    *,
     update: str,
     condition: str,
     values: dict[str, "AttributeValueTypeDef"],

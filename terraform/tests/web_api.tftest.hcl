@@ -30,17 +30,16 @@ variables {
     sign_in = { rate = 50, burst = 100 }
     resend  = { rate = 0.5, burst = 20 }
   }
-  session_hours               = 12
-  session_key_version         = 3
-  activation_link_hours       = 24
-  max_upload_bytes            = 1000
-  resend_cool_down_seconds    = 60
-  resend_limit                = 5
-  product_name                = "Cards"
-  page_language               = "de"
-  deletion_protection_enabled = true
-  log_level                   = "INFO"
-  log_retention_days          = 30
+  session_hours            = 12
+  session_key_version      = 3
+  activation_link_hours    = 24
+  max_upload_bytes         = 1000
+  resend_cool_down_seconds = 60
+  resend_limit             = 5
+  product_name             = "Cards"
+  page_language            = "de"
+  log_level                = "INFO"
+  log_retention_days       = 30
 }
 
 run "api" {
@@ -238,18 +237,8 @@ run "state_table" {
   }
 
   assert {
-    condition     = aws_dynamodb_table.this.server_side_encryption[0].enabled && aws_dynamodb_table.this.deletion_protection_enabled
-    error_message = "The table must be encrypted and protected."
-  }
-}
-
-run "nothing_to_protect" {
-  module { source = "./modules/web_api" }
-  variables { deletion_protection_enabled = false }
-
-  assert {
-    condition     = aws_dynamodb_table.this.deletion_protection_enabled == false
-    error_message = "The table must let go when it is told to."
+    condition     = aws_dynamodb_table.this.server_side_encryption[0].enabled
+    error_message = "The table must be encrypted."
   }
 }
 

@@ -508,8 +508,11 @@ onSubmit(byId("upload-form"), async () => {
   watchThumbnail(ticket.key); // not awaited: the next picture may be chosen meanwhile
 });
 
-const tooLarge = ({ maxBytes }) =>
-  text("picture_too_large", { limit: Math.floor(maxBytes / 2 ** 20) });
+/** What is said of a picture above the limit: in MiB, with one digit behind the point at most. */
+const tooLarge = ({ maxBytes }) => {
+  const limit = Math.floor((maxBytes / 2 ** 20) * 10) / 10;
+  return text("picture_too_large", { limit: limit.toLocaleString(document.documentElement.lang) });
+};
 
 /** Post the file to the bucket, telling how far it has come. */
 async function send(file, ticket, signal) {

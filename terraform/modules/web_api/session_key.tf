@@ -7,6 +7,7 @@ resource "aws_ssm_parameter" "session_key" {
   # version has it stored. Parameter Store keeps the one before it. Each uuid() is 128 bits of the
   # operating system's secure random numbers. (The ephemeral aws_secretsmanager_random_password would
   # do as well, but a mocked provider has no ephemeral resources: nothing around it could be tested.)
+  # Change no other argument without need: with any of them the provider would store a new key too.
   value_wo         = "${uuid()}${uuid()}"
   value_wo_version = var.session_key_version
 }

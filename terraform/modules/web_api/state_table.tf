@@ -15,9 +15,8 @@ resource "aws_dynamodb_table" "this" {
   }
 
   # No point_in_time_recovery: nothing here lives longer than a session, and most of it minutes. When a
-  # restore was done, what it could bring back would have expired.
-
-  deletion_protection_enabled = var.deletion_protection_enabled
+  # restore was done, what it could bring back would have expired. No deletion protection for the same
+  # reason, and so that enable_web_api = false alone takes the web API away.
 
   # By the AWS managed key aws/dynamodb, so that its use can be seen in CloudTrail.
   server_side_encryption {

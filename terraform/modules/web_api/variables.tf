@@ -156,12 +156,6 @@ variable "page_language" {
   }
 }
 
-variable "deletion_protection_enabled" {
-  description = "Whether the table refuses to be deleted."
-  type        = bool
-  nullable    = false
-}
-
 variable "log_level" {
   description = "Least level that the function logs."
   type        = string
