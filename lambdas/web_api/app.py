@@ -1,5 +1,9 @@
 """The API: its routes, and what becomes of what they raise."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Route
 
@@ -16,6 +20,14 @@ from web_api.problems import (
     documented,
     problem_answer,
 )
+
+# The routes that API Gateway knows beside $default, since each has a limit of its own there: see
+# terraform/modules/web_api/api.tf.
+LIMITED_ROUTE_KEYS = frozenset(
+    {"POST /users", "POST /sign-in", "POST /users/{username}/activation-mail"}
+)
+
+CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 app = APIGatewayHttpResolver(
     enable_validation=True,
@@ -55,21 +67,50 @@ def route_of(path: str) -> str:
     return ""
 
 
+def check_route(event: Mapping[str, Any]) -> None:
+    """Refuse what would be answered by another route than the one that API Gateway has limited.
+
+    API Gateway takes a path and a method as they are; Powertools overlooks a line end behind a path
+    and the case of a method. What differs in these reaches API Gateway's $default route, whose
+    limits are higher than those of the routes that cost much.
+
+    Args:
+        event: The event, as API Gateway sends it.
+
+    Raises:
+        ProblemError: There is no such address or method, taken as it is.
+    """
+    path, method = event["rawPath"], event["requestContext"]["http"]["method"]
+    if CONTROL_CHARACTER.search(path):
+        raise _nothing_here()
+    if method != method.upper():
+        raise _no_route(path)
+    route_key = f"{method} {route_of(path)}"
+    if route_key in LIMITED_ROUTE_KEYS and event["routeKey"] != route_key:
+        raise _nothing_here()
+
+
 def _answer_to_failure(error: Exception) -> Response[str]:
     return problem_answer(problem_of(error))
 
 
 def _answer_to_no_route(_error: Exception) -> Response[str]:
-    path = app.current_event.path
+    return problem_answer(_no_route(app.current_event.path))
+
+
+def _no_route(path: str) -> ProblemError:
+    """What is wrong where no route takes a path, or none takes it with the request's method."""
     methods = {route.method for route in _routes() if route.rule.match(path)}
     if not methods:
-        return problem_answer(ProblemError(NOT_FOUND, "There is nothing here."))
+        return _nothing_here()
     if "GET" in methods:
         methods.add("HEAD")
     allowed = ", ".join(sorted(methods))
-    return problem_answer(
-        ProblemError(METHOD_NOT_ALLOWED, f"Use {allowed}.", headers={"Allow": allowed})
-    )
+    return ProblemError(METHOD_NOT_ALLOWED, f"Use {allowed}.", headers={"Allow": allowed})
+
+
+def _nothing_here() -> ProblemError:
+    return ProblemError(NOT_FOUND, "There is nothing here.")
 
 
 def _routes() -> list[Route]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from shared.environment import ConfigurationError
-from web_api.app import app, route_of
+from web_api.app import app, check_route, route_of
 from web_api.config import config
 from web_api.failures import problem_of
 from web_api.incoming import incoming_of
@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     answer = _answer_to(event, context)
     answer["headers"] = {**_security_headers(), **answer["headers"]}
     http = event["requestContext"]["http"]
-    if http["method"].upper() == "HEAD":
+    if http["method"] == "HEAD":
         answer["body"] = ""
     # The route and not the path: what people put there may be anything.
     logger.info(
@@ -44,6 +44,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
 
 def _answer_to(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
     try:
+        check_route(event)
         incoming = incoming_of(event, config().public_origins)
         app.context["incoming"] = incoming
         return app.resolve(incoming.event, context)

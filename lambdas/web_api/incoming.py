@@ -54,7 +54,8 @@ def incoming_of(event: Mapping[str, Any], public_origins: Sequence[str]) -> Inco
     """Check a request.
 
     Args:
-        event: The event, as API Gateway sends it.
+        event: The event, as API Gateway sends it; its method in upper case, which the handler has
+            seen to.
         public_origins: The origins that the API answers at.
 
     Raises:
@@ -62,7 +63,7 @@ def incoming_of(event: Mapping[str, Any], public_origins: Sequence[str]) -> Inco
     """
     headers = {name.lower(): value for name, value in event["headers"].items()}
     origin = _origin_of(headers, public_origins)
-    method = event["requestContext"]["http"]["method"].upper()  # as routes are found
+    method = event["requestContext"]["http"]["method"]
     event = {**event, "headers": headers}
     if method == "HEAD":
         return Incoming(_with_method(event, "GET"), origin, is_form=False)

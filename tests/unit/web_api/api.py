@@ -1,6 +1,7 @@
 """The API as the tests call it: with API Gateway's whole events, through the handler."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,13 @@ REGISTRATION = {
     "password": PASSWORD,
 }
 REQUEST_ID = "11111111-2222-3333-4444-555555555555"
+
+# The routes that API Gateway knows beside $default, and the paths that it takes for them.
+GATEWAY_ROUTES = {
+    "POST /users": r"/users",
+    "POST /sign-in": r"/sign-in",
+    "POST /users/{username}/activation-mail": r"/users/[^/]+/activation-mail",
+}
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,15 @@ def post(path: str, body: object = None, **details: Any) -> Reply:  # noqa: ANN4
     return send(post_request(path, body, **details))
 
 
+def route_key_of(method: str, path: str) -> str:
+    """The key of the route that API Gateway takes a request for: both as they are."""
+    for key, pattern in GATEWAY_ROUTES.items():
+        route_method, _, _ = key.partition(" ")
+        if method == route_method and re.fullmatch(pattern, path):
+            return key
+    return "$default"
+
+
 def _set(
     made: dict[str, Any],
     method: str,
@@ -128,6 +145,7 @@ def _set(
 ) -> None:
     made["rawPath"] = made["requestContext"]["http"]["path"] = path
     made["requestContext"]["http"]["method"] = method
+    made["routeKey"] = made["requestContext"]["routeKey"] = route_key_of(method, path)
     for name, value in (headers or {}).items():
         made["headers"].pop(name, None)
         if value is not None:

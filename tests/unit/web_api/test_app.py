@@ -1,9 +1,21 @@
 """The routes: what is at which address, for which method."""
 
+import json
+
 import pytest
 
-from tests.unit.web_api.api import get, post, request, send
-from web_api.app import route_of
+from tests.unit.web_api.api import (
+    GATEWAY_ROUTES,
+    REGISTRATION,
+    WebState,
+    get,
+    post,
+    post_request,
+    request,
+    send,
+)
+from web_api.app import LIMITED_ROUTE_KEYS, app, route_of
+from web_api.openapi import openapi_document
 
 pytestmark = pytest.mark.usefixtures("api")
 
@@ -46,6 +58,11 @@ def test_nothing_is_told_of_an_address_that_is_none(path: str) -> None:
         ("PATCH", "/assets/app.js", "GET, HEAD"),
         ("TRACE", "/users/anna/activation-mail", "POST"),
         ("get", "/users", "POST"),
+        ("get", "/", "GET, HEAD"),
+        ("head", "/", "GET, HEAD"),
+        ("post", "/sign-in", "POST"),
+        ("Post", "/users", "POST"),
+        ("pOST", "/users/anna/activation-mail", "POST"),
     ],
 )
 def test_a_method_that_is_not_taken_says_which_are(method: str, path: str, allowed: str) -> None:
@@ -53,6 +70,45 @@ def test_a_method_that_is_not_taken_says_which_are(method: str, path: str, allow
     assert reply.status == 405
     assert reply.headers["allow"] == allowed
     assert method == "HEAD" or reply.code == "method-not-allowed"
+
+
+LIMITED_PATHS = ["/users", "/sign-in", "/users/anna/activation-mail"]
+
+
+def test_a_path_is_taken_as_it_is(web_state: WebState) -> None:
+    for path in LIMITED_PATHS:
+        for changed in (path + "\n", path + "\r", "\t" + path, path + "\x00", path + "\x85"):
+            made = post_request(changed, REGISTRATION)
+            assert made["routeKey"] == "$default"
+            assert send(made).code == "not-found"
+    for path in ("/\n", "/activate\n", "/assets/app.js\n", "/users/an\nna/activation-mail"):
+        assert get(path).code == "not-found"
+    assert web_state.items() == {}
+
+
+def test_a_method_in_another_case_is_not_found_where_there_is_nothing() -> None:
+    assert send(request("get", "/nope")).code == "not-found"
+
+
+@pytest.mark.parametrize("path", LIMITED_PATHS)
+@pytest.mark.parametrize("route_key", ["$default", "POST /", "ANY /users"])
+def test_a_costly_route_is_reached_by_its_own_limit_only(
+    path: str, route_key: str, web_state: WebState
+) -> None:
+    made = {**post_request(path, REGISTRATION), "routeKey": route_key}
+    assert send(made).code == "not-found"
+    assert web_state.items() == {}
+
+
+def test_each_limited_route_is_one_of_ours() -> None:
+    document = json.loads(openapi_document(app))
+    ours = {
+        f"{method.upper()} {path}"
+        for path, operations in document["paths"].items()
+        for method in operations
+    }
+    assert ours >= LIMITED_ROUTE_KEYS
+    assert set(GATEWAY_ROUTES) == LIMITED_ROUTE_KEYS
 
 
 def test_no_answer_lets_another_site_read_it() -> None:

@@ -224,9 +224,3 @@ def test_no_body_whatever_it_is_breaks_the_check(body: bytes, content_type: str)
     except ProblemError:
         return
     assert routed["body"] is None or isinstance(json.loads(routed["body"]), dict)
-
-
-def test_a_method_in_lower_case_is_checked_like_any_other() -> None:
-    made = post_request("/sign-in", {}, headers={"origin": "https://other.example"})
-    made["requestContext"]["http"]["method"] = "post"
-    assert refusal(made) == "forbidden-origin"
