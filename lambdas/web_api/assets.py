@@ -16,6 +16,11 @@ CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# Scripts and style must be those of the page that loads them, so browsers ask each time whether they
+# have changed. For the icon they would ask at every change of the address.
+ASK_EACH_TIME = "no-cache"
+CACHE_CONTROL: Mapping[str, str] = MappingProxyType({"favicon.svg": "public, max-age=86400"})
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -25,11 +30,13 @@ class Asset:
         content: What is in it.
         content_type: Its type, as the header says it.
         etag: Its version, in quotation marks, as the header says it.
+        cache_control: How long browsers keep it, as the header says it.
     """
 
     content: str
     content_type: str
     etag: str
+    cache_control: str
 
     def is_known_to(self, if_none_match: str) -> bool:
         """Whether a browser has this version already, going by the header If-None-Match."""
@@ -45,4 +52,9 @@ def asset(name: str) -> Asset | None:
         return None
     content = (files("web_api") / "page" / name).read_text(encoding="utf-8")
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return Asset(content, content_type, etag=f'"{digest[:32]}"')
+    return Asset(
+        content,
+        content_type,
+        etag=f'"{digest[:32]}"',
+        cache_control=CACHE_CONTROL.get(name, ASK_EACH_TIME),
+    )

@@ -66,8 +66,7 @@ def get_asset(name: AssetName) -> Response[str]:
     found = asset(name)
     if found is None:
         raise ProblemError(NOT_FOUND, "There is no such file.")
-    # Kept by browsers, and asked for each time whether it has changed.
-    headers = {"ETag": found.etag, "Cache-Control": "no-cache"}
+    headers = {"ETag": found.etag, "Cache-Control": found.cache_control}
     if found.is_known_to(router.current_event.headers.get("if-none-match", "")):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers, body="")
     return Response(

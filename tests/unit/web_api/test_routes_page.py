@@ -17,17 +17,19 @@ def test_the_page_is_html_in_the_configured_language(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("name", "content_type"),
+    ("name", "content_type", "cache_control"),
     [
-        ("app.js", "text/javascript; charset=utf-8"),
-        ("style.css", "text/css; charset=utf-8"),
-        ("favicon.svg", "image/svg+xml"),
+        ("app.js", "text/javascript; charset=utf-8", "no-cache"),
+        ("style.css", "text/css; charset=utf-8", "no-cache"),
+        ("favicon.svg", "image/svg+xml", "public, max-age=86400"),
     ],
 )
-def test_a_file_is_kept_by_the_browser_and_asked_for_again(name: str, content_type: str) -> None:
+def test_a_file_is_kept_by_the_browser_and_asked_for_again(
+    name: str, content_type: str, cache_control: str
+) -> None:
     first = get(f"/assets/{name}")
     assert (first.status, first.headers["content-type"]) == (200, content_type)
-    assert first.headers["cache-control"] == "no-cache"
+    assert first.headers["cache-control"] == cache_control
 
     again = get(f"/assets/{name}", headers={"if-none-match": first.headers["etag"]})
     assert (again.status, again.body) == (304, "")
