@@ -22,6 +22,13 @@ UNPRINTABLE = (
 )
 NAME = rf"^(?!.*://)(?=.*\S)[^{UNPRINTABLE}]+$"
 
+# A mail address that mail may arrive at: in the local part no dot first, last or beside another, and
+# a domain of two labels at least, by RFC 1123, section 2.1. MAIL_ADDRESS, which counts too, has the
+# lengths. In a syntax that pydantic's engine and JSON Schema both have.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+DELIVERABLE = rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+$"
+
 USERNAME = r"^[a-z0-9][a-z0-9._-]{1,30}[a-z0-9]$"
 
 # What people are told of a field that is not valid. Pydantic's own words are about patterns.
@@ -31,7 +38,10 @@ FIELD_RULES = {
         " digit as the first and the last"
     ),
     "name": "1 to 100 characters, no control characters and no ://",
-    "email": f"one mail address of at most {MAIL_ADDRESS_LENGTH} characters",
+    "email": (
+        f"one mail address of at most {MAIL_ADDRESS_LENGTH} characters, with a whole domain such as"
+        " mail.example"
+    ),
     "password": "12 to 128 characters",
     "token": "the token of the link in the activation mail",
     "contentType": "image/jpeg, image/png or image/webp",
@@ -50,6 +60,18 @@ def _printable(name: str) -> str:
     if not re.fullmatch(NAME, name):
         raise ValueError("not printable")
     return name.strip()
+
+
+def _mailable(email: str) -> str:
+    """A mail address that the mail function takes.
+
+    Raises:
+        ValueError: It breaks the rule of `MAIL_ADDRESS`.
+    """
+    # DELIVERABLE, which pydantic has checked before, lets no "\n" through to its "$".
+    if not re.fullmatch(MAIL_ADDRESS, email):
+        raise ValueError("not a mail address")
+    return email
 
 
 def _whole(number: object) -> object:
@@ -84,12 +106,14 @@ Name = Annotated[
 Email = Annotated[
     str,
     Field(
-        pattern=MAIL_ADDRESS,
+        pattern=DELIVERABLE,
         max_length=MAIL_ADDRESS_LENGTH,
         description=FIELD_RULES["email"],
         examples=["anna@mail.example"],
+        json_schema_extra={"allOf": [{"pattern": MAIL_ADDRESS}]},
         repr=False,
     ),
+    AfterValidator(_mailable),
 ]
 NewPassword = Annotated[
     str,
