@@ -16,8 +16,8 @@ CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# Scripts and style must be those of the page that loads them, so browsers ask each time whether they
-# have changed. For the icon they would ask at every change of the address.
+# Scripts and style must be those of the page that loads them, so browsers ask each time whether
+# they have changed. For the icon they would ask at every change of the address.
 ASK_EACH_TIME = "no-cache"
 CACHE_CONTROL: Mapping[str, str] = MappingProxyType({"favicon.svg": "public, max-age=86400"})
 
