@@ -91,7 +91,7 @@ def check_route(event: Mapping[str, Any]) -> None:
 
 
 def _answer_to_failure(error: Exception) -> Response[str]:
-    return problem_answer(problem_of(error))
+    return problem_answer(problem_of(error, route=route_of(app.current_event.path)))
 
 
 def _answer_to_no_route(_error: Exception) -> Response[str]:

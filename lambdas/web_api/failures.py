@@ -11,7 +11,7 @@ from shared.environment import ConfigurationError
 from shared.errors import ServiceUnavailableError, error_code
 from web_api.attempts import TooManyAttemptsError
 from web_api.log import logger
-from web_api.models import FIELD_RULES, FieldError
+from web_api.models import FIELD_RULES, RULES_BY_ROUTE, FieldError
 from web_api.problems import (
     INTERNAL,
     TOO_MANY_ATTEMPTS,
@@ -24,13 +24,18 @@ RETRY_AFTER_SECONDS = 5
 FIELD_LENGTH_LIMIT = 100  # characters: an unknown field's name is whatever somebody sends
 
 
-def problem_of(error: Exception) -> ProblemError:
-    """The problem that an error is to who sent the request. What they can't help is logged."""
+def problem_of(error: Exception, *, route: str = "") -> ProblemError:
+    """The problem that an error is to who sent the request. What they can't help is logged.
+
+    Args:
+        error: What the request failed with.
+        route: The route that it failed at, such as "/activate"; "" before it was routed.
+    """
     match error:
         case ProblemError():
             return error
         case RequestValidationError():
-            return invalid(*(_field_error(each) for each in error.errors()))
+            return invalid(*(_field_error(each, route) for each in error.errors()))
         case TooManyAttemptsError():
             return ProblemError(
                 TOO_MANY_ATTEMPTS,
@@ -54,7 +59,7 @@ def problem_of(error: Exception) -> ProblemError:
     return ProblemError(INTERNAL, "It has been noted. Please try again later.")
 
 
-def _field_error(error: Mapping[str, Any]) -> FieldError:
+def _field_error(error: Mapping[str, Any], route: str) -> FieldError:
     """One of pydantic's errors, less the value that it is about."""
     # The first part says where the field is: in the body, the path or the query.
     location: Sequence[object] = error["loc"][1:] or error["loc"]
@@ -64,8 +69,11 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
             detail = "missing"
         case "extra_forbidden":
             detail = "not known here"
+        case _ if error["loc"][0] == "query":
+            detail = "one value"  # any one will do: what isn't right is told on the page
         case _:
-            detail = FIELD_RULES.get(field, "not valid")
+            rules = {**FIELD_RULES, **RULES_BY_ROUTE.get(route, {})}
+            detail = rules.get(field, "not valid")
     return FieldError(field=field, detail=detail)
 
 

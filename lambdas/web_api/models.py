@@ -22,9 +22,9 @@ UNPRINTABLE = (
 )
 NAME = rf"^(?!.*://)(?=.*\S)[^{UNPRINTABLE}]+$"
 
-# A mail address that mail may arrive at: in the local part no dot first, last or beside another, and
-# a domain of two labels at least, by RFC 1123, section 2.1. MAIL_ADDRESS, which counts too, has the
-# lengths. In a syntax that pydantic's engine and JSON Schema both have.
+# A mail address that mail may arrive at: in the local part no dot first, last or beside another,
+# and a domain of two labels at least, by RFC 1123, section 2.1. MAIL_ADDRESS, which counts too, has
+# the lengths. In a syntax that pydantic's engine and JSON Schema both have.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 DELIVERABLE = rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+$"
@@ -43,9 +43,18 @@ FIELD_RULES = {
         " mail.example"
     ),
     "password": "12 to 128 characters",
-    "token": "the token of the link in the activation mail",
     "contentType": "image/jpeg, image/png or image/webp",
     "bytes": "a whole number of bytes that is not above the limit",
+}
+
+# Where a route has another rule for a field of that name. Other applications' users, who are
+# activated here too, may have names that ours can't have.
+RULES_BY_ROUTE = {
+    "/activate": {
+        "username": "1 to 256 characters: the username of the link in the activation mail",
+        "token": "1 to 256 characters: the token of the link in the activation mail",
+    },
+    "/sign-in": {"password": "1 to 128 characters"},
 }
 
 
@@ -163,7 +172,6 @@ class Credentials(_Input):
 class ActivationRequest(_Input):
     """What the link in an activation mail holds."""
 
-    # Other applications' users may have names that ours can't have.
     username: Annotated[str, Field(min_length=1, max_length=256)]
     token: Annotated[str, Field(min_length=1, max_length=256, repr=False)]
 

@@ -41,6 +41,26 @@ def test_a_problem_is_itself() -> None:
     assert problem_of(problem) is problem
 
 
+def test_a_rule_is_that_of_the_route() -> None:
+    def details(route: str, *errors: dict[str, Any]) -> list[str]:
+        return [each.detail for each in problem_of(validation_error(*errors), route=route).errors]
+
+    username = {"loc": ("body", "username"), "type": "string_too_short"}
+    password = {"loc": ("body", "password"), "type": "string_too_short"}
+    twice = {"loc": ("query", "username"), "type": "string_type"}
+    assert details("/users", username, password) == [
+        FIELD_RULES["username"],
+        FIELD_RULES["password"],
+    ]
+    assert details("/sign-in", username, password) == [
+        FIELD_RULES["username"],
+        "1 to 128 characters",
+    ]
+    (detail,) = details("/activate", username)
+    assert detail.startswith("1 to 256 characters")
+    assert details("/activate", twice) == ["one value"]
+
+
 def test_fields_are_named_without_their_values(log_lines: LogLines) -> None:
     problem = problem_of(
         validation_error(

@@ -198,6 +198,15 @@ def test_a_parameter_that_comes_twice_is_refused() -> None:
     made["queryStringParameters"] = {"username": "anna,bert", "token": "x"}
     reply = send(made)
     assert (reply.status, reply.code, reply.fields) == (422, "validation", ["username"])
+    assert reply.json["errors"][0]["detail"] == "one value"
+
+
+@pytest.mark.parametrize("value", ["", "x" * 257, 5])
+def test_what_no_link_holds_is_told_by_the_links_rules(value: object) -> None:
+    reply = post("/activate", {"username": value, "token": value})
+    assert (reply.status, reply.code, reply.fields) == (422, "validation", ["username", "token"])
+    for error in reply.json["errors"]:
+        assert error["detail"].startswith("1 to 256 characters")
 
 
 def test_an_account_is_activated_once_and_gets_its_profile(
