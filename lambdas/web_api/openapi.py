@@ -13,12 +13,33 @@ if TYPE_CHECKING:
 TITLE = "User onboarding"
 VERSION = "1.0.0"
 DESCRIPTION = (
-    "Sign-up, activation, sign-in and profile pictures. Errors are problem documents (RFC 9457)."
+    "Sign-up, activation, sign-in and profile pictures. Errors are problem documents (RFC 9457),"
+    " but for those of the gateway in front, which have a message alone."
 )
 DEFAULT_MAX_UPLOAD_BYTES = 10_485_760
 
 # What Powertools documents of its own errors, which no answer has the form of.
 POWERTOOLS_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
+
+# What API Gateway answers by itself, without asking the function: that a stage's or a route's limit
+# is reached, that a request is too large for it, or that the function gives no answer. Beside the
+# function's own answers of the same status.
+GATEWAY_ANSWERS = {
+    413: "The request is too large for the gateway",
+    429: "There are too many requests of all clients together just now",
+    500: "The gateway got no answer that it could pass on",
+    503: "The gateway got no answer in time",
+}
+GATEWAY_SCHEMA_NAME = "GatewayMessage"
+GATEWAY_SCHEMA = {
+    "type": "object",
+    "title": GATEWAY_SCHEMA_NAME,
+    "description": "What the gateway in front of the API says where it answers by itself.",
+    "required": ["message"],
+    "properties": {
+        "message": {"type": "string", "title": "Message", "description": "What it says of it"}
+    },
+}
 
 
 def openapi_document(
@@ -51,9 +72,12 @@ def openapi_document(
     schemas, paths = document["components"]["schemas"], document["paths"]
     for operations in paths.values():
         for operation in operations.values():
-            operation["responses"] = _with_our_errors(operation["responses"])
+            responses = _with_our_errors(operation["responses"])
+            operation["responses"] = _with_those_of_the_gateway(responses)
     for name in POWERTOOLS_SCHEMAS:
         schemas.pop(name, None)
+    schemas[GATEWAY_SCHEMA_NAME] = GATEWAY_SCHEMA
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
     _take_forms(paths["/activate"]["post"]["requestBody"]["content"])
     schemas["UploadRequest"]["properties"]["bytes"]["maximum"] = max_upload_bytes
     document["paths"] = dict(sorted(paths.items()))
@@ -74,7 +98,20 @@ def _with_our_errors(responses: dict[str, Any]) -> dict[str, Any]:
     problem = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     description = f"{INTERNAL.title} (`{INTERNAL.code}`)"
     ours[str(int(INTERNAL.status))] = {"description": description, "content": problem}
-    return dict(sorted(ours.items()))
+    return ours
+
+
+def _with_those_of_the_gateway(ours: dict[str, Any]) -> dict[str, Any]:
+    """An operation's responses by status, with those that come from API Gateway."""
+    message = {JSON_TYPE: {"schema": {"$ref": f"#/components/schemas/{GATEWAY_SCHEMA_NAME}"}}}
+    responses = dict(ours)
+    for status, description in GATEWAY_ANSWERS.items():
+        own = ours.get(str(status), {})
+        responses[str(status)] = {
+            "description": "; ".join(filter(None, (own.get("description"), description))),
+            "content": {**own.get("content", {}), **message},
+        }
+    return dict(sorted(responses.items()))
 
 
 def _take_forms(content: dict[str, Any]) -> None:

@@ -9,6 +9,9 @@ import pytest
 from web_api.app import app
 from web_api.openapi import openapi_document
 
+GATEWAY_STATUSES = {"413", "429", "500", "503"}
+# What the function itself refuses after too many attempts.
+COUNTED = {"POST /users", "POST /sign-in"}
 COMMITTED = Path(__file__).parents[3] / "docs" / "openapi.json"
 
 
@@ -47,11 +50,19 @@ def test_every_route_is_in_it(document: dict[str, Any]) -> None:
     ]
 
 
-def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
+def is_of_the_gateway_alone(name: str, status: str) -> bool:
+    """Whether the function itself never gives an operation's answer of this status."""
+    if status == "429":
+        return name not in COUNTED
+    return status == "413" and name.startswith("GET")
+
+
+def test_every_error_is_a_problem_or_comes_from_the_gateway(document: dict[str, Any]) -> None:
     problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    message = {"schema": {"$ref": "#/components/schemas/GatewayMessage"}}
     for name, operation in operations(document).items():
         errors = {s: r for s, r in operation["responses"].items() if int(s) >= 400}
-        assert {"421", "500", "503"} <= set(errors), name
+        assert {"413", "421", "429", "500", "503"} <= set(errors), name
         for status, response in errors.items():
             content = {
                 media_type: schema
@@ -59,7 +70,11 @@ def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
                 # The pages of an activation that failed
                 if not ("/activate" in name and media_type == "text/html")
             }
-            if name == "GET /activate" and status in ("403", "404", "410"):
+            if status in GATEWAY_STATUSES:
+                assert content.pop("application/json") == message
+                assert response["description"]
+            is_page = name == "GET /activate" and status in ("403", "404", "410")
+            if is_page or is_of_the_gateway_alone(name, status):
                 assert content == {}
             else:
                 assert content == {"application/problem+json": problem}, (name, status)
@@ -69,6 +84,14 @@ def test_what_takes_a_body_says_what_becomes_of_a_bad_one(document: dict[str, An
     for name, operation in operations(document).items():
         if name.startswith("POST"):
             assert {"400", "403", "413", "415", "422"} <= set(operation["responses"]), name
+
+
+def test_what_the_gateway_says_by_itself_is_a_message(document: dict[str, Any]) -> None:
+    schema = document["components"]["schemas"]["GatewayMessage"]
+    assert (schema["required"], schema["properties"]["message"]["type"]) == (["message"], "string")
+    statuses = document["paths"]["/sign-in"]["post"]["responses"]
+    assert statuses["429"]["description"].startswith("There were too many attempts (`too-many")
+    assert "of all clients together" in statuses["429"]["description"]
 
 
 def test_a_link_is_used_by_json_or_by_a_form(document: dict[str, Any]) -> None:
