@@ -1,15 +1,18 @@
 """Entry point: the HTTP API."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from shared.environment import ConfigurationError
+from web_api.answers import HTML_TYPE
 from web_api.app import app, check_route, route_of
 from web_api.config import config
 from web_api.failures import problem_of
-from web_api.incoming import incoming_of
+from web_api.incoming import incoming_of, is_form_of_a_page
 from web_api.log import logger
-from web_api.problems import problem_answer
+from web_api.page import activation_page
+from web_api.problems import CONTENT_TYPE, problem_answer
 from web_api.security_headers import security_headers
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
         The answer, in the same format.
     """
     answer = _answer_to(event, context)
+    if answer["headers"].get("Content-Type") == CONTENT_TYPE and is_form_of_a_page(event):
+        answer = _as_page(answer)
     answer["headers"] = {**_security_headers(), **answer["headers"]}
     http = event["requestContext"]["http"]
     if http["method"] == "HEAD":
@@ -57,6 +62,22 @@ def _answer_to(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, 
             "cookies": [],
             "isBase64Encoded": False,
         }
+
+
+def _as_page(problem: dict[str, Any]) -> dict[str, Any]:
+    """A problem document as the page for who has posted the form that activates."""
+    is_ours = problem["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR
+    try:
+        page = activation_page(
+            config().page_language,
+            config().product_name,
+            # A form that can't be taken holds no token that is right.
+            "failed" if is_ours else "wrong-token",
+        )
+    except ConfigurationError:  # noted with the request that failed by it
+        return problem
+    headers = {**problem["headers"], "Content-Type": f"{HTML_TYPE}; charset=utf-8"}
+    return {**problem, "headers": headers, "body": page}
 
 
 def _security_headers() -> Mapping[str, str]:

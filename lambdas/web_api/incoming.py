@@ -29,6 +29,8 @@ BRACKETS_LIMIT = 600
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
+# What else a form may be sent as. None of ours is, but whoever has sent one reads no JSON.
+FORM_TYPES = frozenset({FORM_TYPE, "multipart/form-data", "text/plain"})
 
 # The one form that is posted without a script. Browsers say "null" for its origin, since the page
 # that it is on lets them send no referrer; nothing is done by it that the token doesn't permit.
@@ -72,6 +74,17 @@ def incoming_of(event: Mapping[str, Any], public_origins: Sequence[str]) -> Inco
     is_form = event["rawPath"] == FORM_PATH and _media_type(headers) == FORM_TYPE
     _check_sender(headers, public_origins, may_be_null=is_form)
     return Incoming(_with_json(event, is_form=is_form), origin, is_form)
+
+
+def is_form_of_a_page(event: Mapping[str, Any]) -> bool:
+    """Whether it is a page's form that was posted, also if it can't be taken: a person waits.
+
+    Args:
+        event: The event, as API Gateway sends it.
+    """
+    headers = {name.lower(): value for name, value in event["headers"].items()}
+    is_post = event["requestContext"]["http"]["method"] == "POST"
+    return is_post and event["rawPath"] == FORM_PATH and _media_type(headers) in FORM_TYPES
 
 
 def _origin_of(headers: Mapping[str, str], public_origins: Sequence[str]) -> str:

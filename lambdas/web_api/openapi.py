@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+from web_api.answers import HTML_CONTENT
 from web_api.incoming import FORM_TYPE, JSON_TYPE
 from web_api.problems import CONTENT_TYPE, INTERNAL
 from web_api.sessions import COOKIE_NAME
@@ -78,7 +79,7 @@ def openapi_document(
         schemas.pop(name, None)
     schemas[GATEWAY_SCHEMA_NAME] = GATEWAY_SCHEMA
     document["components"]["schemas"] = dict(sorted(schemas.items()))
-    _take_forms(paths["/activate"]["post"]["requestBody"]["content"])
+    _take_forms(paths["/activate"]["post"])
     schemas["UploadRequest"]["properties"]["bytes"]["maximum"] = max_upload_bytes
     document["paths"] = dict(sorted(paths.items()))
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -114,5 +115,9 @@ def _with_those_of_the_gateway(ours: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(responses.items()))
 
 
-def _take_forms(content: dict[str, Any]) -> None:
-    content[FORM_TYPE] = content[JSON_TYPE]
+def _take_forms(operation: dict[str, Any]) -> None:
+    """Say that an operation takes forms too, and answers them by a page even where we fail."""
+    request = operation["requestBody"]["content"]
+    request[FORM_TYPE] = request[JSON_TYPE]
+    failure = operation["responses"][str(int(INTERNAL.status))]
+    failure["content"] = {**HTML_CONTENT, **failure["content"]}

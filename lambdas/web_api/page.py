@@ -11,7 +11,13 @@ from typing import Literal, cast
 from web_api.config import Language
 
 ActivationResult = Literal[
-    "ready", "activated", "unknown-user", "already-activated", "wrong-token", "link-expired"
+    "ready",
+    "activated",
+    "unknown-user",
+    "already-activated",
+    "wrong-token",
+    "link-expired",
+    "failed",
 ]
 
 
@@ -46,15 +52,19 @@ def activation_page(
         token: The token, likewise.
     """
     texts = _texts(language, product_name)
-    key = f"activate_{result.replace('-', '_')}"
+    if result == "failed":  # on our side: the next try may work
+        heading, explanation = texts["activate_ready_heading"], texts["activate_failed"]
+    else:
+        key = f"activate_{result.replace('-', '_')}"
+        heading, explanation = texts[f"{key}_heading"], texts[f"{key}_explanation"]
     can_sign_in = result in ("activated", "already-activated")
     return _filled(
         "activate.html",
         {
             **texts,
             "result": result,
-            "heading": texts[f"{key}_heading"],
-            "explanation": texts[f"{key}_explanation"],
+            "heading": heading,
+            "explanation": explanation,
             "username": username,
             "token": token,
             "form_hidden": "" if result == "ready" else "hidden",

@@ -34,7 +34,6 @@ from web_api.page import ActivationResult, activation_page
 from web_api.problems import (
     ALREADY_ACTIVATED,
     EVERYWHERE,
-    FORBIDDEN_ORIGIN,
     LINK_EXPIRED,
     NOT_FOUND,
     ON_POST,
@@ -192,13 +191,13 @@ def get_activation_page(
             "description": "The account is activated now; on a page: or was already",
             "content": {**HTML_CONTENT, **documented_json(Activated, "")["content"]},
         },
-        **documented(*ON_POST, VALIDATION, ALREADY_ACTIVATED),
         **{
             status: {**problem, "content": {**HTML_CONTENT, **problem["content"]}}
             for status, problem in documented(
-                UNKNOWN_USER, FORBIDDEN_ORIGIN, WRONG_TOKEN, LINK_EXPIRED
+                *ON_POST, VALIDATION, UNKNOWN_USER, WRONG_TOKEN, LINK_EXPIRED
             ).items()
         },
+        **documented(ALREADY_ACTIVATED),  # on a page that is none
     },
 )
 def activate_account(request: ActivationRequest) -> Response[str]:

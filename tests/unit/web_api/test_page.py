@@ -13,7 +13,7 @@ from web_api.page import ActivationResult, activation_page, index_page
 
 PRODUCT = 'Cards & "More" <b>'
 LANGUAGES: tuple[Language, ...] = get_args(Language)
-RESULTS: tuple[ActivationResult, ...] = get_args(ActivationResult)
+RESULTS = [result for result in get_args(ActivationResult) if result != "failed"]
 
 
 class Page(HTMLParser):
@@ -80,6 +80,15 @@ def test_each_result_of_an_activation_has_its_words(
     assert ("hidden" in page.by_id["activate-form"]) == (result != "ready")
     can_sign_in = result in ("activated", "already-activated")
     assert ("hidden" in page.by_id["go-to-sign-in"]) == (not can_sign_in)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_failure_on_our_side_is_told_as_one(language: Language) -> None:
+    page = Page(activation_page(language, PRODUCT, "failed"))
+    assert page.by_id["activation-result"]["data-result"] == "failed"
+    assert texts_of(language)["activate_failed"] in page.words
+    assert "hidden" in page.by_id["activate-form"]
+    assert "hidden" in page.by_id["go-to-sign-in"]
 
 
 def test_the_form_that_activates_holds_what_the_link_held() -> None:

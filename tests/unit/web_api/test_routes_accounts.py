@@ -1,5 +1,6 @@
 """Registering and activating, by whole events."""
 
+import base64
 import hashlib
 import json
 import re
@@ -19,10 +20,11 @@ from tests.unit.web_api.api import (
     REGISTRATION,
     get,
     post,
+    post_request,
     request,
     send,
 )
-from web_api import clients, registration
+from web_api import clients, registration, routes_accounts
 from web_api.problems import ALREADY_ACTIVATED, LINK_EXPIRED, UNKNOWN_USER, WRONG_TOKEN
 
 if TYPE_CHECKING:
@@ -250,6 +252,65 @@ def test_a_form_with_a_wrong_link_is_answered_by_a_page_too(users: Users) -> Non
     mailed(users, token="another")
     reply = send(event("http_api_post_form"))
     assert (reply.status, result_of(reply.body)) == (403, "wrong-token")
+
+
+def form(body: bytes, **headers: str) -> dict[str, Any]:
+    """The form that activates, with another body or other headers."""
+    made = event("http_api_post_form")
+    return {
+        **made,
+        "body": base64.b64encode(body).decode(),
+        "headers": {**made["headers"], **{n.replace("_", "-"): v for n, v in headers.items()}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("made", "status"),
+    [
+        (form(b"username=anna"), 422),
+        (form(b"username=&token="), 422),
+        (form(b""), 422),
+        (form(b"username=anna&token=a&more=b"), 422),
+        (form(b"username=%FF&token=x"), 400),
+        (form(b"x" * 17_000), 413),
+        (form(b"username=anna&token=x", content_type="text/plain", origin=ORIGIN), 415),
+        (form(b"x", content_type="multipart/form-data; boundary=x", origin=ORIGIN), 415),
+        (form(b"username=anna&token=x", origin="https://other.example"), 403),
+        (form(b"username=anna&token=x", host="other.example"), 421),
+    ],
+)
+def test_a_form_that_cant_be_taken_is_answered_by_a_page(made: dict[str, Any], status: int) -> None:
+    reply = send(made)
+    assert (reply.status, result_of(reply.body)) == (status, "wrong-token")
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_a_form_that_fails_on_our_side_is_answered_by_a_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fail(clients.dynamodb(), "GetItem")
+    reply = send(event("http_api_post_form"))
+    assert (reply.status, result_of(reply.body)) == (503, "failed")
+    assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    assert reply.headers["retry-after"] == "5"
+    assert "could not be activated just now" in reply.body
+
+    monkeypatch.setattr(routes_accounts, "activate", None)
+    reply = send(event("http_api_post_form"))
+    assert (reply.status, result_of(reply.body)) == (500, "failed")
+
+
+def test_without_its_language_the_page_is_a_problem_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("PAGE_LANGUAGE")
+    assert send(event("http_api_post_form")).code == "internal"
+
+
+def test_a_script_that_activates_is_told_by_a_problem() -> None:
+    assert post("/activate", {"username": "anna"}).code == "validation"
+    made = post_request("/activate", "username=anna", headers={"content-type": "x/y"})
+    assert send(made).code == "unsupported-media-type"
 
 
 def test_asking_for_another_mail_tells_nothing_and_starts_the_state_machine(
