@@ -630,6 +630,7 @@ def test_a_wrong_host_is_refused(web: Web) -> None:
     [
         ("GET /nowhere", {}, 404, "not-found"),
         ("GET /assets/..%2Fhandler.py", {}, 404, "not-found"),
+        ("POST /sign-in%0A", {"json": {}}, 404, "not-found"),
         ("DELETE /users", {}, 405, "method-not-allowed"),
         ("POST /users", {"data": "username=ada"}, 415, "unsupported-media-type"),
         ("POST /users", {"json": {"name": "x" * 20_000}}, 413, "body-too-large"),
