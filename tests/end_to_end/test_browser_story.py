@@ -488,9 +488,7 @@ def test_a_link_works_again_after_a_lost_connection(web: Web, page: "Page") -> N
     expect(page.locator("#activation-result")).to_have_attribute("data-result", "activated")
 
 
-def test_a_scanner_that_runs_the_page_uses_up_no_link(
-    web: Web, page: "Page", watch: Watch
-) -> None:
+def test_a_scanner_that_runs_the_page_uses_up_no_link(web: Web, page: "Page", watch: Watch) -> None:
     person, link = web.sign_up_and_get_link()
 
     page.goto(link.address)
