@@ -438,7 +438,7 @@ variable "resend_cool_down_seconds" {
 }
 
 variable "resend_limit" {
-  description = "Times that a user may ask for the activation mail again, in all."
+  description = "Times that a user may ask for the activation mail again, until a day has passed without a request."
   type        = number
   default     = 5
   nullable    = false

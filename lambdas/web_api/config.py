@@ -35,7 +35,8 @@ class Config:
         activation_link_seconds: How long the link in an activation mail is good for.
         max_upload_bytes: How large a picture may be, in bytes.
         resend_cool_down_seconds: How long after one activation mail no other can be asked for.
-        resend_limit: How often a user's activation mail can be asked for in all.
+        resend_limit: How often a user's activation mail can be asked for, until a day has passed
+            without a request.
         product_name: The product's name, as the page says it.
         page_language: The language of the page.
     """
