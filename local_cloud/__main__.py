@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(command: str) -> None:
     # boto3 and Pillow come in here, so that `--help` and a machine without them get an answer.
     try:
-        from local_cloud import background, demo  # noqa: PLC0415
+        from local_cloud import background, demo  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         raise LocalCloudError(
             f"this Python has no {error.name}: run `make setup`, then use `make {command}`"

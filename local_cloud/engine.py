@@ -136,7 +136,7 @@ class Engine:
         return f"end of {self.log_file}:\n{processes.tail(self.log_file)}"
 
     # The names of services are data, so the precise type of a client is the caller's to state.
-    def client(self, service: str) -> Any:  # noqa: ANN401
+    def client(self, service: str) -> Any:  # noqa: ANN401 - see above
         """A boto3 client of this engine, with credentials that belong to nobody."""
         return client(service, self.endpoint_url)
 

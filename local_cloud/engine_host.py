@@ -109,7 +109,7 @@ def _report_error_classes() -> None:
         return result
 
     lambda_runtime.Worker.invoke = invoke_noting_the_class
-    lambda_svc._execute_function_warm = execute_with_the_class  # noqa: SLF001
+    lambda_svc._execute_function_warm = execute_with_the_class  # noqa: SLF001 - see above
 
 
 def _let_invocations_queue() -> None:

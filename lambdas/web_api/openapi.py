@@ -53,14 +53,14 @@ def openapi_document(
         max_upload_bytes: How large a picture may be, in bytes.
     """
     # Only needed here, and long to load: nearly no cold start is for this document.
-    from aws_lambda_powertools.event_handler.openapi.models import APIKey  # noqa: PLC0415
+    from aws_lambda_powertools.event_handler.openapi import models  # noqa: PLC0415 - see above
 
     schema = app.get_openapi_schema(
         title=TITLE,
         version=VERSION,
         description=DESCRIPTION,
         security_schemes={
-            "session": APIKey.model_validate(
+            "session": models.APIKey.model_validate(
                 {
                     "name": COOKIE_NAME,
                     "in": "cookie",
