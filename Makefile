@@ -25,7 +25,8 @@ help: ## List these commands
 setup: .venv/.installed .venv-engine/.installed ## Make the environments for the tools and for the local cloud
 
 # Made anew when its lock changes. The stamp comes last, so that a broken install is not taken for
-# a finished one.
+# a finished one. A lock is complete, so nothing is resolved: pip before 23.3, which Python 3.11 brings,
+# would reach past a pin for `package[extra]` as soon as there is a newer version, and fail on its hash.
 .venv/.installed: requirements.txt
 .venv-engine/.installed: local_cloud/requirements.txt
 .venv/.installed .venv-engine/.installed:
@@ -33,7 +34,8 @@ setup: .venv/.installed .venv-engine/.installed ## Make the environments for the
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": call make PYTHON=/path/to/python3")'
 	@echo "Installing $< into $(@D)"
 	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/python -m pip install --quiet --require-hashes --requirement $<
+	@$(@D)/bin/python -m pip install --quiet --require-hashes --no-deps --requirement $<
+	@$(@D)/bin/python -m pip check --quiet
 	@touch $@
 
 build: .venv/.installed ## Build a zip for each function and layer into build/ (TARGET=arm64|x86_64|host)
