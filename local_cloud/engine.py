@@ -22,7 +22,7 @@ from local_cloud.polling import wait_until
 # The hooks and the known gaps in docs/local-development.md are those of exactly this version.
 ENGINE_VERSION = "1.5.33"
 START_DEADLINE_SECONDS = 60.0
-_HOST_SCRIPT = Path(__file__).with_name("engine_host.py")
+_HOST_MODULE = "local_cloud.engine_host"
 _READY_PATH = "/_ministack/health"
 
 
@@ -158,12 +158,12 @@ class Engine:
 
     def _spawn(self, python: Path, port: int, inbox_command: list[str]) -> subprocess.Popen[bytes]:
         lifetime = "alone" if self._outlive else "with-parent"
-        # -I: nothing of PYTHON* variables, of the user's site-packages or of this folder.
-        command = [str(python), "-I", str(_HOST_SCRIPT), str(self.lock_file), ENGINE_VERSION]
+        # -E, -s: nothing of PYTHON* variables or of the user's site-packages.
+        command = [str(python), "-E", "-s", "-m", _HOST_MODULE]
         with self.log_file.open("wb") as log:
             return subprocess.Popen(  # noqa: S603 - our own interpreter and script
-                [*command, lifetime, *inbox_command],
-                cwd=self.state_dir,
+                [*command, str(self.lock_file), ENGINE_VERSION, lifetime, *inbox_command],
+                cwd=paths.REPOSITORY,
                 env={
                     **environment.engine_environment(port, self.state_dir),
                     **self._extra_environment,

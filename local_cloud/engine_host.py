@@ -1,12 +1,13 @@
 """Runs the engine. Started by engine.py with the interpreter of the engine's own environment.
 
-Usage: engine_host.py LOCK_FILE EXPECTED_VERSION with-parent|alone [FOLDER COMMAND ...]
+Usage: -m local_cloud.engine_host LOCK_FILE EXPECTED_VERSION with-parent|alone [FOLDER COMMAND ...]
 
 The command, if there is one, runs beside the engine (the mailbox page does) and ends with it.
 
-It also closes gaps of the engine, by changing internals of exactly the version that it checks.
+It also closes gaps of the engine, by changing internals of exactly the version that it checks: the
+smaller ones here, the larger ones in `engine_hooks`.
 
-This file imports nothing of this project: only the standard library and ministack are there.
+Of this project it imports nothing but `engine_hooks`: the packages of the tools are not there.
 """
 
 import contextlib
@@ -17,15 +18,12 @@ import subprocess
 import sys
 import threading
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-# Of each function, at the same time. One takes about a second of a core to start.
-_ENVIRONMENTS = 8
+from local_cloud.engine_hooks import executor, stream_poller
 
 
 def _require_version(expected: str) -> None:
@@ -75,75 +73,6 @@ def _run_beside(folder: str, command: list[str]) -> "subprocess.Popen[bytes]":
     )
 
 
-def _report_error_classes() -> None:
-    """Let a failed Python function be reported by the class of its exception, as Lambda does.
-
-    The engine calls every failure `Runtime.HandlerError`, so no Retry or Catch that names an error
-    of ours could ever match. This changes internals of exactly the version checked above.
-    """
-    # Only the engine's own environment has ministack, not the one that mypy looks at.
-    from ministack.core import lambda_runtime  # type: ignore[import-not-found]  # noqa: PLC0415
-    from ministack.services import lambda_svc  # type: ignore[import-not-found]  # noqa: PLC0415
-
-    answer = '"error": str(e), "trace"'
-    if lambda_runtime._PYTHON_WORKER_SCRIPT.count(answer) != 1:  # noqa: SLF001 - see above
-        sys.exit("ministack reports errors in an unknown way; is it the pinned version?")
-    lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(  # noqa: SLF001
-        answer, '"error": str(e), "error_class": type(e).__name__, "trace"'
-    )
-    invoke = lambda_runtime.Worker.invoke
-    execute = lambda_svc._execute_function_warm  # noqa: SLF001
-    # An invocation stays on one thread from `execute` through `invoke`.
-    last = threading.local()
-
-    def invoke_noting_the_class(*arguments: object, **options: object) -> dict[str, Any]:
-        answer: dict[str, Any] = invoke(*arguments, **options)
-        last.error_class = answer.get("error_class")
-        return answer
-
-    def execute_with_the_class(*arguments: object) -> dict[str, Any]:
-        last.error_class = None
-        result: dict[str, Any] = execute(*arguments)
-        if result.get("error") and last.error_class:
-            result["body"]["errorType"] = last.error_class
-        return result
-
-    lambda_runtime.Worker.invoke = invoke_noting_the_class
-    lambda_svc._execute_function_warm = execute_with_the_class  # noqa: SLF001 - see above
-
-
-def _let_invocations_queue() -> None:
-    """Let no function have more than a few environments; further invocations wait for one.
-
-    The engine as it is starts a process for each invocation that finds none free. Of hundreds at
-    once nearly all would start cold, on this machine's few cores, and run into their time-outs.
-    """
-    from ministack.services import lambda_svc  # noqa: PLC0415
-
-    lambda_svc._execute_function_warm = taking_turns(  # noqa: SLF001 - internals of one version
-        lambda_svc._execute_function_warm,  # noqa: SLF001
-        at_once=_ENVIRONMENTS,
-    )
-
-
-def taking_turns(
-    execute: "Callable[..., dict[str, Any]]", *, at_once: int
-) -> "Callable[..., dict[str, Any]]":
-    """What executes an invocation of a function, made to do so for a few of each function at once.
-
-    `execute` takes the function first, as the engine keeps it. Each call is on a thread of its own,
-    which waits here.
-    """
-    turns: dict[str, threading.Semaphore] = {}
-
-    def execute_in_turn(function: dict[str, Any], *arguments: object) -> dict[str, Any]:
-        name = (function.get("config") or function)["FunctionName"]
-        with turns.setdefault(name, threading.Semaphore(at_once)):
-            return execute(function, *arguments)
-
-    return execute_in_turn
-
-
 def _encode_listed_keys() -> None:
     """Let ListObjectVersions write keys URL-encoded where it is asked to, as S3 does.
 
@@ -182,11 +111,13 @@ def _hand_over_cookies() -> None:
     lambda_svc._execute_function_with_config_scope = execute_with_cookies  # noqa: SLF001
 
 
-def with_cookies(event: dict[str, Any]) -> dict[str, Any]:
+def with_cookies(event: Any) -> Any:  # noqa: ANN401 - an event may be any JSON value
     """An HTTP API's event (payload format 2.0) with its cookies as a list of their own.
 
     Any other event is given back as it is.
     """
+    if not isinstance(event, dict):
+        return event
     headers = event.get("headers")
     if event.get("version") != "2.0" or not isinstance(headers, dict) or "cookie" not in headers:
         return event
@@ -201,7 +132,7 @@ def _keep_to_cors_rules() -> None:
     The engine as it is allows every page everything, so that a missing rule would show on AWS only.
     (It keeps to them where it checks all permissions too, which it can't do for all that is here.)
     """
-    from ministack import app  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ministack import app  # noqa: PLC0415
     from ministack.services import s3  # noqa: PLC0415
 
     answer_preflight = app._handle_options_request  # noqa: SLF001 - internals of one version
@@ -246,18 +177,20 @@ def main() -> None:
     """Check, lock, watch the parent, then hand over to ministack until it ends."""
     lock_file, expected_version, lifetime, *beside = sys.argv[1:]
     _require_version(expected_version)
+    # Started in the repository, for its imports; what the engine writes is to lie elsewhere.
+    os.chdir(Path(lock_file).parent)
     _hold_lock(lock_file)
     if lifetime == "with-parent":
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    _report_error_classes()
-    _let_invocations_queue()
+    executor.install()
+    stream_poller.install()
     _encode_listed_keys()
     _hand_over_cookies()
     _keep_to_cors_rules()
     # ministack reads the command line too; it is told everything by environment variables.
     sys.argv = ["ministack"]
     # After the version check.
-    from ministack.app import (  # type: ignore[import-not-found]  # noqa: PLC0415
+    from ministack.app import (  # noqa: PLC0415
         main as run_ministack,
     )
 

@@ -1,0 +1,1 @@
+"""A folder for a function's path, with the one module that some systems lack."""

@@ -1,0 +1,194 @@
+"""Reads the streams of DynamoDB tables for Lambda, as `stream_rules` says, in the engine's place.
+
+A mapping has a reader, which spreads the stream's new records over lanes, and a thread for each
+lane, which hands them to the function batch by batch and stays at a batch until that is done with.
+The engine's own poller knows no partial answer, no halving, no limit of retries, and no lanes.
+"""
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from local_cloud.engine_hooks import stream_rules
+from local_cloud.engine_hooks.stream_rules import Batch, Discarded, Record, Rules
+
+logger = logging.getLogger("local_cloud.stream_poller")
+
+# Between tries of a batch. On AWS they start in the same range and grow to a minute or more.
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 2.0
+READ_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an invocation came to.
+
+    Attributes:
+        is_error: The function failed as a whole.
+        is_throttled: It was not even started.
+        body: What it answered.
+    """
+
+    is_error: bool
+    is_throttled: bool
+    body: object
+
+
+class Source(Protocol):
+    """What a lane works with: the function, and where it sends what is given up."""
+
+    def invoke(self, records: Sequence[Record]) -> Answer:
+        """Invoke the function with a batch."""
+
+    def give_up(self, records: Sequence[Record], why: Discarded, invocations: int) -> None:
+        """Tell the on-failure destination, if there is one."""
+
+
+class Lane:
+    """One sequence of batches of a mapping."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        source: Source,
+        *,
+        pause: Callable[[float], object] = time.sleep,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._rules = rules
+        self._source = source
+        self._pause = pause
+        self._now = now
+        self._is_closed = threading.Event()
+
+    def close(self) -> None:
+        """Hand nothing more over, not even again."""
+        self._is_closed.set()
+
+    def work_off(self, records: Sequence[Record]) -> None:
+        """Hand records over until each is done with or given up."""
+        waiting = deque([Batch(tuple(records))])
+        while waiting and not self._is_closed.is_set():
+            batch = self._without_old_ones(waiting.popleft())
+            if not batch.records:
+                continue
+            if stream_rules.is_exhausted(batch, self._rules):
+                self._source.give_up(batch.records, Discarded.RETRIES, batch.failures)
+                continue
+            if batch.failures:
+                self._pause(min(FIRST_PAUSE_SECONDS * 2**batch.failures, LONGEST_PAUSE_SECONDS))
+            waiting.extendleft(reversed(self._handed_over(batch)))
+
+    def _handed_over(self, batch: Batch) -> list[Batch]:
+        """Invoke the function; answer what is left to do, in order."""
+        answer = self._source.invoke(batch.records)
+        if answer.is_throttled:
+            # It did not reach the function, so it is no try.
+            self._pause(FIRST_PAUSE_SECONDS)
+            return [batch]
+        if answer.is_error:
+            return stream_rules.after_failure(batch, self._rules)
+        first = stream_rules.first_failed(batch, answer.body, self._rules)
+        return [] if first is None else [stream_rules.after_partial_failure(batch, first)]
+
+    def _without_old_ones(self, batch: Batch) -> Batch:
+        old, young = stream_rules.split_by_age(batch, self._rules, self._now())
+        if old.records:
+            self._source.give_up(old.records, Discarded.AGE, batch.failures)
+        return young
+
+
+class LaneQueue:
+    """The records that wait for a lane, and the thread that works them off."""
+
+    def __init__(self, lane: Lane, rules: Rules) -> None:
+        self._lane = lane
+        self._rules = rules
+        self._records: deque[Record] = deque()
+        self._condition = threading.Condition()
+        self._is_closed = False
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def put(self, record: Record) -> None:
+        """Add a record at the end."""
+        with self._condition:
+            self._records.append(record)
+            self._condition.notify()
+
+    def close(self) -> None:
+        """Hand nothing more over than what is under way."""
+        self._lane.close()
+        with self._condition:
+            self._is_closed = True
+            self._condition.notify()
+
+    def _run(self) -> None:
+        while (batch := self._next_batch()) is not None:
+            try:
+                self._lane.work_off(batch)
+            except Exception:
+                # A lane that ended would block its items for ever, and say nothing.
+                logger.exception("a batch of %d records was lost", len(batch))
+
+    def _next_batch(self) -> list[Record] | None:
+        """As many records as make a batch, or as came in the batching window; None at the end."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._records or self._is_closed)
+            if not self._is_closed and self._rules.window_seconds:
+                self._condition.wait_for(
+                    lambda: len(self._records) >= self._rules.batch_size or self._is_closed,
+                    timeout=self._rules.window_seconds,
+                )
+            if self._is_closed:
+                return None
+            count = min(len(self._records), self._rules.batch_size)
+            return [self._records.popleft() for _ in range(count)]
+
+
+def spread(record: Record, lanes: Sequence[LaneQueue]) -> None:
+    """Give a record to its lane."""
+    lanes[stream_rules.lane_of(record, len(lanes))].put(record)
+
+
+def timestamps(records: Sequence[Record], now: float) -> dict[str, str]:
+    """The times in a message to the on-failure destination."""
+    return {
+        "now": _iso(now),
+        "first": _iso(records[0]["dynamodb"]["ApproximateCreationDateTime"]),
+        "last": _iso(records[-1]["dynamodb"]["ApproximateCreationDateTime"]),
+    }
+
+
+def _iso(seconds: float) -> str:
+    time_of_day = datetime.fromtimestamp(float(seconds), UTC)
+    return time_of_day.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def install() -> None:
+    """Have streams be read here. The engine's loop calls this instead of its own reader."""
+    # Internals of exactly the version that engine_host.py has checked.
+    from ministack.services import lambda_svc  # noqa: PLC0415
+
+    from local_cloud.engine_hooks.stream_source import (  # noqa: PLC0415 - it needs ministack
+        Readers,
+    )
+
+    lambda_svc._poll_dynamodb_streams = Readers().look  # noqa: SLF001
+
+
+def message_body(message: Mapping[str, Any]) -> str:
+    """A message as SQS is sent it."""
+    return json.dumps(message, separators=(",", ":"))
+
+
+def new_request_id() -> str:
+    """An id for an invocation that has none to show."""
+    return str(uuid.uuid4())
