@@ -13,11 +13,12 @@ TERRAFORM := terraform -chdir=terraform
 TARGET ?= arm64
 PYTEST ?=
 BENCH ?=
+SEED ?=
 UPGRADE ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup build test bench lint format lock openapi demo up down plan apply clean
+.PHONY: help setup build test test-faults bench lint format lock openapi demo up down plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,10 +45,13 @@ build: .venv/.installed ## Build a zip for each function and layer into build/ (
 test: setup ## Run all tests; the unit tests with their coverage first (PYTEST="-k word" runs some)
 ifeq ($(PYTEST),)
 	@$(BIN)/python -m pytest -m unit --cov
-	@$(BIN)/python -m pytest -m "not unit"
+	@$(BIN)/python -m pytest -m "not unit and not faults"
 else
 	@$(BIN)/python -m pytest $(PYTEST)
 endif
+
+test-faults: setup ## Run both pipelines while AWS fails, for some minutes (SEED=7 for another choice of faults)
+	@FAULT_SEED=$(SEED) $(BIN)/python -m pytest -m faults $(PYTEST)
 
 bench: .venv/.installed ## Measure builds, cold starts and thumbnails beside their peers (BENCH="--only start")
 	@$(BIN)/python -m benchmarks $(BENCH)

@@ -1,0 +1,56 @@
+"""Which requests fail, and how: at random from a seed, or one at a time."""
+
+import random
+from collections.abc import Sequence
+
+from tests.faults.proxy import Call, Fault, Plan
+
+# Of a hundred requests. Most faults are what AWS itself shows most: throttling and 5xx.
+WEIGHTS = {
+    Fault.THROTTLED: 40,
+    Fault.FAILED: 20,
+    Fault.RESET_BEFORE: 10,
+    Fault.KILLED_BEFORE: 8,
+    Fault.REFUSED_CREDENTIALS: 2,
+    Fault.LATE_BEFORE: 1,
+    Fault.FAILED_AFTER: 6,
+    Fault.RESET_AFTER: 6,
+    Fault.KILLED_AFTER: 6,
+    Fault.LATE_AFTER: 1,
+}
+
+
+def at_random(seed: int, *, share: float) -> Plan:
+    """Let a share of all requests fail.
+
+    Each decision follows from the seed and from what the request is, not from when it comes: a run
+    with the same seed meets the same faults, whatever the threads do.
+    """
+
+    def plan(call: Call) -> Fault | None:
+        dice = random.Random(f"{seed}/{call.operation}/{call.subject}/{call.detail}/{call.turn}")  # noqa: S311 - no secret
+        if dice.random() >= share:
+            return None
+        return dice.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+
+    return plan
+
+
+def one_by_one(faults: Sequence[tuple[str, str, str, Fault]]) -> Plan:
+    """Let single requests fail, each the first time that it comes.
+
+    Args:
+        faults: operation, subject, the start of its detail, and the fault of each.
+    """
+    waiting = list(faults)
+
+    def plan(call: Call) -> Fault | None:
+        for planned in list(waiting):
+            operation, subject, detail, fault = planned
+            is_meant = (call.operation, call.subject) == (operation, subject)
+            if is_meant and call.detail.startswith(detail):
+                waiting.remove(planned)
+                return fault
+        return None
+
+    return plan
