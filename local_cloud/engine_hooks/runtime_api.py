@@ -68,8 +68,7 @@ class RuntimeApi:
         class Handler(_Handler):
             runtime_api = api
 
-        self._server = ThreadingHTTPServer((_LOOPBACK, 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server((_LOOPBACK, 0), Handler)
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         ).start()
@@ -104,6 +103,13 @@ class RuntimeApi:
         """The next invocation, as soon as there is one; None when the API ends."""
         self.is_ready.set()
         return self._invocations.get()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_arguments: object) -> None:
+        """A process that was killed leaves its connection: nothing to say."""
 
 
 class _Handler(BaseHTTPRequestHandler):
