@@ -12,9 +12,10 @@ import pytest
 
 from local_cloud.engine import Engine
 from local_cloud.polling import wait_until
+from packager.targets import host_target
 
 ROLE = "arn:aws:iam::000000000000:role/function"
-RUNTIME = f"python3.{min(sys.version_info.minor, 13)}"
+RUNTIME = host_target().runtime
 
 HANDLERS = """
 import importlib.util, json, os, sys, time

@@ -2,7 +2,6 @@
 
 import io
 import json
-import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ import pytest
 
 from local_cloud.engine import Engine
 from local_cloud.polling import wait_until
+from packager.targets import host_target
 
-RUNTIME = f"python3.{min(sys.version_info.minor, 13)}"
+RUNTIME = host_target().runtime
 
 # What the function does with a record is written on the item: `fails` times it says that the record
 # failed; with `raises` it fails as a whole. What it was handed over it writes to its log.

@@ -14,6 +14,7 @@ import pytest
 
 from local_cloud.engine import Engine
 from local_cloud.polling import wait_until
+from packager.targets import host_target
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 ASL_FILES = sorted((REPOSITORY / "terraform" / "modules" / "user_activation").glob("*.asl.json"))
@@ -148,7 +149,7 @@ class Machine:
             file.writestr("scripted.py", SCRIPTED_FUNCTION)
         created = self._lambda.create_function(
             FunctionName=name,
-            Runtime="python3.13",
+            Runtime=host_target().runtime,
             Role=ROLE,
             Handler="scripted.handler",
             Timeout=timeout_seconds,
