@@ -44,9 +44,9 @@ def source_url_of(queue: "FailureQueue") -> str | None:
     Returns:
         The source's address; None for a queue that is none of dead letters, or of several.
     """
-    attributes = queue.sqs.get_queue_attributes(
-        QueueUrl=queue.url, AttributeNames=["RedriveAllowPolicy"]
-    ).get("Attributes", {})
+    attributes = queue.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"]).get(
+        "Attributes", {}
+    )
     policy = json.loads(attributes.get("RedriveAllowPolicy", "{}"))
     sources = policy.get("sourceQueueArns", [])
     if len(sources) != 1:
