@@ -69,11 +69,11 @@ def give_up(cloud: "Cloud", function: str, table: str, key: dict[str, Any], **ch
         changes_of_item = (one["dynamodb"] for one in page["Records"])
         numbers += [one["SequenceNumber"] for one in changes_of_item if one["Keys"] == key]
         iterator = page["NextShardIterator"]
-    name = cloud.outputs["function_names"][function]
+    client, name = cloud.engine.client("lambda"), cloud.outputs["function_names"][function]
     record = {
         "requestContext": {
             "requestId": str(uuid.uuid4()),
-            "functionArn": f"arn:aws:lambda:{arn.split(':')[3]}:{arn.split(':')[4]}:function:{name}",
+            "functionArn": client.get_function(FunctionName=name)["Configuration"]["FunctionArn"],
             "condition": "RetryAttemptsExhausted",
             "approximateInvokeCount": 6,
         },

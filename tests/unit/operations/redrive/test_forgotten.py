@@ -64,9 +64,8 @@ def test_all_pages_of_a_large_table_are_read(users: Users) -> None:
     for number in range(7):
         users.put(f"user-{number}")
     hooks: Any = users.dynamodb.meta.events
-    hooks.register(
-        "provide-client-params.dynamodb.Scan", lambda params, **_: {**params, "Limit": 2}
-    )
+    name = "provide-client-params.dynamodb.Scan"
+    hooks.register(name, lambda params, **_: {**params, "Limit": 2})
     kept: list[int] = []
     repair = REPAIRS["user_table_trigger"]
     records = forgotten_records(users.dynamodb, arn_of(users.name), repair, lambda: kept.append(1))
