@@ -2,6 +2,7 @@
 
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import Any
 
 import time_machine
 
@@ -97,3 +98,33 @@ def test_an_interruption_gives_everything_back(queue: FailureQueue) -> None:
     with closing(queue.messages()) as messages:
         next(messages)
     assert len(bodies(queue)) == 2
+
+
+class DeliversTwice:
+    """SQS that delivers a message once more after it was deleted, as it may."""
+
+    def __init__(self) -> None:
+        self.receipts = ["first", "second"]
+        self.deleted: list[str] = []
+
+    def receive_message(self, **_: object) -> dict[str, Any]:
+        answer: dict[str, Any] = {"ResponseMetadata": {"HTTPHeaders": {}}}
+        if self.receipts:
+            message = {"MessageId": "a", "ReceiptHandle": self.receipts.pop(0), "Body": "a"}
+            answer["Messages"] = [{**message, "Attributes": {"SentTimestamp": "0"}}]
+        return answer
+
+    def delete_message(self, *, ReceiptHandle: str, **_: object) -> None:  # noqa: N803 - AWS's name
+        self.deleted.append(ReceiptHandle)
+
+
+def test_a_copy_of_what_is_done_is_deleted_too_and_not_done_again() -> None:
+    sqs = DeliversTwice()
+    queue = FailureQueue(sqs, "activation", "url")  # type: ignore[arg-type]
+    with closing(queue.messages()) as messages:
+        taken = []
+        for message in messages:
+            taken.append(message.receipt)
+            queue.delete(message)
+    assert taken == ["first"]
+    assert sqs.deleted == ["first", "second"]

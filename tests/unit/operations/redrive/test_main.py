@@ -216,3 +216,12 @@ def test_credentials_of_another_account_are_refused(
     monkeypatch.setattr(FakeDeployment, "check_credentials", other)
     assert command.main([]) == 2
     assert "ExpiredToken" in capsys.readouterr().err
+
+
+def test_dead_letters_are_listed_as_what_they_are(found: FakeDeployment, capsys: Capture) -> None:
+    boto3.client("sqs").create_queue(QueueName="source")
+    text = json.dumps({"sourceQueueArns": ["arn:aws:sqs:eu-central-1:123456789012:source"]})
+    answer(found.client("sqs"), "GetQueueAttributes", {"Attributes": {"RedriveAllowPolicy": text}})
+    send(queue_of(found, "activation"), {"mail": {}})
+    assert command.main(["--list", "--queue", "activation"]) == 0
+    assert any(line.endswith("UTC dead letter") for line in lines(capsys))
