@@ -1,6 +1,7 @@
 """Which deployment a command acts on: its names, and clients for it."""
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -106,7 +107,9 @@ def find(cloud: Cloud | None = None) -> Deployment:
         return _required(_local(), "the local cloud is not up: `make up` starts it")
     if cloud == "aws":
         return _required(
-            _aws(), "Terraform knows of no deployment: `make plan` and `make apply` make one"
+            _aws(),
+            "Terraform knows of no deployment here: `make plan` and `make apply` make one, "
+            "`terraform -chdir=terraform init` finds one whose state is kept elsewhere",
         )
     try:
         local, aws = _local(), _aws()
@@ -140,7 +143,10 @@ def _local() -> Deployment | None:
 
 
 def _aws() -> Deployment | None:
-    """What terraform's state tells of; None where the state is empty."""
+    """What Terraform's state tells of; None where there is none, or it is empty."""
+    # Made by `terraform init`, without which terraform can't even say that there is nothing.
+    if not (paths.TERRAFORM_SOURCE / os.environ.get("TF_DATA_DIR", ".terraform")).exists():
+        return None
     outputs = read_outputs(_terraform_output())
     if not outputs:
         return None

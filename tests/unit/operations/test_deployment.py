@@ -22,6 +22,15 @@ OUTPUTS = {"region": "eu-west-1", "state_machine_arn": STATE_MACHINE, "nothing":
 RUNNING = Running(1, "http://127.0.0.1:4566", "http://127.0.0.1:4567", {"region": "eu-central-1"})
 
 
+@pytest.fixture(autouse=True)
+def initialised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """As if `terraform init` had been called: what it makes."""
+    folder = tmp_path / "terraform-data"
+    folder.mkdir()
+    monkeypatch.setenv("TF_DATA_DIR", str(folder))
+    return folder
+
+
 def on_aws(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, Any]) -> None:
     text = json.dumps({name: {"value": value} for name, value in outputs.items()})
     monkeypatch.setattr(deployment, "_terraform_output", lambda: text)
@@ -67,6 +76,17 @@ def test_none_says_what_to_do(monkeypatch: pytest.MonkeyPatch, cloud: Any, messa
     on_this_machine(monkeypatch, None)
     with pytest.raises(OperationsError, match=message):
         find(cloud)
+
+
+def test_terraform_is_not_asked_where_it_was_never_used(
+    initialised: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_aws(monkeypatch, OUTPUTS)
+    on_this_machine(monkeypatch, RUNNING)
+    initialised.rmdir()
+    assert find().endpoint_url is not None
+    with pytest.raises(OperationsError, match="terraform init"):
+        find("aws")
 
 
 def test_a_half_started_local_cloud_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
