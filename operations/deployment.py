@@ -73,12 +73,18 @@ class Deployment:
         """The account that the deployment is in, told from an ARN."""
         return str(self.output("state_machine_arn").split(":")[4])
 
-    def check_credentials(self) -> None:
-        """Raise an OperationsError unless the credentials at hand are of the deployment's account.
+    def prepare(self) -> None:
+        """Make sure of whose credentials are used; before the first client is made.
 
-        Queues of another account would look like missing ones.
+        For the local cloud the shell's AWS settings are put aside: a profile in them would be
+        looked for. For AWS the credentials must be of the deployment's account: queues of another
+        one would look like missing ones.
+
+        Raises:
+            OperationsError: AWS takes no credentials from here, or they are of another account.
         """
         if self.endpoint_url is not None:
+            environment.isolate_this_process()
             return
         try:
             account_id = self.client("sts").get_caller_identity()["Account"]

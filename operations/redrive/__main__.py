@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         found = deployment.find(options.cloud)
         print(f"Acting on {found}.\n", flush=True)
-        found.check_credentials()
+        found.prepare()
         queues = _queues(found, options.queue)
         if options.list:
             return _list(queues, options.limit)

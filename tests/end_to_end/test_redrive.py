@@ -1,6 +1,7 @@
 """What ends in the failure queues of the deployed stack is put back, and its work is done."""
 
 import json
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from local_cloud.environment import dummy_credentials
 from local_cloud.polling import wait_until
 from operations import deployment
 from operations.deployment import Deployment
@@ -25,6 +27,9 @@ def redrive(cloud: "Cloud", monkeypatch: pytest.MonkeyPatch) -> Redrive:
     """The command, on empty queues to begin with."""
     engine = cloud.engine
     found = Deployment(cloud.outputs, cloud.outputs["region"], engine.endpoint_url)
+    # What the command does to them ends with the test.
+    for name in dummy_credentials(engine.state_dir):
+        monkeypatch.setenv(name, os.environ[name])
     monkeypatch.setattr(deployment, "find", lambda _cloud: found)
     monkeypatch.setattr(failure_queue, "WAIT_SECONDS", 0)
     monkeypatch.setattr(forgotten, "SETTLE_SECONDS", 0.0)
@@ -111,6 +116,7 @@ def test_a_users_stream_record_is_fetched_again_and_one_mail_is_sent(
     with disconnected(cloud, "user_table_trigger"):
         username = cloud.insert_user()
         give_up(cloud, "user_table_trigger", table, {"username": {"S": username}})
+        assert cloud.executions_of(username) == []
         assert redrive() == 0
         cloud.wait_for_status(username, "MAIL_SENT")
         assert count(cloud, "user_table_trigger") == 0
@@ -135,6 +141,7 @@ def test_a_user_whom_the_stream_has_forgotten_is_found_and_one_mail_is_sent(
     with disconnected(cloud, "user_table_trigger"):
         username = cloud.insert_user()
         give_up(cloud, "user_table_trigger", table, {"username": {"S": username}}, **lost)
+        assert cloud.executions_of(username) == []
         redrive("--queue", "user_table_trigger")
         cloud.wait_for_status(username, "MAIL_SENT")
         assert count(cloud, "user_table_trigger") == 0
@@ -153,6 +160,7 @@ def test_a_profiles_stream_record_is_fetched_again_and_the_thumbnail_is_made(
         cloud.upload(key, samples["rocket.jpg"], user_profile_id=str(profile_id))
         cloud.wait_for_profile(profile_id, "image", key)
         give_up(cloud, "create_thumbnail", table, {"id": {"N": str(profile_id)}})
+        assert "thumbnailStatus" not in (cloud.profile(profile_id) or {})
         assert redrive() == 0
         profile = cloud.profile(profile_id)
         assert profile is not None
@@ -172,6 +180,7 @@ def test_a_profile_that_the_stream_has_forgotten_is_found_and_the_thumbnail_is_m
         cloud.upload(key, samples["rocket.jpg"], user_profile_id=str(profile_id))
         cloud.wait_for_profile(profile_id, "image", key)
         give_up(cloud, "create_thumbnail", table, {"id": {"N": str(profile_id)}}, **lost)
+        assert "thumbnailStatus" not in (cloud.profile(profile_id) or {})
         assert redrive() == 0
         profile = cloud.profile(profile_id)
         assert profile is not None

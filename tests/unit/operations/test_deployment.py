@@ -11,6 +11,7 @@ import pytest
 
 from local_cloud import paths
 from local_cloud.background import Running
+from local_cloud.environment import dummy_credentials
 from local_cloud.errors import LocalCloudError
 from operations import deployment
 from operations.deployment import Deployment, find, read_outputs
@@ -176,14 +177,14 @@ def test_clients_of_aws_are_in_the_deployments_region_and_wait_for_functions() -
 
 @pytest.mark.usefixtures("aws")
 def test_credentials_of_the_deployments_account_are_taken() -> None:
-    Deployment(OUTPUTS, "eu-west-1").check_credentials()
+    Deployment(OUTPUTS, "eu-west-1").prepare()
 
 
 @pytest.mark.usefixtures("aws")
 def test_credentials_of_another_account_are_refused() -> None:
     other = {"state_machine_arn": STATE_MACHINE.replace("123456789012", "999999999999")}
     with pytest.raises(OperationsError, match="account 999999999999, and the AWS credentials"):
-        Deployment(other, "eu-west-1").check_credentials()
+        Deployment(other, "eu-west-1").prepare()
 
 
 @pytest.mark.usefixtures("aws")
@@ -192,8 +193,15 @@ def test_bad_credentials_say_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None
     fail(sts, "GetCallerIdentity", "ExpiredToken", status=403)
     monkeypatch.setattr(Deployment, "client", lambda _self, _service: sts)
     with pytest.raises(OperationsError, match=r"ExpiredToken.*AWS_PROFILE"):
-        Deployment(OUTPUTS, "eu-west-1").check_credentials()
+        Deployment(OUTPUTS, "eu-west-1").prepare()
 
 
-def test_the_local_cloud_asks_for_no_credentials() -> None:
-    Deployment({}, "eu-central-1", "http://127.0.0.1:1").check_credentials()
+def test_the_local_cloud_asks_for_nothing_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Set so that whatever is done to them ends with the test.
+    for name in dummy_credentials(Path("/nonexistent")):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    local = Deployment({}, "eu-central-1", "http://127.0.0.1:1")
+    local.prepare()
+    assert local.client("sqs").meta.endpoint_url == "http://127.0.0.1:1"

@@ -213,7 +213,7 @@ def test_credentials_of_another_account_are_refused(
     def other(_self: object) -> None:
         raise ClientError({"Error": {"Code": "ExpiredToken"}}, "GetCallerIdentity")
 
-    monkeypatch.setattr(FakeDeployment, "check_credentials", other)
+    monkeypatch.setattr(FakeDeployment, "prepare", other)
     assert command.main([]) == 2
     assert "ExpiredToken" in capsys.readouterr().err
 
