@@ -1,6 +1,7 @@
 """Functions, invoked once more with what they failed on."""
 
 import json
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -120,12 +121,27 @@ class FunctionRedrive:
     def _hand_over(
         self, records: Sequence[dict[str, Any]], mapping: StreamMapping, still_working: StillWorking
     ) -> None:
-        failed = 0
-        for batch in _batches(records, min(mapping.batch_size, MOST_RECORDS)):
+        """Hand records over in batches; those of a batch that fails as a whole one by one.
+
+        So a record that kills the function keeps no other from being handled.
+
+        Raises:
+            RedriveFailedError: Some failed again; all have been tried.
+        """
+        failed, why = 0, ""
+        waiting = deque(_batches(records, min(mapping.batch_size, MOST_RECORDS)))
+        while waiting:
+            batch = waiting.popleft()
             still_working()
-            failed += len(failed_records(self._lambda, self.function_name, batch))
+            try:
+                failed += len(failed_records(self._lambda, self.function_name, batch))
+            except RedriveFailedError as error:
+                if len(batch) > 1:
+                    waiting.extend([record] for record in batch)
+                else:
+                    failed, why = failed + 1, f": {error}"
         if failed:
-            raise RedriveFailedError(f"{failed} of {len(records)} record(s) failed again")
+            raise RedriveFailedError(f"{failed} of {len(records)} record(s) failed again{why}")
 
 
 def mapping_of(client: "LambdaClient", function_name: str, table_arn: str) -> StreamMapping:

@@ -136,6 +136,31 @@ def test_one_record_that_fails_again_keeps_the_message_and_holds_up_no_other(
     assert usernames(state_machine_arn) == ["anna", "carla"]
 
 
+def test_a_record_that_kills_the_function_keeps_no_other_from_being_handled(
+    deployment: FakeDeployment,
+    trigger: FunctionRedrive,
+    users: Users,
+    state_machine_arn: str,
+    lambdas: FakeLambda,
+) -> None:
+    handle = lambdas.handlers[TRIGGER]
+
+    def out_of_memory(event: dict[str, Any]) -> object:
+        if any(one["eventID"].endswith("02") for one in event["Records"]):
+            raise MemoryError("signal: killed")
+        return handle(event)
+
+    lambdas.handlers[TRIGGER] = out_of_memory
+    give(deployment, *(insert(f"user-{number}", FIRST - 1 + number) for number in range(1, 8)))
+    failure = stream_failure(arn_of(users.name), SHARD, str(FIRST), str(FIRST + 6))
+    with pytest.raises(
+        RedriveFailedError, match=r"^1 of 7 record\(s\) failed again: MemoryError: signal: killed$"
+    ):
+        trigger(message_of(failure), quietly)
+    expected = [f"user-{number}" for number in range(1, 8) if number != 2]
+    assert usernames(state_machine_arn) == expected
+
+
 # Records that the stream has forgotten
 
 
