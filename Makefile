@@ -9,16 +9,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 TERRAFORM := terraform -chdir=terraform
 
-# Arguments to pass on: make build TARGET=x86_64; make test PYTEST="-k thumbnail"; make lock UPGRADE=1
+# Arguments to pass on: make build TARGET=x86_64; make test PYTEST="-k thumbnail"; make lock UPGRADE=1;
+# make redrive CLOUD=aws REDRIVE="--queue activation"
 TARGET ?= arm64
 PYTEST ?=
 BENCH ?=
 SEED ?=
 UPGRADE ?=
+CLOUD ?=
+REDRIVE ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup build test test-faults bench lint format lock openapi demo up down plan apply clean
+.PHONY: help setup build test test-faults bench lint format lock openapi demo up down failures redrive plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +96,12 @@ up: setup ## Start the local cloud, deploy to it and leave it running
 
 down: .venv/.installed ## Stop the local cloud
 	@$(BIN)/python -m local_cloud down
+
+failures: .venv/.installed ## List what is in the failure queues, and why (CLOUD=aws|local)
+	@$(BIN)/python -m operations.redrive --list $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
+
+redrive: .venv/.installed ## Put what is in the failure queues back (CLOUD=aws|local, REDRIVE="--queue activation")
+	@$(BIN)/python -m operations.redrive $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
 
 PLAN := terraform/onboarding.tfplan
 

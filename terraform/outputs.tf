@@ -48,6 +48,11 @@ output "web_api_domain_target" {
   value       = one(module.web_api[*].domain_target)
 }
 
+output "activation_link_hours" {
+  description = "Hours that the link in an activation mail works. null where enable_web_api is false: then that is your application's to say."
+  value       = var.enable_web_api ? var.activation_link_hours : null
+}
+
 output "web_state_table_name" {
   description = "Table of sign-in counters and ended sessions. null where enable_web_api is false."
   value       = one(module.web_api[*].state_table_name)

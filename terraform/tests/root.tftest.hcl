@@ -61,6 +61,7 @@ run "defaults" {
     condition = (
       local.upload_origin == "https://bucket.s3.eu-central-1.amazonaws.com"
       && output.web_state_table_name == "onboarding-web-state"
+      && output.activation_link_hours == 24
       && output.web_api_domain_target == null
     )
     error_message = "By default the page is served, and pictures go to the bucket's own address."
@@ -107,7 +108,7 @@ run "own_application" {
   }
 
   assert {
-    condition     = output.web_api_url == null && output.web_api_domain_target == null && output.web_state_table_name == null
+    condition     = output.web_api_url == null && output.web_api_domain_target == null && output.web_state_table_name == null && output.activation_link_hours == null
     error_message = "What is not there must not be told of."
   }
 }

@@ -1,0 +1,190 @@
+"""Which deployment a command acts on: its names, and clients for it."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_cloud import background, engine, environment, paths
+from local_cloud.errors import LocalCloudError
+from operations.errors import OperationsError
+
+Cloud = Literal["aws", "local"]
+
+# Above the longest time-out that a function can have, 15 minutes: an answer is waited for.
+AWS_CLIENTS = Config(
+    connect_timeout=5,
+    read_timeout=910,
+    tcp_keepalive=True,
+    retries={"mode": "standard", "total_max_attempts": 4},
+)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The stack that Terraform made, as far as a command needs to know it.
+
+    Attributes:
+        outputs: Terraform's outputs by name.
+        region: The region that everything is in.
+        endpoint_url: Where the local cloud answers; None for AWS itself.
+    """
+
+    outputs: Mapping[str, Any] = field(repr=False)
+    region: str
+    endpoint_url: str | None = None
+
+    def __str__(self) -> str:
+        if self.endpoint_url is not None:
+            return f"the local cloud at {self.endpoint_url}"
+        return f"AWS, account {self.account_id}, region {self.region}"
+
+    # The names of services are data, so the precise type of a client is the caller's to state.
+    def client(self, service: str) -> Any:  # noqa: ANN401 - see above
+        """A boto3 client: with the user's own AWS credentials, or nobody's on the local cloud."""
+        if self.endpoint_url is not None:
+            return engine.client(service, self.endpoint_url)
+        return boto3.client(
+            service,  # type: ignore[call-overload] # the overloads want literal names
+            region_name=self.region,
+            config=AWS_CLIENTS,
+        )
+
+    def output(self, name: str) -> Any:  # noqa: ANN401 - Terraform's outputs are of any type
+        """One of Terraform's outputs.
+
+        Raises:
+            OperationsError: There is none of this name.
+        """
+        if self.outputs.get(name) is None:
+            raise OperationsError(
+                f"the deployment has no output {name}: `make plan` and `make apply` bring it"
+            )
+        return self.outputs[name]
+
+    @property
+    def account_id(self) -> str:
+        """The account that the deployment is in, told from an ARN."""
+        return str(self.output("state_machine_arn").split(":")[4])
+
+    def prepare(self) -> None:
+        """Make sure of whose credentials are used; before the first client is made.
+
+        For the local cloud the shell's AWS settings are put aside: a profile in them would be
+        looked for. For AWS the credentials must be of the deployment's account: queues of another
+        one would look like missing ones.
+
+        Raises:
+            OperationsError: AWS takes no credentials from here, or they are of another account.
+        """
+        if self.endpoint_url is not None:
+            environment.isolate_this_process()
+            return
+        try:
+            account_id = self.client("sts").get_caller_identity()["Account"]
+        except (BotoCoreError, ClientError) as error:
+            raise OperationsError(
+                f"AWS takes no credentials from here ({error}): set AWS_PROFILE, or sign in"
+            ) from error
+        if account_id != self.account_id:
+            raise OperationsError(
+                f"the deployment is in account {self.account_id}, and the AWS credentials are of "
+                f"account {account_id}: set AWS_PROFILE"
+            )
+
+
+def find(cloud: Cloud | None = None) -> Deployment:
+    """The deployment to act on.
+
+    Args:
+        cloud: "aws" for what `make apply` made in your account, "local" for what `make up` left
+            running; None for the one of the two that there is.
+
+    Raises:
+        OperationsError: There is none, or there are both and nobody said which.
+    """
+    if cloud == "local":
+        return _required(_local(), "the local cloud is not up: `make up` starts it")
+    if cloud == "aws":
+        return _required(
+            _aws(),
+            "Terraform knows of no deployment here: `make plan` and `make apply` make one, "
+            "`terraform -chdir=terraform init` finds one whose state is kept elsewhere",
+        )
+    try:
+        local, aws = _local(), _aws()
+    except OperationsError as error:
+        raise OperationsError(f"{error}\nCLOUD=aws or CLOUD=local looks at one of them") from error
+    if local is not None and aws is not None:
+        raise OperationsError(
+            "the local cloud is up, and there is a deployment on AWS: say CLOUD=aws or CLOUD=local"
+        )
+    return _required(
+        local or aws,
+        "there is nothing to act on: neither a deployment on AWS (`make plan`, `make apply`) "
+        "nor a local cloud (`make up`)",
+    )
+
+
+def _required(found: Deployment | None, message: str) -> Deployment:
+    if found is None:
+        raise OperationsError(message)
+    return found
+
+
+def _local() -> Deployment | None:
+    try:
+        running = background.find_running(paths.UP)
+    except LocalCloudError as error:
+        raise OperationsError(str(error)) from error
+    if running is None:
+        return None
+    return Deployment(running.outputs, environment.REGION, running.endpoint_url)
+
+
+def _aws() -> Deployment | None:
+    """What Terraform's state tells of; None where there is none, or it is empty."""
+    # Made by `terraform init`, without which terraform can't even say that there is nothing.
+    if not (paths.TERRAFORM_SOURCE / os.environ.get("TF_DATA_DIR", ".terraform")).exists():
+        return None
+    outputs = read_outputs(_terraform_output())
+    if not outputs:
+        return None
+    region = outputs.get("region")
+    if not isinstance(region, str):
+        raise OperationsError("terraform output: region: missing, or not a string")
+    return Deployment(outputs, region)
+
+
+def _terraform_output() -> str:
+    command = ["terraform", f"-chdir={paths.TERRAFORM_SOURCE}", "output", "-json", "-no-color"]
+    try:
+        finished = subprocess.run(  # noqa: S603 - a fixed command
+            command, capture_output=True, encoding="utf-8", timeout=120, check=False
+        )
+    except FileNotFoundError as error:
+        raise OperationsError("terraform is not in PATH") from error
+    except subprocess.TimeoutExpired as error:
+        raise OperationsError("terraform output did not answer within 120 s") from error
+    if finished.returncode != 0:
+        said = finished.stderr.strip()
+        raise OperationsError(f"terraform output failed: {said}")
+    return finished.stdout
+
+
+def read_outputs(text: str) -> dict[str, Any]:
+    """Terraform's outputs by name, from what `terraform output -json` writes.
+
+    Raises:
+        OperationsError: It is something else.
+    """
+    try:
+        return {name: output["value"] for name, output in json.loads(text).items()}
+    except (ValueError, AttributeError, TypeError, KeyError):
+        raise OperationsError("terraform output -json wrote something unknown") from None

@@ -1,0 +1,149 @@
+"""A failure queue: its messages taken one by one, deleted when they are done, else left in it."""
+
+import contextlib
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+# Above the longest time that a function can take, 15 minutes, so that a second run at the same time
+# finds other messages. A run that is killed gives its message back after this.
+HELD_SECONDS = 960
+# Long polling asks all of SQS's servers: without it a queue that holds messages can look empty.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+WAIT_SECONDS = 2
+_DELETED = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message that this run holds: no other receives it meanwhile.
+
+    Attributes:
+        id: SQS's id of it.
+        receipt: What SQS knows this holding by.
+        sent_at: When it was sent, in seconds since the epoch.
+        body: What it says.
+        attributes: The sender's own attributes, as SQS takes them.
+    """
+
+    id: str
+    receipt: str
+    sent_at: float
+    body: str = field(repr=False)
+    attributes: Any = field(repr=False)
+
+
+class FailureQueue:
+    """One of the failure queues.
+
+    Args:
+        sqs: A client.
+        name: What the deployment calls the queue.
+        url: Its address.
+    """
+
+    def __init__(self, sqs: "SQSClient", name: str, url: str) -> None:
+        self.sqs = sqs
+        self.name = name
+        self.url = url
+        # Messages that came after the walk through the queue began, in the last walk.
+        self.newer = 0
+        # Whether the last walk ended at its limit, with a message behind it.
+        self.has_more = False
+        self._held: dict[str, str] = {}
+
+    def messages(self, limit: int | None = None) -> Generator[Message]:
+        """Walk through the messages that were there at the beginning, each taken once.
+
+        Whatever has not been deleted by then becomes visible again as the walk ends: close it
+        (`contextlib.closing`) to be sure of when.
+
+        Args:
+            limit: The most messages to take; None for all.
+        """
+        self.newer, self.has_more, taken = 0, False, 0
+        began: float | None = None
+        try:
+            while True:
+                message, now = self._receive()
+                began = began if began is not None else now
+                if message is None:
+                    return
+                if message.id in self._held:
+                    self._take_again(message)
+                    continue
+                self._held[message.id] = message.receipt
+                if taken == limit:
+                    self.has_more = True
+                    return
+                # What failed again is a new message: taken too, it would go round without end.
+                if message.sent_at >= began + 1:  # a header's time has whole seconds
+                    self.newer += 1
+                    continue
+                taken += 1
+                yield message
+        finally:
+            self._release()
+
+    def hold(self, message: Message) -> None:
+        """Hold a message for another HELD_SECONDS."""
+        self.sqs.change_message_visibility(
+            QueueUrl=self.url, ReceiptHandle=message.receipt, VisibilityTimeout=HELD_SECONDS
+        )
+
+    def delete(self, message: Message) -> None:
+        """Delete a message that is done with."""
+        self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message.receipt)
+        self._held[message.id] = _DELETED
+
+    def _take_again(self, message: Message) -> None:
+        """What comes round again: a copy of a deleted message, or one that was held too long."""
+        if self._held[message.id] == _DELETED:
+            self.delete(message)
+        else:
+            self._held[message.id] = message.receipt
+
+    def _receive(self) -> tuple[Message | None, float]:
+        """The next message, if there is one, and the time at AWS."""
+        answer = self.sqs.receive_message(
+            QueueUrl=self.url,
+            MaxNumberOfMessages=1,
+            VisibilityTimeout=HELD_SECONDS,
+            WaitTimeSeconds=WAIT_SECONDS,
+            MessageSystemAttributeNames=["SentTimestamp"],
+            MessageAttributeNames=["All"],
+        )
+        # The sender's clock is AWS's, so this one must be, too: this machine's may be wrong.
+        date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+        time = parsedate_to_datetime(date) if date else datetime.now(UTC)
+        received = answer.get("Messages", [])
+        return (_message(received[0]) if received else None), time.timestamp()
+
+    def _release(self) -> None:
+        for receipt in self._held.values():
+            if receipt == _DELETED:
+                continue
+            # One that was held for too long is visible already, or another run's.
+            with contextlib.suppress(ClientError):
+                self.sqs.change_message_visibility(
+                    QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0
+                )
+        self._held.clear()
+
+
+def _message(received: "MessageTypeDef") -> Message:
+    return Message(
+        id=received["MessageId"],
+        receipt=received["ReceiptHandle"],
+        sent_at=int(received["Attributes"]["SentTimestamp"]) / 1000,
+        body=received["Body"],
+        attributes=received.get("MessageAttributes", {}),
+    )

@@ -1,0 +1,229 @@
+"""Functions, invoked once more with what they failed on."""
+
+import json
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from operations.redrive.drain import RedriveFailedError, StillWorking
+from operations.redrive.failures import (
+    ExecutionFailure,
+    InvocationFailure,
+    NotUnderstoodError,
+    StreamFailure,
+    parse_failure,
+)
+from operations.redrive.forgotten import REPAIRS, forgotten_records
+from operations.redrive.stream_records import ForgottenError, fetch_records, sequence_number
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+    from operations.deployment import Deployment
+    from operations.redrive.failure_queue import Message
+
+# Of records handed over at once. A request may have 6 MB, a record up to twice 400 KB.
+MOST_RECORDS = 10
+MOST_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class StreamMapping:
+    """How a function is connected to a table's stream.
+
+    Attributes:
+        stream_arn: The stream, as it is now.
+        event_names: Kinds of change that the function is called for; None for all.
+        batch_size: Records that it is made to take at once.
+    """
+
+    stream_arn: str
+    event_names: frozenset[str] | None
+    batch_size: int
+
+    @property
+    def table_name(self) -> str:
+        """The stream's table."""
+        return self.stream_arn.split("/")[1]
+
+
+@dataclass
+class FunctionRedrive:
+    """Puts back what a function failed on: an event as it was, a stream's records fetched again.
+
+    Attributes:
+        deployment: What the function belongs to.
+        name: The function's folder in lambdas/.
+        function_name: Its name at AWS.
+    """
+
+    deployment: "Deployment"
+    name: str
+    function_name: str
+    # Of forgotten records: what the one look through the table came to, for all messages of a run.
+    _repaired: str | RedriveFailedError | None = field(default=None, init=False)
+
+    def __call__(self, message: "Message", still_working: StillWorking) -> str:
+        """Put back what a message tells of; answer what was done.
+
+        Raises:
+            NotUnderstoodError: The message is none of this function's.
+            RedriveFailedError: The function failed again, or the records can't be had.
+        """
+        failure = parse_failure(message.body)
+        if isinstance(failure, ExecutionFailure) or failure.function_name != self.function_name:
+            raise NotUnderstoodError(f"it tells of something else than {self.function_name}")
+        if isinstance(failure, InvocationFailure):
+            invoke(self._lambda, self.function_name, failure.event)
+            return f"{failure.reason}; the same event was handled now"
+        return f"{failure.reason}; {self._redrive_records(failure, still_working)}"
+
+    @property
+    def _lambda(self) -> "LambdaClient":
+        client: LambdaClient = self.deployment.client("lambda")
+        return client
+
+    def _redrive_records(self, failure: StreamFailure, still_working: StillWorking) -> str:
+        mapping = mapping_of(self._lambda, self.function_name, failure.table_arn)
+        try:
+            records = fetch_records(self.deployment.client("dynamodbstreams"), failure)
+        except ForgottenError as error:
+            return self._repair(mapping, str(error), still_working)
+        wanted = [
+            record
+            for record in records
+            if mapping.event_names is None or record["eventName"] in mapping.event_names
+        ]
+        self._hand_over(wanted, mapping, still_working)
+        return f"{len(wanted)} fetched again and handled"
+
+    def _repair(self, mapping: StreamMapping, why: str, still_working: StillWorking) -> str:
+        """Hand over the items that are still in need; once for all messages of this run."""
+        repair = REPAIRS.get(self.name)
+        if repair is None:
+            raise RedriveFailedError(
+                f"{why}, and no item of {mapping.table_name} tells what {self.name} missed"
+            )
+        if self._repaired is None:
+            records = forgotten_records(
+                self.deployment.client("dynamodb"), mapping.stream_arn, repair, still_working
+            )
+            try:
+                self._hand_over(records, mapping, still_working)
+                self._repaired = f"{why}: {len(records)} item(s) in need found and handled"
+            except RedriveFailedError as error:
+                self._repaired = error
+        if isinstance(self._repaired, RedriveFailedError):
+            raise self._repaired
+        return self._repaired
+
+    def _hand_over(
+        self, records: Sequence[dict[str, Any]], mapping: StreamMapping, still_working: StillWorking
+    ) -> None:
+        """Hand records over in batches; those of a batch that fails as a whole one by one.
+
+        So a record that kills the function keeps no other from being handled.
+
+        Raises:
+            RedriveFailedError: Some failed again; all have been tried.
+        """
+        failed, why = 0, ""
+        waiting = deque(_batches(records, min(mapping.batch_size, MOST_RECORDS)))
+        while waiting:
+            batch = waiting.popleft()
+            still_working()
+            try:
+                failed += len(failed_records(self._lambda, self.function_name, batch))
+            except RedriveFailedError as error:
+                if len(batch) > 1:
+                    waiting.extend([record] for record in batch)
+                else:
+                    failed, why = failed + 1, f": {error}"
+        if failed:
+            raise RedriveFailedError(f"{failed} of {len(records)} record(s) failed again{why}")
+
+
+def mapping_of(client: "LambdaClient", function_name: str, table_arn: str) -> StreamMapping:
+    """How a function is connected to the stream of a table.
+
+    Raises:
+        NotUnderstoodError: It is not.
+        RedriveFailedError: The mapping's filter is of a kind that is not known here.
+    """
+    pages = client.get_paginator("list_event_source_mappings").paginate(FunctionName=function_name)
+    for page in pages:
+        for found in page["EventSourceMappings"]:
+            # The stream has another name where it was switched off and on: the table is the same.
+            stream_arn = found.get("EventSourceArn", "")
+            if stream_arn.partition("/stream/")[0] == table_arn:
+                return StreamMapping(
+                    stream_arn, _event_names(found), found.get("BatchSize", MOST_RECORDS)
+                )
+    raise NotUnderstoodError(f"{function_name} reads no stream of {table_arn}")
+
+
+def _event_names(mapping: Mapping[str, Any]) -> frozenset[str] | None:
+    """What a mapping's filters let pass; None for everything. One filter that matches is enough."""
+    filters = (mapping.get("FilterCriteria") or {}).get("Filters") or []
+    names: set[str] = set()
+    for each in filters:
+        pattern = json.loads(each["Pattern"])
+        wanted = pattern.get("eventName")
+        if set(pattern) != {"eventName"} or not all(isinstance(name, str) for name in wanted):
+            raise RedriveFailedError(f"the mapping's filter {each['Pattern']} is of no known kind")
+        names.update(wanted)
+    return frozenset(names) if filters else None
+
+
+def _batches(records: Sequence[dict[str, Any]], most: int) -> Iterator[list[dict[str, Any]]]:
+    batch: list[dict[str, Any]] = []
+    size = 0
+    for record in records:
+        length = len(json.dumps(record))
+        if batch and (len(batch) == most or size + length > MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(record)
+        size += length
+    if batch:
+        yield batch
+
+
+def failed_records(
+    client: "LambdaClient", function_name: str, batch: Sequence[Mapping[str, Any]]
+) -> set[str]:
+    """Invoke a function with a batch; the sequence numbers of the records that failed.
+
+    The answer is read as Lambda reads it: an error, or a number that is none of the batch's, means
+    the whole batch; null and an empty list mean that all is well.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+
+    Raises:
+        RedriveFailedError: The function failed as a whole.
+    """
+    numbers = {sequence_number(record) for record in batch}
+    answer = invoke(client, function_name, {"Records": list(batch)})
+    if not answer or not isinstance(answer, Mapping):
+        return set() if not answer else numbers
+    failures = answer.get("batchItemFailures") or []
+    try:
+        failed = {failure["itemIdentifier"] for failure in failures}
+    except (TypeError, KeyError):
+        return numbers
+    return numbers if failed - numbers else failed
+
+
+def invoke(client: "LambdaClient", function_name: str, event: Mapping[str, Any]) -> object:
+    """Invoke a function and wait for its answer.
+
+    Raises:
+        RedriveFailedError: The function failed; with its own error.
+    """
+    answer = client.invoke(FunctionName=function_name, Payload=json.dumps(event).encode())
+    payload = json.loads(answer["Payload"].read() or b"null")
+    if error := answer.get("FunctionError"):  # only there where the function failed
+        said = payload if isinstance(payload, Mapping) else {}
+        kind, text = said.get("errorType", error), said.get("errorMessage", "")
+        raise RedriveFailedError(f"{kind}: {text}")
+    return payload

@@ -1,0 +1,281 @@
+"""What ends in the failure queues of the deployed stack is put back, and its work is done."""
+
+import json
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local_cloud.environment import dummy_credentials
+from local_cloud.polling import wait_until
+from operations import deployment
+from operations.deployment import Deployment
+from operations.redrive import __main__ as redrive_command
+from operations.redrive import failure_queue, forgotten
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import Cloud
+
+Redrive = Callable[..., int]
+
+
+@pytest.fixture
+def redrive(cloud: "Cloud", monkeypatch: pytest.MonkeyPatch) -> Redrive:
+    """The command, on empty queues to begin with."""
+    engine = cloud.engine
+    found = Deployment(cloud.outputs, cloud.outputs["region"], engine.endpoint_url)
+    # What the command does to them ends with the test.
+    for name in dummy_credentials(engine.state_dir):
+        monkeypatch.setenv(name, os.environ[name])
+    monkeypatch.setattr(deployment, "find", lambda _cloud: found)
+    monkeypatch.setattr(failure_queue, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(forgotten, "SETTLE_SECONDS", 0.0)
+    for url in cloud.outputs["failure_queue_urls"].values():
+        cloud.sqs.purge_queue(QueueUrl=url)
+    return lambda *arguments: redrive_command.main(arguments)
+
+
+def count(cloud: "Cloud", queue: str) -> int:
+    """The messages in a queue, visible or held."""
+    attributes = cloud.sqs.get_queue_attributes(
+        QueueUrl=cloud.outputs["failure_queue_urls"][queue], AttributeNames=["All"]
+    )["Attributes"]
+    names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+    return sum(int(attributes[name]) for name in names)
+
+
+@contextmanager
+def disconnected(cloud: "Cloud", function: str) -> Iterator[None]:
+    """A function's stream mapping switched off, so that what is written meanwhile is missed."""
+    client = cloud.engine.client("lambda")
+    name = cloud.outputs["function_names"][function]
+    (mapping,) = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        yield
+    finally:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+@contextmanager
+def broken(cloud: "Cloud", function: str, variable: str) -> Iterator[None]:
+    """A function without one of its variables: it fails whatever it is given."""
+    client = cloud.engine.client("lambda")
+    name = cloud.outputs["function_names"][function]
+    environment = client.get_function_configuration(FunctionName=name)["Environment"]
+    others = {key: text for key, text in environment["Variables"].items() if key != variable}
+    assert len(others) == len(environment["Variables"]) - 1
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": others})
+    try:
+        yield
+    finally:
+        client.update_function_configuration(FunctionName=name, Environment=environment)
+
+
+def give_up(cloud: "Cloud", function: str, table: str, key: dict[str, Any], **changes: str) -> None:
+    """Put Lambda's failure record for the last change of an item into the function's queue."""
+    streams = cloud.engine.client("dynamodbstreams")
+    arn = cloud.dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    place = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = streams.get_shard_iterator(**place)["ShardIterator"]
+    numbers: list[str] = []
+    while page := streams.get_records(ShardIterator=iterator):
+        if not page["Records"]:
+            break
+        changes_of_item = (one["dynamodb"] for one in page["Records"])
+        numbers += [one["SequenceNumber"] for one in changes_of_item if one["Keys"] == key]
+        iterator = page["NextShardIterator"]
+    client, name = cloud.engine.client("lambda"), cloud.outputs["function_names"][function]
+    record = {
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "functionArn": client.get_function(FunctionName=name)["Configuration"]["FunctionArn"],
+            "condition": "RetryAttemptsExhausted",
+            "approximateInvokeCount": 6,
+        },
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled",
+        },
+        "version": "1.0",
+        "timestamp": "2026-11-22T10:13:49.717Z",
+        "DDBStreamBatchInfo": {
+            "shardId": shard,
+            "startSequenceNumber": numbers[-1],
+            "endSequenceNumber": numbers[-1],
+            "approximateArrivalOfFirstRecord": "2026-11-22T10:00:00Z",
+            "approximateArrivalOfLastRecord": "2026-11-22T10:00:00Z",
+            "batchSize": 1,
+            "streamArn": arn,
+            **changes,
+        },
+    }
+    cloud.sqs.send_message(
+        QueueUrl=cloud.outputs["failure_queue_urls"][function], MessageBody=json.dumps(record)
+    )
+
+
+def test_empty_queues_are_left_as_they_are(redrive: Redrive) -> None:
+    assert redrive() == 0
+
+
+def test_a_user_whose_record_was_given_up_is_sent_one_mail(
+    cloud: "Cloud", redrive: Redrive
+) -> None:
+    with broken(cloud, "user_table_trigger", "STATE_MACHINE_ARN"):
+        username = cloud.insert_user()
+        wait_until(
+            lambda: count(cloud, "user_table_trigger") == 1,
+            "Lambda's failure record",
+            deadline_seconds=60,
+        )
+        assert redrive() == 1
+        assert count(cloud, "user_table_trigger") == 1
+    assert cloud.executions_of(username) == []
+
+    assert redrive() == 0
+    cloud.wait_for_status(username, "MAIL_SENT")
+    assert count(cloud, "user_table_trigger") == 0
+    assert redrive() == 0
+    assert len(cloud.mails_to(username)) == 1
+    assert len(cloud.executions_of(username)) == 1
+
+
+def test_a_record_that_is_delivered_after_all_sends_no_second_mail(
+    cloud: "Cloud", redrive: Redrive
+) -> None:
+    table = cloud.outputs["user_table_name"]
+    with disconnected(cloud, "user_table_trigger"):
+        username = cloud.insert_user()
+        give_up(cloud, "user_table_trigger", table, {"username": {"S": username}})
+        assert cloud.executions_of(username) == []
+        assert redrive() == 0
+        cloud.wait_for_status(username, "MAIL_SENT")
+    cloud.wait_for_mail(cloud.insert_user())
+    assert len(cloud.mails_to(username)) == 1
+    assert len(cloud.executions_of(username)) == 1
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        {"shardId": "shardId-00000000000000000001-deadbeef"},
+        {"startSequenceNumber": "000000000000000000000"},
+    ],
+)
+def test_a_user_whom_the_stream_has_forgotten_is_found_and_one_mail_is_sent(
+    cloud: "Cloud", redrive: Redrive, lost: dict[str, str]
+) -> None:
+    table = cloud.outputs["user_table_name"]
+    with disconnected(cloud, "user_table_trigger"):
+        username = cloud.insert_user()
+        give_up(cloud, "user_table_trigger", table, {"username": {"S": username}}, **lost)
+        assert cloud.executions_of(username) == []
+        redrive("--queue", "user_table_trigger")
+        cloud.wait_for_status(username, "MAIL_SENT")
+        assert count(cloud, "user_table_trigger") == 0
+    # Now the mapping delivers the record itself: another execution, which finds the mail sent.
+    cloud.wait_for_mail(cloud.insert_user())
+    assert len(cloud.mails_to(username)) == 1
+
+
+def test_a_picture_whose_record_was_given_up_gets_its_thumbnail(
+    cloud: "Cloud", redrive: Redrive, samples: dict[str, bytes], profile_id: int
+) -> None:
+    key = f"original/{profile_id}.jpg"
+    with broken(cloud, "create_thumbnail", "MAX_IMAGE_BYTES"):
+        cloud.create_profile(profile_id)
+        cloud.upload(key, samples["rocket.jpg"], user_profile_id=str(profile_id))
+        wait_until(
+            lambda: count(cloud, "create_thumbnail") > 0,
+            "Lambda's failure record",
+            deadline_seconds=60,
+        )
+    assert "thumbnailStatus" not in (cloud.profile(profile_id) or {})
+
+    assert redrive() == 0
+    profile = cloud.profile(profile_id)
+    assert profile is not None
+    assert profile["thumbnailStatus"] == {"S": "DONE"}
+    assert cloud.wait_for_object(f"thumbnails/{profile_id}.jpg").image.size == (150, 100)
+    assert count(cloud, "create_thumbnail") == 0
+    assert redrive() == 0
+    assert cloud.versions_of(f"thumbnails/{profile_id}.jpg") == 1
+
+
+def test_a_profile_that_the_stream_has_forgotten_is_found_and_the_thumbnail_is_made(
+    cloud: "Cloud", redrive: Redrive, samples: dict[str, bytes], profile_id: int
+) -> None:
+    table = cloud.outputs["user_profile_table_name"]
+    lost = {"shardId": "shardId-00000000000000000001-deadbeef"}
+    with disconnected(cloud, "create_thumbnail"):
+        cloud.create_profile(profile_id)
+        key = f"original/{profile_id}.jpg"
+        cloud.upload(key, samples["rocket.jpg"], user_profile_id=str(profile_id))
+        cloud.wait_for_profile(profile_id, "image", key)
+        give_up(cloud, "create_thumbnail", table, {"id": {"N": str(profile_id)}}, **lost)
+        assert "thumbnailStatus" not in (cloud.profile(profile_id) or {})
+        assert redrive() == 0
+        profile = cloud.profile(profile_id)
+        assert profile is not None
+        assert profile["thumbnailStatus"] == {"S": "DONE"}
+
+
+def test_an_execution_that_failed_is_started_again_once_the_user_is_mended(
+    cloud: "Cloud", redrive: Redrive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    username = cloud.insert_user(email="")
+    cloud.wait_for_failure("activation", username)
+
+    assert redrive("--list") == 0
+    assert f"{username}: InvalidUserError: email: " in capsys.readouterr().out
+
+    # Not mended yet: it fails again, and is in the queue again.
+    assert redrive() == 0
+    wait_until(lambda: count(cloud, "activation") == 1, "the failure's return")
+    cloud.dynamodb.update_item(
+        TableName=cloud.outputs["user_table_name"],
+        Key={"username": {"S": username}},
+        UpdateExpression="SET email = :email",
+        ExpressionAttributeValues={":email": {"S": f"{username}@example.com"}},
+    )
+    assert redrive() == 0
+    cloud.wait_for_status(username, "MAIL_SENT")
+    assert count(cloud, "activation") == 0
+    assert redrive() == 0
+    assert len(cloud.mails_to(username)) == 1
+    assert len(cloud.executions_of(username)) == 3
+
+
+def test_an_upload_that_failed_is_handled_once_there_is_a_profile(
+    cloud: "Cloud", redrive: Redrive, samples: dict[str, bytes], profile_id: int
+) -> None:
+    key = f"original/{profile_id}.jpg"
+    cloud.upload(key, samples["rocket.jpg"], user_profile_id=str(profile_id))
+    cloud.wait_for_failure("set_profile_image", key)
+
+    assert redrive() == 1
+    assert count(cloud, "set_profile_image") == 1
+    cloud.create_profile(profile_id)
+    assert redrive() == 0
+
+    cloud.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
+    assert count(cloud, "set_profile_image") == 0
+
+
+def test_a_message_of_a_stranger_is_named_and_left(
+    cloud: "Cloud", redrive: Redrive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue = "user_table_trigger"
+    sent = cloud.sqs.send_message(
+        QueueUrl=cloud.outputs["failure_queue_urls"][queue], MessageBody="hello"
+    )["MessageId"]
+    assert redrive() == 1
+    assert f"{sent}  not understood, left: body: not JSON" in capsys.readouterr().out
+    assert redrive("--discard", sent) == 0
+    assert count(cloud, queue) == 0
