@@ -9,13 +9,24 @@ import pytest
 from local_cloud.deployment import Deployment
 from local_cloud.engine import Engine
 from local_cloud.packages import build_for_this_machine
+from operations import deployment as operations_deployment
+from operations.redrive.__main__ import redrive_for
+from operations.redrive.drain import drain
+from operations.redrive.failure_queue import FailureQueue
 from tests.end_to_end.conftest import Cloud
 from tests.faults.proxy import Proxy
 
 
 def redrive_all(cloud: Cloud) -> None:
-    """Put back what is in the failure queues, until nothing is left in them."""
-    raise NotImplementedError
+    """Put back what is in the failure queues, as `make redrive` does."""
+    found = operations_deployment.Deployment(
+        cloud.outputs, cloud.outputs["region"], cloud.engine.endpoint_url
+    )
+    said: list[str] = []
+    for name, url in cloud.outputs["failure_queue_urls"].items():
+        queue = FailureQueue(found.client("sqs"), name, url)
+        tally = drain(queue, redrive_for(found, queue), None, said.append)
+        assert tally.is_empty, "\n".join([str(tally), *said])
 
 
 @dataclass(frozen=True)
