@@ -26,8 +26,9 @@ from local_cloud.engine_hooks.function import Files, Function, FunctionNotRunnab
 ENVIRONMENTS = 4
 
 # How long a caller that waits for the answer is kept waiting for a free environment. Then it is
-# told what AWS tells at once when no concurrency is left.
+# told what AWS tells at once when no concurrency is left. An HTTP API waits for 30 seconds itself.
 PATIENCE_SECONDS = 10.0
+PATIENCE_OF_HTTP_API_SECONDS = 28.0
 
 # Where functions find AWS. The fault tests put a proxy there.
 FUNCTIONS_ENDPOINT_VARIABLE = "LOCAL_CLOUD_FUNCTIONS_ENDPOINT_URL"
@@ -67,12 +68,13 @@ class Executor:
         self._caller = threading.local()
 
     @contextmanager
-    def caller_waits(self) -> Iterator[None]:
+    def caller_waits(self, event: object) -> Iterator[None]:
         """Within it an invocation waits a while for an environment, and is then throttled.
 
         Outside of it, it waits as long as it takes: nobody waits for the answer of an event.
         """
-        self._caller.patience = PATIENCE_SECONDS
+        is_http = isinstance(event, dict) and "requestContext" in event
+        self._caller.patience = PATIENCE_OF_HTTP_API_SECONDS if is_http else PATIENCE_SECONDS
         try:
             yield
         finally:
@@ -237,7 +239,7 @@ def install() -> None:
     within_scope = lambda_svc._execute_function_with_config_scope
 
     def execute_while_caller_waits(function: dict[str, Any], event: object) -> dict[str, Any]:
-        with executor.caller_waits():
+        with executor.caller_waits(event):
             answer: dict[str, Any] = within_scope(function, event)
         return answer
 
