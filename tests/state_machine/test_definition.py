@@ -128,8 +128,8 @@ def test_what_exceeds_a_rate_waits_for_longer_than_a_day(
         for attempt in range(retrier["MaxAttempts"])
     ]
 
-    # Each wait is drawn between 0 and its length: the mean is a half, and the sum of so many is near
-    # it. Ten standard deviations (a twelfth of the squares each) are left as a margin.
+    # Each wait is drawn between 0 and its length: its mean is a half of that, its variance a
+    # twelfth of the square. The sum of so many is near its mean; ten deviations are the margin.
     assert retrier["JitterStrategy"] == "FULL"
     mean, deviation = sum(waits) / 2, sum(wait**2 / 12 for wait in waits) ** 0.5
     assert mean - 10 * deviation > DAY

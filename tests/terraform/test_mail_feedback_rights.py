@@ -1,5 +1,7 @@
-"""What record_mail_feedback asks the table User for is what its role may ask: the local cloud allows
-everything, so a difference would show on AWS only."""
+"""What record_mail_feedback asks the table User for is what its role may ask.
+
+The local cloud allows everything, so a difference would show on AWS only.
+"""
 
 import re
 from typing import TYPE_CHECKING, Any, cast
