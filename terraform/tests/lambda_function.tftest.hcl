@@ -50,7 +50,7 @@ run "function" {
   }
 
   assert {
-    condition     = aws_lambda_function.this.reserved_concurrent_executions == -1
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == null
     error_message = "Unless it is asked for, no concurrency is taken off the account's."
   }
 

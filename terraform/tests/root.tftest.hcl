@@ -140,10 +140,10 @@ run "domain_of_ones_own" {
   }
 
   assert {
-    condition = output.ses_mail_from_records == [
+    condition = output.ses_mail_from_records == tolist([
       { name = "mail.example.com", type = "MX", value = "10 feedback-smtp.eu-central-1.amazonses.com" },
       { name = "mail.example.com", type = "TXT", value = "v=spf1 include:amazonses.com ~all" },
-    ]
+    ])
     error_message = "Bounces must find SES, and SPF must speak for it."
   }
 

@@ -23,7 +23,6 @@ run "wrong_values" {
     mail_texts                             = { headline = "Welcome!" }
     ses_identity_kind                      = "phone"
     ses_sandbox_recipients                 = ["jane@example.com", "*"]
-    mail_from_subdomain                    = "mail.example.com."
     mail_rate_per_second                   = 0
     state_machine_type                     = "express"
     thumbnail_engine                       = "imagemagick"
@@ -48,7 +47,6 @@ run "wrong_values" {
     var.mail_texts,
     var.ses_identity_kind,
     var.ses_sandbox_recipients,
-    var.mail_from_subdomain,
     var.mail_rate_per_second,
     var.state_machine_type,
     var.thumbnail_engine,
@@ -168,15 +166,17 @@ run "page_takes_as_much_as_gets_a_thumbnail_and_domain_of_the_region" {
   }
 }
 
-run "empty_key_and_upload_and_name_outside_the_greeting" {
+run "empty_key_and_upload_and_name_outside_the_greeting_and_no_subdomain" {
   command = plan
 
   variables {
-    thumbnail_engine = "tinypng"
-    tinypng_api_key  = " "
-    max_image_bytes  = 0
-    mail_texts       = { welcome = "welcome, $${name}:" }
+    thumbnail_engine    = "tinypng"
+    tinypng_api_key     = " "
+    max_image_bytes     = 0
+    mail_texts          = { welcome = "welcome, $${name}:" }
+    ses_identity_kind   = "domain"
+    mail_from_subdomain = "mail.example.com."
   }
 
-  expect_failures = [var.tinypng_api_key, var.max_image_bytes, var.mail_texts]
+  expect_failures = [var.tinypng_api_key, var.max_image_bytes, var.mail_texts, var.mail_from_subdomain]
 }

@@ -27,6 +27,6 @@ output "environment" {
 }
 
 output "reserved_concurrent_executions" {
-  description = "How many invocations may run at once; -1 where the account alone limits them."
+  description = "How many invocations may run at once; null or -1 where the account alone limits them."
   value       = aws_lambda_function.this.reserved_concurrent_executions
 }
