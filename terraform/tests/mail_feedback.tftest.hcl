@@ -122,6 +122,17 @@ run "defaults" {
 
   assert {
     condition = (
+      aws_sqs_queue_redrive_allow_policy.this.queue_url == module.failures.url
+      && jsondecode(aws_sqs_queue_redrive_allow_policy.this.redrive_allow_policy) == {
+        redrivePermission = "byQueue"
+        sourceQueueArns   = ["arn:aws:sqs:eu-central-1:123456789012:test-mail-feedback"]
+      }
+    )
+    error_message = "The failure queue must name the one queue that it is for, where its messages go back to."
+  }
+
+  assert {
+    condition = (
       aws_lambda_event_source_mapping.this.event_source_arn == aws_sqs_queue.this.arn
       && aws_lambda_event_source_mapping.this.function_name == module.record_mail_feedback.arn
       && aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])

@@ -129,6 +129,8 @@ def test_an_event_that_cannot_be_read_ends_in_the_failure_queue(cloud: "Cloud") 
         failure = cloud.wait_for_failure("record_mail_feedback", mark)
 
     assert failure == {"eventType": "Bounce", "mark": mark}
+    # Nobody can mend it, and other tests look into the queues, too.
+    cloud.sqs.purge_queue(QueueUrl=cloud.outputs["failure_queue_urls"]["record_mail_feedback"])
 
 
 @contextmanager

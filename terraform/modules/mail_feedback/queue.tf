@@ -71,6 +71,16 @@ module "failures" {
   name = "${var.name_prefix}-record-mail-feedback-failures"
 }
 
+# Whose dead letters they are: `make redrive` sends them back there.
+resource "aws_sqs_queue_redrive_allow_policy" "this" {
+  queue_url = module.failures.url
+
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [local.queue_arn]
+  })
+}
+
 resource "aws_sns_topic_subscription" "this" {
   topic_arn = aws_sns_topic.this.arn
   protocol  = "sqs"
