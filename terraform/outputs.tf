@@ -30,12 +30,12 @@ output "state_machine_arn" {
 
 output "function_names" {
   description = "Name of each function at AWS, by its folder in lambdas/."
-  value       = merge(module.user_activation.function_names, module.profile_images.function_names, module.web_api[*].function_names...)
+  value       = merge(concat([module.user_activation.function_names, module.profile_images.function_names], module.mail_feedback[*].function_names, module.web_api[*].function_names)...)
 }
 
 output "failure_queue_urls" {
   description = "Queues that hold what was given up, by what failed. Not empty means: somebody should look."
-  value       = merge(module.user_activation.failure_queue_urls, module.profile_images.failure_queue_urls)
+  value       = merge(concat([module.user_activation.failure_queue_urls, module.profile_images.failure_queue_urls], module.mail_feedback[*].failure_queue_urls)...)
 }
 
 output "web_api_url" {
@@ -61,6 +61,21 @@ output "web_state_table_name" {
 output "ses_dkim_records" {
   description = "DNS records (CNAME, name => value) that verify the sending domain. Empty for an address: SES sends it a link to click."
   value       = module.user_activation.ses_dkim_records
+}
+
+output "ses_mail_from_records" {
+  description = "DNS records of the domain that bounces go to. Empty without mail_from_subdomain."
+  value       = module.user_activation.ses_mail_from_records
+}
+
+output "ses_dmarc_record" {
+  description = "DNS record that tells receivers what to do with mails that are not yours, to start with: docs/mail-reputation.md. null for an address."
+  value       = module.user_activation.ses_dmarc_record
+}
+
+output "mail_feedback_topic_arn" {
+  description = "Topic that SES tells of bounces and complaints. null where create_ses_configuration_set is false."
+  value       = one(module.mail_feedback[*].topic_arn)
 }
 
 output "example_commands" {

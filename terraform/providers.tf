@@ -32,6 +32,7 @@ provider "aws" {
       s3           = endpoints.value
       sesv2        = endpoints.value
       sfn          = endpoints.value
+      sns          = endpoints.value
       sqs          = endpoints.value
       ssm          = endpoints.value
       sts          = endpoints.value

@@ -15,6 +15,8 @@ module "user_activation" {
   create_ses_identity          = var.create_ses_identity
   create_ses_configuration_set = var.create_ses_configuration_set
   ses_sandbox_recipients       = var.ses_sandbox_recipients
+  mail_from_subdomain          = var.mail_from_subdomain
+  mail_rate_per_second         = var.mail_rate_per_second
 
   state_machine_type          = var.state_machine_type
   stream                      = var.user_stream

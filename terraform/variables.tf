@@ -146,10 +146,37 @@ variable "ses_identity_kind" {
 }
 
 variable "create_ses_configuration_set" {
-  description = "Whether to create an SES configuration set (delivery by TLS only, reputation metrics) and send with it."
+  description = "Whether to create an SES configuration set (delivery by TLS only, reputation metrics, suppression) and send with it. false also leaves out what records bounces and complaints on users: SES tells of them by way of a configuration set."
   type        = bool
   default     = true
   nullable    = false
+}
+
+variable "mail_from_subdomain" {
+  description = "Subdomain of from_address's domain that bounces go to, such as \"mail\", so that SPF speaks for a domain of yours. Set the records of the output ses_mail_from_records with it. null: SES's own domain. Only where ses_identity_kind is \"domain\" and create_ses_identity is true."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.mail_from_subdomain == null || can(regex("^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$", var.mail_from_subdomain))
+    error_message = "mail_from_subdomain must be the lower-case name of a subdomain without the domain itself, such as \"mail\", or null."
+  }
+
+  validation {
+    condition     = var.mail_from_subdomain == null || (var.ses_identity_kind == "domain" && var.create_ses_identity)
+    error_message = "mail_from_subdomain needs a domain that is registered here: ses_identity_kind = \"domain\" and create_ses_identity = true."
+  }
+}
+
+variable "mail_rate_per_second" {
+  description = "Mails that may be sent a second, at most: your account's rate (`aws sesv2 get-account`, SendQuota.MaxSendRate; 1 in the SES sandbox), or the share of it that is for activation mails. What exceeds it waits. It reserves as many concurrent executions of the account for the mail function, and Lambda wants 100 to stay unreserved: a new account may have to raise its quota first. null: SES alone holds to the rate, by refusing what exceeds it, and that waits too."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = try(var.mail_rate_per_second >= 1 && floor(var.mail_rate_per_second) == var.mail_rate_per_second, var.mail_rate_per_second == null)
+    error_message = "mail_rate_per_second must be a whole number above 0, or null."
+  }
 }
 
 variable "ses_sandbox_recipients" {

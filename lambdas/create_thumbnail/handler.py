@@ -12,7 +12,8 @@ from create_thumbnail.image_change import ImageChange, image_change_of
 from create_thumbnail.originals import put_thumbnail, read_original, thumbnail_key_of
 from create_thumbnail.profile import record_refusal, record_thumbnail
 from shared.aws import client
-from shared.dynamodb_stream import BatchItemFailures, handle_each_record
+from shared.batch import BatchItemFailures
+from shared.dynamodb_stream import handle_each_record
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from shared.dynamodb import item_that_refused
 from shared.errors import temporary_errors_named
+from shared.mail_feedback import MAILS_ARE_WELCOME
 from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, text_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ TABLE = "table User"
 HELD_BY_ME = "activationMailClaim = :me"
 # The claim may be ":me"'s already: the client tries again after a lost answer.
 FREE_TO_TAKE = (
-    "activationStatus = :none"
+    f"activationStatus = :none AND {MAILS_ARE_WELCOME}"
     f" AND (attribute_not_exists(activationMailClaim) OR {HELD_BY_ME}"
     " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
 )
@@ -80,7 +81,7 @@ class Claims:
 
         Raises:
             ActivationMailInProgressError: Another sender holds the claim, or the item's token is
-                no longer what was read.
+                no longer what was read, or the address has just bounced.
             ServiceUnavailableError: DynamoDB can't answer now.
         """
         values: dict[str, AttributeValueTypeDef] = {
@@ -112,7 +113,7 @@ class Claims:
             found = item_that_refused(error) or {}
             if text_of(found, "activationStatus") == STATUS_NONE:
                 raise ActivationMailInProgressError(
-                    "another sender is at work on the user, or the token has just been changed"
+                    "another sender is at work on the user, or the user has just been changed"
                 ) from None
             return None
 

@@ -27,6 +27,8 @@ class Config:
         mail_claim_seconds: How long one sender may be at work on a user, in seconds. Longer than
             the function's time-out: a claim must not end while its sender can still send.
         configuration_set_name: The SES configuration set to send with, if there is one.
+        seconds_for_each_mail: How long an invocation that asks SES lasts at least after SES's
+            answer, in seconds. 0: no longer than it takes.
     """
 
     user_table_name: str
@@ -34,6 +36,7 @@ class Config:
     mail_texts: MailTexts
     mail_claim_seconds: int
     configuration_set_name: str | None
+    seconds_for_each_mail: int
 
 
 @cache
@@ -49,7 +52,14 @@ def config() -> Config:
         mail_texts=_mail_texts(),
         mail_claim_seconds=environment.positive_integer("MAIL_CLAIM_SECONDS"),
         configuration_set_name=environment.optional("SES_CONFIGURATION_SET_NAME"),
+        seconds_for_each_mail=_seconds_for_each_mail(),
     )
+
+
+def _seconds_for_each_mail() -> int:
+    if environment.optional("SECONDS_FOR_EACH_MAIL") is None:
+        return 0
+    return environment.positive_integer("SECONDS_FOR_EACH_MAIL")
 
 
 def _mail_texts() -> MailTexts:

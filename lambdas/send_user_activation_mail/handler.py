@@ -10,6 +10,7 @@ from send_user_activation_mail.claim import Claims
 from send_user_activation_mail.config import config
 from send_user_activation_mail.delivery import deliver
 from send_user_activation_mail.mailer import Mailer
+from send_user_activation_mail.pace import PacedMailer
 from shared.aws import SINGLE_ATTEMPT, client
 from shared.user_table import username_of
 
@@ -41,28 +42,26 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
     """Send the user's activation mail if the status is NONE.
 
     Returns:
-        `result` ("sent", "not_needed" or "no_such_user") and the `activationStatus` found or set.
+        `result` ("sent", "not_needed", "not_welcome" or "no_such_user") and the
+        `activationStatus` found or set.
 
     Raises:
         InvalidEventError: The event has no username, or one that is not a string.
         InvalidUserError: The item lacks what the mail needs. Permanent.
         MailRejectedError: SES will not send it. Permanent.
         ActivationMailInProgressError: Another sender is at it. Try again later.
+        SendingRateExceededError: The account sends all that it may just now. Try again later.
         ServiceUnavailableError: DynamoDB or SES can't answer now. Try again later.
     """
     username = username_of(event)
-    delivery = deliver(
-        username,
-        Claims(
-            dynamodb(),
-            config().user_table_name,
-            sender=context.aws_request_id,
-            seconds=config().mail_claim_seconds,
-        ),
-        mailer(),
-        texts=config().mail_texts,
-        now=int(time.time()),
+    claims = Claims(
+        dynamodb(),
+        config().user_table_name,
+        sender=context.aws_request_id,
+        seconds=config().mail_claim_seconds,
     )
+    with PacedMailer(mailer(), seconds=config().seconds_for_each_mail) as paced:
+        delivery = deliver(username, claims, paced, texts=config().mail_texts, now=int(time.time()))
     logger.info(
         "Activation mail sent" if delivery.result == "sent" else "No activation mail sent",
         username=username,

@@ -5,15 +5,34 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from send_user_activation_mail.message import Message
-from shared.errors import error_code, temporary_errors_named
+from shared.errors import error_code, is_temporary, temporary_errors_named
+from shared.mail_feedback import USERNAME_TAG, tag_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sesv2.type_defs import SendEmailRequestTypeDef
 
 
+# What SES answers beyond the account's rate a second or its quota a day. Its API Reference names
+# the first, its Developer Guide the third, and the others are those of its older API:
+# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
+# https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
+RATE_CODES = frozenset(
+    {
+        "TooManyRequestsException",
+        "LimitExceededException",
+        "ThrottlingException",
+        "Throttling",
+    }
+)
+
+
 class MailRejectedError(Exception):
     """SES refuses this mail, or every mail of the account: trying again at once can't help."""
+
+
+class SendingRateExceededError(Exception):
+    """The account sends as many mails as it may, each second or each day: this one has to wait."""
 
 
 class Mailer:
@@ -29,26 +48,37 @@ class Mailer:
         self._from_address = from_address
         self._configuration_set_name = configuration_set_name
 
-    def send(self, message: Message) -> str:
+    def send(self, message: Message, username: str) -> str:
         """Hand a mail to SES.
+
+        Args:
+            message: The mail.
+            username: The user that it is for, whom SES's events on the mail will name.
 
         Returns:
             SES's id of the mail.
 
         Raises:
             MailRejectedError: SES will not send it.
-            ServiceUnavailableError: SES throttles, fails or is out of reach. After a lost answer
-                SES may have taken the mail all the same.
+            SendingRateExceededError: The account's rate or quota is used up.
+            ServiceUnavailableError: SES fails or is out of reach. After a lost answer SES may have
+                taken the mail all the same.
         """
-        try:
-            with temporary_errors_named("SES"):
-                return self._ses.send_email(**self._request(message))["MessageId"]
-        except ClientError as error:
-            # Only the code: SES's own words may hold the mail address, and this error is logged
-            # and stored in the execution's history. `from None` keeps them out of the traceback.
-            raise MailRejectedError(f"SES: {error_code(error)}") from None
+        with temporary_errors_named("SES"):
+            try:
+                return self._ses.send_email(**self._request(message, username))["MessageId"]
+            except ClientError as error:
+                # Only the code: SES's own words may hold the mail address, and this error is
+                # logged and stored in the execution's history. `from None` keeps them out of the
+                # traceback.
+                code = error_code(error)
+                if code in RATE_CODES:
+                    raise SendingRateExceededError(f"SES: {code}") from None
+                if is_temporary(error):
+                    raise
+                raise MailRejectedError(f"SES: {code}") from None
 
-    def _request(self, message: Message) -> "SendEmailRequestTypeDef":
+    def _request(self, message: Message, username: str) -> "SendEmailRequestTypeDef":
         request: SendEmailRequestTypeDef = {
             "FromEmailAddress": self._from_address,
             "Destination": {"ToAddresses": [message.to]},
@@ -64,4 +94,7 @@ class Mailer:
         }
         if self._configuration_set_name is not None:
             request["ConfigurationSetName"] = self._configuration_set_name
+        tag = tag_of(username)
+        if tag is not None:
+            request["EmailTags"] = [{"Name": USERNAME_TAG, "Value": tag}]
         return request

@@ -58,6 +58,15 @@ def recipient_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Recipient:
     )
 
 
+def has_feedback(item: Mapping[str, "AttributeValueTypeDef"]) -> bool:
+    """Whether a mail to the item's very address has bounced or been complained about.
+
+    Feedback on an address that the user had before says nothing about this one.
+    """
+    about = text_of(item, "mailFeedbackEmail")
+    return about != "" and about == text_of(item, "email")
+
+
 def activation_link(url_base: str, username: str, token: str) -> str:
     """The link in the mail: `url_base?username=…&token=…`; a query or fragment there is kept.
 

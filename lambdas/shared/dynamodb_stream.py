@@ -1,27 +1,13 @@
 """Handling a batch of DynamoDB stream records, each by itself."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypedDict
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
+from shared.batch import BatchItemFailures, ItemFailure
 from shared.errors import InvalidEventError
-
-
-class ItemFailure(TypedDict):
-    """A record to try again, by its sequence number."""
-
-    itemIdentifier: str
-
-
-class BatchItemFailures(TypedDict):
-    """Lambda's partial batch response.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
-    """
-
-    batchItemFailures: list[ItemFailure]
 
 
 def handle_each_record(

@@ -8,7 +8,8 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 
 from shared import environment
 from shared.aws import client
-from shared.dynamodb_stream import BatchItemFailures, handle_each_record
+from shared.batch import BatchItemFailures
+from shared.dynamodb_stream import handle_each_record
 from user_table_trigger.activation import execution_of, start
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from shared.dynamodb import item_that_refused
 from shared.errors import ServiceUnavailableError, error_code, temporary_errors_named
+from shared.mail_feedback import MAILS_ARE_WELCOME
 from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, text_of
 
 if TYPE_CHECKING:
@@ -36,8 +37,10 @@ START_OVER = (
 # Only of users that signed up here, who have keepOnlyTokenHash: the link of another application's
 # user leads there, and that application may know the token that a stranger would end with this.
 # A claim is held by a sender that is at work: its mail must not carry a token that ends here.
+# An address that bounced, or whose owner complained, is left alone: the API compares it, unread.
 ALLOWED = (
     "activationStatus IN (:none, :sent)"
+    f" AND {MAILS_ARE_WELCOME}"
     " AND keepOnlyTokenHash = :true"
     " AND attribute_exists(activationUrlBase)"
     " AND (attribute_not_exists(activationMailClaim)"

@@ -187,12 +187,12 @@ class Executor:
                 print(f"{time_of_day} {function.name}: {line}", file=sys.stderr, flush=True)
 
 
-def throttled() -> dict[str, Any]:
+def throttled(reason: str = "ConcurrentInvocationLimitExceeded") -> dict[str, Any]:
     """What Lambda answers where no concurrency is left, as the engine hands it on."""
     body = {
         "__type": "TooManyRequestsException",
         "message": "Rate Exceeded.",
-        "Reason": "ConcurrentInvocationLimitExceeded",
+        "Reason": reason,
         "retryAfterSeconds": "1",
         # What Step Functions calls it.
         "errorType": "Lambda.TooManyRequestsException",
@@ -243,5 +243,10 @@ def install() -> None:
             answer: dict[str, Any] = within_scope(function, event)
         return answer
 
+    def throttle(reason_code: str, **_: object) -> dict[str, Any]:
+        return throttled(reason_code)
+
     lambda_svc._execute_function_warm = execute
+    # The engine counts reserved concurrency itself, but tells of it without the error's name.
+    lambda_svc._throttle_response = throttle
     lambda_svc._execute_function_with_config_scope = execute_while_caller_waits

@@ -50,6 +50,11 @@ run "function" {
   }
 
   assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == null
+    error_message = "Unless it is asked for, no concurrency is taken off the account's."
+  }
+
+  assert {
     condition     = aws_lambda_function.this.logging_config[0].application_log_level == "WARN"
     error_message = "Lambda's name for the level must be used, or it drops lines."
   }
@@ -95,4 +100,22 @@ run "bad_values" {
   }
 
   expect_failures = [var.name, var.function_name, var.memory_size, var.timeout, var.layers]
+}
+
+run "places" {
+  command = plan
+  module { source = "./modules/lambda_function" }
+  variables { reserved_concurrent_executions = 14 }
+
+  assert {
+    condition     = aws_lambda_function.this.reserved_concurrent_executions == 14
+    error_message = "No more may run at once than was asked for."
+  }
+}
+
+run "switched_off" {
+  command = plan
+  module { source = "./modules/lambda_function" }
+  variables { reserved_concurrent_executions = 0 }
+  expect_failures = [var.reserved_concurrent_executions]
 }

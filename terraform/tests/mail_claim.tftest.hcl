@@ -43,6 +43,31 @@ run "claim" {
   }
 }
 
+run "no_rate" {
+  module { source = "./modules/user_activation" }
+
+  assert {
+    condition     = !contains(keys(module.send_user_activation_mail.environment), "SECONDS_FOR_EACH_MAIL") && local.mail_places == null
+    error_message = "Without a rate no mail may take longer than it does, and no concurrency be reserved."
+  }
+}
+
+run "rate" {
+  module { source = "./modules/user_activation" }
+
+  variables { mail_rate_per_second = 14 }
+
+  assert {
+    condition     = local.mail_places / tonumber(module.send_user_activation_mail.environment["SECONDS_FOR_EACH_MAIL"]) <= 14
+    error_message = "So many at once, each for so long, must come to no more than the rate."
+  }
+
+  assert {
+    condition     = module.send_user_activation_mail.reserved_concurrent_executions == 14
+    error_message = "Lambda must hold to the number of places."
+  }
+}
+
 run "own_language" {
   module { source = "./modules/user_activation" }
 

@@ -40,6 +40,7 @@ run "defaults" {
       user_table_trigger         = "onboarding-UserTableTrigger"
       get_user_activation_status = "onboarding-GetUserActivationStatus"
       send_user_activation_mail  = "onboarding-SendUserActivationMail"
+      record_mail_feedback       = "onboarding-RecordMailFeedback"
       set_profile_image          = "onboarding-SetProfileImage"
       create_thumbnail           = "onboarding-CreateThumbnail"
       web_api                    = "onboarding-WebApi"
@@ -48,7 +49,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = keys(output.failure_queue_urls) == ["activation", "create_thumbnail", "set_profile_image", "user_table_trigger"]
+    condition     = keys(output.failure_queue_urls) == ["activation", "create_thumbnail", "record_mail_feedback", "set_profile_image", "user_table_trigger"]
     error_message = "Everything that can fail for good must have a queue."
   }
 
@@ -68,7 +69,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = length(output.ses_dkim_records) == 0
+    condition     = length(output.ses_dkim_records) == 0 && length(output.ses_mail_from_records) == 0 && output.ses_dmarc_record == null
     error_message = "An address is verified by a click, not by DNS."
   }
 
@@ -110,6 +111,45 @@ run "own_application" {
   assert {
     condition     = output.web_api_url == null && output.web_api_domain_target == null && output.web_state_table_name == null && output.activation_link_hours == null
     error_message = "What is not there must not be told of."
+  }
+}
+
+run "without_configuration_set" {
+  command = plan
+
+  variables { create_ses_configuration_set = false }
+
+  assert {
+    condition = (
+      length(module.mail_feedback) == 0
+      && !contains(keys(output.function_names), "record_mail_feedback")
+      && !contains(keys(output.failure_queue_urls), "record_mail_feedback")
+      && output.mail_feedback_topic_arn == null
+    )
+    error_message = "Without a configuration set SES tells of no mail: nothing is to wait for it."
+  }
+}
+
+run "domain_of_ones_own" {
+  command = plan
+
+  variables {
+    ses_identity_kind    = "domain"
+    mail_from_subdomain  = "mail"
+    mail_rate_per_second = 14
+  }
+
+  assert {
+    condition = output.ses_mail_from_records == tolist([
+      { name = "mail.example.com", type = "MX", value = "10 feedback-smtp.eu-central-1.amazonses.com" },
+      { name = "mail.example.com", type = "TXT", value = "v=spf1 include:amazonses.com ~all" },
+    ])
+    error_message = "Bounces must find SES, and SPF must speak for it."
+  }
+
+  assert {
+    condition     = output.ses_dmarc_record == { name = "_dmarc.example.com", type = "TXT", value = "v=DMARC1; p=none; rua=mailto:postmaster@example.com" }
+    error_message = "The DMARC record must be that of the sending domain."
   }
 }
 

@@ -169,6 +169,16 @@ run "defaults" {
     )
     error_message = "Mails must travel by TLS, and their reputation be measured."
   }
+
+  assert {
+    condition     = toset(aws_sesv2_configuration_set.this[0].suppression_options[0].suppressed_reasons) == toset(["BOUNCE", "COMPLAINT"])
+    error_message = "Addresses that bounced or complained must go on the account's list."
+  }
+
+  assert {
+    condition     = length(aws_sesv2_email_identity_mail_from_attributes.this) == 0
+    error_message = "An address has no domain of its own for bounces."
+  }
 }
 
 run "express" {
@@ -227,10 +237,18 @@ run "express" {
   }
 
   assert {
-    condition = [for state in jsondecode(aws_sfn_state_machine.this.definition).States : [for rule in state.Retry : rule.ErrorEquals] if state.Type == "Task"] == (
-      [for state in jsondecode(local.standard_definition).States : [for rule in state.Retry : rule.ErrorEquals] if state.Type == "Task"]
+    condition = { for name, state in jsondecode(aws_sfn_state_machine.this.definition).States : name => sort(flatten(state.Retry[*].ErrorEquals)) if state.Type == "Task" } == (
+      { for name, state in jsondecode(local.standard_definition).States : name => sort(flatten(state.Retry[*].ErrorEquals)) if state.Type == "Task" }
     )
     error_message = "Both types must retry the same errors."
+  }
+
+  assert {
+    condition = alltrue([
+      for error in ["SendingRateExceededError", "Lambda.TooManyRequestsException", "ServiceUnavailableError"] :
+      contains(jsondecode(aws_sfn_state_machine.this.definition).States.SendActivationMail.Retry[0].ErrorEquals, error)
+    ])
+    error_message = "What exceeds a rate can't wait for hours with EXPRESS: it is tried again like the rest."
   }
 }
 
@@ -268,6 +286,24 @@ run "domain_in_the_sandbox" {
       "arn:aws:ses:eu-central-1:123456789012:identity/jane@example.org",
     ])
     error_message = "In the sandbox the recipient's identity must be allowed too."
+  }
+}
+
+run "domain_for_bounces" {
+  module { source = "./modules/user_activation" }
+
+  variables {
+    ses_identity_kind   = "domain"
+    mail_from_subdomain = "mail"
+  }
+
+  assert {
+    condition = (
+      aws_sesv2_email_identity_mail_from_attributes.this[0].email_identity == "example.com"
+      && aws_sesv2_email_identity_mail_from_attributes.this[0].mail_from_domain == "mail.example.com"
+      && aws_sesv2_email_identity_mail_from_attributes.this[0].behavior_on_mx_failure == "USE_DEFAULT_VALUE"
+    )
+    error_message = "Bounces must go to the subdomain, and mails go out as long as its record is missing."
   }
 }
 

@@ -23,6 +23,7 @@ run "wrong_values" {
     mail_texts                             = { headline = "Welcome!" }
     ses_identity_kind                      = "phone"
     ses_sandbox_recipients                 = ["jane@example.com", "*"]
+    mail_rate_per_second                   = 0
     state_machine_type                     = "express"
     thumbnail_engine                       = "imagemagick"
     thumbnail_fit                          = "stretch"
@@ -46,6 +47,7 @@ run "wrong_values" {
     var.mail_texts,
     var.ses_identity_kind,
     var.ses_sandbox_recipients,
+    var.mail_rate_per_second,
     var.state_machine_type,
     var.thumbnail_engine,
     var.thumbnail_fit,
@@ -91,19 +93,23 @@ run "other_wrong_values" {
   command = plan
 
   variables {
-    name_prefix      = "a2345678901234567890123456789012" # too long for a bucket's name
-    build_dir        = "tests/fixtures/other_manifest"    # of another schema_version
-    from_address     = "hello"
-    product_name     = "  "
-    mail_texts       = { subject = "Welcome\nBcc: everybody@example.com" }
-    thumbnail_engine = "tinypng" # without a key
-    max_image_bytes  = 1.5
+    name_prefix          = "a2345678901234567890123456789012" # too long for a bucket's name
+    build_dir            = "tests/fixtures/other_manifest"    # of another schema_version
+    from_address         = "hello"
+    mail_from_subdomain  = "mail" # of an address
+    mail_rate_per_second = 0.5
+    product_name         = "  "
+    mail_texts           = { subject = "Welcome\nBcc: everybody@example.com" }
+    thumbnail_engine     = "tinypng" # without a key
+    max_image_bytes      = 1.5
   }
 
   expect_failures = [
     var.name_prefix,
     var.build_dir,
     var.from_address,
+    var.mail_from_subdomain,
+    var.mail_rate_per_second,
     var.product_name,
     var.mail_texts,
     var.tinypng_api_key,
@@ -160,15 +166,17 @@ run "page_takes_as_much_as_gets_a_thumbnail_and_domain_of_the_region" {
   }
 }
 
-run "empty_key_and_upload_and_name_outside_the_greeting" {
+run "empty_key_and_upload_and_name_outside_the_greeting_and_no_subdomain" {
   command = plan
 
   variables {
-    thumbnail_engine = "tinypng"
-    tinypng_api_key  = " "
-    max_image_bytes  = 0
-    mail_texts       = { welcome = "welcome, $${name}:" }
+    thumbnail_engine    = "tinypng"
+    tinypng_api_key     = " "
+    max_image_bytes     = 0
+    mail_texts          = { welcome = "welcome, $${name}:" }
+    ses_identity_kind   = "domain"
+    mail_from_subdomain = "mail.example.com."
   }
 
-  expect_failures = [var.tinypng_api_key, var.max_image_bytes, var.mail_texts]
+  expect_failures = [var.tinypng_api_key, var.max_image_bytes, var.mail_texts, var.mail_from_subdomain]
 }

@@ -101,6 +101,42 @@ def test_retries_back_off_and_spread(definition: Definition, task: str) -> None:
     assert retrier["JitterStrategy"] == "FULL"
 
 
+DAY = 24 * 3600  # seconds; what SES counts its quota over
+
+
+@pytest.mark.parametrize(
+    ("task", "error"),
+    [
+        ("GetActivationStatus", "Lambda.TooManyRequestsException"),
+        ("SendActivationMail", "Lambda.TooManyRequestsException"),
+        ("SendActivationMail", "SendingRateExceededError"),
+    ],
+)
+def test_what_exceeds_a_rate_waits_for_longer_than_a_day(
+    definition: Definition, task: str, error: str
+) -> None:
+    (retrier,) = [
+        retrier
+        for retrier in definition["States"][task]["Retry"]
+        if error in retrier["ErrorEquals"]
+    ]
+    waits = [
+        min(
+            retrier["IntervalSeconds"] * retrier["BackoffRate"] ** attempt,
+            retrier["MaxDelaySeconds"],
+        )
+        for attempt in range(retrier["MaxAttempts"])
+    ]
+
+    # Each wait is drawn between 0 and its length: its mean is a half of that, its variance a
+    # twelfth of the square. The sum of so many is near its mean; ten deviations are the margin.
+    assert retrier["JitterStrategy"] == "FULL"
+    mean, deviation = sum(waits) / 2, sum(wait**2 / 12 for wait in waits) ** 0.5
+    assert mean - 10 * deviation > DAY
+    # An execution's history holds 25,000 events, of which each try takes three.
+    assert 3 * retrier["MaxAttempts"] < 25_000 / 2
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_every_failure_of_a_task_is_recorded(definition: Definition, task: str) -> None:
     assert definition["States"][task]["Catch"] == [

@@ -14,6 +14,7 @@ PASSING_ERRORS = [
     "Lambda.Unknown",
     "Runtime.ExitError",
     "ServiceUnavailableError",
+    "SendingRateExceededError",
 ]
 Script = list[dict[str, object]]
 NONE: Script = [{"return": "NONE"}]
@@ -70,6 +71,15 @@ def test_mail_waits_for_another_execution_that_is_sending_it(machine: "Machine")
 
     assert outcome.status == "SUCCEEDED"
     assert len(outcome.mail_calls) == 7
+
+
+def test_mail_waits_for_its_turn_for_as_long_as_it_takes(machine: "Machine") -> None:
+    too_many: Script = [{"raise": "SendingRateExceededError"}] * 20
+    outcome = machine.run(NONE, [*too_many, *SENT])
+
+    assert outcome.status == "SUCCEEDED"
+    assert len(outcome.mail_calls) == 21
+    assert outcome.recorded_failures == []
 
 
 def test_error_that_does_not_pass_is_recorded_after_the_last_retry(

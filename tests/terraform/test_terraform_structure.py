@@ -44,6 +44,7 @@ ENDPOINTS = {
     "aws_s3_": "s3",
     "aws_sesv2_": "sesv2",
     "aws_sfn_": "sfn",
+    "aws_sns_": "sns",
     "aws_sqs_": "sqs",
     "aws_ssm_": "ssm",
 }
@@ -209,8 +210,8 @@ def test_the_example_names_real_variables_and_the_required_ones() -> None:
 
 # Where TinyPNG's key may go by plain http: a rule of create_thumbnail, and of no local cloud.
 KEY_STAYS_HERE = r"127\\.0\\.0\\.1|localhost|\\[::1\\]"
-# The provider's words for an API's address and for where a domain is served.
-OF_API_GATEWAY = re.compile(r"\b(api_endpoint|endpoint_type)\b")
+# The provider's words for an API's address, for where a domain is served, and for a subscriber.
+OF_THE_PROVIDER = re.compile(r"\b(api_endpoint|endpoint_type)\b|\bendpoint +=")
 
 
 def test_modules_know_of_no_local_cloud() -> None:
@@ -220,7 +221,7 @@ def test_modules_know_of_no_local_cloud() -> None:
     for path in own_files("*"):
         if path.is_file() and MODULES in path.parents:
             text = path.read_text(encoding="utf-8").replace(KEY_STAYS_HERE, "")
-            assert not trace.search(OF_API_GATEWAY.sub("", text)), path
+            assert not trace.search(OF_THE_PROVIDER.sub("", text)), path
 
 
 def test_only_the_provider_configuration_uses_the_local_address() -> None:

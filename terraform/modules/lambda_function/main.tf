@@ -22,6 +22,8 @@ resource "aws_lambda_function" "this" {
   memory_size   = var.memory_size
   timeout       = var.timeout
 
+  reserved_concurrent_executions = var.reserved_concurrent_executions
+
   environment {
     variables = merge(
       {

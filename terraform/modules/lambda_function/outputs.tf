@@ -25,3 +25,8 @@ output "environment" {
   description = "Environment variables of the function."
   value       = aws_lambda_function.this.environment[0].variables
 }
+
+output "reserved_concurrent_executions" {
+  description = "How many invocations may run at once; null or -1 where the account alone limits them."
+  value       = aws_lambda_function.this.reserved_concurrent_executions
+}

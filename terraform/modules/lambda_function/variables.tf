@@ -98,6 +98,18 @@ variable "timeout" {
   }
 }
 
+variable "reserved_concurrent_executions" {
+  description = "How many invocations may run at once; others are refused. So many are taken off what the account's other functions share, of which Lambda keeps 100. null: no limit but the account's."
+  type        = number
+  default     = null
+
+  validation {
+    # 0 would switch the function off.
+    condition     = try(var.reserved_concurrent_executions >= 1 && floor(var.reserved_concurrent_executions) == var.reserved_concurrent_executions, var.reserved_concurrent_executions == null)
+    error_message = "reserved_concurrent_executions must be a whole number above 0, or null."
+  }
+}
+
 variable "log_level" {
   description = "Least level that the function logs."
   type        = string

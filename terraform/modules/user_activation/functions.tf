@@ -29,6 +29,11 @@ locals {
   send_mail_timeout_seconds = 30 # below the task's TimeoutSeconds
   # Above the time-out: a claim must not run out while its holder may still be sending.
   mail_claim_seconds = 2 * local.send_mail_timeout_seconds
+
+  # So many may run at once, and each lasts so long after SES's answer: then no second sees more mails
+  # than that. docs/adr/0021-rate-of-mails.md
+  mail_places           = var.mail_rate_per_second
+  seconds_for_each_mail = 1
 }
 
 data "aws_iam_policy_document" "send_user_activation_mail" {
@@ -62,6 +67,8 @@ module "send_user_activation_mail" {
   policy_json      = data.aws_iam_policy_document.send_user_activation_mail.json
   timeout          = local.send_mail_timeout_seconds
 
+  reserved_concurrent_executions = local.mail_places
+
   environment = merge(
     {
       USER_TABLE_NAME    = aws_dynamodb_table.this.name
@@ -71,6 +78,7 @@ module "send_user_activation_mail" {
       MAIL_CLAIM_SECONDS = tostring(local.mail_claim_seconds)
     },
     length(var.mail_texts) > 0 ? { MAIL_TEXTS = jsonencode(var.mail_texts) } : {},
+    var.mail_rate_per_second != null ? { SECONDS_FOR_EACH_MAIL = tostring(local.seconds_for_each_mail) } : {},
     var.create_ses_configuration_set ? { SES_CONFIGURATION_SET_NAME = one(aws_sesv2_configuration_set.this[*].configuration_set_name) } : {},
   )
 

@@ -36,3 +36,30 @@ output "ses_dkim_records" {
     for token in local.dkim_tokens : "${token}._domainkey.${local.ses_identity}" => "${token}.dkim.amazonses.com"
   }
 }
+
+output "ses_mail_from_records" {
+  description = "DNS records of the domain that bounces go to; empty without mail_from_subdomain."
+  value = local.mail_from_domain == null ? [] : [
+    { name = local.mail_from_domain, type = "MX", value = "10 feedback-smtp.${data.aws_region.current.name}.amazonses.com" },
+    { name = local.mail_from_domain, type = "TXT", value = "v=spf1 include:amazonses.com ~all" },
+  ]
+}
+
+output "ses_dmarc_record" {
+  description = "DNS record that tells receivers what to do with mails that are not ours, to start with; null for an address."
+  value = var.ses_identity_kind != "domain" ? null : {
+    name  = "_dmarc.${local.ses_identity}"
+    type  = "TXT"
+    value = "v=DMARC1; p=none; rua=mailto:postmaster@${local.ses_identity}"
+  }
+}
+
+output "ses_configuration_set_name" {
+  description = "Name of the SES configuration set; null where there is none."
+  value       = one(aws_sesv2_configuration_set.this[*].configuration_set_name)
+}
+
+output "ses_configuration_set_arn" {
+  description = "ARN of the SES configuration set; null where there is none."
+  value       = one(aws_sesv2_configuration_set.this[*].arn)
+}

@@ -17,12 +17,26 @@ locals {
 locals {
   # Made by SES for a domain.
   dkim_tokens = flatten([for identity in aws_sesv2_email_identity.this : identity.dkim_signing_attributes[*].tokens])
+
+  mail_from_domain = var.create_ses_identity && var.ses_identity_kind == "domain" && var.mail_from_subdomain != null ? "${var.mail_from_subdomain}.${local.ses_identity}" : null
 }
 
 resource "aws_sesv2_email_identity" "this" {
   count = var.create_ses_identity ? 1 : 0
 
   email_identity = local.ses_identity
+}
+
+# Bounces then go to a domain of one's own instead of SES's, and SPF speaks for it: so DMARC holds by
+# SPF as well as by DKIM. The records for it are in the outputs.
+resource "aws_sesv2_email_identity_mail_from_attributes" "this" {
+  count = local.mail_from_domain == null ? 0 : 1
+
+  email_identity   = one(aws_sesv2_email_identity.this[*].email_identity)
+  mail_from_domain = local.mail_from_domain
+
+  # As long as the MX record is not there SES uses its own domain, rather than send nothing.
+  behavior_on_mx_failure = "USE_DEFAULT_VALUE"
 }
 
 resource "aws_sesv2_configuration_set" "this" {
@@ -37,5 +51,11 @@ resource "aws_sesv2_configuration_set" "this" {
 
   reputation_options {
     reputation_metrics_enabled = true
+  }
+
+  # Whatever the account's own setting is: an address that bounced or complained goes on SES's list of
+  # the account, and a mail to an address of the list is taken and not delivered.
+  suppression_options {
+    suppressed_reasons = ["BOUNCE", "COMPLAINT"]
   }
 }

@@ -6,11 +6,14 @@ locals {
   })
 
   # EXPRESS ends an execution after 5 minutes without running a Catch, and what failed would be in no
-  # queue. So there it retries less often: each rule of the file, in its order, with these values.
+  # queue. So there it retries less often: each rule of the file, in its order, with these values. Where
+  # there are none the rule is left out, and its errors join those of the state's first rule: there is no
+  # time to wait for hours, as the rule for what exceeds a rate does.
   express_retries = {
-    GetActivationStatus = [{ MaxAttempts = 2 }]
+    GetActivationStatus = [{ MaxAttempts = 2 }, null]
     SendActivationMail = [
       { IntervalSeconds = 5, MaxAttempts = 1 },
+      null,
       # Once, but later than another execution's claim can last.
       { IntervalSeconds = local.mail_claim_seconds + 5, MaxAttempts = 1, MaxDelaySeconds = local.mail_claim_seconds + 10 },
     ]
@@ -18,11 +21,27 @@ locals {
   }
   express_timeout_seconds = { RecordActivationFailure = 10 }
 
+  standard_states = jsondecode(local.standard_definition).States
+
+  express_joining_errors = {
+    for name, values in local.express_retries : name => flatten([
+      for index, rule in local.standard_states[name].Retry : rule.ErrorEquals if values[index] == null
+    ])
+  }
+
+  express_rules = {
+    for name, values in local.express_retries : name => [
+      for index, rule in local.standard_states[name].Retry : merge(rule, values[index], {
+        ErrorEquals = concat(rule.ErrorEquals, [for error in local.express_joining_errors[name] : error if index == 0])
+      }) if values[index] != null
+    ]
+  }
+
   express_definition = jsonencode(merge(jsondecode(local.standard_definition), {
     States = {
-      for name, state in jsondecode(local.standard_definition).States : name => merge(
+      for name, state in local.standard_states : name => merge(
         state,
-        { for key, rules in local.express_retries : "Retry" => [for index, rule in state.Retry : merge(rule, rules[index])] if key == name },
+        { for key, rules in local.express_rules : "Retry" => rules if key == name },
         { for key, seconds in local.express_timeout_seconds : "TimeoutSeconds" => seconds if key == name },
       )
     }

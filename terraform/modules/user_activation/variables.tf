@@ -85,6 +85,18 @@ variable "create_ses_configuration_set" {
   nullable    = false
 }
 
+variable "mail_from_subdomain" {
+  description = "Subdomain that bounces go to: see the variable of the same name in the root module."
+  type        = string
+  default     = null
+}
+
+variable "mail_rate_per_second" {
+  description = "Mails a second, at most: see the variable of the same name in the root module."
+  type        = number
+  default     = null
+}
+
 variable "ses_sandbox_recipients" {
   description = "Registered addresses or domains that mails go to while the account is in the SES sandbox."
   type        = set(string)

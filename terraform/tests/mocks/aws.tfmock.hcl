@@ -56,6 +56,10 @@ mock_resource "aws_sqs_queue" {
   }
 }
 
+mock_resource "aws_sns_topic" {
+  defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:topic" }
+}
+
 mock_resource "aws_ssm_parameter" {
   defaults = { arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/key" }
 }

@@ -23,7 +23,7 @@ def complete(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("complete")
 def test_the_configuration_set_is_optional(monkeypatch: pytest.MonkeyPatch) -> None:
     english = MailTexts("en", "Digital Card Store", texts_in("en"))
-    assert config() == Config("onboarding-User", "no-reply@shop.example", english, 60, None)
+    assert config() == Config("onboarding-User", "no-reply@shop.example", english, 60, None, 0)
     config.cache_clear()
     monkeypatch.setenv("SES_CONFIGURATION_SET_NAME", "onboarding")
     assert config().configuration_set_name == "onboarding"
@@ -42,6 +42,20 @@ def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str)
 def test_a_claim_lasts_some_seconds(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("MAIL_CLAIM_SECONDS", value)
     with pytest.raises(ConfigurationError, match=r"^MAIL_CLAIM_SECONDS: "):
+        config()
+
+
+@pytest.mark.usefixtures("complete")
+def test_a_mail_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECONDS_FOR_EACH_MAIL", "1")
+    assert config().seconds_for_each_mail == 1
+
+
+@pytest.mark.usefixtures("complete")
+@pytest.mark.parametrize("value", ["0", "0.5", "-1", "soon"])
+def test_a_mails_time_is_some_seconds(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SECONDS_FOR_EACH_MAIL", value)
+    with pytest.raises(ConfigurationError, match=r"^SECONDS_FOR_EACH_MAIL: "):
         config()
 
 

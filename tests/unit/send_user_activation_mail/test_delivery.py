@@ -13,7 +13,7 @@ import pytest
 
 from send_user_activation_mail.claim import ActivationMailInProgressError, Claims
 from send_user_activation_mail.delivery import Delivery, deliver
-from send_user_activation_mail.mailer import MailRejectedError
+from send_user_activation_mail.mailer import MailRejectedError, SendingRateExceededError
 from send_user_activation_mail.message import Message
 from send_user_activation_mail.recipient import InvalidUserError
 from send_user_activation_mail.texts import MailTexts, texts_in
@@ -36,10 +36,12 @@ class FakeMailer:
     before: Callable[[], object] = lambda: None
     after: Callable[[], object] = lambda: None
     taken: list[Message] = field(default_factory=list)
+    usernames: list[str] = field(default_factory=list)
 
-    def send(self, message: Message) -> str:
+    def send(self, message: Message, username: str) -> str:
         self.before()
         self.taken.append(message)
+        self.usernames.append(username)
         self.after()
         return f"mail-{len(self.taken)}"
 
@@ -81,6 +83,7 @@ def test_a_mail_is_sent_and_marked(users: Users) -> None:
     mailer = FakeMailer()
     assert run(users, mailer) == Delivery("sent", "MAIL_SENT", "mail-1")
     assert mailer.tokens() == ["theirs"]
+    assert mailer.usernames == ["anna"]
     assert users.get() == {
         **before,
         "activationStatus": "MAIL_SENT",
@@ -144,6 +147,41 @@ def test_another_status_sends_nothing_and_is_told(users: Users, status: str) -> 
     assert run(users, mailer) == Delivery("not_needed", status)
     assert mailer.taken == []
     assert users.get() == before
+
+
+def note_bounce(users: Users, email: str = "anna@mail.example") -> None:
+    """What is noted when a mail to an address came back."""
+    users.set(mailFeedback="BOUNCED", mailFeedbackEmail=email, mailFeedbackReason="General")
+
+
+def test_an_address_that_bounced_is_left_alone(users: Users) -> None:
+    users.put()
+    note_bounce(users)
+    before = users.get()
+    mailer = FakeMailer()
+    assert run(users, mailer) == Delivery("not_welcome", "NONE")
+    assert mailer.taken == []
+    assert users.get() == before
+
+
+def test_a_new_address_is_sent_a_mail_whatever_the_former_one_did(users: Users) -> None:
+    users.put(email="new@mail.example")
+    note_bounce(users)
+    mailer = FakeMailer()
+    assert run(users, mailer).result == "sent"
+    assert [message.to for message in mailer.taken] == ["new@mail.example"]
+
+
+def test_a_bounce_that_is_noted_after_the_look_stops_the_mail(users: Users) -> None:
+    users.put()
+    client = boto3.client("dynamodb")
+    once_before(client, "UpdateItem", lambda: note_bounce(users))
+    mailer = FakeMailer()
+    claims = Claims(client, users.name, "first", seconds=60)
+    with pytest.raises(ActivationMailInProgressError):
+        deliver("anna", claims, mailer, texts=TEXTS, now=NOW)
+    assert run(users, mailer, sender="retry") == Delivery("not_welcome", "NONE")
+    assert mailer.taken == []
 
 
 @pytest.mark.parametrize("username", ["nobody", ""])
@@ -357,7 +395,13 @@ def test_a_failed_status_write_keeps_the_claim(users: Users) -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [ServiceUnavailableError("SES: busy"), MailRejectedError("SES: no"), ValueError("x")]
+    "error",
+    [
+        ServiceUnavailableError("SES: busy"),
+        SendingRateExceededError("SES: slower"),
+        MailRejectedError("SES: no"),
+        ValueError("x"),
+    ],
 )
 def test_a_mail_that_was_not_sent_leaves_the_user_free_for_the_next(
     users: Users, error: Exception

@@ -1,6 +1,7 @@
 """SendUserActivationMail, from the task's input to the mail."""
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from send_user_activation_mail.claim import ActivationMailInProgressError
 from send_user_activation_mail.handler import dynamodb, handler, logger, mailer
-from send_user_activation_mail.mailer import MailRejectedError
+from send_user_activation_mail.mailer import MailRejectedError, SendingRateExceededError
 from send_user_activation_mail.recipient import InvalidUserError
 from shared.environment import ConfigurationError
 from shared.errors import InvalidEventError, ServiceUnavailableError
@@ -108,7 +109,7 @@ def test_an_execution_killed_after_acceptance_is_made_good_after_the_claims_end(
 @pytest.mark.parametrize(
     ("code", "status", "expected"),
     [
-        ("TooManyRequestsException", 429, ServiceUnavailableError),
+        ("TooManyRequestsException", 429, SendingRateExceededError),
         ("InternalFailure", 500, ServiceUnavailableError),
         ("MessageRejected", 400, MailRejectedError),
     ],
@@ -139,6 +140,28 @@ def test_ses_is_asked_once_for_each_run(
     with pytest.raises(ServiceUnavailableError, match=r"^SES: "):
         handler({"username": "anna"}, context)
     assert len(http_server.requests) == 1
+
+
+def test_an_invocation_that_asked_ses_lasts_as_long_as_the_rate_wants_it(
+    users: Users,
+    sent_mails: SentMails,
+    context: LambdaContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SECONDS_FOR_EACH_MAIL", "1")
+    users.put()
+    marked: list[str] = []
+
+    def sleep(seconds: float) -> None:
+        assert 0 < seconds <= 1
+        marked.append(users.get()["activationStatus"])
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    handler({"username": "anna"}, context)
+    assert marked == ["MAIL_SENT"]  # the user doesn't wait
+    handler({"username": "anna"}, context)
+    assert len(marked) == 1  # SES was not asked
+    assert len(sent_mails()) == 1
 
 
 def test_the_claim_carries_the_request_that_sends(

@@ -153,6 +153,10 @@ TAKEN: list[Changes] = [
     },
     {"activationMailClaim": {"S": "without an end"}},
     {"activationTokenHash": None, "activationTokenCreatedAt": None},
+    {
+        "mailFeedback": {"S": "BOUNCED"},
+        "mailFeedbackEmail": {"S": "former@mail.example"},
+    },
 ]
 REFUSED: list[Changes] = [
     {"activationStatus": {"S": "DONE"}},
@@ -161,6 +165,8 @@ REFUSED: list[Changes] = [
     {"activationUrlBase": None},
     {"keepOnlyTokenHash": None},  # another application's user
     {"keepOnlyTokenHash": {"BOOL": False}},
+    {"mailFeedback": {"S": "BOUNCED"}, "mailFeedbackEmail": {"S": "anna@mail.example"}},
+    {"mailFeedback": {"S": "COMPLAINED"}, "mailFeedbackEmail": {"S": "anna@mail.example"}},
     {"registeredAt": {"N": str(NOW - 59)}},
     {"registeredAt": {"N": str(NOW)}},
     {"activationMailRequestedAt": {"N": str(NOW - 59)}},

@@ -1,0 +1,48 @@
+"""Entry point: the queue of SES's events on our mails."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from record_mail_feedback.feedback import record
+from record_mail_feedback.mail_event import mail_event_of
+from shared import environment
+from shared.aws import client
+from shared.batch import BatchItemFailures
+from shared.sqs import handle_each_message
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+logger = Logger(service="record_mail_feedback")
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The one client of this execution environment."""
+    return client("dynamodb")
+
+
+@logger.inject_lambda_context(log_event=False)
+def handler(event: dict[str, Any], _context: "LambdaContext") -> BatchItemFailures:
+    """Record each event of the batch on its user."""
+    return handle_each_message(event, record_event, logger)
+
+
+def record_event(body: str) -> None:
+    """Record one event, if it says something that is to be recorded."""
+    mail_event = mail_event_of(body)
+    if mail_event is None:
+        logger.info("SES has validated the topic")
+        return
+    outcome = record(dynamodb(), environment.required("USER_TABLE_NAME"), mail_event)
+    logger.info(
+        "Mail feedback recorded" if outcome == "recorded" else "No mail feedback recorded",
+        username=mail_event.username,
+        outcome=outcome,
+        feedback=mail_event.feedback,
+        reason=mail_event.reason,
+        message_id=mail_event.message_id,
+    )

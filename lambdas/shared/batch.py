@@ -1,0 +1,19 @@
+"""The answer of a function that takes batches."""
+
+from typing import TypedDict
+
+
+class ItemFailure(TypedDict):
+    """A record to try again: by its sequence number in a stream, by its id in a queue."""
+
+    itemIdentifier: str
+
+
+class BatchItemFailures(TypedDict):
+    """Lambda's partial batch response.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+
+    batchItemFailures: list[ItemFailure]

@@ -1,0 +1,91 @@
+locals {
+  function_timeout_seconds = 30
+}
+
+data "aws_iam_policy_document" "queue" {
+  statement {
+    sid       = "LetTopicSend"
+    actions   = ["sqs:SendMessage"]
+    resources = [local.queue_arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["sns.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [local.topic_arn]
+    }
+  }
+
+  statement {
+    sid       = "DenyRequestsWithoutTls"
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = [local.queue_arn]
+
+    # A Deny for everybody, whatever they do: here the wildcards close, and open nothing.
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sqs_queue" "this" {
+  name                    = local.name
+  policy                  = data.aws_iam_policy_document.queue.json
+  sqs_managed_sse_enabled = true
+
+  # Six times the function's time-out, so that a throttled batch does not come a second time:
+  # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+  visibility_timeout_seconds = 6 * local.function_timeout_seconds
+
+  # The longest that SQS knows, 14 days, as long as the function is out of order.
+  message_retention_seconds = 1209600
+
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = module.failures.arn
+    maxReceiveCount     = 5
+  })
+}
+
+# Messages that the function has failed on five times.
+module "failures" {
+  source = "../failure_queue"
+
+  name = "${var.name_prefix}-record-mail-feedback-failures"
+}
+
+# Whose dead letters they are: `make redrive` sends them back there.
+resource "aws_sqs_queue_redrive_allow_policy" "this" {
+  queue_url = module.failures.url
+
+  redrive_allow_policy = jsonencode({
+    redrivePermission = "byQueue"
+    sourceQueueArns   = [local.queue_arn]
+  })
+}
+
+resource "aws_sns_topic_subscription" "this" {
+  topic_arn = aws_sns_topic.this.arn
+  protocol  = "sqs"
+  endpoint  = aws_sqs_queue.this.arn
+
+  # SES's event alone, without the topic's envelope.
+  raw_message_delivery = true
+}

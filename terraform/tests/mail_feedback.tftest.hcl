@@ -1,0 +1,164 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  name_prefix      = "test"
+  artifacts_bucket = "artifacts"
+  packages = {
+    record_mail_feedback = {
+      path = "tests/fixtures/packages/record_mail_feedback.zip", sha256 = "cce4ec58ca200ee524f1a73630e5a1db26f9babc16dcfcf19a30c13d92ad2dd8", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
+  }
+  user_table_name        = "test-User"
+  user_table_arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/test-User"
+  configuration_set_name = "test-activation-mails"
+  configuration_set_arn  = "arn:aws:ses:eu-central-1:123456789012:configuration-set/test-activation-mails"
+  log_level              = "INFO"
+  log_retention_days     = 30
+}
+
+run "defaults" {
+  module { source = "./modules/mail_feedback" }
+
+  override_module {
+    target = module.failures
+    outputs = {
+      arn = "arn:aws:sqs:eu-central-1:123456789012:test-record-mail-feedback-failures"
+      url = "https://sqs.eu-central-1.amazonaws.com/123456789012/test-record-mail-feedback-failures"
+    }
+  }
+
+  assert {
+    condition = (
+      aws_sesv2_configuration_set_event_destination.this.configuration_set_name == "test-activation-mails"
+      && one(aws_sesv2_configuration_set_event_destination.this.event_destination).enabled
+      && toset(one(aws_sesv2_configuration_set_event_destination.this.event_destination).matching_event_types) == toset(["BOUNCE", "COMPLAINT", "REJECT"])
+      && one(one(aws_sesv2_configuration_set_event_destination.this.event_destination).sns_destination).topic_arn == aws_sns_topic.this.arn
+    )
+    error_message = "SES must tell the topic of every mail that bounced, was complained about or was rejected."
+  }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.topic.statement : statement.sid => {
+        effect     = coalesce(statement.effect, "Allow")
+        actions    = sort(statement.actions)
+        resources  = sort(statement.resources)
+        conditions = { for condition in statement.condition : condition.variable => tolist(condition.values) }
+      }
+      } == {
+      LetSesPublish = {
+        effect    = "Allow"
+        actions   = tolist(["sns:Publish"])
+        resources = tolist(["arn:aws:sns:eu-central-1:123456789012:test-mail-feedback"])
+        conditions = {
+          "aws:SourceAccount" = tolist(["123456789012"])
+          "aws:SourceArn"     = tolist(["arn:aws:ses:eu-central-1:123456789012:configuration-set/test-activation-mails"])
+        }
+      }
+      DenyPublishWithoutTls = {
+        effect     = "Deny"
+        actions    = tolist(["sns:Publish"])
+        resources  = tolist(["arn:aws:sns:eu-central-1:123456789012:test-mail-feedback"])
+        conditions = { "aws:SecureTransport" = tolist(["false"]) }
+      }
+    }
+    error_message = "Only SES may publish, by TLS, and only of this configuration set."
+  }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.queue.statement : statement.sid => {
+        effect     = coalesce(statement.effect, "Allow")
+        actions    = sort(statement.actions)
+        resources  = sort(statement.resources)
+        conditions = { for condition in statement.condition : condition.variable => tolist(condition.values) }
+      }
+      } == {
+      LetTopicSend = {
+        effect    = "Allow"
+        actions   = tolist(["sqs:SendMessage"])
+        resources = tolist(["arn:aws:sqs:eu-central-1:123456789012:test-mail-feedback"])
+        conditions = {
+          "aws:SourceAccount" = tolist(["123456789012"])
+          "aws:SourceArn"     = tolist(["arn:aws:sns:eu-central-1:123456789012:test-mail-feedback"])
+        }
+      }
+      DenyRequestsWithoutTls = {
+        effect     = "Deny"
+        actions    = tolist(["sqs:*"])
+        resources  = tolist(["arn:aws:sqs:eu-central-1:123456789012:test-mail-feedback"])
+        conditions = { "aws:SecureTransport" = tolist(["false"]) }
+      }
+    }
+    error_message = "Only the topic may send, and everything by TLS."
+  }
+
+  assert {
+    condition = (
+      aws_sns_topic.this.name == "test-mail-feedback"
+      && aws_sns_topic_subscription.this.protocol == "sqs"
+      && aws_sns_topic_subscription.this.raw_message_delivery
+      && aws_sns_topic_subscription.this.topic_arn == aws_sns_topic.this.arn
+      && aws_sns_topic_subscription.this.endpoint == aws_sqs_queue.this.arn
+    )
+    error_message = "The queue must get SES's events as they are."
+  }
+
+  assert {
+    condition = (
+      aws_sqs_queue.this.name == "test-mail-feedback"
+      && aws_sqs_queue.this.sqs_managed_sse_enabled
+      && aws_sqs_queue.this.message_retention_seconds == 14 * 24 * 3600
+      && aws_sqs_queue.this.visibility_timeout_seconds >= 6 * module.record_mail_feedback.timeout
+      && jsondecode(aws_sqs_queue.this.redrive_policy) == {
+        deadLetterTargetArn = "arn:aws:sqs:eu-central-1:123456789012:test-record-mail-feedback-failures"
+        maxReceiveCount     = 5
+      }
+    )
+    error_message = "The queue must be encrypted, outlast a batch, and give up to the failure queue."
+  }
+
+  assert {
+    condition = (
+      aws_sqs_queue_redrive_allow_policy.this.queue_url == module.failures.url
+      && jsondecode(aws_sqs_queue_redrive_allow_policy.this.redrive_allow_policy) == {
+        redrivePermission = "byQueue"
+        sourceQueueArns   = ["arn:aws:sqs:eu-central-1:123456789012:test-mail-feedback"]
+      }
+    )
+    error_message = "The failure queue must name the one queue that it is for, where its messages go back to."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_event_source_mapping.this.event_source_arn == aws_sqs_queue.this.arn
+      && aws_lambda_event_source_mapping.this.function_name == module.record_mail_feedback.arn
+      && aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
+      && one(aws_lambda_event_source_mapping.this.scaling_config).maximum_concurrency == 2
+    )
+    error_message = "A message that fails must come back alone, and mails must keep the concurrency."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.record_mail_feedback.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
+      ReadAddress    = [tolist(["dynamodb:GetItem"]), tolist(["arn:aws:dynamodb:eu-central-1:123456789012:table/test-User"])]
+      RecordFeedback = [tolist(["dynamodb:UpdateItem"]), tolist(["arn:aws:dynamodb:eu-central-1:123456789012:table/test-User"])]
+      TakeMessages   = [tolist(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]), tolist([aws_sqs_queue.this.arn])]
+    }
+    error_message = "The function may note feedback on users and take its messages, and no more."
+  }
+
+  assert {
+    condition     = output.failure_queue_urls == { record_mail_feedback = module.failures.url }
+    error_message = "What was given up must be where alarms look."
+  }
+}
+
+run "function_is_not_built" {
+  command = plan
+  module { source = "./modules/mail_feedback" }
+  variables { packages = {} }
+  expect_failures = [var.packages]
+}
