@@ -32,6 +32,7 @@ FUNCTIONS = (
     "user_table_trigger",
     "get_user_activation_status",
     "send_user_activation_mail",
+    "remove_profile_images",
     "set_profile_image",
     "create_thumbnail",
     "web_api",
