@@ -68,6 +68,7 @@ run "wrong_values_of_the_page" {
     session_hours            = 0
     session_key_version      = 0
     activation_link_hours    = 1.5
+    unactivated_user_expiration_days = 0.5
     max_upload_bytes         = 0
     resend_cool_down_seconds = 0
     resend_limit             = 0
@@ -80,6 +81,7 @@ run "wrong_values_of_the_page" {
     var.session_hours,
     var.session_key_version,
     var.activation_link_hours,
+    var.unactivated_user_expiration_days,
     var.max_upload_bytes,
     var.resend_cool_down_seconds,
     var.resend_limit,
@@ -171,4 +173,15 @@ run "empty_key_and_upload_and_name_outside_the_greeting" {
   }
 
   expect_failures = [var.tinypng_api_key, var.max_image_bytes, var.mail_texts]
+}
+
+run "users_expire_before_their_link" {
+  command = plan
+
+  variables {
+    activation_link_hours            = 48
+    unactivated_user_expiration_days = 1
+  }
+
+  expect_failures = [var.unactivated_user_expiration_days]
 }

@@ -61,9 +61,11 @@ def test_only_an_image_that_is_no_longer_the_profiles_is_left(
     ("recorded", "version_id"),
     [({"S": "v1"}, "v1"), ({"S": "null"}, None), ({"S": ""}, None), ({"N": "1"}, None)],
 )
-def test_the_version_is_the_one_that_was_set(recorded: Any, version_id: str | None) -> None:
-    old: Item = {**profile_image(7, A), "imageVersionId": recorded}
-    found = left(None, old)
+def test_the_version_is_the_one_that_was_set(
+    recorded: dict[str, str], version_id: str | None
+) -> None:
+    old: dict[str, Any] = {**profile_image(7, A), "imageVersionId": recorded}
+    found = left_image_of(DynamoDBRecord(profile_record(None, old)))
     assert found is not None
     assert found.version_id == version_id
 
