@@ -68,7 +68,6 @@ run "wrong_values_of_the_page" {
     session_hours            = 0
     session_key_version      = 0
     activation_link_hours    = 1.5
-    unactivated_user_expiration_days = 0.5
     max_upload_bytes         = 0
     resend_cool_down_seconds = 0
     resend_limit             = 0
@@ -81,7 +80,6 @@ run "wrong_values_of_the_page" {
     var.session_hours,
     var.session_key_version,
     var.activation_link_hours,
-    var.unactivated_user_expiration_days,
     var.max_upload_bytes,
     var.resend_cool_down_seconds,
     var.resend_limit,
@@ -93,13 +91,14 @@ run "other_wrong_values" {
   command = plan
 
   variables {
-    name_prefix      = "a2345678901234567890123456789012" # too long for a bucket's name
-    build_dir        = "tests/fixtures/other_manifest"    # of another schema_version
-    from_address     = "hello"
-    product_name     = "  "
-    mail_texts       = { subject = "Welcome\nBcc: everybody@example.com" }
-    thumbnail_engine = "tinypng" # without a key
-    max_image_bytes  = 1.5
+    unactivated_user_expiration_days = 0.5
+    name_prefix                      = "a2345678901234567890123456789012" # too long for a bucket's name
+    build_dir                        = "tests/fixtures/other_manifest"    # of another schema_version
+    from_address                     = "hello"
+    product_name                     = "  "
+    mail_texts                       = { subject = "Welcome\nBcc: everybody@example.com" }
+    thumbnail_engine                 = "tinypng" # without a key
+    max_image_bytes                  = 1.5
   }
 
   expect_failures = [
@@ -110,6 +109,7 @@ run "other_wrong_values" {
     var.mail_texts,
     var.tinypng_api_key,
     var.max_image_bytes,
+    var.unactivated_user_expiration_days,
   ]
 }
 
