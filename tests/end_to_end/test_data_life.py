@@ -140,7 +140,7 @@ def upload_and_wait(web: "Web", session: str, data: bytes) -> None:
 
     def shows() -> bool:
         image = web.image(session)
-        return image["state"] == "ready" and image["key"] == form["fields"]["key"]
+        return bool(image["state"] == "ready" and image["key"] == form["fields"]["key"])
 
     wait_until(shows, "the thumbnail", deadline_seconds=ARRIVAL_SECONDS)
 
