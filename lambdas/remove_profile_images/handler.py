@@ -15,20 +15,33 @@ from shared.stored_pictures import StoredPictures
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
 
 logger = Logger(service="remove_profile_images")
 
 
 @cache
+def s3() -> "S3Client":
+    """The one client of this execution environment."""
+    return client("s3")
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The one client of this execution environment."""
+    return client("dynamodb")
+
+
 def pictures() -> StoredPictures:
-    """The bucket and the table, with the clients of this execution environment.
+    """The bucket and the table.
 
     Raises:
         ConfigurationError: A variable is missing.
     """
     return StoredPictures(
-        client("s3"),
-        client("dynamodb"),
+        s3(),
+        dynamodb(),
         environment.required("PROFILE_IMAGES_BUCKET_NAME"),
         environment.required("USER_PROFILE_TABLE_NAME"),
     )

@@ -51,7 +51,7 @@ def test_a_record_that_leaves_nothing_makes_no_client(
 @pytest.mark.usefixtures("profiles")
 def test_a_record_that_fails_holds_back_no_other(s3: "S3Client", context: LambdaContext) -> None:
     records = [upload(s3, 1, "original/1.jpg"), upload(s3, 2, "original/2.jpg")]
-    fail(function.pictures().s3, "DeleteObject", "InternalError", status=500, times=1)
+    fail(function.s3(), "DeleteObject", "InternalError", status=500, times=1)
     response = handler({"Records": records}, context)
     assert response == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     left = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
