@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         found = deployment.find(options.cloud)
         print(f"Acting on {found}.\n", flush=True)
-        found.check_credentials()
+        found.prepare()
         person = (
             find_by_username(found, options.username)
             if options.profile_id is None

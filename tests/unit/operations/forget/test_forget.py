@@ -43,7 +43,7 @@ def ses(monkeypatch: pytest.MonkeyPatch) -> Suppression:
         return made if service == "sesv2" else original(self, service)
 
     monkeypatch.setattr(deployment.Deployment, "client", client)
-    monkeypatch.setattr(deployment.Deployment, "check_credentials", lambda _: None)
+    monkeypatch.setattr(deployment.Deployment, "prepare", lambda _: None)
     monkeypatch.setattr(deployment.Deployment, "__str__", lambda _: "a test")
     return made
 
