@@ -18,10 +18,11 @@ SEED ?=
 UPGRADE ?=
 CLOUD ?=
 REDRIVE ?=
+FORGET ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup build test test-faults bench lint format lock openapi demo up down failures redrive plan apply clean
+.PHONY: help setup build test test-faults bench lint format lock openapi demo up down failures redrive forget plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +103,11 @@ failures: .venv/.installed ## List what is in the failure queues, and why (CLOUD
 
 redrive: .venv/.installed ## Put what is in the failure queues back (CLOUD=aws|local, REDRIVE="--queue activation")
 	@$(BIN)/python -m operations.redrive $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
+
+# The name goes by the environment, in which it can't be a command; and from the command line only, as
+# many desktops have a variable USERNAME of their own.
+forget: .venv/.installed ## Delete one person everywhere: make forget USERNAME=ada (CLOUD=aws|local)
+	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make forget USERNAME=ada))PYTHONPATH=lambdas $(BIN)/python -m operations.forget $(if $(CLOUD),--cloud $(CLOUD)) $(FORGET) -- "$$USERNAME"
 
 PLAN := terraform/onboarding.tfplan
 

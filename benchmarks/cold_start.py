@@ -33,6 +33,7 @@ FIRST_CLIENTS = {
     "create_thumbnail": ("s3", "handler", "s3"),
     "get_user_activation_status": ("dynamodb", "handler", "dynamodb"),
     "record_mail_feedback": ("dynamodb", "handler", "dynamodb"),
+    "remove_profile_images": ("s3", "handler", "s3"),
     "send_user_activation_mail": ("dynamodb", "handler", "dynamodb"),
     "set_profile_image": ("s3", "handler", "s3"),
     "user_table_trigger": ("stepfunctions", "handler", "step_functions"),

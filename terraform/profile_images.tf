@@ -1,5 +1,5 @@
 # An upload below original/ -> set_profile_image -> the table user-profile -> its stream
-# -> create_thumbnail -> an object below thumbnails/.
+# -> create_thumbnail -> an object below thumbnails/; and remove_profile_images, for what was replaced.
 module "profile_images" {
   source = "./modules/profile_images"
 

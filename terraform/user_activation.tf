@@ -22,5 +22,6 @@ module "user_activation" {
   stream                      = var.user_stream
   log_level                   = var.log_level
   log_retention_days          = var.log_retention_days
+  expires_unactivated_users   = var.unactivated_user_expiration_days != null
   deletion_protection_enabled = !var.force_destroy
 }

@@ -434,6 +434,23 @@ variable "activation_link_hours" {
   }
 }
 
+variable "unactivated_user_expiration_days" {
+  description = "Days after the last sign-up or request for a mail at which a user who never activates is removed, and the username is free again. An application of your own must remove the attribute expiresAt as it sets activationStatus to DONE. null: never."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = try(var.unactivated_user_expiration_days >= 1 && var.unactivated_user_expiration_days <= 3650 && floor(var.unactivated_user_expiration_days) == var.unactivated_user_expiration_days, var.unactivated_user_expiration_days == null)
+    error_message = "unactivated_user_expiration_days must be a whole number from 1 to 3650, or null."
+  }
+
+  validation {
+    # What was mailed must work for its time.
+    condition     = try(var.unactivated_user_expiration_days * 24 >= var.activation_link_hours, var.unactivated_user_expiration_days == null)
+    error_message = "unactivated_user_expiration_days is less than activation_link_hours: the user would be gone before the link in the mail ends."
+  }
+}
+
 variable "max_upload_bytes" {
   description = "Size of the largest picture that the page takes, in bytes."
   type        = number

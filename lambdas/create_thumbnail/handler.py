@@ -9,11 +9,13 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from create_thumbnail.config import config, thumbnail_engine
 from create_thumbnail.engine import ImageRefusedError
 from create_thumbnail.image_change import ImageChange, image_change_of
+from create_thumbnail.leftovers import MadeThumbnail, delete_overtaken, delete_refused
 from create_thumbnail.originals import put_thumbnail, read_original, thumbnail_key_of
 from create_thumbnail.profile import record_refusal, record_thumbnail
 from shared.aws import client
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
+from shared.stored_pictures import StoredPictures
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -44,32 +46,45 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> BatchItemFailur
 def handle_record(record: DynamoDBRecord) -> None:
     """Make the thumbnail that a record asks for, or note on the profile why there is none.
 
-    An image that is refused is done with: it is never tried again and blocks no other.
+    An image that is refused is done with: it is never tried again and blocks no other. What the
+    profile has no use for by now is taken out of the bucket again.
     """
     change = image_change_of(record)
     if change is None:
         return
-    table_name = config().user_profile_table_name
     with logger.append_context_keys(profile_id=change.profile_id, key=change.key):
         try:
-            thumbnail_key = make_thumbnail(change)
+            made = make_thumbnail(change)
         except ImageRefusedError as refusal:
-            is_current = record_refusal(dynamodb(), table_name, change, str(refusal))
-            logger.warning("Image refused", reason=str(refusal), current=is_current)
+            refuse(change, str(refusal))
             return
-        is_current = record_thumbnail(dynamodb(), table_name, change, thumbnail_key)
-        logger.info("Thumbnail made", thumbnail=thumbnail_key, current=is_current)
+        overtaken = record_thumbnail(dynamodb(), config().user_profile_table_name, change, made.key)
+        if overtaken is not None:
+            delete_overtaken(pictures(), change, made, overtaken)
+        logger.info("Thumbnail made", thumbnail=made.key, current=overtaken is None)
 
 
-def make_thumbnail(change: ImageChange) -> str:
-    """Put the thumbnail of a profile's image under thumbnails/; answer its key.
+def make_thumbnail(change: ImageChange) -> MadeThumbnail:
+    """Put the thumbnail of a profile's image under thumbnails/.
 
     Raises:
         ImageRefusedError: The image can't be made into one. Permanent.
     """
-    thumbnail_key = thumbnail_key_of(change.key)
+    key = thumbnail_key_of(change.key)
     bucket_name = config().bucket_name
     original = read_original(s3(), bucket_name, change.key, config().max_image_bytes)
     thumbnail = thumbnail_engine().make(original.data)
-    put_thumbnail(s3(), bucket_name, thumbnail_key, thumbnail, original.metadata)
-    return thumbnail_key
+    version_id = put_thumbnail(s3(), bucket_name, key, thumbnail, original.metadata)
+    return MadeThumbnail(key, version_id, original.version_id)
+
+
+def refuse(change: ImageChange, reason: str) -> None:
+    """Note why an image has no thumbnail; one of before, of other bytes, must not stay either."""
+    overtaken = record_refusal(dynamodb(), config().user_profile_table_name, change, reason)
+    delete_refused(pictures(), change)
+    logger.warning("Image refused", reason=reason, current=overtaken is None)
+
+
+def pictures() -> StoredPictures:
+    """The bucket and the table."""
+    return StoredPictures(s3(), dynamodb(), config().bucket_name, config().user_profile_table_name)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import (
@@ -11,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 )
 
 from shared.dynamodb_stream import text_attribute
-from shared.errors import InvalidEventError
+from shared.profile_images import profile_id_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +45,10 @@ def image_change_of(record: DynamoDBRecord) -> ImageChange | None:
     was = (_text_or_none(old, "image"), _text_or_none(old, "imageSequencer"))
     if key is None or (key, sequencer) == was:
         return None
-    return ImageChange(_profile_id(new or {}), key, sequencer)
+    return ImageChange(profile_id_in(new or {}, "NewImage"), key, sequencer)
 
 
 def _text_or_none(image: Mapping[str, Any] | None, name: str) -> str | None:
     """An attribute of the item as it was; what was no text then is no reason to fail now."""
     value = (image or {}).get(name)
     return value if isinstance(value, str) and value else None
-
-
-def _profile_id(image: Mapping[str, Any]) -> str:
-    value = image.get("id")
-    if not isinstance(value, Decimal) or value != value.to_integral_value():
-        raise InvalidEventError("dynamodb.NewImage.id: missing, or not a whole number")
-    return f"{value:f}"

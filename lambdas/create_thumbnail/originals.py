@@ -8,12 +8,11 @@ from botocore.exceptions import ClientError
 
 from create_thumbnail.engine import ImageRefusedError, Thumbnail
 from shared.errors import error_code
-from shared.profile_images import ORIGINAL_PREFIX, THUMBNAIL_PREFIX
+from shared.profile_images import ORIGINAL_PREFIX, is_original, thumbnail_key_for
+from shared.stored_pictures import NO_VERSION
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-KEY_BYTES_LIMIT = 1024  # of S3, in UTF-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,12 @@ class Original:
     Attributes:
         data: The encoded picture.
         metadata: The object's user metadata.
+        version_id: The object's version; "null" in a bucket that has never had versions.
     """
 
     data: bytes = field(repr=False)
     metadata: Mapping[str, str]
+    version_id: str
 
 
 def thumbnail_key_of(original_key: str) -> str:
@@ -36,13 +37,12 @@ def thumbnail_key_of(original_key: str) -> str:
         ImageRefusedError: The key does not lie under original/, or is so long that S3 takes no
             thumbnail of that name.
     """
-    path = original_key.removeprefix(ORIGINAL_PREFIX)
-    if path == original_key or not path:
-        raise ImageRefusedError(f"image: the key does not lie under {ORIGINAL_PREFIX}")
-    thumbnail_key = THUMBNAIL_PREFIX + path
-    if len(thumbnail_key.encode()) > KEY_BYTES_LIMIT:
-        raise ImageRefusedError(f"image: {thumbnail_key[:40]}… would be longer than S3 allows")
-    return thumbnail_key
+    thumbnail_key = thumbnail_key_for(original_key)
+    if thumbnail_key is not None:
+        return thumbnail_key
+    if is_original(original_key):
+        raise ImageRefusedError(f"image: {original_key[:40]}… would be longer than S3 allows")
+    raise ImageRefusedError(f"image: the key does not lie under {ORIGINAL_PREFIX}")
 
 
 def read_original(s3: "S3Client", bucket_name: str, key: str, max_bytes: int) -> Original:
@@ -61,14 +61,22 @@ def read_original(s3: "S3Client", bucket_name: str, key: str, max_bytes: int) ->
         size = answer["ContentLength"]
         if size > max_bytes:
             raise ImageRefusedError(f"too large: {size:,} bytes, {max_bytes:,} are allowed")
-        return Original(body.read(), answer["Metadata"])
+        return Original(
+            data=body.read(),
+            metadata=answer["Metadata"],
+            version_id=answer.get("VersionId", NO_VERSION),
+        )
 
 
 def put_thumbnail(
     s3: "S3Client", bucket_name: str, key: str, thumbnail: Thumbnail, metadata: Mapping[str, str]
-) -> None:
-    """Put a thumbnail with its original's user metadata and the tag Thumbnail=true."""
-    s3.put_object(
+) -> str:
+    """Put a thumbnail with its original's user metadata and the tag Thumbnail=true.
+
+    Returns:
+        The version that it was put as; "null" in a bucket that has never had versions.
+    """
+    answer = s3.put_object(
         Bucket=bucket_name,
         Key=key,
         Body=thumbnail.data,
@@ -76,3 +84,4 @@ def put_thumbnail(
         Metadata=metadata,
         Tagging="Thumbnail=true",
     )
+    return answer.get("VersionId", NO_VERSION)

@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
-from set_profile_image.profile import set_image
-from set_profile_image.upload import Upload, profile_id_of, upload_of
+from set_profile_image.profile import Outcome, set_image
+from set_profile_image.upload import Upload, upload_of
 from shared import environment
 from shared.aws import client
 from shared.errors import InvalidEventError, error_code
+from shared.profile_images import profile_id_of
+from shared.stored_pictures import IS_GONE, StoredPictures
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import HeadObjectRequestTypeDef
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, HeadObjectRequestTypeDef
 
 logger = Logger(service="set_profile_image")
 
-OBJECT_IS_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
+MESSAGES: Mapping[Outcome, str] = {
+    "set": "Profile image set",
+    "known": "The profile image had been set by this upload, or a later one to its key",
+    "superseded": "A later upload had set the profile image",
+}
 
 
 @cache
@@ -77,30 +83,31 @@ def attempt(record: Mapping[str, Any]) -> Exception | None:
 
 
 def set_image_of(upload: Upload) -> None:
-    """Set `image` of the profile that an upload names, if it names one."""
-    metadata = metadata_of(upload)
-    profile_id = profile_id_of(metadata) if metadata is not None else None
-    if profile_id is None:
+    """Set `image` of the profile that an upload names, if it names one.
+
+    An upload that a later one had overtaken will never be anybody's image: it goes.
+    """
+    found = head_of(upload)
+    profile_id = profile_id_of(found["Metadata"]) if found is not None else None
+    if found is None or profile_id is None:
         logger.info("Upload is gone or names no profile", key=upload.key)
         return
-    is_set = set_image(
-        dynamodb(), environment.required("USER_PROFILE_TABLE_NAME"), profile_id, upload
-    )
-    logger.info(
-        "Profile image set" if is_set else "A later upload had set the profile image",
-        key=upload.key,
-        profile_id=profile_id,
-    )
+    table_name = environment.required("USER_PROFILE_TABLE_NAME")
+    outcome = set_image(dynamodb(), table_name, profile_id, upload)
+    if outcome == "superseded":
+        pictures = StoredPictures(s3(), dynamodb(), upload.bucket, table_name)
+        pictures.hide_original(upload.key, found["ETag"])
+    logger.info(MESSAGES[outcome], key=upload.key, profile_id=profile_id)
 
 
-def metadata_of(upload: Upload) -> Mapping[str, str] | None:
-    """The user metadata of exactly the uploaded version; None where it has been deleted."""
+def head_of(upload: Upload) -> "HeadObjectOutputTypeDef | None":
+    """The head of exactly the uploaded version; None where it has been deleted."""
     request: HeadObjectRequestTypeDef = {"Bucket": upload.bucket, "Key": upload.key}
     if upload.version_id is not None:
         request["VersionId"] = upload.version_id
     try:
-        return s3().head_object(**request)["Metadata"]
+        return s3().head_object(**request)
     except ClientError as error:
-        if error_code(error) in OBJECT_IS_GONE:
+        if error_code(error) in IS_GONE:
             return None
         raise

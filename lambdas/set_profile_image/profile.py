@@ -1,11 +1,13 @@
 """Setting the image of a profile that exists, in the order of the uploads."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
 
 from set_profile_image.upload import Upload
 from shared.dynamodb import item_that_refused
+from shared.stored_pictures import NO_VERSION
+from shared.user_table import text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -20,18 +22,25 @@ NEWER_THAN_THE_LAST_UPLOAD = (
 )
 
 
+Outcome = Literal["set", "known", "superseded"]
+
+
 class ProfileNotFoundError(Exception):
     """No profile has this id. The upload is tried again, then kept in the failure queue."""
 
 
-def set_image(dynamodb: "DynamoDBClient", table_name: str, profile_id: int, upload: Upload) -> bool:
+def set_image(
+    dynamodb: "DynamoDBClient", table_name: str, profile_id: int, upload: Upload
+) -> Outcome:
     """Set a profile's `image` to the key of an upload, unless a later upload has set it.
 
-    The upload's time and sequencer are kept in `imageEventTime` and `imageSequencer`; what
-    CreateThumbnail has recorded of the former image is removed. No other attribute is touched.
+    The upload's time, sequencer and version are kept in `imageEventTime`, `imageSequencer` and
+    `imageVersionId`; what CreateThumbnail has recorded of the former image is removed. No other
+    attribute is touched.
 
     Returns:
-        Whether it was set; False for an upload that a later one replaced, or that is known.
+        "set"; "known" where this upload, or a later one to the same key, had set it; "superseded"
+        where a later upload to another key had: then this one will be nobody's image.
 
     Raises:
         ProfileNotFoundError: There is no such profile; none is created.
@@ -44,19 +53,21 @@ def set_image(dynamodb: "DynamoDBClient", table_name: str, profile_id: int, uplo
             # same key. Gone in the same write, it never does; and a slow CreateThumbnail can't
             # bring it back, since its own write asks for the former image.
             UpdateExpression=(
-                "SET image = :key, imageSequencer = :sequencer, imageEventTime = :time"
-                " REMOVE thumbnailStatus, thumbnail, thumbnailError"
+                "SET image = :key, imageSequencer = :sequencer, imageEventTime = :time,"
+                " imageVersionId = :version REMOVE thumbnailStatus, thumbnail, thumbnailError"
             ),
             ConditionExpression=f"attribute_exists(id) AND ({NEWER_THAN_THE_LAST_UPLOAD})",
             ExpressionAttributeValues={
                 ":key": {"S": upload.key},
                 ":sequencer": {"S": upload.sequencer},
                 ":time": {"S": upload.event_time},
+                ":version": {"S": upload.version_id or NO_VERSION},
             },
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
     except ClientError as error:
-        if item_that_refused(error) is None:
+        found = item_that_refused(error)
+        if found is None:
             raise ProfileNotFoundError(f"id: no profile {profile_id}") from None
-        return False
-    return True
+        return "known" if text_of(found, "image") == upload.key else "superseded"
+    return "set"

@@ -8,19 +8,13 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from shared.errors import InvalidEventError
-from shared.profile_images import ORIGINAL_PREFIX, PROFILE_ID_METADATA
+from shared.profile_images import ORIGINAL_PREFIX
 
-# DynamoDB's numbers have 38 digits.
-PROFILE_ID = re.compile(r"-?[0-9]{1,38}")
 HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 # Sequencers are compared as text after padding the shorter one with zeros on the right:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 # Ones of S3 have 16 to 18 digits; padding to a fixed width lets DynamoDB compare them.
 SEQUENCER_WIDTH = 32
-
-
-class InvalidProfileIdError(Exception):
-    """The metadata user-profile-id is no whole number of at most 38 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +56,6 @@ def upload_of(record: Mapping[str, Any]) -> Upload | None:
         event_time=_event_time(_text(record, "eventTime")),
         sequencer=_sequencer(_text(record, "s3.object.sequencer")),
     )
-
-
-def profile_id_of(metadata: Mapping[str, str]) -> int | None:
-    """The profile that an object's user metadata names; None where it names none.
-
-    Raises:
-        InvalidProfileIdError: It is no whole number of at most 38 digits.
-    """
-    value = metadata.get(PROFILE_ID_METADATA)
-    if value is None:
-        return None
-    if not PROFILE_ID.fullmatch(value.strip()):
-        raise InvalidProfileIdError(f"{PROFILE_ID_METADATA}: not a whole number")
-    return int(value)
 
 
 def _sequencer(value: str) -> str:

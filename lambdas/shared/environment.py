@@ -41,6 +41,15 @@ def positive_integer(name: str) -> int:
     return int(value)
 
 
+def optional_positive_integer(name: str) -> int | None:
+    """The variable's value as a whole number above 0; None where it is not set or empty.
+
+    Raises:
+        ConfigurationError: It is something else.
+    """
+    return None if optional(name) is None else positive_integer(name)
+
+
 def one_of(name: str, allowed: Collection[str]) -> str:
     """The variable's value, which is one of the allowed ones.
 

@@ -96,7 +96,7 @@ def activate(  # noqa: PLR0913 - two tables, and the rules as keywords
     """Use a link: set the user's status to DONE and make the user's profile, both or neither.
 
     The profile's id is random and kept as the user's `userProfileId`; the token is removed, so a
-    link works once. Of racing calls one answers "activated".
+    link works once; `expiresAt` too, so the user stays. Of racing calls one answers "activated".
 
     Args:
         dynamodb: The client.
@@ -189,7 +189,7 @@ def _mark_done(
             "UpdateExpression": (
                 "SET activationStatus = :done, userProfileId = :profile, activatedAt = :now"
                 " REMOVE activationToken, activationTokenHash, activationTokenCreatedAt,"
-                " keepOnlyTokenHash"
+                " keepOnlyTokenHash, expiresAt"
             ),
             "ConditionExpression": (
                 "activationStatus <> :done AND activationTokenHash = :hash"

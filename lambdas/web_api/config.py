@@ -13,6 +13,7 @@ from shared.environment import ConfigurationError
 Language = Literal["de", "en"]
 
 SECONDS_OF_AN_HOUR = 3600
+SECONDS_OF_A_DAY = 24 * SECONDS_OF_AN_HOUR
 
 # As browsers write an origin, in a form that can go into a Content-Security-Policy as it is.
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
@@ -33,6 +34,7 @@ class Config:
         session_key_parameter: The SSM parameter that holds the key of the session cookies.
         session_seconds: How long a session lasts.
         activation_link_seconds: How long the link in an activation mail is good for.
+        unactivated_user_seconds: How long a user who never activates is kept; None: for ever.
         max_upload_bytes: How large a picture may be, in bytes.
         resend_cool_down_seconds: How long after one activation mail no other can be asked for.
         resend_limit: How often a user's activation mail can be asked for, until a day has passed
@@ -51,6 +53,7 @@ class Config:
     session_key_parameter: str
     session_seconds: int
     activation_link_seconds: int
+    unactivated_user_seconds: int | None
     max_upload_bytes: int
     resend_cool_down_seconds: int
     resend_limit: int
@@ -78,12 +81,18 @@ def config() -> Config:
         activation_link_seconds=(
             environment.positive_integer("ACTIVATION_LINK_HOURS") * SECONDS_OF_AN_HOUR
         ),
+        unactivated_user_seconds=_days("UNACTIVATED_USER_EXPIRATION_DAYS"),
         max_upload_bytes=environment.positive_integer("MAX_UPLOAD_BYTES"),
         resend_cool_down_seconds=environment.positive_integer("RESEND_COOL_DOWN_SECONDS"),
         resend_limit=environment.positive_integer("RESEND_LIMIT"),
         product_name=environment.required("PRODUCT_NAME"),
         page_language=cast("Language", environment.one_of("PAGE_LANGUAGE", ("de", "en"))),
     )
+
+
+def _days(name: str) -> int | None:
+    days = environment.optional_positive_integer(name)
+    return None if days is None else days * SECONDS_OF_A_DAY
 
 
 def _origins(name: str) -> tuple[str, ...]:

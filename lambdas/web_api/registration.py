@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 TABLE = "table User"
 
 
-def register(
+def register(  # noqa: PLR0913 - the table, the user and the circumstances, the latter by keyword
     dynamodb: "DynamoDBClient",
     table_name: str,
     registration: Registration,
     *,
     activation_url_base: str,
     now: int,
+    expires_at: int | None = None,
 ) -> bool:
     """Write a new user, in one write that never overwrites one.
 
@@ -33,6 +34,7 @@ def register(
         registration: The user.
         activation_url_base: The address that the link in the activation mail starts with.
         now: The time, in seconds since the epoch.
+        expires_at: When the user is removed unless activated before, in the same; None: never.
 
     Returns:
         False where the username is taken: nothing is written then.
@@ -55,6 +57,7 @@ def register(
                     "registeredAt": {"N": str(now)},
                     # For the mail function: nobody but the mail needs the token itself.
                     "keepOnlyTokenHash": {"BOOL": True},
+                    **({} if expires_at is None else {"expiresAt": {"N": str(expires_at)}}),
                 },
                 ConditionExpression="attribute_not_exists(username)",
             )

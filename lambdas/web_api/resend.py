@@ -31,7 +31,7 @@ COUNTED_FOR = 24 * 3600
 # The former token is removed, so its link ends here; the mail function makes the new one.
 START_OVER = (
     "SET activationStatus = :none, activationMailRequestedAt = :now,"
-    " activationMailRequest = :request, activationMailRequests = {count}"
+    " activationMailRequest = :request, activationMailRequests = {count}{expiry}"
     " REMOVE activationToken, activationTokenHash, activationTokenCreatedAt"
 )
 # Only of users that signed up here, who have keepOnlyTokenHash: the link of another application's
@@ -48,6 +48,8 @@ ALLOWED = (
     " AND (attribute_not_exists(registeredAt) OR registeredAt <= :cool)"
     " AND (attribute_not_exists(activationMailRequestedAt) OR activationMailRequestedAt <= :cool)"
 )
+# Whoever is mailed anew has as long as after the sign-up: or the new link would end too early.
+EXPIRES_LATER = ", expiresAt = :expires"
 # A request counts as one more, or, a day after the last one, as the first.
 ONE_MORE = "if_not_exists(activationMailRequests, :zero) + :one"
 BELOW_THE_LIMIT = (
@@ -63,10 +65,13 @@ class ResendRules:
     Attributes:
         cool_down_seconds: How long after registration, and after each request, none is taken.
         limit: How many requests are taken until a day has passed without one.
+        user_seconds: How long the user is kept after the request, if never activated; None: for
+            ever.
     """
 
     cool_down_seconds: int
     limit: int
+    user_seconds: int | None = None
 
 
 def request_mail(  # noqa: PLR0913 - two clients and what they work on, all but these by keyword
@@ -130,12 +135,16 @@ def _start_over(  # noqa: PLR0913 - one conditional write, described by its part
         ":limit": {"N": str(rules.limit)},
     }
     anew: dict[str, AttributeValueTypeDef] = {":forgotten": {"N": str(now - COUNTED_FOR)}}
+    expiry = ""
+    if rules.user_seconds is not None:
+        expiry = EXPIRES_LATER
+        values[":expires"] = {"N": str(now + rules.user_seconds)}
     return (
         _updated(
             dynamodb,
             user_table,
             username,
-            update=START_OVER.format(count=ONE_MORE),
+            update=START_OVER.format(count=ONE_MORE, expiry=expiry),
             condition=f"{ALLOWED} AND {BELOW_THE_LIMIT}",
             values={**values, **one_more},
         )
@@ -143,7 +152,7 @@ def _start_over(  # noqa: PLR0913 - one conditional write, described by its part
             dynamodb,
             user_table,
             username,
-            update=START_OVER.format(count=":one"),
+            update=START_OVER.format(count=":one", expiry=expiry),
             condition=f"{ALLOWED} AND {COUNT_IS_OVER}",
             values={**values, **anew},
         )

@@ -90,12 +90,14 @@ def register_user(registration: Registration) -> Response[str]:
     now = int(time.time())
     # One for a taken username counts too, else it could be asked without end which ones are.
     attempts().count_sign_up(registration.email, now=now)
+    kept_for = config().unactivated_user_seconds
     registered = register(
         dynamodb(),
         config().user_table_name,
         registration,
         activation_url_base=router.incoming.origin + FORM_PATH,
         now=now,
+        expires_at=None if kept_for is None else now + kept_for,
     )
     if not registered:
         raise ProblemError(
@@ -141,7 +143,11 @@ def request_activation_mail(
         state_machine_arn=config().state_machine_arn,
         username=username,
         now=int(time.time()),
-        rules=ResendRules(config().resend_cool_down_seconds, config().resend_limit),
+        rules=ResendRules(
+            config().resend_cool_down_seconds,
+            config().resend_limit,
+            config().unactivated_user_seconds,
+        ),
     )
     return json_answer(MailRequested(), status=HTTPStatus.ACCEPTED)
 

@@ -99,7 +99,8 @@ def permit_upload(request: UploadRequest) -> Response[str]:
 def _signed_in() -> Account:
     """The account of who is signed in.
 
-    A session ends with its account, and with the account's activation.
+    A session ends with its account, and with the account's activation: who has the same username
+    later has another profile.
 
     Raises:
         ProblemError: Nobody is.
@@ -109,7 +110,11 @@ def _signed_in() -> Account:
     session = sessions().find(cookie, now=int(time.time()))
     if session is not None:
         account = account_of(dynamodb(), config().user_table_name, session.username)
-        if account is not None and account.is_activated:
+        if (
+            account is not None
+            and account.is_activated
+            and account.profile_id == session.profile_id
+        ):
             return account
     raise ProblemError(NOT_SIGNED_IN, "Sign in first.")
 

@@ -62,7 +62,7 @@ def start_session(credentials: Credentials) -> Response[str]:
         # Not the username: people type their passwords into the wrong field.
         logger.info("Sign-in refused", reason=account.reason)
         raise _problem_of(account)
-    cookie = sessions().start(account.username, now=now)
+    cookie = sessions().start(account.username, account.profile_id, now=now)
     logger.info("Signed in", username=account.username)
     return json_answer(SignedIn(username=account.username, name=account.name), cookies=[cookie])
 

@@ -38,11 +38,14 @@ class Session:
         username: The user.
         session_id: Random. Kept out of `repr`.
         expires_at: When it ends, in seconds since the epoch.
+        profile_id: The profile that the user had at sign-in: a random number, and so another one
+            where the username is somebody else's by now. None where there was none.
     """
 
     username: str
     session_id: str = field(repr=False)
     expires_at: int
+    profile_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,23 @@ class Sessions:
     keys: SigningKeys
     seconds: int
 
-    def start(self, username: str, *, now: int) -> Cookie:
+    def start(self, username: str, profile_id: int | None, *, now: int) -> Cookie:
         """The cookie of a new session.
+
+        Args:
+            username: The user.
+            profile_id: The user's profile; None where there is none.
+            now: The time, in seconds since the epoch.
 
         Raises:
             ServiceUnavailableError: SSM can't answer now.
         """
-        content = {"u": username, "s": secrets.token_urlsafe(16), "e": now + self.seconds}
+        content = {
+            "u": username,
+            "p": profile_id,
+            "s": secrets.token_urlsafe(16),
+            "e": now + self.seconds,
+        }
         return _cookie(_serializer(self.keys.read()).dumps(content), max_age=self.seconds)
 
     def find(self, cookie: str | None, *, now: int) -> Session | None:
@@ -108,7 +121,7 @@ class Sessions:
             content = _content(cookie, self.keys.read(age_limit=LOOK_AGAIN_AFTER))
         if content is None:
             return None
-        return Session(content["u"], content["s"], content["e"])
+        return Session(content["u"], content["s"], content["e"], content.get("p"))
 
     def _has_ended(self, session: Session) -> bool:
         with temporary_errors_named(TABLE):

@@ -39,6 +39,9 @@ variables {
     set_profile_image = {
       path = "a.zip", sha256 = "aa", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
     }
+    remove_profile_images = {
+      path = "tests/fixtures/packages/remove_profile_images.zip", sha256 = "d1aedec450e6df7e9f542a6973a06fe61605e045f11b051cc960d9c5134efa9e", source_code_hash = "dd", handler = "remove_profile_images.handler.handler", runtime = "python3.13", architecture = "arm64"
+    }
     create_thumbnail = {
       path = "tests/fixtures/packages/create_thumbnail.zip", sha256 = "e6f8c107993594e7a3e62e67843a4902735aaae087e17f0da27f63cef743aa8a", source_code_hash = "bb", handler = "create_thumbnail.handler.handler", runtime = "python3.13", architecture = "arm64"
     }
@@ -113,20 +116,43 @@ run "defaults" {
     condition = { for statement in data.aws_iam_policy_document.set_profile_image.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
       ReadMetadataOfOriginals  = [tolist(["s3:GetObject", "s3:GetObjectVersion"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
       TellMissingFromForbidden = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
+      HideOvertakenOriginals   = [tolist(["s3:DeleteObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
       SetImage                 = [tolist(["dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
       SendFailures             = [tolist(["sqs:SendMessage"]), tolist([module.set_profile_image_failures.arn])]
     }
-    error_message = "set_profile_image may read uploads and set a profile's image, and no more."
+    error_message = "set_profile_image may read uploads, set a profile's image and hide what was overtaken, and no more."
   }
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.create_thumbnail.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
-      ReadOriginals            = [tolist(["s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
-      TellMissingFromForbidden = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
-      WriteThumbnails          = [tolist(["s3:PutObject", "s3:PutObjectTagging"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
-      RecordOutcome            = [tolist(["dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
+      ReadOriginals             = [tolist(["s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
+      TellMissingFromForbidden  = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
+      WriteThumbnails           = [tolist(["s3:PutObject", "s3:PutObjectTagging"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
+      DeleteOvertakenThumbnails = [tolist(["s3:DeleteObjectVersion", "s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
+      RecordOutcome             = [tolist(["dynamodb:GetItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
     }
-    error_message = "create_thumbnail may read uploads, write thumbnails and note what became of them, and no more."
+    error_message = "create_thumbnail may read uploads, write and take back thumbnails and note what became of them, and no more."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.remove_profile_images.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
+      ReadMetadata             = [tolist(["s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*", "${module.bucket.bucket_arn}/thumbnails/*"])]
+      TellMissingFromForbidden = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
+      HideOriginals            = [tolist(["s3:DeleteObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
+      DeleteThumbnails         = [tolist(["s3:DeleteObjectVersion"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
+      ReadProfile              = [tolist(["dynamodb:GetItem"]), tolist([aws_dynamodb_table.this.arn])]
+    }
+    error_message = "remove_profile_images may hide originals, delete thumbnails and read profiles, and no more."
+  }
+
+  assert {
+    condition = module.remove_profile_images.environment == tomap({
+      POWERTOOLS_SERVICE_NAME    = "remove_profile_images"
+      POWERTOOLS_LOG_LEVEL       = "INFO"
+      USER_PROFILE_TABLE_NAME    = "test-user-profile"
+      PROFILE_IMAGES_BUCKET_NAME = "test-profile-images-123456789012"
+    })
+    error_message = "The function that removes must be told its table and bucket."
   }
 
   assert {

@@ -43,13 +43,14 @@ run "defaults" {
       record_mail_feedback       = "onboarding-RecordMailFeedback"
       set_profile_image          = "onboarding-SetProfileImage"
       create_thumbnail           = "onboarding-CreateThumbnail"
+      remove_profile_images      = "onboarding-RemoveProfileImages"
       web_api                    = "onboarding-WebApi"
     }
     error_message = "There must be one function for each folder in lambdas/."
   }
 
   assert {
-    condition     = keys(output.failure_queue_urls) == ["activation", "create_thumbnail", "record_mail_feedback", "set_profile_image", "user_table_trigger"]
+    condition     = keys(output.failure_queue_urls) == ["activation", "create_thumbnail", "record_mail_feedback", "remove_profile_images", "set_profile_image", "user_table_trigger"]
     error_message = "Everything that can fail for good must have a queue."
   }
 

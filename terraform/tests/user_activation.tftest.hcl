@@ -89,6 +89,11 @@ run "defaults" {
   }
 
   assert {
+    condition     = !aws_dynamodb_table.this.ttl[0].enabled
+    error_message = "No user may be removed by time unless somebody has asked for it."
+  }
+
+  assert {
     condition     = aws_sfn_state_machine.this.name == "test-SendUserActivationMail" && aws_sfn_state_machine.this.type == "STANDARD"
     error_message = "The state machine must be the contract's; EXPRESS would start one execution per delivery."
   }
@@ -178,6 +183,16 @@ run "defaults" {
   assert {
     condition     = length(aws_sesv2_email_identity_mail_from_attributes.this) == 0
     error_message = "An address has no domain of its own for bounces."
+  }
+}
+
+run "users_expire" {
+  module { source = "./modules/user_activation" }
+  variables { expires_unactivated_users = true }
+
+  assert {
+    condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expiresAt"
+    error_message = "Users must be removed at the time that the web API writes."
   }
 }
 

@@ -93,15 +93,16 @@ run "other_wrong_values" {
   command = plan
 
   variables {
-    name_prefix          = "a2345678901234567890123456789012" # too long for a bucket's name
-    build_dir            = "tests/fixtures/other_manifest"    # of another schema_version
-    from_address         = "hello"
-    mail_from_subdomain  = "mail" # of an address
-    mail_rate_per_second = 0.5
-    product_name         = "  "
-    mail_texts           = { subject = "Welcome\nBcc: everybody@example.com" }
-    thumbnail_engine     = "tinypng" # without a key
-    max_image_bytes      = 1.5
+    unactivated_user_expiration_days = 0.5
+    name_prefix                      = "a2345678901234567890123456789012" # too long for a bucket's name
+    build_dir                        = "tests/fixtures/other_manifest"    # of another schema_version
+    from_address                     = "hello"
+    mail_from_subdomain              = "mail" # of an address
+    mail_rate_per_second             = 0.5
+    product_name                     = "  "
+    mail_texts                       = { subject = "Welcome\nBcc: everybody@example.com" }
+    thumbnail_engine                 = "tinypng" # without a key
+    max_image_bytes                  = 1.5
   }
 
   expect_failures = [
@@ -114,6 +115,7 @@ run "other_wrong_values" {
     var.mail_texts,
     var.tinypng_api_key,
     var.max_image_bytes,
+    var.unactivated_user_expiration_days,
   ]
 }
 
@@ -179,4 +181,15 @@ run "empty_key_and_upload_and_name_outside_the_greeting_and_no_subdomain" {
   }
 
   expect_failures = [var.tinypng_api_key, var.max_image_bytes, var.mail_texts, var.mail_from_subdomain]
+}
+
+run "users_expire_before_their_link" {
+  command = plan
+
+  variables {
+    activation_link_hours            = 48
+    unactivated_user_expiration_days = 1
+  }
+
+  expect_failures = [var.unactivated_user_expiration_days]
 }

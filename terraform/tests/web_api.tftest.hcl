@@ -288,6 +288,16 @@ run "domain_with_its_zone" {
   }
 }
 
+run "users_expire" {
+  module { source = "./modules/web_api" }
+  variables { unactivated_user_expiration_days = 7 }
+
+  assert {
+    condition     = module.web_api.environment["UNACTIVATED_USER_EXPIRATION_DAYS"] == "7"
+    error_message = "The function must be told when a user who never activates is removed."
+  }
+}
+
 run "domain_without_its_zone" {
   module { source = "./modules/web_api" }
 

@@ -38,6 +38,7 @@ CALLS: dict[str, list[tuple[str, dict[str, object], dict[str, object]]]] = {
         ("head_object", {"Bucket": "pictures", "Key": "a"}, {"ContentLength": 7}),
         ("get_object", {"Bucket": "pictures", "Key": "a"}, {"ETag": '"abc"'}),
         ("put_object", {"Bucket": "pictures", "Key": "a", "Body": "x"}, {"ETag": '"abc"'}),
+        ("delete_object", {"Bucket": "pictures", "Key": "a"}, {"VersionId": "marker"}),
     ],
     "sesv2": [("send_email", {"Content": {"Raw": {"Data": "x"}}}, {"MessageId": "1"})],
     "ssm": [("get_parameter", {"Name": "key"}, {"Parameter": {"Value": "secret"}})],
@@ -77,17 +78,18 @@ class Answers(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         is_s3 = self.path.startswith("/pictures")
         data = b"picture" if is_s3 else json.dumps(JSON_ANSWER).encode()
-        if self.command == "PUT":
+        if self.command in {"DELETE", "PUT"}:
             data = b""
         self.send_response(200)
         self.send_header("ETag", '"abc"')
+        self.send_header("x-amz-version-id", "marker")
         self.send_header("Content-Type", "image/jpeg" if is_s3 else "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(data)
 
-    do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815 - as the base class asks for
+    do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815 - as the base class asks for
 
     def log_message(self, *_arguments: object) -> None:
         """Nothing: pytest shows what matters."""

@@ -123,7 +123,7 @@ SPOILED = {
     "a function is missing": (
         [forget_function],
         "",
-        ["manifest.json lacks one of set_profile_image, create_thumbnail: run `make build` again."],
+        ["manifest.json lacks one of set_profile_image, create_thumbnail, remove_profile_images: "],
     ),
 }
 

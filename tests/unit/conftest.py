@@ -33,6 +33,7 @@ FUNCTIONS = (
     "get_user_activation_status",
     "send_user_activation_mail",
     "record_mail_feedback",
+    "remove_profile_images",
     "set_profile_image",
     "create_thumbnail",
     "web_api",

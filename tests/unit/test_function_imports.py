@@ -10,11 +10,12 @@ LAMBDAS = Path(__file__).parents[2] / "lambdas"
 FUNCTIONS = sorted(path.parent.name for path in LAMBDAS.glob("*/handler.py"))
 
 
-def test_all_seven_functions_are_there() -> None:
+def test_all_eight_functions_are_there() -> None:
     assert FUNCTIONS == [
         "create_thumbnail",
         "get_user_activation_status",
         "record_mail_feedback",
+        "remove_profile_images",
         "send_user_activation_mail",
         "set_profile_image",
         "user_table_trigger",

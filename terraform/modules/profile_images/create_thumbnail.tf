@@ -29,8 +29,15 @@ data "aws_iam_policy_document" "create_thumbnail" {
   }
 
   statement {
+    sid = "DeleteOvertakenThumbnails"
+    # HeadObject, by GetObject, tells which version lies there.
+    actions   = ["s3:DeleteObjectVersion", "s3:GetObject"]
+    resources = ["${module.bucket.bucket_arn}/${local.thumbnail_prefix}*"]
+  }
+
+  statement {
     sid       = "RecordOutcome"
-    actions   = ["dynamodb:UpdateItem"]
+    actions   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.this.arn]
   }
 

@@ -11,16 +11,18 @@ output "user_profile_table_name" {
 output "function_names" {
   description = "Name of each function at AWS, by its folder in lambdas/."
   value = {
-    set_profile_image = module.set_profile_image.function_name
-    create_thumbnail  = module.create_thumbnail.function_name
+    set_profile_image     = module.set_profile_image.function_name
+    create_thumbnail      = module.create_thumbnail.function_name
+    remove_profile_images = module.remove_profile_images.function_name
   }
 }
 
 output "failure_queue_urls" {
   description = "Queues that hold what was given up: S3 events, stream records."
   value = {
-    set_profile_image = module.set_profile_image_failures.url
-    create_thumbnail  = module.user_profile_stream.failure_queue_url
+    set_profile_image     = module.set_profile_image_failures.url
+    create_thumbnail      = module.user_profile_stream.failure_queue_url
+    remove_profile_images = module.left_images_stream.failure_queue_url
   }
 }
 

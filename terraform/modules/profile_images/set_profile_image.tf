@@ -14,6 +14,12 @@ data "aws_iam_policy_document" "set_profile_image" {
   }
 
   statement {
+    sid       = "HideOvertakenOriginals"
+    actions   = ["s3:DeleteObject"]
+    resources = ["${module.bucket.bucket_arn}/${local.original_prefix}*"]
+  }
+
+  statement {
     sid       = "SetImage"
     actions   = ["dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.this.arn]

@@ -23,8 +23,8 @@ variable "packages" {
   nullable = false
 
   validation {
-    condition     = length(setsubtract(["set_profile_image", "create_thumbnail"], keys(var.packages))) == 0
-    error_message = "manifest.json lacks one of set_profile_image, create_thumbnail: run `make build` again."
+    condition     = length(setsubtract(["set_profile_image", "create_thumbnail", "remove_profile_images"], keys(var.packages))) == 0
+    error_message = "manifest.json lacks one of set_profile_image, create_thumbnail, remove_profile_images: run `make build` again."
   }
 }
 

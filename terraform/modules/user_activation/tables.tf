@@ -11,6 +11,13 @@ resource "aws_dynamodb_table" "this" {
   stream_enabled   = true
   stream_view_type = "NEW_IMAGE"
 
+  # Users that the web API has registered, and that never activate. Off, an application's own attribute
+  # of this name means nothing.
+  ttl {
+    attribute_name = "expiresAt"
+    enabled        = var.expires_unactivated_users
+  }
+
   deletion_protection_enabled = var.deletion_protection_enabled
 
   point_in_time_recovery {

@@ -126,6 +126,13 @@ variable "state_machine_type" {
   }
 }
 
+variable "expires_unactivated_users" {
+  description = "Whether the table removes users at the time in their attribute expiresAt."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "deletion_protection_enabled" {
   description = "Whether the table refuses to be deleted."
   type        = bool

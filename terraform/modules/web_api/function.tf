@@ -4,6 +4,11 @@ locals {
   upload_prefix    = "original/users/"
   thumbnail_prefix = "thumbnails/users/"
 
+  # A variable can't be null: without it users don't expire.
+  expiration_environment = var.unactivated_user_expiration_days == null ? {} : {
+    UNACTIVATED_USER_EXPIRATION_DAYS = tostring(var.unactivated_user_expiration_days)
+  }
+
   # What the function reads of a user, as its code has it. Not activationToken: whoever reads it can
   # activate the account without the mailbox. The function compares the hash.
   readable_user_attributes = [
@@ -127,7 +132,7 @@ module "web_api" {
   memory_size = 1024
   timeout     = 15 # well below the 30 seconds that API Gateway waits
 
-  environment = {
+  environment = merge({
     USER_TABLE_NAME            = var.user_table_name
     USER_PROFILE_TABLE_NAME    = var.user_profile_table_name
     WEB_STATE_TABLE_NAME       = aws_dynamodb_table.this.name
@@ -143,7 +148,7 @@ module "web_api" {
     RESEND_LIMIT               = tostring(var.resend_limit)
     PRODUCT_NAME               = var.product_name
     PAGE_LANGUAGE              = var.page_language
-  }
+  }, local.expiration_environment)
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days

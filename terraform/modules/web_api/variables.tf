@@ -121,6 +121,12 @@ variable "activation_link_hours" {
   nullable    = false
 }
 
+variable "unactivated_user_expiration_days" {
+  description = "Days after which a user who never activates is removed. null: never."
+  type        = number
+  default     = null
+}
+
 variable "max_upload_bytes" {
   description = "Size of the largest picture that may be uploaded, in bytes."
   type        = number

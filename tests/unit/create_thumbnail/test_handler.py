@@ -178,6 +178,62 @@ def test_a_superseded_image_leaves_the_newer_ones_state(
     assert run(context, first) == []
     assert profiles.get(42) == {name: str(*value.values()) for name, value in second.items()}
     assert lines()[0]["current"] is False
+    assert thumbnails(s3) == []
+
+
+def test_a_thumbnail_put_after_its_profile_was_removed_goes_again(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    upload(s3, KEY, PHOTOGRAPH)
+    image = profiles.put(42, KEY)
+    profiles.dynamodb.delete_item(TableName=profiles.name, Key={"id": {"N": "42"}})
+    assert run(context, image) == []
+    assert thumbnails(s3) == []
+
+
+def test_a_thumbnail_of_bytes_that_were_replaced_leaves_that_of_the_new_ones(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    upload(s3, KEY, PHOTOGRAPH)
+    first = profiles.put(42, KEY, imageSequencer="1", imageVersionId="of the first")
+    new = encoded("JPEG", size=(200, 300))
+
+    def replace() -> None:
+        s3.put_object(Bucket=BUCKET, Key=KEY, Body=new, Metadata={"user-profile-id": "42"})
+        version = s3.head_object(Bucket=BUCKET, Key=KEY)["VersionId"]
+        second = profiles.put(42, KEY, imageSequencer="2", imageVersionId=version)
+        assert run(context, second) == []
+
+    once_before(function.s3(), "PutObject", replace)
+    assert run(context, first) == []
+    found = s3.get_object(Bucket=BUCKET, Key="thumbnails/cat.jpg")["Body"].read()
+    assert opened(found).size == (100, 150)
+    assert profiles.get(42)["thumbnailStatus"] == "DONE"
+
+
+def test_a_late_record_of_the_same_key_keeps_what_it_made_of_the_new_bytes(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    upload(s3, KEY, PHOTOGRAPH)
+    version = s3.head_object(Bucket=BUCKET, Key=KEY)["VersionId"]
+    first = profiles.put(42, KEY, imageSequencer="1")
+    profiles.put(42, KEY, imageSequencer="2", imageVersionId=version)
+    assert run(context, first) == []
+    assert thumbnails(s3) == ["thumbnails/cat.jpg"]
+
+
+@pytest.mark.parametrize("owner", [7, "nobody"])
+def test_a_refused_image_leaves_no_thumbnail_of_before_but_those_of_others(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, owner: int | str
+) -> None:
+    for profile_id, key in ((42, KEY), (owner, "original/dog.jpg")):
+        metadata = {"user-profile-id": str(profile_id)} if profile_id != "nobody" else {}
+        thumbnail = key.replace("original/", "thumbnails/")
+        for body in (b"older", b"old"):
+            s3.put_object(Bucket=BUCKET, Key=thumbnail, Body=body, Metadata=metadata)
+    images = [profiles.put(42, KEY), profiles.put(43, "original/dog.jpg")]
+    assert run(context, *images) == []
+    assert thumbnails(s3) == ["thumbnails/dog.jpg"]
 
 
 @pytest.mark.parametrize("operation", ["GetObject", "PutObject"])

@@ -46,9 +46,9 @@ def test_a_key_whose_thumbnail_s3_would_not_take_is_refused() -> None:
 
 
 def test_an_original_is_read_with_its_metadata(s3: "S3Client") -> None:
-    s3.put_object(Bucket=BUCKET, Key="original/a", Body=b"12345", Metadata={"a": "b"})
+    put = s3.put_object(Bucket=BUCKET, Key="original/a", Body=b"12345", Metadata={"a": "b"})
     original = read_original(s3, BUCKET, "original/a", max_bytes=5)
-    assert original == Original(b"12345", {"a": "b"})
+    assert original == Original(b"12345", {"a": "b"}, put["VersionId"])
     assert "12345" not in repr(original)
 
 
@@ -79,10 +79,12 @@ def test_what_may_be_mended_is_not_taken_for_a_refusal(
 
 def test_a_thumbnail_has_type_metadata_and_tag(s3: "S3Client") -> None:
     metadata = {"user-profile-id": "42", "photographer": "anna"}
-    put_thumbnail(s3, BUCKET, "thumbnails/a", Thumbnail(b"bytes", "image/webp"), metadata)
+    thumbnail = Thumbnail(b"bytes", "image/webp")
+    version_id = put_thumbnail(s3, BUCKET, "thumbnails/a", thumbnail, metadata)
     found = s3.get_object(Bucket=BUCKET, Key="thumbnails/a")
     assert found["Body"].read() == b"bytes"
     assert found["ContentType"] == "image/webp"
     assert found["Metadata"] == metadata
+    assert found["VersionId"] == version_id
     tags = s3.get_object_tagging(Bucket=BUCKET, Key="thumbnails/a")["TagSet"]
     assert tags == [{"Key": "Thumbnail", "Value": "true"}]

@@ -6,17 +6,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from create_thumbnail.image_change import ImageChange
-from create_thumbnail.profile import record_refusal, record_thumbnail
+from create_thumbnail.profile import Overtaken, record_refusal, record_thumbnail
 from tests.unit.builders import Profiles, fail
 
 KEY = "original/a.jpg"
-Record = Callable[..., bool]
+Record = Callable[..., Overtaken | None]
 
 
 def test_a_thumbnail_takes_the_place_of_an_error(profiles: Profiles) -> None:
     profiles.put(42, KEY, nickname="kitty", thumbnailStatus="FAILED", thumbnailError="corrupt")
     change = ImageChange("42", KEY, None)
-    assert record_thumbnail(profiles.dynamodb, profiles.name, change, "thumbnails/a.jpg") is True
+    assert record_thumbnail(profiles.dynamodb, profiles.name, change, "thumbnails/a.jpg") is None
     assert profiles.get(42) == {
         "id": "42",
         "image": KEY,
@@ -29,7 +29,7 @@ def test_a_thumbnail_takes_the_place_of_an_error(profiles: Profiles) -> None:
 def test_an_error_takes_the_place_of_a_thumbnail(profiles: Profiles) -> None:
     profiles.put(42, KEY, nickname="kitty", thumbnailStatus="DONE", thumbnail="thumbnails/a.jpg")
     change = ImageChange("42", KEY, None)
-    assert record_refusal(profiles.dynamodb, profiles.name, change, "corrupt") is True
+    assert record_refusal(profiles.dynamodb, profiles.name, change, "corrupt") is None
     assert profiles.get(42) == {
         "id": "42",
         "image": KEY,
@@ -44,7 +44,7 @@ def test_an_error_takes_the_place_of_a_thumbnail(profiles: Profiles) -> None:
     ("attributes", "sequencer"),
     [
         ({"key": "original/b.jpg"}, None),
-        ({"key": "original/b.jpg", "imageSequencer": "1"}, "1"),
+        ({"key": "original/b.jpg", "imageSequencer": "1", "imageVersionId": "v"}, "1"),
         ({"key": KEY, "imageSequencer": "2"}, "1"),
         ({"key": KEY}, "1"),
         ({}, None),
@@ -56,13 +56,16 @@ def test_an_image_that_was_superseded_leaves_the_profile_alone(
     profiles.put(42, **attributes)
     before = profiles.get(42)
     change = ImageChange("42", KEY, sequencer)
-    assert record(profiles.dynamodb, profiles.name, change, "x") is False
+    assert record(profiles.dynamodb, profiles.name, change, "x") == Overtaken(
+        attributes.get("key", ""), attributes.get("imageVersionId", "")
+    )
     assert profiles.get(42) == before
 
 
 @pytest.mark.parametrize("record", [record_thumbnail, record_refusal])
 def test_a_profile_that_is_gone_is_not_brought_back(profiles: Profiles, record: Record) -> None:
-    assert record(profiles.dynamodb, profiles.name, ImageChange("42", KEY, None), "x") is False
+    found = record(profiles.dynamodb, profiles.name, ImageChange("42", KEY, None), "x")
+    assert found == Overtaken("", "")
     assert profiles.count() == 0
 
 

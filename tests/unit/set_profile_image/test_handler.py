@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from set_profile_image import handler as function
 from set_profile_image.handler import handler, logger
 from set_profile_image.profile import ProfileNotFoundError
-from set_profile_image.upload import InvalidProfileIdError
 from shared.environment import ConfigurationError
 from shared.errors import InvalidEventError
+from shared.profile_images import InvalidProfileIdError
 from tests.unit.builders import BUCKET, Profiles, event, fail, upload_record
 
 if TYPE_CHECKING:
@@ -209,8 +209,26 @@ def test_events_in_the_wrong_order_leave_the_later_upload(
     assert profiles.get(42)["imageSequencer"] == "00661".ljust(32, "0")
     assert [line["message"] for line in lines()] == [
         "Profile image set",
-        "A later upload had set the profile image",
+        "The profile image had been set by this upload, or a later one to its key",
     ]
+    assert s3.head_object(Bucket=BUCKET, Key="original/a.jpg")
+
+
+def test_an_upload_that_a_later_one_had_overtaken_is_removed(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, read_log: ReadLog
+) -> None:
+    profiles.put(42)
+    earlier = upload(s3, "original/a.jpg", "original/a.jpg", "42")
+    later = upload(
+        s3, "original/b.jpg", "original/b.jpg", "42", eventTime="2100-01-01T00:00:00.000Z"
+    )
+    lines = read_log(logger)
+    for _ in range(2):  # also when it is delivered again
+        handler({"Records": [later, earlier]}, context)
+    assert profiles.get(42)["image"] == "original/b.jpg"
+    listed = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    assert [one["Key"] for one in listed] == ["original/b.jpg"]
+    assert lines()[1]["message"] == "A later upload had set the profile image"
 
 
 def test_a_missing_variable_is_named(

@@ -17,13 +17,13 @@ def upload(key: str, *, second: int = 0, sequencer: str = "A") -> Upload:
     return Upload(
         bucket=BUCKET,
         key=key,
-        version_id=None,
+        version_id=f"version-{sequencer}",
         event_time=f"2026-11-22T10:00:{second:02}.000+00:00",
         sequencer=sequencer.ljust(32, "0"),
     )
 
 
-def put(profiles: Profiles, one: Upload, profile_id: int = 42) -> bool:
+def put(profiles: Profiles, one: Upload, profile_id: int = 42) -> str:
     return set_image(profiles.dynamodb, profiles.name, profile_id, one)
 
 
@@ -44,13 +44,14 @@ def set_attribute(profiles: Profiles, name: str, value: str) -> None:
 
 def test_the_image_is_set_and_nothing_else_touched(profiles: Profiles) -> None:
     profiles.put(42, "original/set-by-the-application.jpg", nickname="kitty")
-    assert put(profiles, upload("original/cat.jpg", second=1, sequencer="B")) is True
+    assert put(profiles, upload("original/cat.jpg", second=1, sequencer="B")) == "set"
     assert profiles.get(42) == {
         "id": "42",
         "nickname": "kitty",
         "image": "original/cat.jpg",
         "imageSequencer": "B" + "0" * 31,
         "imageEventTime": "2026-11-22T10:00:01.000+00:00",
+        "imageVersionId": "version-B",
     }
 
 
@@ -76,19 +77,23 @@ def test_what_came_of_the_former_image_goes_with_it(
         "image": key,
         "imageSequencer": "B" + "0" * 31,
         "imageEventTime": "2026-11-22T10:00:02.000+00:00",
+        "imageVersionId": "version-B",
     }
 
 
-@pytest.mark.parametrize("one", [upload("original/cat.jpg"), upload("original/old.jpg")])
+@pytest.mark.parametrize(
+    ("one", "outcome"),
+    [(upload("original/cat.jpg"), "known"), (upload("original/old.jpg"), "superseded")],
+)
 def test_a_duplicate_or_late_event_leaves_the_thumbnail_alone(
-    profiles: Profiles, one: Upload
+    profiles: Profiles, one: Upload, outcome: str
 ) -> None:
     profiles.put(42)
     put(profiles, upload("original/cat.jpg"))
     set_attribute(profiles, "thumbnailStatus", "DONE")
     set_attribute(profiles, "thumbnail", "thumbnails/cat.jpg")
     before = profiles.get(42)
-    assert put(profiles, one) is False
+    assert put(profiles, one) == outcome
     assert profiles.get(42) == before
 
 
@@ -98,7 +103,7 @@ def test_a_slow_thumbnail_of_the_former_image_is_not_recorded(profiles: Profiles
     slow = ImageChange("42", "original/cat.jpg", "A".ljust(32, "0"))
     put(profiles, upload("original/cat.jpg", second=1, sequencer="B"))
     before = profiles.get(42)
-    assert record_thumbnail(profiles.dynamodb, profiles.name, slow, "thumbnails/cat.jpg") is False
+    assert record_thumbnail(profiles.dynamodb, profiles.name, slow, "thumbnails/cat.jpg")
     assert profiles.get(42) == before
     assert "thumbnailStatus" not in before
 
@@ -126,7 +131,7 @@ def test_a_missing_profile_is_named_and_not_created(profiles: Profiles) -> None:
 @pytest.mark.parametrize("profile_id", [0, -7, int("9" * 38)])
 def test_any_whole_number_is_an_id(profiles: Profiles, profile_id: int) -> None:
     profiles.put(str(profile_id))
-    assert put(profiles, upload("original/cat.jpg"), profile_id) is True
+    assert put(profiles, upload("original/cat.jpg"), profile_id) == "set"
     assert profiles.get(str(profile_id))["image"] == "original/cat.jpg"
 
 
@@ -134,7 +139,7 @@ def test_a_duplicate_changes_nothing(profiles: Profiles) -> None:
     profiles.put(42)
     put(profiles, upload("original/cat.jpg"))
     before = profiles.get(42)
-    assert put(profiles, upload("original/cat.jpg")) is False
+    assert put(profiles, upload("original/cat.jpg")) == "known"
     assert profiles.get(42) == before
 
 
@@ -180,7 +185,7 @@ def test_an_old_event_does_not_undo_what_the_application_set(profiles: Profiles)
         imageSequencer="A".ljust(32, "0"),
         imageEventTime="2026-11-22T10:00:05.000+00:00",
     )
-    assert put(profiles, upload("original/a.jpg", second=5)) is False
+    assert put(profiles, upload("original/a.jpg", second=5)) == "superseded"
     assert profiles.get(42)["image"] == "original/theirs.jpg"
 
 
@@ -188,8 +193,8 @@ def test_a_new_upload_counts_after_the_application_removed_the_image(profiles: P
     profiles.put(
         42, imageSequencer="F".ljust(32, "0"), imageEventTime="2026-11-22T10:00:05.000+00:00"
     )
-    assert put(profiles, upload("original/a.jpg", second=5, sequencer="E")) is False
-    assert put(profiles, upload("original/a.jpg", second=6, sequencer="E")) is True
+    assert put(profiles, upload("original/a.jpg", second=5, sequencer="E")) == "superseded"
+    assert put(profiles, upload("original/a.jpg", second=6, sequencer="E")) == "set"
 
 
 def test_another_error_of_the_table_is_raised_as_it_is(profiles: Profiles) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from set_profile_image.upload import InvalidProfileIdError, Upload, profile_id_of, upload_of
+from set_profile_image.upload import Upload, upload_of
 from shared.errors import InvalidEventError
 from tests.unit.builders import BUCKET, event, first_record, upload_record
 
@@ -115,32 +115,3 @@ def test_event_times_are_ordered_as_text(times: list[datetime]) -> None:
     texts = [parsed(upload_record(eventTime=time.isoformat())).event_time for time in times]
     for (earlier, later), (first, second) in zip(pairwise(times), pairwise(texts), strict=True):
         assert (first < second, first == second) == (earlier < later, earlier == later)
-
-
-@pytest.mark.parametrize(
-    ("value", "profile_id"),
-    [
-        ("42", 42),
-        (" 42 ", 42),
-        ("007", 7),
-        ("-5", -5),
-        ("-0", 0),
-        ("9" * 38, int("9" * 38)),
-    ],
-)
-def test_an_id_is_a_whole_number(value: str, profile_id: int) -> None:
-    assert profile_id_of({"user-profile-id": value}) == profile_id
-
-
-@pytest.mark.parametrize(
-    "value",
-    ["", " ", "abc", "1.0", "1e5", "+5", "0x1F", "1_000", "4 2", "٤٢", "²", "9" * 39, "9" * 5000],
-)
-def test_any_other_id_is_an_error(value: str) -> None:
-    with pytest.raises(InvalidProfileIdError, match=r"^user-profile-id: not a whole number$"):
-        profile_id_of({"user-profile-id": value})
-
-
-@pytest.mark.parametrize("metadata", [{}, {"profile-id": "5"}])
-def test_no_id_is_none(metadata: dict[str, str]) -> None:
-    assert profile_id_of(metadata) is None

@@ -34,6 +34,15 @@ def test_a_number_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert environment.positive_integer("SOME_NUMBER") == 60
 
 
+def test_a_number_may_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert environment.optional_positive_integer("SOME_NUMBER") is None
+    monkeypatch.setenv("SOME_NUMBER", "7")
+    assert environment.optional_positive_integer("SOME_NUMBER") == 7
+    monkeypatch.setenv("SOME_NUMBER", "0")
+    with pytest.raises(ConfigurationError, match=r"^SOME_NUMBER: "):
+        environment.optional_positive_integer("SOME_NUMBER")
+
+
 def test_a_choice_is_one_of_the_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_CHOICE", "fit")
     assert environment.one_of("SOME_CHOICE", ("fit", "cover")) == "fit"

@@ -185,6 +185,28 @@ def test_looking_changes_nothing_however_often(users: Users) -> None:
     assert users.get() == before
 
 
+def test_who_activates_does_not_expire_even_after_the_time(
+    users: Users, profiles: Profiles
+) -> None:
+    put(users, {"expiresAt": {"N": str(NOW - 1)}})  # DynamoDB removes it within days
+    assert use(users) == "activated"
+    assert "expiresAt" not in users.get()
+    assert profiles.count() == 1
+
+
+def test_who_was_removed_before_the_click_is_unknown(users: Users, profiles: Profiles) -> None:
+    put(users, {"expiresAt": {"N": str(NOW - 1)}})
+    once_before(
+        users.dynamodb,
+        "TransactWriteItems",
+        lambda: boto3.client("dynamodb").delete_item(
+            TableName=users.name, Key={"username": {"S": "anna"}}
+        ),
+    )
+    assert use(users) == "unknown-user"
+    assert profiles.count() == 0
+
+
 def test_a_link_activates_and_makes_the_profile(users: Users, profiles: Profiles) -> None:
     put(users, {"activationToken": {"S": TOKEN}, "locale": {"S": "de"}})
     assert use(users) == "activated"

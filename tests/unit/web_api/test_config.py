@@ -14,6 +14,20 @@ def test_hours_become_seconds_and_origins_a_list(api: None) -> None:
     assert config().public_origins == (ORIGIN, OTHER_ORIGIN)
 
 
+def test_users_are_kept_for_ever_unless_days_are_set(
+    api: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del api
+    assert config().unactivated_user_seconds is None
+    config.cache_clear()
+    monkeypatch.setenv("UNACTIVATED_USER_EXPIRATION_DAYS", "7")
+    assert config().unactivated_user_seconds == 7 * 24 * 3600
+    config.cache_clear()
+    monkeypatch.setenv("UNACTIVATED_USER_EXPIRATION_DAYS", "never")
+    with pytest.raises(ConfigurationError, match=r"^UNACTIVATED_USER_EXPIRATION_DAYS: "):
+        config()
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -45,14 +45,14 @@ def upload(profiles: Profiles, key: str, *, second: int = 0) -> ImageChange:
     made = set_image(
         profiles.dynamodb, profiles.name, 42, Upload(BUCKET, key, None, time, sequencer)
     )
-    assert made
+    assert made == "set"
     return ImageChange("42", key, sequencer)
 
 
 def make_thumbnail(profiles: Profiles, change: ImageChange) -> bool:
     """Let CreateThumbnail record its thumbnail; whether it did."""
     key = thumbnail_key_of(change.key)
-    return record_thumbnail(profiles.dynamodb, profiles.name, change, key)
+    return record_thumbnail(profiles.dynamodb, profiles.name, change, key) is None
 
 
 def test_a_profile_without_an_image_has_none(profiles: Profiles, presigning: "S3Client") -> None:

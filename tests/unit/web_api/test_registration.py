@@ -42,6 +42,18 @@ def test_a_new_user_has_what_the_pipeline_and_the_sign_in_need(users: Users) -> 
     }
 
 
+def test_a_new_user_may_be_told_to_expire(users: Users) -> None:
+    assert register(
+        users.dynamodb,
+        users.name,
+        Registration.model_validate(REGISTRATION),
+        activation_url_base="https://accounts.shop.example/activate",
+        now=NOW,
+        expires_at=NOW + 7 * 86400,
+    )
+    assert users.get("anna")["expiresAt"] == str(NOW + 7 * 86400)
+
+
 def test_a_taken_username_keeps_who_has_it(users: Users) -> None:
     assert register_user(users)
     before = users.get("anna")

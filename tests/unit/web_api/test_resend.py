@@ -102,6 +102,26 @@ def ask(
     )
 
 
+@pytest.mark.parametrize("requests", [None, 5])
+def test_the_user_is_kept_as_long_again(
+    users: Users, machine: Machine, requests: int | None
+) -> None:
+    changes: Changes = {"expiresAt": {"N": str(NOW + 5)}}
+    if requests:
+        changes["activationMailRequests"] = {"N": str(requests)}
+        changes["activationMailRequestedAt"] = {"N": str(NOW - 2 * 86400)}
+    put(users, changes)
+    ask(users, machine, rules=ResendRules(cool_down_seconds=60, limit=5, user_seconds=86400))
+    assert len(machine.started()) == 1
+    assert users.get("anna")["expiresAt"] == str(NOW + 86400)
+
+
+def test_a_user_who_does_not_expire_is_not_told_to(users: Users, machine: Machine) -> None:
+    put(users)
+    ask(users, machine)
+    assert "expiresAt" not in users.get("anna")
+
+
 @pytest.mark.parametrize("status", ["NONE", "MAIL_SENT"])
 def test_the_user_starts_over_without_a_token(users: Users, machine: Machine, status: str) -> None:
     put(

@@ -74,10 +74,20 @@ def test_a_new_user_is_registered_for_the_address_that_the_request_came_to(users
     assert users.get()["activationUrlBase"] == f"{ORIGIN}/activate"
     assert users.get()["registeredAt"] == str(int(NOW.timestamp()))
 
+    assert "expiresAt" not in users.get()
+
     other = {**REGISTRATION, "username": "bert"}
     headers = {"host": "accounts.shop.example", "origin": OTHER_ORIGIN}
     assert post("/users", other, headers=headers).status == 201
     assert users.get("bert")["activationUrlBase"] == f"{OTHER_ORIGIN}/activate"
+
+
+def test_a_new_user_expires_after_the_days_that_are_set(
+    users: Users, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNACTIVATED_USER_EXPIRATION_DAYS", "7")
+    assert post("/users", REGISTRATION).status == 201
+    assert users.get()["expiresAt"] == str(int(NOW.timestamp()) + 7 * 86400)
 
 
 def test_a_taken_username_is_told_by_its_field() -> None:

@@ -102,14 +102,13 @@ def test_another_picture_is_refused_before_its_upload(
     assert (reply.status, reply.code, reply.fields) == (422, "validation", [field])
 
 
-def test_an_account_that_another_application_activated_has_no_profile(
-    cookie: str, users: Users
-) -> None:
+def test_an_account_that_another_application_activated_has_no_profile(users: Users) -> None:
     users.dynamodb.update_item(
         TableName=users.name,
         Key={"username": {"S": "anna"}},
         UpdateExpression="REMOVE userProfileId",
     )
+    cookie = post("/sign-in", {"username": "anna", "password": PASSWORD}).session_cookie
     assert get("/profile", cookies=[cookie]).json["image"] == {"state": "none"}
     reply = post("/profile/image", PICTURE, cookies=[cookie])
     assert (reply.status, reply.code) == (409, "no-profile")
@@ -126,6 +125,19 @@ def test_a_stranger_sees_nothing_and_uploads_nothing(cookies: list[str]) -> None
 
 def test_a_session_ends_with_its_user(cookie: str, users: Users) -> None:
     users.delete()
+    assert get("/profile", cookies=[cookie]).code == "not-signed-in"
+
+
+def test_a_session_is_not_that_of_who_has_the_username_later(cookie: str, users: Users) -> None:
+    users.delete()
+    users.put(activationStatus="DONE", name="Another Anna")
+    assert get("/profile", cookies=[cookie]).code == "not-signed-in"
+    users.dynamodb.update_item(
+        TableName=users.name,
+        Key={"username": {"S": "anna"}},
+        UpdateExpression="SET userProfileId = :id",
+        ExpressionAttributeValues={":id": {"N": str(PROFILE_ID + 1)}},
+    )
     assert get("/profile", cookies=[cookie]).code == "not-signed-in"
 
 

@@ -47,13 +47,13 @@ def sessions(web_state: WebState, session_key: SessionKey, clock: Clock) -> Sess
 
 
 def cookie_of(sessions: Sessions, username: str = "anna") -> str:
-    return sessions.start(username, now=NOW).value
+    return sessions.start(username, 42, now=NOW).value
 
 
 def test_the_cookie_is_for_this_host_its_scripts_and_other_sites_never_see_it(
     sessions: Sessions,
 ) -> None:
-    name, _, attributes = str(sessions.start("anna", now=NOW)).partition("=")
+    name, _, attributes = str(sessions.start("anna", 42, now=NOW)).partition("=")
     assert name == "__Host-session"
     assert set(attributes.split("; ")[1:]) == {
         "Path=/",
@@ -69,6 +69,7 @@ def test_a_session_is_found_until_it_ends(sessions: Sessions) -> None:
     found = sessions.find(cookie, now=NOW + HOURS_12 - 1)
     assert found is not None
     assert (found.username, found.expires_at) == ("anna", NOW + HOURS_12)
+    assert found.profile_id == 42
     assert sessions.find(cookie, now=NOW + HOURS_12) is None
 
 
@@ -129,7 +130,9 @@ def signed_by(key: str, *, salt: str = "web_api.session", digest: object = hashl
 
 
 def test_only_our_key_for_this_purpose_by_sha_256_signs(sessions: Sessions) -> None:
-    assert sessions.find(signed_by(FIRST_KEY), now=NOW) == Session("anna", "made-up", NOW + 60)
+    assert sessions.find(signed_by(FIRST_KEY), now=NOW) == Session(
+        "anna", "made-up", NOW + 60, None
+    )
     assert sessions.find(signed_by(SECOND_KEY), now=NOW) is None
     assert sessions.find(signed_by(FIRST_KEY, salt="another"), now=NOW) is None
     assert sessions.find(signed_by(FIRST_KEY, digest=hashlib.sha1), now=NOW) is None
@@ -138,7 +141,7 @@ def test_only_our_key_for_this_purpose_by_sha_256_signs(sessions: Sessions) -> N
 def test_a_cookie_says_no_more_than_it_must(sessions: Sessions) -> None:
     payload = cookie_of(sessions).partition(".")[0]
     content = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    assert set(content) == {"u", "s", "e"}
+    assert set(content) == {"u", "p", "s", "e"}
 
 
 def test_a_session_outlives_one_rotation_of_the_key_and_not_two(
@@ -196,7 +199,7 @@ def test_an_unreachable_table_is_no_end_of_the_session(sessions: Sessions) -> No
 def test_a_session_that_could_not_be_ended_is_told(sessions: Sessions) -> None:
     fail(sessions.dynamodb, "PutItem")
     with pytest.raises(ServiceUnavailableError, match="web-state"):
-        sessions.end(Session("anna", "made-up", NOW + 60))
+        sessions.end(Session("anna", "made-up", NOW + 60, 42))
 
 
 def test_the_cookie_is_found_among_others_in_either_form_of_an_event() -> None:

@@ -1,0 +1,69 @@
+"""Entry point: DynamoDB stream of the user-profile table."""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+
+from remove_profile_images.left_image import left_image_of
+from remove_profile_images.removal import remove_pictures
+from shared import environment
+from shared.aws import client
+from shared.batch import BatchItemFailures
+from shared.dynamodb_stream import handle_each_record
+from shared.stored_pictures import StoredPictures
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+logger = Logger(service="remove_profile_images")
+
+
+@cache
+def s3() -> "S3Client":
+    """The one client of this execution environment."""
+    return client("s3")
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """The one client of this execution environment."""
+    return client("dynamodb")
+
+
+def pictures() -> StoredPictures:
+    """The bucket and the table.
+
+    Raises:
+        ConfigurationError: A variable is missing.
+    """
+    return StoredPictures(
+        s3(),
+        dynamodb(),
+        environment.required("PROFILE_IMAGES_BUCKET_NAME"),
+        environment.required("USER_PROFILE_TABLE_NAME"),
+    )
+
+
+@logger.inject_lambda_context(log_event=False)
+def handler(event: dict[str, Any], _context: "LambdaContext") -> BatchItemFailures:
+    """Remove the pictures that the profiles of the batch have left."""
+    return handle_each_record(event, handle_record, logger)
+
+
+def handle_record(record: DynamoDBRecord) -> None:
+    """Remove the original and the thumbnail that a record says a profile has left."""
+    left = left_image_of(record)
+    if left is None:
+        return
+    removal = remove_pictures(pictures(), left)
+    logger.info(
+        "Left pictures removed",
+        profile_id=left.profile_id,
+        key=left.key,
+        original=removal.original,
+        thumbnails=removal.thumbnails,
+    )

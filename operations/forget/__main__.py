@@ -1,0 +1,126 @@
+"""Command line: python -m operations.forget [--cloud aws|local] USERNAME | --profile-id N."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations import deployment
+from operations.deployment import Deployment
+from operations.errors import OperationsError
+from operations.forget.person import Person, find_again, find_by_profile_id, find_by_username
+from operations.forget.traces import Trace, traces_of
+from operations.redrive.terminal import shown
+
+DONE, NOT_DONE = 0, 2
+_INTERRUPTED = 130
+# What is deleted last tells where the rest was, so nothing is lost by looking once more.
+MOST_ROUNDS = 3
+
+REMAINS = """\
+What stays for its time, as nothing can delete it by name (docs/privacy.md has how long):
+  - log lines with the username, the profile's id or a picture's key: log_retention_days
+  - the history of STANDARD executions, with the username: 90 days
+  - point-in-time recovery of the tables: 35 days. After a restore, run this again
+  - mails that were sent, in the mailbox that they were sent to\
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit code: 0 when nothing is left, 2 when it wasn't done."""
+    options = _parser().parse_args(argv)
+    try:
+        found = deployment.find(options.cloud)
+        print(f"Acting on {found}.\n", flush=True)
+        found.prepare()
+        person = (
+            find_by_username(found, options.username)
+            if options.profile_id is None
+            else find_by_profile_id(found, options.profile_id)
+        )
+        return forget(found, person, search_bucket=options.search_bucket, yes=options.yes)
+    except (OperationsError, BotoCoreError, ClientError) as error:
+        print(f"error: {error}\nRun it again: what was deleted is no hindrance.", file=sys.stderr)
+        return NOT_DONE
+    except KeyboardInterrupt:
+        print("\ninterrupted: run it again to delete the rest", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m operations.forget", description="Delete one person everywhere."
+    )
+    parser.add_argument(
+        "--cloud",
+        choices=("aws", "local"),
+        help="which deployment; without it, the one that there is",
+    )
+    parser.add_argument("--yes", action="store_true", help="don't ask")
+    parser.add_argument(
+        "--search-bucket",
+        action="store_true",
+        help="read the metadata of every version in the bucket: finds former pictures that another "
+        "application uploaded, with a request for each",
+    )
+    whom = parser.add_mutually_exclusive_group(required=True)
+    whom.add_argument("username", nargs="?", help="the user")
+    whom.add_argument("--profile-id", type=int, metavar="N", help="the profile")
+    return parser
+
+
+def forget(found: Deployment, person: Person, *, search_bucket: bool, yes: bool) -> int:
+    """Show what there is of a person, ask, delete it, and look whether something is left."""
+    traces = traces_of(found, person, search_bucket=search_bucket)
+    if not traces:
+        print("There is nothing of this person.")
+        return DONE
+    for trace in traces:
+        print(f"  {shown(trace.what)}")
+    if not (yes or _agrees(person)):
+        print("Nothing was deleted.")
+        return NOT_DONE
+    _delete(found, person, traces, search_bucket=search_bucket)
+    print(f"\nAll of it is deleted.\n\n{REMAINS}")
+    if person.profile_id is not None:
+        print(
+            "\nA form for an upload holds for five minutes: if one may have been given out, run\n"
+            f"this again then, with --profile-id {person.profile_id}."
+        )
+    return DONE
+
+
+def delete(trace: Trace) -> None:
+    """Delete one trace."""
+    trace.delete()
+
+
+def _agrees(person: Person) -> bool:
+    try:
+        typed = input(f"\nTo delete all of this for good, type {shown(str(person))}: ")
+    except EOFError:
+        return False
+    return typed == str(person)
+
+
+def _delete(
+    found: Deployment, person: Person, traces: Sequence[Trace], *, search_bucket: bool
+) -> None:
+    """Delete what was found, and what came meanwhile, such as a thumbnail that was being made.
+
+    Raises:
+        OperationsError: Something comes again and again.
+    """
+    for _ in range(MOST_ROUNDS):
+        for trace in traces:
+            delete(trace)
+        traces = traces_of(found, find_again(found, person), search_bucket=search_bucket)
+        if not traces:
+            return
+    still = ", ".join(shown(trace.what) for trace in traces)
+    raise OperationsError(f"something comes again and again: {still}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+"""What a person has left behind, and how each of it is deleted.
+
+Everything is found anew each time, and may have been deleted before: whoever was interrupted runs
+the command again. What tells where the rest is, the items of profile and user, comes last.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from operations.deployment import Deployment
+from operations.forget.person import Person
+from operations.forget.pictures import pictures_of
+from operations.forget.queues import count_messages, delete_messages
+from operations.redrive.failure_queue import FailureQueue
+from web_api.attempts import SIGN_IN_BY_USER, SIGN_UP_BY_EMAIL
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Something that a person has left behind.
+
+    Attributes:
+        what: What it is, in a few words.
+        delete: Deletes it; harmless where it is gone.
+    """
+
+    what: str
+    delete: Callable[[], object] = field(repr=False)
+
+
+def traces_of(deployment: Deployment, person: Person, *, search_bucket: bool) -> list[Trace]:
+    """What there is of a person now, in the order in which it is to be deleted.
+
+    Args:
+        deployment: Where to look.
+        person: Who it is.
+        search_bucket: Whether to read the metadata of every version in the bucket, too.
+    """
+    return [
+        *_pictures(deployment, person, search_bucket=search_bucket),
+        *_messages(deployment, person),
+        *_counters(deployment, person),
+        *_suppression(deployment, person),
+        *_items(deployment, person),
+    ]
+
+
+def _pictures(deployment: Deployment, person: Person, *, search_bucket: bool) -> Iterator[Trace]:
+    s3, bucket = deployment.client("s3"), deployment.output("profile_images_bucket_name")
+    for picture in pictures_of(s3, bucket, person, search_bucket=search_bucket):
+        yield Trace(
+            f"bucket {bucket}: {picture.key}, {len(picture.version_ids)} version(s)",
+            partial(picture.delete, s3, bucket),
+        )
+
+
+def _messages(deployment: Deployment, person: Person) -> Iterator[Trace]:
+    sqs = deployment.client("sqs")
+    for name, url in sorted(deployment.output("failure_queue_urls").items()):
+        queue = FailureQueue(sqs, name, url)
+        count = count_messages(queue, person)
+        if count:
+            yield Trace(
+                f"failure queue {name}: {count} message(s)",
+                partial(delete_messages, queue, person),
+            )
+
+
+def _counters(deployment: Deployment, person: Person) -> Iterator[Trace]:
+    """Counts of attempts, whose ids hold the username or the hash of the mail address."""
+    table = deployment.outputs.get("web_state_table_name")
+    if table is None:  # without the web API there is none
+        return
+    starts = []
+    if person.username:
+        starts.append(f"{SIGN_IN_BY_USER.name}#{person.username}#")
+    if person.email:
+        digest = hashlib.sha256(person.email.lower().encode()).hexdigest()
+        starts.append(f"{SIGN_UP_BY_EMAIL.name}#{digest}#")
+    dynamodb = deployment.client("dynamodb")
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="id")
+    for item in (item for page in pages for item in page["Items"]):
+        # A window's number alone follows: another's name may begin as this one does.
+        if any(item["id"]["S"].removeprefix(start).isdigit() for start in starts):
+            yield _item_trace(dynamodb, table, item, item["id"]["S"])
+
+
+def _suppression(deployment: Deployment, person: Person) -> Iterator[Trace]:
+    """The mail address in the account's suppression list, where bounces and complaints put it."""
+    if not person.email:
+        return
+    ses, email = deployment.client("sesv2"), person.email
+    try:
+        ses.get_suppressed_destination(EmailAddress=email)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NotFoundException":
+            raise
+        return
+
+    def delete() -> None:
+        try:
+            ses.delete_suppressed_destination(EmailAddress=email)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NotFoundException":
+                raise
+
+    yield Trace(f"SES suppression list of the account: {email}", delete)
+
+
+def _items(deployment: Deployment, person: Person) -> Iterator[Trace]:
+    dynamodb = deployment.client("dynamodb")
+    if person.has_profile:
+        table = deployment.output("user_profile_table_name")
+        key = {"id": {"N": str(person.profile_id)}}
+        yield _item_trace(dynamodb, table, key, f"profile {person.profile_id}")
+    if person.has_user:
+        table = deployment.output("user_table_name")
+        key = {"username": {"S": str(person.username)}}
+        yield _item_trace(dynamodb, table, key, f"user {person.username}")
+
+
+def _item_trace(dynamodb: Any, table: str, key: dict[str, Any], name: str) -> Trace:  # noqa: ANN401 - a client made by name
+    return Trace(f"table {table}: {name}", partial(dynamodb.delete_item, TableName=table, Key=key))

@@ -1,0 +1,70 @@
+data "aws_iam_policy_document" "remove_profile_images" {
+  statement {
+    sid = "ReadMetadata"
+    # HeadObject is allowed by GetObject; a deletion under the condition of an ETag asks for it too.
+    actions = ["s3:GetObject"]
+    resources = [
+      "${module.bucket.bucket_arn}/${local.original_prefix}*",
+      "${module.bucket.bucket_arn}/${local.thumbnail_prefix}*",
+    ]
+  }
+
+  statement {
+    sid = "TellMissingFromForbidden"
+    # Without it S3 answers 403 for an object that is gone. HeadObject has no prefix to ask for.
+    actions   = ["s3:ListBucket"]
+    resources = [module.bucket.bucket_arn]
+  }
+
+  statement {
+    sid = "HideOriginals"
+    # Below a delete marker: only DeleteObjectVersion would remove one for good.
+    actions   = ["s3:DeleteObject"]
+    resources = ["${module.bucket.bucket_arn}/${local.original_prefix}*"]
+  }
+
+  statement {
+    sid       = "DeleteThumbnails"
+    actions   = ["s3:DeleteObjectVersion"]
+    resources = ["${module.bucket.bucket_arn}/${local.thumbnail_prefix}*"]
+  }
+
+  statement {
+    sid       = "ReadProfile"
+    actions   = ["dynamodb:GetItem"]
+    resources = [aws_dynamodb_table.this.arn]
+  }
+}
+
+module "remove_profile_images" {
+  source = "../lambda_function"
+
+  name             = "remove_profile_images"
+  function_name    = "${var.name_prefix}-RemoveProfileImages"
+  description      = "Removes the original and the thumbnail that a profile has left"
+  package          = var.packages["remove_profile_images"]
+  artifacts_bucket = var.artifacts_bucket
+  policy_json      = data.aws_iam_policy_document.remove_profile_images.json
+  timeout          = 60
+
+  environment = {
+    USER_PROFILE_TABLE_NAME    = aws_dynamodb_table.this.name
+    PROFILE_IMAGES_BUCKET_NAME = module.bucket.bucket_name
+  }
+
+  log_level          = var.log_level
+  log_retention_days = var.log_retention_days
+}
+
+# The second reader of the stream, and the last: a stream serves two, a third would slow all down.
+# https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
+module "left_images_stream" {
+  source = "../dynamodb_stream_trigger"
+
+  stream_arn         = aws_dynamodb_table.this.stream_arn
+  function_arn       = module.remove_profile_images.arn
+  role_name          = module.remove_profile_images.role_name
+  failure_queue_name = "${var.name_prefix}-remove-profile-images-failures"
+  event_names        = ["MODIFY", "REMOVE"]
+  stream             = var.stream
+}

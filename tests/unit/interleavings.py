@@ -1,0 +1,387 @@
+"""Every order in which concurrent functions can call AWS, with each of them dying anywhere.
+
+The functions themselves run, against a bucket and a table made of plain data. A function stops
+before each of its calls, so that another can be the next; as nothing in it depends on anything but
+the answers that it got, it is continued by running it again with the answers that it had. Whatever
+is reached by several ways is looked at once.
+"""
+
+import copy
+import io
+import pickle
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+from botocore.exceptions import ClientError
+
+Item = dict[str, Any]
+Request = Mapping[str, Any]
+
+
+# --- the bucket and the table ---
+
+
+@dataclass
+class Version:
+    """A version of an object; without data it is a delete marker."""
+
+    version_id: str
+    put_at: int
+    data: bytes | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def etag(self) -> str:
+        return f'"{(self.data or b"").hex()}"'
+
+
+@dataclass
+class World:
+    """What lies in the bucket and the table, and what they have told of so far."""
+
+    objects: dict[str, list[Version]] = field(default_factory=dict)
+    profiles: dict[str, Item] = field(default_factory=dict)
+    records: list[dict[str, Any]] = field(default_factory=list)
+    uploads: list[dict[str, Any]] = field(default_factory=list)
+    clock: int = 1_000_000
+
+    def current(self, key: str) -> Version | None:
+        """The object that lies under a key."""
+        versions = self.objects.get(key)
+        return versions[-1] if versions and versions[-1].data is not None else None
+
+    def add(self, key: str, data: bytes | None, metadata: dict[str, str]) -> str:
+        self.clock += 1
+        version = Version(f"v{self.clock}", self.clock, data, metadata)
+        self.objects.setdefault(key, []).append(version)
+        return version.version_id
+
+    def upload(self, key: str, data: bytes, profile_id: str) -> None:
+        """Put an original, as a browser does; S3 tells of it."""
+        version_id = self.add(key, data, {"user-profile-id": profile_id})
+        self.uploads.append({"key": key, "version_id": version_id, "order": self.clock})
+
+    def write(self, profile_id: str, new: Item | None) -> None:
+        """Put, change or remove a profile; the stream tells of it, unless it is what was there."""
+        old = self.profiles.pop(profile_id, None)
+        if new is not None:
+            self.profiles[profile_id] = new
+        if old == new:
+            return
+        self.clock += 1
+        change = {"ApproximateCreationDateTime": self.clock, "SequenceNumber": str(self.clock)}
+        images = {"OldImage": old, "NewImage": new}
+        self.records.append(
+            {
+                "eventName": "REMOVE" if new is None else "INSERT" if old is None else "MODIFY",
+                "dynamodb": {**change, **{name: it for name, it in images.items() if it}},
+            }
+        )
+
+
+Operation = Callable[[World, Request], Any]
+
+
+def refused(code: str, **more: object) -> ClientError:
+    response = cast("Any", {"Error": {"Code": code}, **more})
+    return ClientError(response, "operation")
+
+
+def _version(world: World, request: Request, missing: str) -> Version:
+    wanted = request.get("VersionId")
+    for version in world.objects.get(request["Key"], []):
+        if version.version_id == wanted and version.data is not None:
+            return version
+    current = world.current(request["Key"])
+    if wanted is not None or current is None:
+        raise refused(missing)
+    return current
+
+
+def _described(version: Version) -> dict[str, Any]:
+    return {
+        "ETag": version.etag,
+        "VersionId": version.version_id,
+        "Metadata": dict(version.metadata),
+        "LastModified": datetime.fromtimestamp(version.put_at, UTC),
+        "ContentLength": len(version.data or b""),
+    }
+
+
+def head_object(world: World, request: Request) -> dict[str, Any]:
+    return _described(_version(world, request, "404"))
+
+
+def get_object(world: World, request: Request) -> dict[str, Any]:
+    version = _version(world, request, "NoSuchKey")
+    return {**_described(version), "Body": io.BytesIO(version.data or b"")}
+
+
+def put_object(world: World, request: Request) -> dict[str, Any]:
+    return {"VersionId": world.add(request["Key"], request["Body"], dict(request["Metadata"]))}
+
+
+def delete_object(world: World, request: Request) -> dict[str, Any]:
+    versions = world.objects.get(request["Key"], [])
+    if "VersionId" in request:
+        versions[:] = [one for one in versions if one.version_id != request["VersionId"]]
+        return {}
+    current = world.current(request["Key"])
+    if "IfMatch" in request and current is None:
+        raise refused("NoSuchKey")
+    if "IfMatch" in request and current is not None and current.etag != request["IfMatch"]:
+        raise refused("PreconditionFailed")
+    world.add(request["Key"], None, {})
+    return {}
+
+
+def get_item(world: World, request: Request) -> dict[str, Any]:
+    item = world.profiles.get(request["Key"]["id"]["N"])
+    return {} if item is None else {"Item": copy.deepcopy(item)}
+
+
+def update_item(world: World, request: Request) -> dict[str, Any]:
+    profile_id = request["Key"]["id"]["N"]
+    found = world.profiles.get(profile_id)
+    values = request["ExpressionAttributeValues"]
+    if not holds(request["ConditionExpression"], found or {}, values):
+        raise refused(
+            "ConditionalCheckFailedException", **({} if found is None else {"Item": found})
+        )
+    new = dict(found or {})
+    sets, _, removes = request["UpdateExpression"].removeprefix("SET ").partition(" REMOVE ")
+    new.update({name: values[value] for name, value in re.findall(r"(\w+) = (:\w+)", sets)})
+    world.write(profile_id, {k: v for k, v in new.items() if k not in removes.split(", ")})
+    return {}
+
+
+class Missing:
+    """An attribute that isn't there: no comparison with it holds."""
+
+    def __eq__(self, _: object) -> bool:
+        return False
+
+    def __ne__(self, _: object) -> bool:
+        return False
+
+    def __lt__(self, _: object) -> bool:
+        return False
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def holds(condition: str, item: Item, values: Item) -> bool:
+    """Whether a condition expression of DynamoDB holds, as far as ours go."""
+    words = {"AND": "and", "OR": "or", "=": "==", "<>": "!="}
+
+    def python_of(token: "re.Match[str]") -> str:
+        text = token[0]
+        if text in words:
+            return words[text]
+        if text.startswith("attribute_"):
+            return text.replace("(", "('").replace(")", "')")
+        if text.startswith(":"):
+            return repr(next(iter(values[text].values())))
+        return f"attribute('{text}')"
+
+    tokens = r"attribute_(?:not_)?exists\(\w+\)|:\w+|<>|=|\w+"
+    return bool(
+        eval(  # noqa: S307 - the functions' own expressions
+            re.sub(tokens, python_of, condition),
+            {
+                "attribute": lambda name: next(iter(item.get(name, {"": Missing()}).values())),
+                "attribute_exists": item.__contains__,
+                "attribute_not_exists": lambda name: name not in item,
+            },
+        )
+    )
+
+
+OPERATIONS: dict[str, Operation] = {
+    operation.__name__: operation
+    for operation in (
+        head_object,
+        get_object,
+        put_object,
+        delete_object,
+        get_item,
+        update_item,
+    )
+}
+
+
+# --- running the functions a call at a time ---
+
+
+class Paused(BaseException):
+    """A function is about to make its next call. No error, so that nothing catches it."""
+
+
+class Client:
+    """Both clients of a function: answers from memory, then makes one call, then pauses."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.answers: list[bytes] = []
+        self.position = 0
+        self.may_call = False
+
+    def prepare(self, world: World, answers: Sequence[bytes]) -> None:
+        """Begin a piece of work again that has got these answers, to make one call more."""
+        self.world, self.answers = world, list(answers)
+        self.position, self.may_call = 0, True
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        operation = OPERATIONS[name]
+        return lambda **request: self._call(operation, request)
+
+    def _call(self, operation: Operation, request: Request) -> Any:  # noqa: ANN401 - as it comes
+        if self.position == len(self.answers):
+            if not self.may_call:
+                raise Paused
+            self.may_call = False
+            try:
+                answer = operation(self.world, request)
+            except ClientError as error:
+                answer = error
+            self.answers.append(pickle.dumps(answer))
+        answer = pickle.loads(self.answers[self.position])  # noqa: S301 - our own, from above
+        self.position += 1
+        if isinstance(answer, ClientError):
+            raise answer
+        return answer
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Something that goes on by itself.
+
+    Attributes:
+        name: What it is called in a failure.
+        work: The work at a position, such as the n-th record; None where there is none (yet).
+        gives_up_on: Errors that end a piece of work: it is put into the failure queue.
+        may_die: Whether it may die, and then begins its piece of work again.
+    """
+
+    name: str
+    work: Callable[[World, int], Callable[[], None] | None]
+    gives_up_on: tuple[type[Exception], ...] = ()
+    may_die: bool = True
+
+
+@dataclass(frozen=True)
+class State:
+    """How far everything has come.
+
+    Attributes:
+        packed_world: What lies in the bucket and the table, pickled, to be copied and compared.
+        positions: How many pieces of work each actor has done.
+        answers: What each actor has been answered at its present piece of work.
+        deaths_left: How often somebody may still die.
+        story: How it came to this.
+    """
+
+    packed_world: bytes
+    positions: tuple[int, ...]
+    answers: tuple[tuple[bytes, ...], ...]
+    deaths_left: int
+    story: tuple[str, ...] = field(default=(), compare=False)
+
+    @cached_property
+    def world(self) -> World:
+        """To be looked at, not to be changed."""
+        return cast("World", pickle.loads(self.packed_world))  # noqa: S301 - our own
+
+    def told(self, text: str, **changes: Any) -> "State":  # noqa: ANN401 - attributes of any kind
+        """The state that follows."""
+        return replace(self, story=(*self.story, text), **changes)
+
+
+def explore(
+    world: World, actors: Sequence[Actor], client: Client, *, deaths: int
+) -> Iterator[State]:
+    """Every state in which nothing can happen any more, each once."""
+    first = State(
+        pickle.dumps(world), (0,) * len(actors), tuple(() for _ in actors), deaths_left=deaths
+    )
+    waiting, seen = [first], {first}
+    while waiting:
+        state = waiting.pop()
+        following: list[State] = []
+        for number, actor in enumerate(actors):
+            steps = list(_steps(state, number, actor, client))
+            if len(steps) == 1 and steps[0].packed_world is state.packed_world:
+                # Work that turns out to be none: whatever else comes first, this comes to the same.
+                following = steps
+                break
+            following += steps
+        if not following:
+            yield state
+        new = [after for after in following if after not in seen]
+        seen.update(new)
+        waiting += new
+
+
+def _steps(state: State, number: int, actor: Actor, client: Client) -> Iterator[State]:
+    """What may happen next to one actor: it makes one more call, or dies with those it has made."""
+    work = actor.work(state.world, state.positions[number])
+    if work is None:
+        return
+    answers = state.answers[number]
+    can_die = actor.may_die and state.deaths_left > 0
+    if can_die and answers:
+        yield _died(state, number, actor)
+    client.prepare(pickle.loads(state.packed_world), answers)  # noqa: S301 - our own
+    is_done = _run(work, actor)
+    if is_done and not client.answers and pickle.dumps(client.world) == state.packed_world:
+        yield state.told(
+            f"{actor.name} has nothing to do",
+            positions=_changed(state.positions, number, state.positions[number] + 1),
+        )
+        return
+    after = state.told(
+        f"{actor.name}: call {len(client.answers)}",
+        packed_world=pickle.dumps(client.world),
+        answers=_changed(state.answers, number, tuple(client.answers)),
+    )
+    if not is_done:
+        yield after
+        return
+    if can_die and client.answers:
+        # It has made its last call, and nobody has learnt so.
+        yield _died(after, number, actor)
+    yield after.told(
+        f"{actor.name} is done",
+        answers=_changed(state.answers, number, ()),
+        positions=_changed(state.positions, number, state.positions[number] + 1),
+    )
+
+
+def _died(state: State, number: int, actor: Actor) -> State:
+    return state.told(
+        f"{actor.name} dies",
+        answers=_changed(state.answers, number, ()),
+        deaths_left=state.deaths_left - 1,
+    )
+
+
+def _run(work: Callable[[], None], actor: Actor) -> bool:
+    """Go on with a piece of work until its next call; answer whether it is done."""
+    try:
+        work()
+    except Paused:
+        return False
+    except actor.gives_up_on:
+        return True
+    return True
+
+
+T = TypeVar("T")
+
+
+def _changed(values: tuple[T, ...], number: int, value: T) -> tuple[T, ...]:
+    return (*values[:number], value, *values[number + 1 :])

@@ -1,0 +1,314 @@
+"""Uploads, removals, thumbnails and their removal at the same time, in every order, with deaths.
+
+docs/adr/0022-removing-pictures.md argues why it comes out right; here it is tried.
+"""
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+
+from create_thumbnail import handler as create_thumbnail
+from create_thumbnail.engine import ImageRefusedError, Thumbnail
+from remove_profile_images import handler as remove_profile_images
+from set_profile_image import handler as set_profile_image
+from set_profile_image.profile import ProfileNotFoundError
+from set_profile_image.upload import Upload
+from shared.stored_pictures import StoredPictures
+from tests.unit.builders import BUCKET, USER_PROFILE_TABLE
+from tests.unit.interleavings import Actor, Client, State, World, explore
+
+ID = "42"
+A, B = "original/a.jpg", "original/b.jpg"
+Step = Callable[[World], bool]
+CORRUPT = b"corrupt"
+
+
+class Engine:
+    """Makes a thumbnail that tells which picture it is of."""
+
+    def make(self, data: bytes) -> Thumbnail:
+        if data == CORRUPT:
+            raise ImageRefusedError("not a picture")
+        return Thumbnail(b"small " + data, "image/jpeg")
+
+
+@pytest.fixture
+def client(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Client:
+    """The client of all functions."""
+    made = Client()
+    monkeypatch.setenv("USER_PROFILE_TABLE_NAME", USER_PROFILE_TABLE)
+    monkeypatch.setenv("PROFILE_IMAGES_BUCKET_NAME", BUCKET)
+    for name, value in {
+        "THUMBNAIL_ENGINE": "pillow",
+        "THUMBNAIL_FIT": "fit",
+        "MAX_IMAGE_BYTES": "1000",
+        "MAX_DECODE_BYTES": "1000",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for module in (create_thumbnail, set_profile_image):
+        monkeypatch.setattr(module, "s3", lambda: made)
+        monkeypatch.setattr(module, "dynamodb", lambda: made)
+    monkeypatch.setattr(create_thumbnail, "thumbnail_engine", Engine)
+    pictures = StoredPictures(made, made, BUCKET, USER_PROFILE_TABLE)  # type: ignore[arg-type]
+    monkeypatch.setattr(remove_profile_images, "pictures", lambda: pictures)
+    for module in (create_thumbnail, set_profile_image, remove_profile_images):
+        monkeypatch.setattr(module.logger, "info", lambda *_, **__: None)
+        monkeypatch.setattr(module.logger, "warning", lambda *_, **__: None)
+    return made
+
+
+def reader(
+    name: str,
+    handle: Callable[[DynamoDBRecord], None],
+    *,
+    only: int | None = None,
+    gives_up: int | None = None,
+) -> Actor:
+    """A function at the stream: one record after the other, or one that is put back from its queue.
+
+    A record that it gives up goes there.
+    """
+
+    def work(world: World, position: int) -> Callable[[], None] | None:
+        number = position if only is None else only
+        if number >= len(world.records) or (only is not None and position > 0):
+            return None
+        if number == gives_up:
+            return lambda: None
+        record = world.records[number]
+        return lambda: handle(DynamoDBRecord(record))
+
+    return Actor(name, work)
+
+
+def notified(number: int) -> Actor:
+    """SetProfileImage at the event of an upload; events come in any order."""
+
+    def work(world: World, position: int) -> Callable[[], None] | None:
+        if number >= len(world.uploads) or position > 0:
+            return None
+        told = world.uploads[number]
+        upload = Upload(
+            bucket=BUCKET,
+            key=told["key"],
+            version_id=told["version_id"],
+            event_time=f"{told['order']:032}",
+            sequencer=f"{told['order']:032}",
+        )
+        return lambda: set_profile_image.set_image_of(upload)
+
+    return Actor(f"SetProfileImage {number}", work, gives_up_on=(ProfileNotFoundError,))
+
+
+def application(
+    client: Client, *steps: tuple[Callable[[World], bool], Callable[[World], None]]
+) -> Actor:
+    """What people do: each step as soon as it may be, or later."""
+
+    def work(world: World, position: int) -> Callable[[], None] | None:
+        if position == len(steps) or not steps[position][0](world):
+            return None
+        return lambda: steps[position][1](client.world)
+
+    return Actor("application", work, may_die=False)
+
+
+# --- what people do ---
+
+
+def always(_: World) -> bool:
+    return True
+
+
+def has_image(key: str) -> Callable[[World], bool]:
+    return lambda world: image_of(world) == key
+
+
+def image_of(world: World) -> str:
+    return str(world.profiles.get(ID, {}).get("image", {}).get("S", ""))
+
+
+def create_profile(world: World) -> None:
+    world.write(ID, {"id": {"N": ID}})
+
+
+def remove_profile(world: World) -> None:
+    world.write(ID, None)
+
+
+def make_profile_anew(world: World) -> None:
+    remove_profile(world)
+    create_profile(world)
+
+
+def remove_image(world: World) -> None:
+    world.write(ID, {name: value for name, value in world.profiles[ID].items() if name != "image"})
+
+
+def upload(key: str, data: bytes) -> Callable[[World], None]:
+    return lambda world: world.upload(key, data, ID)
+
+
+# --- what must have come of it ---
+
+
+def lies(state: State, key: str) -> bytes | None:
+    found = state.world.current(key)
+    return None if found is None else found.data
+
+
+def status_of(state: State) -> str:
+    return str(state.world.profiles[ID].get("thumbnailStatus", {}).get("S", ""))
+
+
+def assert_shows(state: State, key: str, data: bytes) -> None:
+    """The profile has the picture, and its thumbnail."""
+    assert image_of(state.world) == key, state.story
+    assert lies(state, key) == data, state.story
+    assert status_of(state) == "DONE", state.story
+    assert lies(state, thumbnail_of(key)) == b"small " + data, state.story
+
+
+def assert_nothing_lies(state: State, *keys: str) -> None:
+    for key in keys:
+        assert lies(state, key) is None, state.story
+        assert lies(state, thumbnail_of(key)) is None, state.story
+
+
+def thumbnail_of(key: str) -> str:
+    return key.replace("original/", "thumbnails/")
+
+
+def end_states(client: Client, actors: Sequence[Actor], *, deaths: int) -> list[State]:
+    world = World()
+    create_profile(world)
+    found = list(explore(world, actors, client, deaths=deaths))
+    assert found
+    return found
+
+
+def functions(uploads: int) -> list[Actor]:
+    return [
+        *(notified(number) for number in range(uploads)),
+        reader("CreateThumbnail", create_thumbnail.handle_record),
+        reader("RemoveProfileImages", remove_profile_images.handle_record),
+    ]
+
+
+def test_a_profile_is_removed(client: Client) -> None:
+    people = application(client, (always, upload(A, b"1")), (has_image(A), remove_profile))
+    for state in end_states(client, [people, *functions(1)], deaths=1):
+        assert_nothing_lies(state, A)
+
+
+def test_an_image_is_removed(client: Client) -> None:
+    people = application(client, (always, upload(A, b"1")), (has_image(A), remove_image))
+    for state in end_states(client, [people, *functions(1)], deaths=1):
+        assert state.world.profiles[ID]["id"] == {"N": ID}
+        assert_nothing_lies(state, A)
+
+
+def test_a_picture_is_replaced(client: Client) -> None:
+    people = application(client, (always, upload(A, b"1")), (has_image(A), upload(B, b"2")))
+    for state in end_states(client, [people, *functions(2)], deaths=1):
+        assert_shows(state, B, b"2")
+        assert_nothing_lies(state, A)
+
+
+def test_two_uploads_are_told_of_in_any_order(client: Client) -> None:
+    people = application(client, (always, upload(A, b"1")), (always, upload(B, b"2")))
+    for state in end_states(client, [people, *functions(2)], deaths=0):
+        assert_shows(state, B, b"2")
+        assert_nothing_lies(state, A)
+
+
+def test_the_same_key_is_uploaded_again(client: Client) -> None:
+    people = application(client, (always, upload(A, b"1")), (always, upload(A, b"2")))
+    for state in end_states(client, [people, *functions(2)], deaths=1):
+        assert_shows(state, A, b"2")
+
+
+def test_the_same_key_is_uploaded_again_after_the_image_was_removed(client: Client) -> None:
+    people = application(
+        client,
+        (always, upload(A, b"1")),
+        (has_image(A), remove_image),
+        (always, upload(A, b"2")),
+    )
+    for state in end_states(client, [people, *functions(2)], deaths=0):
+        assert_shows(state, A, b"2")
+
+
+def test_the_same_bytes_again_lose_at_most_the_sight_of_the_original(client: Client) -> None:
+    """The one gap, of milliseconds: what S3 compares is the bytes, and they are the same."""
+    people = application(
+        client,
+        (always, upload(A, b"1")),
+        (has_image(A), remove_image),
+        (always, upload(A, b"1")),
+    )
+    complete = 0
+    for state in end_states(client, [people, *functions(2)], deaths=0):
+        # Below a delete marker, from where it can be fetched.
+        assert b"1" in {version.data for version in state.world.objects[A]}, state.story
+        if status_of(state) == "FAILED":
+            reason = state.world.profiles[ID]["thumbnailError"]["S"]
+            assert reason == "the original has been deleted", state.story
+        else:
+            assert lies(state, thumbnail_of(A)) == b"small 1", state.story
+            complete += lies(state, A) == b"1"
+    assert complete
+
+
+def test_a_broken_picture_takes_the_place_of_a_good_one(client: Client) -> None:
+    people = application(client, (always, upload(A, b"1")), (always, upload(A, CORRUPT)))
+    for state in end_states(client, [people, *functions(2)], deaths=1):
+        assert (image_of(state.world), status_of(state)) == (A, "FAILED"), state.story
+        assert lies(state, thumbnail_of(A)) is None, state.story
+
+
+def test_a_record_is_put_back_from_the_failure_queue_while_the_picture_changes(
+    client: Client,
+) -> None:
+    people = application(client, (always, upload(A, b"1")), (has_image(A), upload(A, b"2")))
+    # The first record is the profile's own, the second one the first upload's.
+    again = reader("redrive", create_thumbnail.handle_record, only=1)
+    for state in end_states(client, [people, *functions(2), again], deaths=0):
+        assert_shows(state, A, b"2")
+
+
+def test_a_record_is_put_back_from_the_failure_queue_after_the_profile_was_removed(
+    client: Client,
+) -> None:
+    people = application(client, (always, upload(A, b"1")), (has_image(A), remove_profile))
+    actors = [
+        people,
+        notified(0),
+        reader("CreateThumbnail", create_thumbnail.handle_record, gives_up=1),
+        reader("redrive", create_thumbnail.handle_record, only=1),
+        reader("RemoveProfileImages", remove_profile_images.handle_record),
+    ]
+    for state in end_states(client, actors, deaths=1):
+        assert_nothing_lies(state, A)
+
+
+def test_a_profile_is_made_anew_under_the_same_id(client: Client) -> None:
+    people = application(
+        client,
+        (always, upload(A, b"1")),
+        (has_image(A), make_profile_anew),
+        (always, upload(B, b"2")),
+    )
+    for state in end_states(client, [people, *functions(2)], deaths=0):
+        assert_shows(state, B, b"2")
+        assert_nothing_lies(state, A)
+
+
+def test_without_the_removal_pictures_would_stay(client: Client) -> None:
+    """That the above can fail."""
+    people = application(client, (always, upload(A, b"1")), (has_image(A), remove_profile))
+    without = functions(1)[:-1]
+    assert any(lies(state, A) for state in end_states(client, [people, *without], deaths=0))

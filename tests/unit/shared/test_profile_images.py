@@ -1,0 +1,78 @@
+"""The names of pictures, and whose they are."""
+
+from decimal import Decimal
+
+import pytest
+
+from shared.errors import InvalidEventError
+from shared.profile_images import (
+    InvalidProfileIdError,
+    is_original,
+    profile_id_in,
+    profile_id_of,
+    thumbnail_key_for,
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "profile_id"),
+    [
+        ("42", 42),
+        (" 42 ", 42),
+        ("007", 7),
+        ("-5", -5),
+        ("-0", 0),
+        ("9" * 38, int("9" * 38)),
+    ],
+)
+def test_an_id_is_a_whole_number(value: str, profile_id: int) -> None:
+    assert profile_id_of({"user-profile-id": value}) == profile_id
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", " ", "abc", "1.0", "1e5", "+5", "0x1F", "1_000", "4 2", "٤٢", "²", "9" * 39, "9" * 5000],
+)
+def test_any_other_id_is_an_error(value: str) -> None:
+    with pytest.raises(InvalidProfileIdError, match=r"^user-profile-id: not a whole number$"):
+        profile_id_of({"user-profile-id": value})
+
+
+@pytest.mark.parametrize("metadata", [{}, {"profile-id": "5"}])
+def test_no_id_is_none(metadata: dict[str, str]) -> None:
+    assert profile_id_of(metadata) is None
+
+
+@pytest.mark.parametrize(
+    ("original", "thumbnail"),
+    [
+        ("original/cat.jpg", "thumbnails/cat.jpg"),
+        ("original/original/x.jpg", "thumbnails/original/x.jpg"),
+        ("original/" + "ü" * 506, "thumbnails/" + "ü" * 506),
+        ("original/" + "ü" * 507, None),
+        ("original/", None),
+        ("thumbnails/cat.jpg", None),
+        ("Original/cat.jpg", None),
+        ("", None),
+    ],
+)
+def test_a_thumbnail_lies_under_the_path_of_its_original(
+    original: str, thumbnail: str | None
+) -> None:
+    assert thumbnail_key_for(original) == thumbnail
+
+
+def test_the_folder_itself_is_no_original() -> None:
+    assert is_original("original/a")
+    assert not is_original("original/")
+
+
+def test_an_id_in_a_record_is_written_as_dynamodb_writes_it() -> None:
+    assert profile_id_in({"id": Decimal("9" * 38)}, "OldImage") == "9" * 38
+    assert profile_id_in({"id": Decimal("1E+3")}, "OldImage") == "1000"
+
+
+@pytest.mark.parametrize("image", [{}, {"id": "42"}, {"id": Decimal("1.5")}, {"id": None}])
+def test_an_id_in_a_record_that_is_no_whole_number_is_an_error(image: dict[str, object]) -> None:
+    with pytest.raises(InvalidEventError, match=r"^dynamodb\.OldImage\.id: "):
+        profile_id_in(image, "OldImage")
