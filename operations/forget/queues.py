@@ -7,6 +7,7 @@ from urllib.parse import unquote_plus
 
 from operations.forget.person import Person
 from operations.redrive.failure_queue import FailureQueue
+from shared.mail_feedback import tag_of
 
 
 def count_messages(queue: FailureQueue, person: Person) -> int:
@@ -25,7 +26,9 @@ def delete_messages(queue: FailureQueue, person: Person) -> None:
 
 def is_about(body: str, person: Person) -> bool:
     """Whether a message names a person: the username, the mail address, or one of their keys."""
-    names = {person.username, person.email} - {None}
+    # A user's name is also the tag of the mails, in what SES says of them.
+    tag = None if person.username is None else tag_of(person.username)
+    names = {person.username, person.email, tag} - {None}
     folders: tuple[str, ...] = ()
     if person.profile_id is not None:
         folders = tuple(

@@ -1,6 +1,7 @@
 """Deleting one person everywhere, and nobody else."""
 
 import builtins
+import json
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from operations.forget.person import Person, find_by_profile_id, find_by_usernam
 from operations.forget.pictures import Picture, pictures_of
 from operations.forget.queues import is_about
 from operations.forget.traces import Trace, traces_of
-from tests.unit.builders import BUCKET, USER_PROFILE_TABLE
+from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, event
 from tests.unit.operations.forget.conftest import Stack
 
 
@@ -235,6 +236,11 @@ ADA = Person("ada", 17, "ada@mail.example", frozenset({"original/a b.jpg"}))
 )
 def test_a_message_is_about_whom_it_names(body: str, *, about: bool) -> None:
     assert is_about(body, ADA) is about
+
+
+@pytest.mark.parametrize(("username", "about"), [("anna", True), ("anne", False)])
+def test_what_ses_says_of_a_mail_is_about_whom_its_tag_names(username: str, *, about: bool) -> None:
+    assert is_about(json.dumps(event("ses_bounce")), Person(username)) is about
 
 
 def test_a_message_is_about_nobody_of_whom_nothing_is_known() -> None:
