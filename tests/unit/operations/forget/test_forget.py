@@ -229,6 +229,8 @@ ADA = Person("ada", 17, "ada@mail.example", frozenset({"original/a b.jpg"}))
         ('{"key": "original/users/170/x.jpg"}', False),
         ('{"key": "thumbnails%2Fusers%2F17%2Fx.jpg"}', True),
         ('["ada@mail.example", 1, null]', True),
+        # SES's report on a mail, as SNS hands it on.
+        ('{"Message": "{\\"mail\\": {\\"destination\\": [\\"ada@mail.example\\"]}}"}', True),
         ("no JSON", False),
         ("{broken", False),
         ("[" * 100_000, False),
