@@ -35,9 +35,9 @@ SINGLE_ATTEMPT = Config(
 @cache
 def session() -> Session:
     """The one session of this execution environment: what it has read serves every client."""
-    # At DEBUG they log whole requests and answers: mail addresses, tokens, the TinyPNG key; at INFO,
-    # on each cold start, where they found the credentials. Lambda sets the root logger's level to the
-    # function's, so this must not depend on it.
+    # At DEBUG they log whole requests and answers: mail addresses, tokens, the TinyPNG key; and at
+    # INFO, on each cold start, where they found credentials. Lambda sets the root logger's level to
+    # the function's, so this must not depend on it.
     for name in ("botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
     return get_session()
