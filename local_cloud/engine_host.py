@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from local_cloud.engine_hooks import executor, stream_poller
+from local_cloud.engine_hooks import executor, read_back, stream_poller
 
 
 def _require_version(expected: str) -> None:
@@ -184,6 +184,7 @@ def main() -> None:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     executor.install()
     stream_poller.install()
+    read_back.install()
     _encode_listed_keys()
     _hand_over_cookies()
     _keep_to_cors_rules()
