@@ -4,11 +4,15 @@
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 data "aws_region" "current" {}
 
-data "aws_iam_policy_document" "encryption" {
-  count = local.uses_key ? 1 : 0
+locals {
+  # A list of one set of services, or of none.
+  reads_encrypted  = [for services in [var.reads_encrypted] : services if var.kms_key_arn != null && length(services) > 0]
+  writes_encrypted = [for services in [var.writes_encrypted] : services if var.kms_key_arn != null && length(services) > 0]
+}
 
+data "aws_iam_policy_document" "encryption" {
   dynamic "statement" {
-    for_each = length(var.reads_encrypted) > 0 ? [var.reads_encrypted] : []
+    for_each = local.reads_encrypted
 
     content {
       sid       = "ReadEncrypted"
@@ -24,7 +28,7 @@ data "aws_iam_policy_document" "encryption" {
   }
 
   dynamic "statement" {
-    for_each = length(var.writes_encrypted) > 0 ? [var.writes_encrypted] : []
+    for_each = local.writes_encrypted
 
     content {
       sid       = "WriteEncrypted"
@@ -40,14 +44,10 @@ data "aws_iam_policy_document" "encryption" {
   }
 }
 
-locals {
-  uses_key = var.kms_key_arn != null && length(var.reads_encrypted) + length(var.writes_encrypted) > 0
-}
-
 resource "aws_iam_role_policy" "encryption" {
-  count = local.uses_key ? 1 : 0
+  count = length(local.reads_encrypted) + length(local.writes_encrypted) > 0 ? 1 : 0
 
   name   = "encryption"
   role   = aws_iam_role.this.name
-  policy = data.aws_iam_policy_document.encryption[0].json
+  policy = data.aws_iam_policy_document.encryption.json
 }
