@@ -2,6 +2,7 @@
 variable says what it is; no right is wider than it must be."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -215,6 +216,24 @@ def test_each_module_that_encrypts_is_given_the_key(source: str) -> None:
     assert users
     for block in users:
         assert block.body.get("kms_key_arn") == "${var.kms_key_arn}", block
+
+
+def services_named_in(value: object) -> set[str]:
+    """The services of a list, also of one that an expression chooses."""
+    return set(re.findall(r"\b(?:dynamodb|s3|sqs|ssm)\b", str(value)))
+
+
+def test_each_function_may_decrypt_what_its_code_reads() -> None:
+    with_keys = {"dynamodb", "s3", "sqs", "ssm"}
+    functions = reported("functions")
+    for name, block in module_blocks("lambda_function").items():
+        settings = (REPOSITORY / "lambdas" / name / "package.toml").read_text(encoding="utf-8")
+        calls = with_keys & set(tomllib.loads(settings)["aws_services"])
+        # For an asynchronous event Lambda fills the failure queue by the function's role.
+        by_lambda = {"sqs"} if functions[name]["invoked_by"] == "event" else set()
+        assert services_named_in(block.body.get("reads_encrypted")) == calls | by_lambda, block
+        writes = services_named_in(block.body.get("writes_encrypted"))
+        assert by_lambda <= writes <= calls | by_lambda, block
 
 
 # Each resource that may be encrypted by a key, and its argument for it.
