@@ -26,10 +26,14 @@ _ALARM_LISTS = ("AlarmActions", "InsufficientDataActions", "OKActions")
 _NO_TRACING = {"enabled": False}
 
 
-def tell_whole_alarms() -> None:
-    """Let DescribeAlarms tell of an alarm all that PutMetricAlarm set."""
-    # Only the engine's own environment has ministack, not the one that mypy looks at.
-    from ministack.services import cloudwatch  # type: ignore[import-not-found]  # noqa: PLC0415
+def install() -> None:
+    """Let alarms and the tracing of state machines be read back as they were set."""
+    _tell_whole_alarms()
+    _keep_tracing()
+
+
+def _tell_whole_alarms() -> None:
+    from ministack.services import cloudwatch  # noqa: PLC0415
 
     describe = cloudwatch._describe_alarms  # noqa: SLF001 - internals of one version
 
@@ -80,9 +84,8 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def keep_tracing() -> None:
-    """Let DescribeStateMachine tell whether a state machine is traced, as it was set."""
-    from ministack.services import stepfunctions  # type: ignore[import-not-found]  # noqa: PLC0415
+def _keep_tracing() -> None:
+    from ministack.services import stepfunctions  # noqa: PLC0415
 
     machines = stepfunctions._state_machines  # noqa: SLF001 - internals of one version
     stepfunctions._create_state_machine = keeping_tracing(  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""What a person is told by: alarms as they stand in the deployment, and the way to whom they wake."""
+"""What a person is told by: the alarms of a deployment, and their way to whom they wake."""
 
 import json
 from typing import TYPE_CHECKING, Any
