@@ -366,7 +366,7 @@ run "dashboard" {
   assert {
     condition = alltrue([
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets :
-      widget.type != "metric" || (widget.properties.region == "eu-central-1" && length(widget.properties.metrics) > 0)
+      widget.properties.region == "eu-central-1" && length(widget.properties.metrics) > 0 if widget.type == "metric"
     ])
     error_message = "Every graph must have a region and a line."
   }
