@@ -73,7 +73,8 @@ def with_whole_alarms(answer: bytes, alarms: Mapping[str, Mapping[str, Any]]) ->
             member = ET.SubElement(dimensions, _tag("member"))
             for name in ("Name", "Value"):
                 ET.SubElement(member, _tag(name)).text = dimension[name]
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    whole: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return whole
 
 
 def _tag(name: str) -> str:
