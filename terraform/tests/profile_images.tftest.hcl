@@ -187,16 +187,18 @@ run "what_is_watched" {
 
   assert {
     condition = output.functions == {
-      set_profile_image = { name = "set-image", timeout_seconds = 30, invoked_by = "event" }
-      create_thumbnail  = { name = "test-CreateThumbnail", timeout_seconds = 60, invoked_by = "stream" }
+      set_profile_image     = { name = "set-image", timeout_seconds = 30, invoked_by = "event" }
+      create_thumbnail      = { name = "test-CreateThumbnail", timeout_seconds = 60, invoked_by = "stream" }
+      remove_profile_images = { name = "test-RemoveProfileImages", timeout_seconds = 60, invoked_by = "stream" }
     }
     error_message = "Each function must be told of with its time-out and what calls it."
   }
 
   assert {
     condition = { for source, queue in output.failure_queues : source => queue.name } == {
-      set_profile_image = "set-profile-image-failures"
-      create_thumbnail  = "test-create-thumbnail-failures"
+      set_profile_image     = "set-profile-image-failures"
+      create_thumbnail      = "test-create-thumbnail-failures"
+      remove_profile_images = "test-remove-profile-images-failures"
     }
     error_message = "Each failure queue must be told of by its name."
   }

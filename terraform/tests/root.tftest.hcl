@@ -102,8 +102,8 @@ run "every_part_has_its_alarms" {
   }
 
   assert {
-    condition     = toset([for function in local.functions : function.name if function.invoked_by == "stream"]) == toset(["onboarding-UserTableTrigger", "onboarding-CreateThumbnail"])
-    error_message = "Both streams must be known."
+    condition     = toset([for function in local.functions : function.name if function.invoked_by == "stream"]) == toset(["onboarding-UserTableTrigger", "onboarding-CreateThumbnail", "onboarding-RemoveProfileImages"])
+    error_message = "Every reader of a stream must be known."
   }
 
   assert {
@@ -118,7 +118,7 @@ run "every_part_has_its_alarms" {
       for name in [
         "onboarding-SendUserActivationMail-executions-failed", "onboarding-SendUserActivationMail-executions-timed-out",
         "onboarding-SendUserActivationMail-executions-aborted", "onboarding-SendUserActivationMail-executions-throttled",
-        "onboarding-web-api-5xx", "onboarding-bounce-rate", "onboarding-complaint-rate",
+        "onboarding-mail-feedback-backlog", "onboarding-web-api-5xx", "onboarding-bounce-rate", "onboarding-complaint-rate",
       ] : contains(output.alarm_names, name)
     ])
     error_message = "Executions, API and mails must have their alarms."

@@ -197,8 +197,17 @@ def test_each_failure_queue_is_watched() -> None:
         [f"${{module.{name}.failure_queue_name}}" for name in of_streams]
         + [f"${{module.{name}.name}}" for name in alone]
     )
-    queues = [block for block in blocks("resource", 2) if block.labels[0] == "aws_sqs_queue"]
-    assert {block.file.parent.name for block in queues} == {"failure_queue"}
+
+
+def test_each_work_queue_is_watched() -> None:
+    queues = [
+        block
+        for block in blocks("resource", 2)
+        if block.labels[0] == "aws_sqs_queue" and block.file.parent.name != "failure_queue"
+    ]
+    assert len(reported("work_queues")) == len(queues)
+    workers = {n for n, f in reported("functions").items() if f["invoked_by"] == "queue"}
+    assert set(reported("work_queues")) == workers
 
 
 def test_each_function_can_be_traced() -> None:
@@ -229,11 +238,14 @@ def test_each_function_may_decrypt_what_its_code_reads() -> None:
     for name, block in module_blocks("lambda_function").items():
         settings = (REPOSITORY / "lambdas" / name / "package.toml").read_text(encoding="utf-8")
         calls = with_keys & set(tomllib.loads(settings)["aws_services"])
-        # For an asynchronous event Lambda fills the failure queue by the function's role.
-        by_lambda = {"sqs"} if functions[name]["invoked_by"] == "event" else set()
-        assert services_named_in(block.body.get("reads_encrypted")) == calls | by_lambda, block
+        # By the function's role Lambda fills the failure queue of an asynchronous event, for which
+        # SQS wants both rights, and takes the messages of a queue.
+        caller = functions[name]["invoked_by"]
+        read_by_lambda = {"sqs"} if caller in {"event", "queue"} else set()
+        written_by_lambda = {"sqs"} if caller == "event" else set()
+        assert services_named_in(block.body.get("reads_encrypted")) == calls | read_by_lambda, block
         writes = services_named_in(block.body.get("writes_encrypted"))
-        assert by_lambda <= writes <= calls | by_lambda, block
+        assert written_by_lambda <= writes <= calls | written_by_lambda, block
 
 
 # Each resource that may be encrypted by a key, and its argument for it.
