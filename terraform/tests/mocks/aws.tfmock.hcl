@@ -75,10 +75,6 @@ mock_resource "aws_apigatewayv2_api" {
   }
 }
 
-mock_resource "aws_sns_topic" {
-  defaults = { arn = "arn:aws:sns:eu-central-1:123456789012:alarms" }
-}
-
 mock_resource "aws_cloudwatch_metric_alarm" {
   defaults = { arn = "arn:aws:cloudwatch:eu-central-1:123456789012:alarm:alarm" }
 }
