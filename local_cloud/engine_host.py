@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from local_cloud.engine_hooks import asynchronous, executor, stream_poller
+from local_cloud.engine_hooks import asynchronous, executor, read_back, stream_poller
 
 
 def _require_version(expected: str) -> None:
@@ -185,6 +185,7 @@ def main() -> None:
     executor.install()
     stream_poller.install()
     asynchronous.install()
+    read_back.install()
     _encode_listed_keys()
     _hand_over_cookies()
     _keep_to_cors_rules()

@@ -5,6 +5,7 @@ module "artifacts" {
   bucket_name                            = "${var.name_prefix}-artifacts-${local.account_id}"
   abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
+  kms_key_arn                            = var.kms_key_arn
 
   # Everything in it can be built again from the sources.
   force_destroy = true

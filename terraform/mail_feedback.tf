@@ -16,4 +16,6 @@ module "mail_feedback" {
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+  kms_key_arn        = var.kms_key_arn
 }

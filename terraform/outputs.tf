@@ -30,12 +30,27 @@ output "state_machine_arn" {
 
 output "function_names" {
   description = "Name of each function at AWS, by its folder in lambdas/."
-  value       = merge(concat([module.user_activation.function_names, module.profile_images.function_names], module.mail_feedback[*].function_names, module.web_api[*].function_names)...)
+  value       = { for folder, function in local.functions : folder => function.name }
 }
 
 output "failure_queue_urls" {
   description = "Queues that hold what was given up, by what failed. Not empty means: somebody should look."
-  value       = merge(concat([module.user_activation.failure_queue_urls, module.profile_images.failure_queue_urls], module.mail_feedback[*].failure_queue_urls)...)
+  value       = { for source, queue in local.failure_queues : source => queue.url }
+}
+
+output "alarm_topic_arn" {
+  description = "Topic that every alarm is sent to: subscribe a pager or a chat to it. null where enable_alarms is false."
+  value       = one(module.operations[*].topic_arn)
+}
+
+output "alarm_names" {
+  description = "Names of all alarms. docs/operations.md has an entry for each, under the end of its name."
+  value       = flatten(module.operations[*].alarm_names)
+}
+
+output "dashboard_name" {
+  description = "Dashboard in CloudWatch. null where enable_alarms is false."
+  value       = one(module.operations[*].dashboard_name)
 }
 
 output "web_api_url" {

@@ -24,5 +24,7 @@ module "profile_images" {
   stream             = var.user_profile_stream
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+  kms_key_arn        = var.kms_key_arn
   force_destroy      = var.force_destroy
 }

@@ -24,6 +24,7 @@ provider "aws" {
 
     content {
       apigatewayv2 = endpoints.value
+      cloudwatch   = endpoints.value
       dynamodb     = endpoints.value
       iam          = endpoints.value
       lambda       = endpoints.value

@@ -23,5 +23,7 @@ module "user_activation" {
   log_level                   = var.log_level
   log_retention_days          = var.log_retention_days
   expires_unactivated_users   = var.unactivated_user_expiration_days != null
+  enable_tracing              = var.enable_tracing
+  kms_key_arn                 = var.kms_key_arn
   deletion_protection_enabled = !var.force_destroy
 }

@@ -531,6 +531,85 @@ variable "log_retention_days" {
   }
 }
 
+variable "enable_alarms" {
+  description = "Whether to create alarms, the topic that they are sent to, and a dashboard: see docs/operations.md, and docs/cost-and-limits.md for what they cost."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "alarm_addresses" {
+  description = "Mail addresses that alarms are sent to. SNS sends each a mail with a link that must be clicked first."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for address in var.alarm_addresses : can(regex("^[^@\\s<>]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", address))])
+    error_message = "alarm_addresses must be mail addresses, such as \"operators@example.com\"."
+  }
+}
+
+variable "alarm_thresholds" {
+  description = "From where on it is an alarm. function_errors: failed calls of a function in 5 minutes, in two of three. duration_percent: of a function's time-out. waiting_seconds: how long a record, an event or a message of a work queue may wait. failure_age_seconds: how long a message may lie in a failure queue. http_5xx: answers of the web API in 5 minutes. bounce_rate, complaint_rate: shares of the account's mails; half of what AWS reviews an account for."
+  type = object({
+    function_errors     = optional(number, 1)
+    duration_percent    = optional(number, 80)
+    waiting_seconds     = optional(number, 900)
+    failure_age_seconds = optional(number, 14400)
+    http_5xx            = optional(number, 3)
+    bounce_rate         = optional(number, 0.025)
+    complaint_rate      = optional(number, 0.0005)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for count in [var.alarm_thresholds.function_errors, var.alarm_thresholds.http_5xx] : count >= 1 && floor(count) == count])
+    error_message = "function_errors and http_5xx of alarm_thresholds must be whole numbers above 0."
+  }
+
+  validation {
+    condition     = var.alarm_thresholds.duration_percent > 0 && var.alarm_thresholds.duration_percent < 100
+    error_message = "duration_percent of alarm_thresholds must be above 0 and under 100: a call that reaches 100 is ended."
+  }
+
+  validation {
+    # A stream gives its records up after 12 hours (maximum_record_age_in_seconds).
+    condition     = var.alarm_thresholds.waiting_seconds >= 60 && var.alarm_thresholds.waiting_seconds < 43200
+    error_message = "waiting_seconds of alarm_thresholds must be at least 60 and under 43200: older records are given up."
+  }
+
+  validation {
+    # SQS reports on a queue for six hours after it was last used: a greater age would never be seen.
+    condition     = var.alarm_thresholds.failure_age_seconds >= 60 && var.alarm_thresholds.failure_age_seconds < 21600
+    error_message = "failure_age_seconds of alarm_thresholds must be at least 60 and under 21600: SQS reports no longer on a queue that nobody uses."
+  }
+
+  validation {
+    condition     = alltrue([for rate in [var.alarm_thresholds.bounce_rate, var.alarm_thresholds.complaint_rate] : rate > 0 && rate < 1])
+    error_message = "bounce_rate and complaint_rate of alarm_thresholds must be shares, above 0 and under 1: 0.025 is 2.5%."
+  }
+}
+
+variable "enable_tracing" {
+  description = "Whether functions and state machine send traces to X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of a KMS key of your own, in this region, that encrypts tables, buckets, queues, the alarms' topic, logs and parameters. What its policy must allow is in docs/operations.md. null: keys of AWS's."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:${var.region}:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key in var.region, such as \"arn:aws:kms:eu-central-1:123456789012:key/...\": no alias."
+  }
+}
+
 variable "force_destroy" {
   description = "Whether `terraform destroy` may remove tables and pictures with all they hold. true switches off the tables' deletion protection."
   type        = bool

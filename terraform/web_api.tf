@@ -33,4 +33,6 @@ module "web_api" {
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+  kms_key_arn        = var.kms_key_arn
 }

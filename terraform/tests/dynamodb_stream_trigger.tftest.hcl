@@ -64,6 +64,28 @@ run "mapping" {
   }
 }
 
+run "own_key" {
+  module { source = "./modules/dynamodb_stream_trigger" }
+  variables { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.this.statement :
+      statement.sid => [sort(statement.actions), sort(statement.resources), one(statement.condition[*].variable), one(statement.condition[*].values)]
+      if contains(["ReadEncryptedStream", "EncryptFailures"], statement.sid)
+      } == {
+      ReadEncryptedStream = [tolist(["kms:Decrypt"]), tolist([var.kms_key_arn]), "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com"])]
+      EncryptFailures     = [tolist(["kms:Decrypt", "kms:GenerateDataKey"]), tolist([var.kms_key_arn]), "kms:ViaService", tolist(["sqs.eu-central-1.amazonaws.com"])]
+    }
+    error_message = "The role may use the key to read the stream and to fill the queue, and for nothing else."
+  }
+
+  assert {
+    condition     = output.failure_queue_name == "trigger-failures"
+    error_message = "Alarms find the queue by its name."
+  }
+}
+
 run "unknown_kind_of_change" {
   command = plan
   module { source = "./modules/dynamodb_stream_trigger" }

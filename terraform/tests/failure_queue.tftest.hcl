@@ -15,12 +15,29 @@ run "queue" {
   }
 
   assert {
+    condition     = output.name == "failures" && aws_sqs_queue.this.kms_master_key_id == null
+    error_message = "Alarms find the queue by its name."
+  }
+
+  assert {
     condition = (
       data.aws_iam_policy_document.tls_only.statement[0].effect == "Deny"
       && toset(data.aws_iam_policy_document.tls_only.statement[0].resources) == toset(["arn:aws:sqs:eu-central-1:123456789012:failures"])
       && one(data.aws_iam_policy_document.tls_only.statement[0].condition).variable == "aws:SecureTransport"
     )
     error_message = "Requests without TLS must be refused, for this queue."
+  }
+}
+
+run "own_key" {
+  module { source = "./modules/failure_queue" }
+  # A queue of its own: in the state of the one above it would keep what is not set.
+  state_key = "own_key"
+  variables { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
+
+  assert {
+    condition     = aws_sqs_queue.this.kms_master_key_id == "arn:aws:kms:eu-central-1:123456789012:key/one" && !aws_sqs_queue.this.sqs_managed_sse_enabled
+    error_message = "The key must take the place of SQS's own: SQS refuses both."
   }
 }
 

@@ -87,6 +87,69 @@ run "function" {
   }
 }
 
+run "neither_key_nor_traces" {
+  module { source = "./modules/lambda_function" }
+  variables { reads_encrypted = ["dynamodb"] }
+
+  assert {
+    condition = (
+      aws_lambda_function.this.tracing_config[0].mode == "PassThrough"
+      && length(aws_iam_role_policy.tracing) == 0
+      && length(aws_iam_role_policy.encryption) == 0
+      && aws_cloudwatch_log_group.this.kms_key_id == null
+    )
+    error_message = "What was not asked for must need no right."
+  }
+}
+
+run "own_key_and_traces" {
+  module { source = "./modules/lambda_function" }
+
+  variables {
+    enable_tracing   = true
+    kms_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/one"
+    reads_encrypted  = ["s3", "dynamodb"]
+    writes_encrypted = ["s3"]
+  }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.encryption.statement :
+      statement.sid => [sort(statement.actions), sort(statement.resources), one(statement.condition).test, one(statement.condition).variable, one(statement.condition).values]
+      } == {
+      ReadEncrypted  = [tolist(["kms:Decrypt"]), tolist([var.kms_key_arn]), "StringEquals", "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com", "s3.eu-central-1.amazonaws.com"])]
+      WriteEncrypted = [tolist(["kms:GenerateDataKey"]), tolist([var.kms_key_arn]), "StringEquals", "kms:ViaService", tolist(["s3.eu-central-1.amazonaws.com"])]
+    }
+    error_message = "The role may use the key by way of the services that it reads and writes, and no more."
+  }
+
+  assert {
+    condition     = one(aws_iam_role_policy.encryption[*].role) == "onboarding-SetProfileImage" && aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
+    error_message = "The role must have the right, and the logs be encrypted."
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.this.tracing_config[0].mode == "Active"
+      && one(aws_iam_role_policy.tracing[*].role) == "onboarding-SetProfileImage"
+      && toset(data.aws_iam_policy_document.tracing.statement[0].actions) == toset(["xray:PutTelemetryRecords", "xray:PutTraceSegments"])
+    )
+    error_message = "Each call must be traced, with the right to it and no more."
+  }
+}
+
+run "services_without_a_key" {
+  command = plan
+  module { source = "./modules/lambda_function" }
+
+  variables {
+    reads_encrypted  = ["ses"]
+    writes_encrypted = ["dynamodb"] # makes its data keys itself
+  }
+
+  expect_failures = [var.reads_encrypted, var.writes_encrypted]
+}
+
 run "bad_values" {
   command = plan
   module { source = "./modules/lambda_function" }

@@ -151,7 +151,11 @@ run "defaults" {
   }
 
   assert {
-    condition     = output.failure_queue_urls == { record_mail_feedback = module.failures.url }
+    condition = (
+      { for worker, queue in output.failure_queues : worker => queue.url } == { record_mail_feedback = module.failures.url }
+      && output.functions["record_mail_feedback"].invoked_by == "queue"
+      && output.work_queues["record_mail_feedback"].name == aws_sqs_queue.this.name
+    )
     error_message = "What was given up must be where alarms look."
   }
 }

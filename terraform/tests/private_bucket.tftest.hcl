@@ -55,6 +55,20 @@ run "closed" {
   }
 }
 
+run "own_key" {
+  module { source = "./modules/private_bucket" }
+  variables { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
+
+  assert {
+    condition = (
+      one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
+      && one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).kms_master_key_id == var.kms_key_arn
+      && one(aws_s3_bucket_server_side_encryption_configuration.this.rule).bucket_key_enabled
+    )
+    error_message = "Objects must be encrypted by the key, without asking it for each of them."
+  }
+}
+
 run "lifecycle" {
   module { source = "./modules/private_bucket" }
 

@@ -27,8 +27,9 @@ override_module {
 override_module {
   target = module.set_profile_image_failures
   outputs = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:set-profile-image-failures"
-    url = "https://sqs.eu-central-1.amazonaws.com/123456789012/set-profile-image-failures"
+    name = "set-profile-image-failures"
+    arn  = "arn:aws:sqs:eu-central-1:123456789012:set-profile-image-failures"
+    url  = "https://sqs.eu-central-1.amazonaws.com/123456789012/set-profile-image-failures"
   }
 }
 
@@ -177,6 +178,45 @@ run "defaults" {
   assert {
     condition     = length(aws_ssm_parameter.tinypng_api_key) == 0
     error_message = "Without TinyPNG there must be no key."
+  }
+}
+
+run "what_is_watched" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  assert {
+    condition = output.functions == {
+      set_profile_image     = { name = "set-image", timeout_seconds = 30, invoked_by = "event" }
+      create_thumbnail      = { name = "test-CreateThumbnail", timeout_seconds = 60, invoked_by = "stream" }
+      remove_profile_images = { name = "test-RemoveProfileImages", timeout_seconds = 60, invoked_by = "stream" }
+    }
+    error_message = "Each function must be told of with its time-out and what calls it."
+  }
+
+  assert {
+    condition = { for source, queue in output.failure_queues : source => queue.name } == {
+      set_profile_image     = "set-profile-image-failures"
+      create_thumbnail      = "test-create-thumbnail-failures"
+      remove_profile_images = "test-remove-profile-images-failures"
+    }
+    error_message = "Each failure queue must be told of by its name."
+  }
+}
+
+run "own_key" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    kms_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/one"
+    thumbnail_engine = "tinypng"
+    tinypng_api_key  = "a-key"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn && aws_ssm_parameter.tinypng_api_key[0].key_id == var.kms_key_arn
+    error_message = "Table and TinyPNG's key must be encrypted by the key."
   }
 }
 

@@ -80,6 +80,81 @@ run "defaults" {
   }
 }
 
+run "every_part_has_its_alarms" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for pair in setproduct(values(output.function_names), ["errors", "throttles", "duration"]) : contains(output.alarm_names, "${pair[0]}-${pair[1]}")
+    ])
+    error_message = "Every function must have its alarms."
+  }
+
+  assert {
+    condition = alltrue([
+      for pair in setproduct([for function in local.functions : function.name if function.invoked_by == "stream"], ["iterator-age", "lost-events"]) :
+      contains(output.alarm_names, "${pair[0]}-${pair[1]}")
+      ]) && alltrue([
+      for pair in setproduct([for function in local.functions : function.name if function.invoked_by == "event"], ["event-age", "lost-events"]) :
+      contains(output.alarm_names, "${pair[0]}-${pair[1]}")
+    ])
+    error_message = "Every function that a stream or S3 calls must have the alarms of it."
+  }
+
+  assert {
+    condition     = toset([for function in local.functions : function.name if function.invoked_by == "stream"]) == toset(["onboarding-UserTableTrigger", "onboarding-CreateThumbnail", "onboarding-RemoveProfileImages"])
+    error_message = "Every reader of a stream must be known."
+  }
+
+  assert {
+    condition = keys(local.failure_queues) == keys(output.failure_queue_urls) && alltrue([
+      for pair in setproduct([for queue in local.failure_queues : queue.name], ["depth", "age"]) : contains(output.alarm_names, "${pair[0]}-${pair[1]}")
+    ])
+    error_message = "Every failure queue must have its alarms."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in [
+        "onboarding-SendUserActivationMail-executions-failed", "onboarding-SendUserActivationMail-executions-timed-out",
+        "onboarding-SendUserActivationMail-executions-aborted", "onboarding-SendUserActivationMail-executions-throttled",
+        "onboarding-mail-feedback-backlog", "onboarding-web-api-5xx", "onboarding-bounce-rate", "onboarding-complaint-rate",
+      ] : contains(output.alarm_names, name)
+    ])
+    error_message = "Executions, API and mails must have their alarms."
+  }
+
+  assert {
+    condition     = length(distinct(output.alarm_names)) == length(output.alarm_names) && output.dashboard_name == "onboarding"
+    error_message = "No two alarms may have one name, and there must be a dashboard."
+  }
+}
+
+run "without_alarms" {
+  command = plan
+  variables { enable_alarms = false }
+
+  assert {
+    condition     = length(module.operations) == 0 && length(output.alarm_names) == 0 && output.alarm_topic_arn == null && output.dashboard_name == null
+    error_message = "Alarms, topic and dashboard must be left out."
+  }
+}
+
+run "own_key_and_traces" {
+  command = plan
+
+  variables {
+    enable_tracing  = true
+    kms_key_arn     = "arn:aws:kms:eu-central-1:123456789012:key/one"
+    alarm_addresses = ["operators@example.com"]
+  }
+
+  assert {
+    condition     = length(output.function_names) > 0
+    error_message = "Both must fit together with everything else."
+  }
+}
+
 run "local_cloud" {
   command = plan
 

@@ -36,8 +36,9 @@ override_module {
 override_module {
   target = module.activation_failures
   outputs = {
-    arn = "arn:aws:sqs:eu-central-1:123456789012:activation-failures"
-    url = "https://sqs.eu-central-1.amazonaws.com/123456789012/activation-failures"
+    name = "activation-failures"
+    arn  = "arn:aws:sqs:eu-central-1:123456789012:activation-failures"
+    url  = "https://sqs.eu-central-1.amazonaws.com/123456789012/activation-failures"
   }
 }
 
@@ -105,6 +106,11 @@ run "defaults" {
       && length(aws_iam_role_policy.log_delivery) == 0
     )
     error_message = "STANDARD keeps its own history: it needs no log, and no right on logs."
+  }
+
+  assert {
+    condition     = !aws_sfn_state_machine.this.tracing_configuration[0].enabled && length(aws_iam_role_policy.state_machine_tracing) == 0
+    error_message = "Without being asked for, there are no traces and no right to them."
   }
 
   assert {
@@ -193,6 +199,59 @@ run "users_expire" {
   assert {
     condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expiresAt"
     error_message = "Users must be removed at the time that the web API writes."
+  }
+}
+
+run "what_is_watched" {
+  module { source = "./modules/user_activation" }
+
+  assert {
+    condition = output.functions == {
+      user_table_trigger         = { name = "trigger", timeout_seconds = 30, invoked_by = "stream" }
+      get_user_activation_status = { name = "get-status", timeout_seconds = 10, invoked_by = "state_machine" }
+      send_user_activation_mail  = { name = "send-mail", timeout_seconds = 30, invoked_by = "state_machine" }
+    }
+    error_message = "Each function must be told of with its time-out and what calls it."
+  }
+
+  assert {
+    condition = { for source, queue in output.failure_queues : source => queue.name } == {
+      user_table_trigger = "test-user-table-trigger-failures"
+      activation         = "activation-failures"
+    }
+    error_message = "Each failure queue must be told of by its name."
+  }
+}
+
+run "own_key_and_traces" {
+  module { source = "./modules/user_activation" }
+
+  variables {
+    enable_tracing     = true
+    kms_key_arn        = "arn:aws:kms:eu-central-1:123456789012:key/one"
+    state_machine_type = "EXPRESS"
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn && aws_cloudwatch_log_group.state_machine[0].kms_key_id == var.kms_key_arn
+    error_message = "Table and logs must be encrypted by the key."
+  }
+
+  assert {
+    condition = [
+      for statement in data.aws_iam_policy_document.state_machine.statement :
+      [sort(statement.actions), sort(statement.resources), one(statement.condition).variable, one(statement.condition).values] if statement.sid == "EncryptFailures"
+    ] == [[tolist(["kms:Decrypt", "kms:GenerateDataKey"]), tolist([var.kms_key_arn]), "kms:ViaService", tolist(["sqs.eu-central-1.amazonaws.com"])]]
+    error_message = "The state machine may use the key to fill its queue, and for nothing else."
+  }
+
+  assert {
+    condition = (
+      aws_sfn_state_machine.this.tracing_configuration[0].enabled
+      && one(aws_iam_role_policy.state_machine_tracing[*].role) == aws_iam_role.state_machine.name
+      && toset(data.aws_iam_policy_document.state_machine_tracing.statement[0].actions) == toset(["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"])
+    )
+    error_message = "Executions must be traced, with the right to it and no more."
   }
 }
 

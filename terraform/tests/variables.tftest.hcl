@@ -89,6 +89,30 @@ run "wrong_values_of_the_page" {
   ]
 }
 
+run "wrong_values_of_operation" {
+  command = plan
+
+  variables {
+    alarm_addresses = ["operators@example.com", "nobody"]
+    alarm_thresholds = {
+      function_errors     = 0
+      duration_percent    = 100
+      waiting_seconds     = 43200
+      failure_age_seconds = 21600
+      bounce_rate         = 2.5
+    }
+    kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/one" # of another region
+  }
+
+  expect_failures = [var.alarm_addresses, var.alarm_thresholds, var.kms_key_arn]
+}
+
+run "key_by_its_alias" {
+  command = plan
+  variables { kms_key_arn = "alias/onboarding" }
+  expect_failures = [var.kms_key_arn]
+}
+
 run "other_wrong_values" {
   command = plan
 

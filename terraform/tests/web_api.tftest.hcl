@@ -242,6 +242,29 @@ run "state_table" {
   }
 }
 
+run "what_is_watched" {
+  module { source = "./modules/web_api" }
+
+  assert {
+    condition     = output.functions == { web_api = { name = "test-WebApi", timeout_seconds = 15, invoked_by = "http_api" } } && output.api_id == aws_apigatewayv2_api.this.id
+    error_message = "Function and API must be told of."
+  }
+}
+
+run "own_key" {
+  module { source = "./modules/web_api" }
+  variables { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
+
+  assert {
+    condition = (
+      aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn
+      && aws_ssm_parameter.session_key.key_id == var.kms_key_arn
+      && aws_cloudwatch_log_group.access.kms_key_id == var.kms_key_arn
+    )
+    error_message = "Table, session key and access log must be encrypted by the key."
+  }
+}
+
 run "domain_with_its_zone" {
   module { source = "./modules/web_api" }
 

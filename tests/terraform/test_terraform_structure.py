@@ -2,6 +2,7 @@
 variable says what it is; no right is wider than it must be."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -19,8 +20,9 @@ OPTIONS = hcl2.SerializationOptions(strip_string_quotes=True, with_comments=Fals
 # objects below a prefix of a bucket.
 WITHIN_ONE_THING = re.compile(r"\$\{[\w.]+arn\}(:\*|/\$\{local\.\w+_prefix\}\*)")
 
-# Setting up the delivery of logs, for which IAM takes no resource but "*":
+# Setting up the delivery of logs, and X-Ray, for which IAM takes no resource but "*":
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 KNOW_NO_RESOURCES = {
     "logs:CreateLogDelivery",
     "logs:DeleteLogDelivery",
@@ -30,13 +32,19 @@ KNOW_NO_RESOURCES = {
     "logs:ListLogDeliveries",
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
 }
 
 # The service that the provider calls for a resource or data source, by the start of its type.
 ENDPOINTS = {
     "aws_apigatewayv2_": "apigatewayv2",
     "aws_caller_identity": "sts",
+    "aws_cloudwatch_dashboard": "cloudwatch",
     "aws_cloudwatch_log_": "logs",
+    "aws_cloudwatch_metric_": "cloudwatch",
     "aws_dynamodb_": "dynamodb",
     "aws_iam_": "iam",
     "aws_lambda_": "lambda",
@@ -137,15 +145,128 @@ def test_each_module_block_takes_the_zip_of_its_own_name(source: str, packages: 
         assert block.body["package"] == f'${{var.{packages}["{name}"]}}', block
 
 
+def reported(output: str) -> dict[str, dict[str, Any]]:
+    """What all modules together say there is to watch, by name: see operations.tf."""
+    outputs = [block for block in blocks("output", 1) if block.labels == (output,)]
+    assert outputs
+    return {name: entry for block in outputs for name, entry in block.body["value"].items()}
+
+
+def module_named_in(expression: str) -> str:
+    """The module of an expression such as "${module.create_thumbnail.arn}"."""
+    found = re.fullmatch(r"\$\{module\.(\w+)\.\w+\}", expression)
+    assert found, expression
+    return found[1]
+
+
 def test_each_function_is_reported_by_its_folder_name() -> None:
-    outputs = [block for block in blocks("output", 1) if block.labels == ("function_names",)]
-    reported = {
+    functions = reported("functions")
+    assert set(functions) == set(module_blocks("lambda_function"))
+    for name, function in functions.items():
+        assert function["name"] == f"${{module.{name}.function_name}}"
+        assert function["timeout_seconds"] == f"${{module.{name}.timeout}}"
+
+
+# --- what is watched ---
+
+
+def test_what_calls_a_function_is_what_it_is_watched_for() -> None:
+    by_caller: dict[str, set[str]] = {}
+    for name, function in reported("functions").items():
+        by_caller.setdefault(function["invoked_by"], set()).add(name)
+
+    streams = module_blocks("dynamodb_stream_trigger").values()
+    assert by_caller["stream"] == {module_named_in(b.body["function_arn"]) for b in streams}
+    asynchronous = [
+        block
+        for block in blocks("resource", 2)
+        if block.labels[0] == "aws_lambda_function_event_invoke_config"
+    ]
+    assert by_caller["event"] == {module_named_in(b.body["function_name"]) for b in asynchronous}
+
+
+def test_each_failure_queue_is_watched() -> None:
+    of_streams = module_blocks("dynamodb_stream_trigger")
+    alone = {
         name: block
-        for block in outputs
-        if isinstance(block.body["value"], dict)
-        for name in block.body["value"]
+        for name, block in module_blocks("failure_queue").items()
+        if block.file.parent.name != "dynamodb_stream_trigger"
     }
-    assert set(reported) == set(module_blocks("lambda_function"))
+    watched = [queue["name"] for queue in reported("failure_queues").values()]
+    assert sorted(watched) == sorted(
+        [f"${{module.{name}.failure_queue_name}}" for name in of_streams]
+        + [f"${{module.{name}.name}}" for name in alone]
+    )
+
+
+def test_each_work_queue_is_watched() -> None:
+    queues = [
+        block
+        for block in blocks("resource", 2)
+        if block.labels[0] == "aws_sqs_queue" and block.file.parent.name != "failure_queue"
+    ]
+    assert len(reported("work_queues")) == len(queues)
+    workers = {n for n, f in reported("functions").items() if f["invoked_by"] == "queue"}
+    assert set(reported("work_queues")) == workers
+
+
+def test_each_function_can_be_traced() -> None:
+    for block in module_blocks("lambda_function").values():
+        assert block.body.get("enable_tracing") == "${var.enable_tracing}", block
+
+
+@pytest.mark.parametrize(
+    "source", ["lambda_function", "failure_queue", "private_bucket", "dynamodb_stream_trigger"]
+)
+def test_each_module_that_encrypts_is_given_the_key(source: str) -> None:
+    users = [
+        block for block in blocks("module", 1) if block.body["source"].split("/")[-1] == source
+    ]
+    assert users
+    for block in users:
+        assert block.body.get("kms_key_arn") == "${var.kms_key_arn}", block
+
+
+def services_named_in(value: object) -> set[str]:
+    """The services of a list, also of one that an expression chooses."""
+    return set(re.findall(r"\b(?:dynamodb|s3|sqs|ssm)\b", str(value)))
+
+
+def test_each_function_may_decrypt_what_its_code_reads() -> None:
+    with_keys = {"dynamodb", "s3", "sqs", "ssm"}
+    functions = reported("functions")
+    for name, block in module_blocks("lambda_function").items():
+        settings = (REPOSITORY / "lambdas" / name / "package.toml").read_text(encoding="utf-8")
+        calls = with_keys & set(tomllib.loads(settings)["aws_services"])
+        # By the function's role Lambda fills the failure queue of an asynchronous event, for which
+        # SQS wants both rights, and takes the messages of a queue.
+        caller = functions[name]["invoked_by"]
+        read_by_lambda = {"sqs"} if caller in {"event", "queue"} else set()
+        written_by_lambda = {"sqs"} if caller == "event" else set()
+        assert services_named_in(block.body.get("reads_encrypted")) == calls | read_by_lambda, block
+        writes = services_named_in(block.body.get("writes_encrypted"))
+        assert written_by_lambda <= writes <= calls | written_by_lambda, block
+
+
+# Each resource that may be encrypted by a key, and its argument for it.
+KEY_ARGUMENTS = {
+    "aws_cloudwatch_log_group": "kms_key_id",
+    "aws_sns_topic": "kms_master_key_id",
+    "aws_sqs_queue": "kms_master_key_id",
+    "aws_ssm_parameter": "key_id",
+}
+
+
+def test_each_resource_that_encrypts_takes_the_key() -> None:
+    resources = blocks("resource", 2)
+    for block in resources:
+        if block.labels[0] in KEY_ARGUMENTS:
+            assert block.body.get(KEY_ARGUMENTS[block.labels[0]]) == "${var.kms_key_arn}", block
+    tables = [block for block in resources if block.labels[0] == "aws_dynamodb_table"]
+    assert tables
+    for block in tables:
+        (encryption,) = block.body["server_side_encryption"]
+        assert encryption["kms_key_arn"] == "${var.kms_key_arn}", block
 
 
 # --- zips and buckets ---

@@ -1,3 +1,5 @@
+data "aws_region" "current" {}
+
 data "aws_iam_policy_document" "this" {
   statement {
     sid = "ReadStream"
@@ -14,6 +16,39 @@ data "aws_iam_policy_document" "this" {
     sid       = "SendFailures"
     actions   = ["sqs:SendMessage"]
     resources = [module.failures.arn]
+  }
+
+  # A table's key encrypts its stream too.
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+
+    content {
+      sid       = "ReadEncryptedStream"
+      actions   = ["kms:Decrypt"]
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.${data.aws_region.current.name}.amazonaws.com"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+
+    content {
+      sid       = "EncryptFailures"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"] # SQS asks a sender for both
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["sqs.${data.aws_region.current.name}.amazonaws.com"]
+      }
+    }
   }
 }
 

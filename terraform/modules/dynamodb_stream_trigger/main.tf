@@ -1,7 +1,8 @@
 module "failures" {
   source = "../failure_queue"
 
-  name = var.failure_queue_name
+  name        = var.failure_queue_name
+  kms_key_arn = var.kms_key_arn
 }
 
 resource "aws_lambda_event_source_mapping" "this" {

@@ -1,3 +1,8 @@
+output "failure_queue_name" {
+  description = "Name of the queue for batches that were given up."
+  value       = module.failures.name
+}
+
 output "failure_queue_url" {
   description = "URL of the queue for batches that were given up."
   value       = module.failures.url

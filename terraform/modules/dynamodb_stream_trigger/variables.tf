@@ -82,3 +82,9 @@ variable "maximum_record_age_in_seconds" {
     error_message = "maximum_record_age_in_seconds must be at least 60 and under 86400: older records are gone from the stream, and would be lost without a trace."
   }
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the key that encrypts the table, its stream and the failure queue. null: a key of AWS's."
+  type        = string
+  default     = null
+}

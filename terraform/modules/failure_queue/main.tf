@@ -29,9 +29,12 @@ data "aws_iam_policy_document" "tls_only" {
 }
 
 resource "aws_sqs_queue" "this" {
-  name                    = var.name
-  policy                  = data.aws_iam_policy_document.tls_only.json
-  sqs_managed_sse_enabled = true
+  name   = var.name
+  policy = data.aws_iam_policy_document.tls_only.json
+
+  # One of the two.
+  kms_master_key_id       = var.kms_key_arn
+  sqs_managed_sse_enabled = var.kms_key_arn == null ? true : null
 
   # The longest that SQS knows, 14 days: what lies here waits for a person.
   message_retention_seconds = 1209600

@@ -1,3 +1,8 @@
+output "name" {
+  description = "Name of the queue."
+  value       = aws_sqs_queue.this.name
+}
+
 output "arn" {
   description = "ARN of the queue."
   value       = aws_sqs_queue.this.arn

@@ -8,3 +8,9 @@ variable "name" {
     error_message = "name must be 1 to 80 letters, digits, hyphens and underscores."
   }
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the key that encrypts the messages. null: a key of AWS's."
+  type        = string
+  default     = null
+}

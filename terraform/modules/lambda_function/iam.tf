@@ -38,3 +38,21 @@ resource "aws_iam_role_policy" "work" {
   role   = aws_iam_role.this.name
   policy = var.policy_json
 }
+
+data "aws_iam_policy_document" "tracing" {
+  statement {
+    # X-Ray knows no resources: "*" is all that IAM takes for these actions. They only add traces:
+    # https://docs.aws.amazon.com/lambda/latest/dg/python-tracing.html
+    sid       = "SendTraces"
+    actions   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "tracing" {
+  count = var.enable_tracing ? 1 : 0
+
+  name   = "tracing"
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.tracing.json
+}

@@ -34,6 +34,11 @@ resource "aws_lambda_function" "this" {
     )
   }
 
+  tracing_config {
+    # PassThrough: no trace of its own.
+    mode = var.enable_tracing ? "Active" : "PassThrough"
+  }
+
   # Also what Lambda itself says (start, end, time-out) is then JSON, as the function's own lines.
   logging_config {
     log_format = "JSON"
@@ -41,4 +46,7 @@ resource "aws_lambda_function" "this" {
     # Lambda drops lines below this level, whatever the function's own logger lets through.
     application_log_level = lookup({ WARNING = "WARN", CRITICAL = "FATAL" }, var.log_level, var.log_level)
   }
+
+  # Lambda checks the right to trace when the function is made.
+  depends_on = [aws_iam_role_policy.tracing]
 }

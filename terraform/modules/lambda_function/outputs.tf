@@ -2,13 +2,13 @@
 output "function_name" {
   description = "Name of the function, once it has its rights."
   value       = aws_lambda_function.this.function_name
-  depends_on  = [aws_iam_role_policy.logs, aws_iam_role_policy.work]
+  depends_on  = [aws_iam_role_policy.logs, aws_iam_role_policy.work, aws_iam_role_policy.encryption]
 }
 
 output "arn" {
   description = "ARN of the function, once it has its rights."
   value       = aws_lambda_function.this.arn
-  depends_on  = [aws_iam_role_policy.logs, aws_iam_role_policy.work]
+  depends_on  = [aws_iam_role_policy.logs, aws_iam_role_policy.work, aws_iam_role_policy.encryption]
 }
 
 output "timeout" {

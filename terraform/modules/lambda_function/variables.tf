@@ -121,3 +121,40 @@ variable "log_retention_days" {
   type        = number
   nullable    = false
 }
+
+variable "enable_tracing" {
+  description = "Whether each call leaves a trace in X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the key that encrypts logs, and what the function reads and writes. null: a key of AWS's."
+  type        = string
+  default     = null
+}
+
+variable "reads_encrypted" {
+  description = "Services by which the function reads what the key encrypts; DynamoDB and SQS also where it only writes."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for service in var.reads_encrypted : contains(["dynamodb", "s3", "sqs", "ssm"], service)])
+    error_message = "reads_encrypted must be some of dynamodb, s3, sqs and ssm."
+  }
+}
+
+variable "writes_encrypted" {
+  description = "Services by which the function writes what the key encrypts, each object or message with a data key of its own."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for service in var.writes_encrypted : contains(["s3", "sqs"], service)])
+    error_message = "writes_encrypted must be some of s3 and sqs."
+  }
+}

@@ -72,6 +72,10 @@ module "record_mail_feedback" {
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+
+  kms_key_arn     = var.kms_key_arn
+  reads_encrypted = ["dynamodb", "sqs"]
 }
 
 resource "aws_lambda_event_source_mapping" "this" {

@@ -1,14 +1,26 @@
-output "function_names" {
-  description = "Name of each function at AWS, by its folder in lambdas/."
+# From these follow the alarms and the dashboard, see operations.tf.
+output "functions" {
+  description = "The function by its folder in lambdas/: name at AWS, seconds that a call may take, and what calls it."
   value = {
-    record_mail_feedback = module.record_mail_feedback.function_name
+    record_mail_feedback = {
+      name            = module.record_mail_feedback.function_name
+      timeout_seconds = module.record_mail_feedback.timeout
+      invoked_by      = "queue"
+    }
   }
 }
 
-output "failure_queue_urls" {
-  description = "Queues that hold what was given up: SES's events."
+output "work_queues" {
+  description = "The queue that the function works off."
   value = {
-    record_mail_feedback = module.failures.url
+    record_mail_feedback = { name = aws_sqs_queue.this.name }
+  }
+}
+
+output "failure_queues" {
+  description = "The queue that holds what was given up: messages of SES's events."
+  value = {
+    record_mail_feedback = { name = module.failures.name, url = module.failures.url }
   }
 }
 

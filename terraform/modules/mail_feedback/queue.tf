@@ -47,9 +47,12 @@ data "aws_iam_policy_document" "queue" {
 }
 
 resource "aws_sqs_queue" "this" {
-  name                    = local.name
-  policy                  = data.aws_iam_policy_document.queue.json
-  sqs_managed_sse_enabled = true
+  name   = local.name
+  policy = data.aws_iam_policy_document.queue.json
+
+  # One of the two.
+  kms_master_key_id       = var.kms_key_arn
+  sqs_managed_sse_enabled = var.kms_key_arn == null ? true : null
 
   # Six times the function's time-out, so that a throttled batch does not come a second time:
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -68,7 +71,8 @@ resource "aws_sqs_queue" "this" {
 module "failures" {
   source = "../failure_queue"
 
-  name = "${var.name_prefix}-record-mail-feedback-failures"
+  name        = "${var.name_prefix}-record-mail-feedback-failures"
+  kms_key_arn = var.kms_key_arn
 }
 
 # Whose dead letters they are: `make redrive` sends them back there.

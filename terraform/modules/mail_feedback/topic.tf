@@ -43,11 +43,13 @@ data "aws_iam_policy_document" "topic" {
   }
 }
 
-# SES writes to a topic, and to no queue. Not encrypted by KMS: SES can't use the AWS managed key
-# aws/sns, whose policy is fixed, and what is published waits in the queue, which is encrypted.
+# SES writes to a topic, and to no queue. Without a key of one's own not encrypted by KMS: SES can't use the
+# AWS managed key aws/sns, whose policy is fixed, and what is published waits in the queue, which is encrypted.
 resource "aws_sns_topic" "this" {
   name   = local.name
   policy = data.aws_iam_policy_document.topic.json
+
+  kms_master_key_id = var.kms_key_arn
 }
 
 resource "aws_sesv2_configuration_set_event_destination" "this" {

@@ -47,3 +47,9 @@ variable "cors" {
     error_message = "allowed_methods of cors must be some of GET, HEAD, PUT, POST, DELETE."
   }
 }
+
+variable "kms_key_arn" {
+  description = "ARN of the key that encrypts the objects. null: a key of AWS's."
+  type        = string
+  default     = null
+}

@@ -10,6 +10,7 @@ module "bucket" {
   force_destroy                          = var.force_destroy
   abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
+  kms_key_arn                            = var.kms_key_arn
 
   # Only to upload: a thumbnail is shown as a picture, which asks for no such leave.
   cors = var.upload_page_origins == null ? null : {

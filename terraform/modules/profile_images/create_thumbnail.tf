@@ -45,7 +45,7 @@ data "aws_iam_policy_document" "create_thumbnail" {
     for_each = aws_ssm_parameter.tinypng_api_key
 
     content {
-      # Decryption needs no right of its own: the AWS managed key aws/ssm lets every role of the
+      # Decryption by the AWS managed key aws/ssm needs no right of its own: it lets every role of the
       # account decrypt by way of SSM.
       sid       = "ReadTinyPngKey"
       actions   = ["ssm:GetParameter"]
@@ -83,6 +83,11 @@ module "create_thumbnail" {
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+
+  kms_key_arn      = var.kms_key_arn
+  reads_encrypted  = var.thumbnail_engine == "tinypng" ? ["dynamodb", "s3", "ssm"] : ["dynamodb", "s3"]
+  writes_encrypted = ["s3"]
 }
 
 module "user_profile_stream" {
@@ -94,4 +99,5 @@ module "user_profile_stream" {
   failure_queue_name = "${var.name_prefix}-create-thumbnail-failures"
   event_names        = ["INSERT", "MODIFY"]
   stream             = var.stream
+  kms_key_arn        = var.kms_key_arn
 }

@@ -8,21 +8,34 @@ output "user_profile_table_name" {
   value       = aws_dynamodb_table.this.name
 }
 
-output "function_names" {
-  description = "Name of each function at AWS, by its folder in lambdas/."
+# From these two follow the alarms and the dashboard, see operations.tf.
+output "functions" {
+  description = "Functions by their folder in lambdas/: name at AWS, seconds that a call may take, and what calls each."
   value = {
-    set_profile_image     = module.set_profile_image.function_name
-    create_thumbnail      = module.create_thumbnail.function_name
-    remove_profile_images = module.remove_profile_images.function_name
+    set_profile_image = {
+      name            = module.set_profile_image.function_name
+      timeout_seconds = module.set_profile_image.timeout
+      invoked_by      = "event"
+    }
+    create_thumbnail = {
+      name            = module.create_thumbnail.function_name
+      timeout_seconds = module.create_thumbnail.timeout
+      invoked_by      = "stream"
+    }
+    remove_profile_images = {
+      name            = module.remove_profile_images.function_name
+      timeout_seconds = module.remove_profile_images.timeout
+      invoked_by      = "stream"
+    }
   }
 }
 
-output "failure_queue_urls" {
+output "failure_queues" {
   description = "Queues that hold what was given up: S3 events, stream records."
   value = {
-    set_profile_image     = module.set_profile_image_failures.url
-    create_thumbnail      = module.user_profile_stream.failure_queue_url
-    remove_profile_images = module.left_images_stream.failure_queue_url
+    set_profile_image     = { name = module.set_profile_image_failures.name, url = module.set_profile_image_failures.url }
+    create_thumbnail      = { name = module.user_profile_stream.failure_queue_name, url = module.user_profile_stream.failure_queue_url }
+    remove_profile_images = { name = module.left_images_stream.failure_queue_name, url = module.left_images_stream.failure_queue_url }
   }
 }
 

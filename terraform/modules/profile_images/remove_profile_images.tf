@@ -54,6 +54,10 @@ module "remove_profile_images" {
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+
+  kms_key_arn     = var.kms_key_arn
+  reads_encrypted = ["dynamodb", "s3"]
 }
 
 # The second reader of the stream, and the last: a stream serves two, a third would slow all down.
@@ -67,4 +71,5 @@ module "left_images_stream" {
   failure_queue_name = "${var.name_prefix}-remove-profile-images-failures"
   event_names        = ["MODIFY", "REMOVE"]
   stream             = var.stream
+  kms_key_arn        = var.kms_key_arn
 }

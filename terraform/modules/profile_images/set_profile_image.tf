@@ -49,6 +49,11 @@ module "set_profile_image" {
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+
+  kms_key_arn      = var.kms_key_arn
+  reads_encrypted  = ["dynamodb", "s3", "sqs"]
+  writes_encrypted = ["sqs"]
 }
 
 # S3 hands an event over and forgets it: Lambda keeps and retries it, and this is where it ends when
@@ -68,5 +73,6 @@ resource "aws_lambda_function_event_invoke_config" "this" {
 module "set_profile_image_failures" {
   source = "../failure_queue"
 
-  name = "${var.name_prefix}-set-profile-image-failures"
+  name        = "${var.name_prefix}-set-profile-image-failures"
+  kms_key_arn = var.kms_key_arn
 }

@@ -17,8 +17,10 @@ resource "aws_dynamodb_table" "this" {
     enabled = true
   }
 
-  # By the AWS managed key aws/dynamodb, so that its use can be seen in CloudTrail.
+  # Without a key of one's own by the AWS managed key aws/dynamodb, so that its use can be seen in
+  # CloudTrail.
   server_side_encryption {
-    enabled = true
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
   }
 }

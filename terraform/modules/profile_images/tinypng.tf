@@ -11,6 +11,7 @@ resource "aws_ssm_parameter" "tinypng_api_key" {
   name        = "/${var.name_prefix}/tinypng-api-key"
   description = "Key of the TinyPNG web service"
   type        = "SecureString"
+  key_id      = var.kms_key_arn
 
   # Write-only: the key is in no plan and no state.
   value_wo         = var.tinypng_api_key

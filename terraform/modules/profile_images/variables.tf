@@ -150,3 +150,16 @@ variable "upload_page_origins" {
   type        = list(string)
   default     = null
 }
+
+variable "enable_tracing" {
+  description = "Whether the functions send traces to X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the key that encrypts table, bucket, queues, logs and TinyPNG's key. null: a key of AWS's."
+  type        = string
+  default     = null
+}

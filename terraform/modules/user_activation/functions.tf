@@ -23,6 +23,10 @@ module "get_user_activation_status" {
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+
+  kms_key_arn     = var.kms_key_arn
+  reads_encrypted = ["dynamodb"]
 }
 
 locals {
@@ -84,4 +88,8 @@ module "send_user_activation_mail" {
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+
+  kms_key_arn     = var.kms_key_arn
+  reads_encrypted = ["dynamodb"]
 }

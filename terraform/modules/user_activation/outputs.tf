@@ -13,20 +13,33 @@ output "state_machine_arn" {
   value       = aws_sfn_state_machine.this.arn
 }
 
-output "function_names" {
-  description = "Name of each function at AWS, by its folder in lambdas/."
+# From these two follow the alarms and the dashboard, see operations.tf.
+output "functions" {
+  description = "Functions by their folder in lambdas/: name at AWS, seconds that a call may take, and what calls each."
   value = {
-    user_table_trigger         = module.user_table_trigger.function_name
-    get_user_activation_status = module.get_user_activation_status.function_name
-    send_user_activation_mail  = module.send_user_activation_mail.function_name
+    user_table_trigger = {
+      name            = module.user_table_trigger.function_name
+      timeout_seconds = module.user_table_trigger.timeout
+      invoked_by      = "stream"
+    }
+    get_user_activation_status = {
+      name            = module.get_user_activation_status.function_name
+      timeout_seconds = module.get_user_activation_status.timeout
+      invoked_by      = "state_machine"
+    }
+    send_user_activation_mail = {
+      name            = module.send_user_activation_mail.function_name
+      timeout_seconds = module.send_user_activation_mail.timeout
+      invoked_by      = "state_machine"
+    }
   }
 }
 
-output "failure_queue_urls" {
+output "failure_queues" {
   description = "Queues that hold what was given up: stream records, executions."
   value = {
-    user_table_trigger = module.user_stream.failure_queue_url
-    activation         = module.activation_failures.url
+    user_table_trigger = { name = module.user_stream.failure_queue_name, url = module.user_stream.failure_queue_url }
+    activation         = { name = module.activation_failures.name, url = module.activation_failures.url }
   }
 }
 

@@ -86,6 +86,10 @@ resource "aws_sfn_state_machine" "this" {
 
   definition = local.state_machine_definition
 
+  tracing_configuration {
+    enabled = var.enable_tracing
+  }
+
   # STANDARD keeps each execution's history by itself; of EXPRESS nothing else is kept.
   dynamic "logging_configuration" {
     for_each = aws_cloudwatch_log_group.state_machine
@@ -98,7 +102,7 @@ resource "aws_sfn_state_machine" "this" {
     }
   }
 
-  depends_on = [aws_iam_role_policy.state_machine, aws_iam_role_policy.log_delivery]
+  depends_on = [aws_iam_role_policy.state_machine, aws_iam_role_policy.log_delivery, aws_iam_role_policy.state_machine_tracing]
 
   lifecycle {
     # A task that gives up first would start a second run beside the one that still works.
@@ -129,13 +133,15 @@ resource "aws_cloudwatch_log_group" "state_machine" {
   # to its limit of 5,120 characters.
   name              = "/aws/vendedlogs/states/${local.state_machine_name}"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
 }
 
 # Executions that failed, each with its input and the error.
 module "activation_failures" {
   source = "../failure_queue"
 
-  name = "${var.name_prefix}-activation-failures"
+  name        = "${var.name_prefix}-activation-failures"
+  kms_key_arn = var.kms_key_arn
 }
 
 data "aws_iam_policy_document" "state_machine_trust" {
@@ -181,6 +187,22 @@ data "aws_iam_policy_document" "state_machine" {
     actions   = ["sqs:SendMessage"]
     resources = [module.activation_failures.arn]
   }
+
+  dynamic "statement" {
+    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+
+    content {
+      sid       = "EncryptFailures"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"] # SQS asks a sender for both
+      resources = [statement.value]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["sqs.${data.aws_region.current.name}.amazonaws.com"]
+      }
+    }
+  }
 }
 
 resource "aws_iam_role_policy" "state_machine" {
@@ -214,4 +236,27 @@ resource "aws_iam_role_policy" "log_delivery" {
   name   = "log-delivery"
   role   = aws_iam_role.state_machine.name
   policy = data.aws_iam_policy_document.log_delivery.json
+}
+
+data "aws_iam_policy_document" "state_machine_tracing" {
+  statement {
+    # X-Ray knows no resources: "*" is all that IAM takes for these actions. They add traces and ask how
+    # many are wanted: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+    sid = "SendTraces"
+    actions = [
+      "xray:GetSamplingRules",
+      "xray:GetSamplingTargets",
+      "xray:PutTelemetryRecords",
+      "xray:PutTraceSegments",
+    ]
+    resources = ["*"]
+  }
+}
+
+resource "aws_iam_role_policy" "state_machine_tracing" {
+  count = var.enable_tracing ? 1 : 0
+
+  name   = "tracing"
+  role   = aws_iam_role.state_machine.name
+  policy = data.aws_iam_policy_document.state_machine_tracing.json
 }

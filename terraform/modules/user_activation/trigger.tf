@@ -25,6 +25,8 @@ module "user_table_trigger" {
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+  kms_key_arn        = var.kms_key_arn
 }
 
 module "user_stream" {
@@ -36,4 +38,5 @@ module "user_stream" {
   failure_queue_name = "${var.name_prefix}-user-table-trigger-failures"
   event_names        = ["INSERT"]
   stream             = var.stream
+  kms_key_arn        = var.kms_key_arn
 }

@@ -150,3 +150,16 @@ variable "log_retention_days" {
   type        = number
   nullable    = false
 }
+
+variable "enable_tracing" {
+  description = "Whether functions and state machine send traces to X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the key that encrypts table, queues and logs. null: a key of AWS's."
+  type        = string
+  default     = null
+}

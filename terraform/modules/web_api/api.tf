@@ -98,6 +98,7 @@ resource "aws_cloudwatch_log_group" "access" {
   # to its limit of 5,120 characters.
   name              = "/aws/vendedlogs/apigateway/${var.name_prefix}-web-api"
   retention_in_days = var.log_retention_days
+  kms_key_id        = var.kms_key_arn
 }
 
 resource "aws_lambda_permission" "this" {

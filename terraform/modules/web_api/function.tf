@@ -111,7 +111,7 @@ data "aws_iam_policy_document" "web_api" {
 
   statement {
     # Of every version: a version is asked for by the parameter's name, and IAM knows no finer resource
-    # than the parameter. Decryption needs no right of its own: the AWS managed key aws/ssm lets every
+    # than the parameter. Decryption by the AWS managed key aws/ssm needs no right of its own: it lets every
     # role of the account decrypt by way of SSM.
     sid       = "ReadSessionKey"
     actions   = ["ssm:GetParameter"]
@@ -152,4 +152,9 @@ module "web_api" {
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
+  enable_tracing     = var.enable_tracing
+
+  kms_key_arn      = var.kms_key_arn
+  reads_encrypted  = ["dynamodb", "s3", "ssm"]
+  writes_encrypted = ["s3"]
 }

@@ -20,9 +20,19 @@ output "state_table_name" {
   value       = aws_dynamodb_table.this.name
 }
 
-output "function_names" {
-  description = "Name of the function at AWS, by its folder in lambdas/."
+output "api_id" {
+  description = "Id of the HTTP API."
+  value       = aws_apigatewayv2_api.this.id
+}
+
+# From this follow the alarms and the dashboard, see operations.tf.
+output "functions" {
+  description = "The function by its folder in lambdas/: name at AWS, seconds that a call may take, and what calls it."
   value = {
-    web_api = module.web_api.function_name
+    web_api = {
+      name            = module.web_api.function_name
+      timeout_seconds = module.web_api.timeout
+      invoked_by      = "http_api"
+    }
   }
 }

@@ -18,8 +18,10 @@ resource "aws_dynamodb_table" "this" {
   # restore was done, what it could bring back would have expired. No deletion protection for the same
   # reason, and so that enable_web_api = false alone takes the web API away.
 
-  # By the AWS managed key aws/dynamodb, so that its use can be seen in CloudTrail.
+  # Without a key of one's own by the AWS managed key aws/dynamodb, so that its use can be seen in
+  # CloudTrail.
   server_side_encryption {
-    enabled = true
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
   }
 }

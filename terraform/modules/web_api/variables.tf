@@ -173,3 +173,16 @@ variable "log_retention_days" {
   type        = number
   nullable    = false
 }
+
+variable "enable_tracing" {
+  description = "Whether the function sends traces to X-Ray."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the key that encrypts tables, bucket, logs and the session key. null: a key of AWS's."
+  type        = string
+  default     = null
+}

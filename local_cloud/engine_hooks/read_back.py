@@ -1,0 +1,126 @@
+"""Lets what was set be read back, so that a second plan of Terraform's shows no change.
+
+The engine keeps more of an alarm than it tells by the Query protocol, which Terraform's provider
+speaks, and keeps nothing of a state machine's tracing.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from xml.etree import ElementTree as ET
+
+_CLOUDWATCH = "http://monitoring.amazonaws.com/doc/2010-08-01/"
+
+# Members of an alarm that are plain values, by the names of the API, which are the engine's too:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
+_ALARM_VALUES = (
+    "ActionsEnabled",
+    "AlarmDescription",
+    "Period",
+    "Statistic",
+    "TreatMissingData",
+    "Unit",
+)
+_ALARM_LISTS = ("AlarmActions", "InsufficientDataActions", "OKActions")
+
+_NO_TRACING = {"enabled": False}
+
+
+def install() -> None:
+    """Let alarms and the tracing of state machines be read back as they were set."""
+    _tell_whole_alarms()
+    _keep_tracing()
+
+
+def _tell_whole_alarms() -> None:
+    from ministack.services import cloudwatch  # noqa: PLC0415
+
+    describe = cloudwatch._describe_alarms  # noqa: SLF001 - internals of one version
+
+    def describe_whole(
+        params: dict[str, Any],
+        cbor_data: dict[str, Any],
+        is_cbor: bool,
+        is_json: bool = False,
+    ) -> Any:  # noqa: ANN401 - the engine's
+        status, headers, body = describe(params, cbor_data, is_cbor, is_json)
+        if is_cbor or is_json or status != 200:
+            return status, headers, body
+        return status, headers, with_whole_alarms(body, cloudwatch._alarms)  # noqa: SLF001
+
+    cloudwatch._describe_alarms = describe_whole  # noqa: SLF001
+
+
+def with_whole_alarms(answer: bytes, alarms: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """An answer to DescribeAlarms (XML) with what is missing of each metric alarm.
+
+    Args:
+        answer: the engine's own answer; what it holds already is left as it is.
+        alarms: the alarms as the engine keeps them, by name.
+    """
+    root = ET.fromstring(answer)  # noqa: S314 - the engine's own answer
+    for told in root.findall(f".//{_tag('MetricAlarms')}/{_tag('member')}"):
+        alarm = alarms[told.findtext(_tag("AlarmName"), "")]
+        for name in _ALARM_VALUES:
+            if told.find(_tag(name)) is None and alarm.get(name) not in (None, ""):
+                ET.SubElement(told, _tag(name)).text = _text(alarm[name])
+        for name in _ALARM_LISTS:
+            members = ET.SubElement(told, _tag(name))
+            for value in alarm.get(name, ()):
+                ET.SubElement(members, _tag("member")).text = value
+        dimensions = ET.SubElement(told, _tag("Dimensions"))
+        for dimension in alarm.get("Dimensions", ()):
+            member = ET.SubElement(dimensions, _tag("member"))
+            for name in ("Name", "Value"):
+                ET.SubElement(member, _tag(name)).text = dimension[name]
+    whole: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return whole
+
+
+def _tag(name: str) -> str:
+    return f"{{{_CLOUDWATCH}}}{name}"
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _keep_tracing() -> None:
+    from ministack.services import stepfunctions  # noqa: PLC0415
+
+    machines = stepfunctions._state_machines  # noqa: SLF001 - internals of one version
+    stepfunctions._create_state_machine = keeping_tracing(  # noqa: SLF001
+        stepfunctions._create_state_machine,  # noqa: SLF001
+        machines,
+        unless_told=_NO_TRACING,
+    )
+    stepfunctions._update_state_machine = keeping_tracing(  # noqa: SLF001
+        stepfunctions._update_state_machine,  # noqa: SLF001
+        machines,
+        unless_told=None,
+    )
+
+
+def keeping_tracing(
+    change: Callable[[dict[str, Any]], tuple[int, Any, Any]],
+    machines: Mapping[str, dict[str, Any]],
+    *,
+    unless_told: Mapping[str, Any] | None,
+) -> Callable[[dict[str, Any]], tuple[int, Any, Any]]:
+    """What creates or updates a state machine, made to keep its tracing configuration with it.
+
+    Args:
+        change: the engine's own; takes the request and gives status, headers and body.
+        machines: the state machines as the engine keeps them, by ARN.
+        unless_told: the configuration where the request names none; None leaves what was there.
+    """
+
+    def change_and_keep(request: dict[str, Any]) -> tuple[int, Any, Any]:
+        status, headers, body = change(request)
+        configuration = request.get("tracingConfiguration", unless_told)
+        if status == 200 and configuration is not None:
+            arn = request.get("stateMachineArn") or json.loads(body)["stateMachineArn"]
+            machines[arn]["tracingConfiguration"] = configuration
+        return status, headers, body
+
+    return change_and_keep

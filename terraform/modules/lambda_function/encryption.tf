@@ -1,0 +1,53 @@
+# What the services do with the key they do on behalf of the caller, so the caller needs the right to it:
+# to decrypt what is read; to generate a data key for what is written. DynamoDB generates its keys by a grant
+# of its own and needs the caller's right to decrypt, for reads and writes:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+data "aws_region" "current" {}
+
+locals {
+  # A list of one set of services, or of none.
+  reads_encrypted  = [for services in [var.reads_encrypted] : services if var.kms_key_arn != null && length(services) > 0]
+  writes_encrypted = [for services in [var.writes_encrypted] : services if var.kms_key_arn != null && length(services) > 0]
+}
+
+data "aws_iam_policy_document" "encryption" {
+  dynamic "statement" {
+    for_each = local.reads_encrypted
+
+    content {
+      sid       = "ReadEncrypted"
+      actions   = ["kms:Decrypt"]
+      resources = [var.kms_key_arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = [for service in sort(statement.value) : "${service}.${data.aws_region.current.name}.amazonaws.com"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.writes_encrypted
+
+    content {
+      sid       = "WriteEncrypted"
+      actions   = ["kms:GenerateDataKey"]
+      resources = [var.kms_key_arn]
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = [for service in sort(statement.value) : "${service}.${data.aws_region.current.name}.amazonaws.com"]
+      }
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "encryption" {
+  count = length(local.reads_encrypted) + length(local.writes_encrypted) > 0 ? 1 : 0
+
+  name   = "encryption"
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.encryption.json
+}

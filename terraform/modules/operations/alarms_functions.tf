@@ -1,0 +1,131 @@
+# https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+locals {
+  stream_functions = { for name, function in var.functions : name => function if function.invoked_by == "stream" }
+  event_functions  = { for name, function in var.functions : name => function if function.invoked_by == "event" }
+}
+
+resource "aws_cloudwatch_metric_alarm" "function_errors" {
+  for_each = var.functions
+
+  alarm_name        = "${each.value.name}-errors"
+  alarm_description = "The function ${each.value.name} goes on failing. ${local.runbook}, -errors."
+
+  namespace   = "AWS/Lambda"
+  metric_name = "Errors"
+  dimensions  = { FunctionName = each.value.name }
+  statistic   = "Sum"
+  period      = local.period_seconds
+
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = var.thresholds.function_errors
+  datapoints_to_alarm = 2
+  evaluation_periods  = 3
+  treat_missing_data  = local.without_calls
+  alarm_actions       = local.alarm_actions
+}
+
+# Throttled calls wait and are tried again, so it takes a quarter of an hour of them: a function with a
+# concurrency of its own (reserved) is meant to be throttled in a peak.
+resource "aws_cloudwatch_metric_alarm" "function_throttles" {
+  for_each = var.functions
+
+  alarm_name        = "${each.value.name}-throttles"
+  alarm_description = "Lambda has refused calls of the function ${each.value.name} for 15 minutes: too many at once. ${local.runbook}, -throttles."
+
+  namespace   = "AWS/Lambda"
+  metric_name = "Throttles"
+  dimensions  = { FunctionName = each.value.name }
+  statistic   = "Sum"
+  period      = local.period_seconds
+
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  datapoints_to_alarm = 3
+  evaluation_periods  = 3
+  treat_missing_data  = local.without_calls
+  alarm_actions       = local.alarm_actions
+}
+
+# The longest and not a percentile: one call that runs into its time-out is one record that failed.
+resource "aws_cloudwatch_metric_alarm" "function_duration" {
+  for_each = var.functions
+
+  alarm_name        = "${each.value.name}-duration"
+  alarm_description = "Calls of the function ${each.value.name} take more than ${var.thresholds.duration_percent}% of the ${each.value.timeout_seconds} seconds that they may. ${local.runbook}, -duration."
+
+  namespace   = "AWS/Lambda"
+  metric_name = "Duration"
+  dimensions  = { FunctionName = each.value.name }
+  statistic   = "Maximum"
+  period      = local.period_seconds
+
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.timeout_seconds * 1000 * var.thresholds.duration_percent / 100
+  datapoints_to_alarm = 2
+  evaluation_periods  = 3
+  treat_missing_data  = local.without_calls
+  alarm_actions       = local.alarm_actions
+}
+
+# In milliseconds: how old the last record of a batch was when the function was called.
+resource "aws_cloudwatch_metric_alarm" "iterator_age" {
+  for_each = local.stream_functions
+
+  alarm_name        = "${each.value.name}-iterator-age"
+  alarm_description = "The function ${each.value.name} is behind its table's stream by more than ${var.thresholds.waiting_seconds} seconds. ${local.runbook}, -iterator-age."
+
+  namespace   = "AWS/Lambda"
+  metric_name = "IteratorAge"
+  dimensions  = { FunctionName = each.value.name }
+  statistic   = "Maximum"
+  period      = local.period_seconds
+
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.thresholds.waiting_seconds * 1000
+  datapoints_to_alarm = 2
+  evaluation_periods  = 3
+  treat_missing_data  = local.without_calls
+  alarm_actions       = local.alarm_actions
+}
+
+# In milliseconds: how long an event had waited in Lambda's own queue, the waits between tries included.
+resource "aws_cloudwatch_metric_alarm" "event_age" {
+  for_each = local.event_functions
+
+  alarm_name        = "${each.value.name}-event-age"
+  alarm_description = "Events of the function ${each.value.name} wait for more than ${var.thresholds.waiting_seconds} seconds. ${local.runbook}, -event-age."
+
+  namespace   = "AWS/Lambda"
+  metric_name = "AsyncEventAge"
+  dimensions  = { FunctionName = each.value.name }
+  statistic   = "Maximum"
+  period      = local.period_seconds
+
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.thresholds.waiting_seconds * 1000
+  datapoints_to_alarm = 2
+  evaluation_periods  = 3
+  treat_missing_data  = local.without_calls
+  alarm_actions       = local.alarm_actions
+}
+
+# The one way by which an event is lost: it was given up, and its failure queue did not take it. So at once.
+resource "aws_cloudwatch_metric_alarm" "lost_events" {
+  for_each = merge(local.stream_functions, local.event_functions)
+
+  alarm_name        = "${each.value.name}-lost-events"
+  alarm_description = "Lambda could not put what the function ${each.value.name} failed on into its failure queue: it is in no queue. ${local.runbook}, -lost-events."
+
+  namespace   = "AWS/Lambda"
+  metric_name = "DestinationDeliveryFailures"
+  dimensions  = { FunctionName = each.value.name }
+  statistic   = "Sum"
+  period      = local.period_seconds
+
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  datapoints_to_alarm = 1
+  evaluation_periods  = 1
+  treat_missing_data  = local.without_calls
+  alarm_actions       = local.alarm_actions
+}

@@ -1,0 +1,22 @@
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+# A request that failed is tried again by nobody but its person, so it is told of sooner than a function's
+# errors. Each is answered with an error that says so: nothing is half-written.
+resource "aws_cloudwatch_metric_alarm" "http_5xx" {
+  for_each = var.http_api_ids
+
+  alarm_name        = "${var.name_prefix}-${each.key}-5xx"
+  alarm_description = "The HTTP API ${each.key} answers requests with 5xx: people see errors. ${local.runbook}, -5xx."
+
+  namespace   = "AWS/ApiGateway"
+  metric_name = "5xx"
+  dimensions  = { ApiId = each.value }
+  statistic   = "Sum"
+  period      = local.period_seconds
+
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = var.thresholds.http_5xx
+  datapoints_to_alarm = 1
+  evaluation_periods  = 1
+  treat_missing_data  = local.without_calls
+  alarm_actions       = local.alarm_actions
+}

@@ -1,0 +1,41 @@
+# Of the whole account in this region, not of this deployment: that is what AWS judges, and by which it
+# stops all sending. So these metrics have no dimension:
+# https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
+locals {
+  # Where nothing is sent there is no new rate, and the last one still counts at AWS.
+  nothing_sent = "ignore"
+}
+
+resource "aws_cloudwatch_metric_alarm" "bounce_rate" {
+  alarm_name        = "${var.name_prefix}-bounce-rate"
+  alarm_description = "More than ${var.thresholds.bounce_rate * 100}% of the account's mails bounce. At 5% AWS reviews the account, at 10% it may stop all sending. ${local.runbook}, -bounce-rate."
+
+  namespace   = "AWS/SES"
+  metric_name = "Reputation.BounceRate"
+  statistic   = "Average"
+  period      = 3600
+
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.thresholds.bounce_rate
+  datapoints_to_alarm = 1
+  evaluation_periods  = 1
+  treat_missing_data  = local.nothing_sent
+  alarm_actions       = local.alarm_actions
+}
+
+resource "aws_cloudwatch_metric_alarm" "complaint_rate" {
+  alarm_name        = "${var.name_prefix}-complaint-rate"
+  alarm_description = "More than ${var.thresholds.complaint_rate * 100}% of the account's mails are reported as spam. At 0.1% AWS reviews the account, at 0.5% it may stop all sending. ${local.runbook}, -complaint-rate."
+
+  namespace   = "AWS/SES"
+  metric_name = "Reputation.ComplaintRate"
+  statistic   = "Average"
+  period      = 3600
+
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.thresholds.complaint_rate
+  datapoints_to_alarm = 1
+  evaluation_periods  = 1
+  treat_missing_data  = local.nothing_sent
+  alarm_actions       = local.alarm_actions
+}

@@ -1,0 +1,22 @@
+# Read in this order: topic.tf, the alarms (alarms_functions.tf, alarms_queues.tf,
+# alarms_state_machines.tf, alarms_http_apis.tf, alarms_mail.tf), dashboard.tf. What each alarm means and
+# what to do is in docs/operations.md, under the end of its name.
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  # Every alarm is told to the same people. Not when it ends: a new alarm goes to OK by itself, so each
+  # deployment would send a mail for each of them.
+  alarm_actions = [aws_sns_topic.this.arn]
+
+  # Most metrics are made by a call: where nothing is called there is none, and nothing wrong.
+  # What is not so is set on the alarm itself, with its reason.
+  without_calls = "notBreaching"
+
+  # Five minutes, two of three: a fault that retries get over is no reason to wake somebody, one that goes
+  # on is. What a retry did not get over is in a failure queue, which is told of at once.
+  period_seconds = 300
+
+  runbook = "What to do: docs/operations.md"
+}

@@ -1,0 +1,14 @@
+output "topic_arn" {
+  description = "ARN of the topic that every alarm is sent to."
+  value       = aws_sns_topic.this.arn
+}
+
+output "dashboard_name" {
+  description = "Name of the dashboard."
+  value       = aws_cloudwatch_dashboard.this.dashboard_name
+}
+
+output "alarm_names" {
+  description = "Names of all alarms."
+  value       = [for alarm in local.alarms : alarm.alarm_name]
+}

@@ -1,0 +1,35 @@
+# What the pipelines say of themselves -> alarms -> a topic -> mails to alarm_addresses; and a dashboard.
+# A function, a queue or a table that a module adds to its outputs is watched without a word here.
+locals {
+  functions = merge(concat(
+    [module.user_activation.functions, module.profile_images.functions],
+    module.mail_feedback[*].functions,
+    module.web_api[*].functions,
+  )...)
+  failure_queues = merge(concat(
+    [module.user_activation.failure_queues, module.profile_images.failure_queues],
+    module.mail_feedback[*].failure_queues,
+  )...)
+  work_queues = merge({}, module.mail_feedback[*].work_queues...)
+}
+
+module "operations" {
+  source = "./modules/operations"
+  count  = var.enable_alarms ? 1 : 0
+
+  name_prefix = var.name_prefix
+
+  functions          = local.functions
+  failure_queues     = { for source, queue in local.failure_queues : source => queue.name }
+  work_queues        = { for worker, queue in local.work_queues : worker => queue.name }
+  state_machine_arns = { SendUserActivationMail = module.user_activation.state_machine_arn }
+  http_api_ids       = { for api in module.web_api : "web-api" => api.api_id }
+  tables = merge(
+    { user = module.user_activation.user_table_name, user_profile = module.profile_images.user_profile_table_name },
+    { for api in module.web_api : "web_state" => api.state_table_name },
+  )
+
+  alarm_addresses = var.alarm_addresses
+  thresholds      = var.alarm_thresholds
+  kms_key_arn     = var.kms_key_arn
+}
