@@ -1,10 +1,13 @@
 """What nobody in their right mind would send, for the property tests of every parser."""
 
 import copy
-from collections.abc import Iterator
-from typing import Any
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
+
+Result = TypeVar("Result")
 
 # What is meant to break out of wherever it is put: HTML, headers, log lines, templates, terminals.
 INJECTIONS = (
@@ -80,17 +83,25 @@ ANY_ATTRIBUTE = st.one_of(
 @st.composite
 def changed(draw: st.DrawFn, original: Any) -> Any:  # noqa: ANN401 - any JSON, in and out
     """A JSON document with up to three of its parts taken out or replaced by something else."""
-    document = copy.deepcopy(original)
+    document = json.loads(json.dumps(original))  # in which no part stands twice
     for _ in range(draw(st.integers(1, 3))):
         places = list(_places(document))
         if not places:
             return document
         holder, name = draw(st.sampled_from(places))
         if draw(st.booleans()):
-            holder[name] = draw(ANY_ATTRIBUTE)
+            holder[name] = copy.deepcopy(draw(ANY_ATTRIBUTE))
         else:
             del holder[name]
     return document
+
+
+def tried(action: Callable[[], Result], *refusals: type[Exception]) -> tuple[Result | None, str]:
+    """What comes of something: its result, or None and the words of one of these refusals."""
+    try:
+        return action(), ""
+    except refusals as refusal:
+        return None, str(refusal)
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - any JSON
