@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -37,6 +38,8 @@ INJECTIONS = (
     "9" * 5000,
     "x" * 3000,
 )
+
+STORABLE_INJECTIONS = tuple(text for text in INJECTIONS if not re.search("[\ud800-\udfff]", text))
 
 # Text of every kind, also half a surrogate pair, which JSON can hold and UTF-8 can't.
 ANY_TEXT = st.one_of(
