@@ -223,7 +223,7 @@ class Answers(requests.Session):
         super().__init__()
         self.answers = answers
 
-    def post(self, *_: object, **__: object) -> requests.Response:  # type: ignore[override]
+    def post(self, *_: object, **__: object) -> requests.Response:
         return self.answers.pop(0)
 
 
