@@ -107,6 +107,12 @@ def tried(action: Callable[[], Result], *refusals: type[Exception]) -> tuple[Res
         return None, str(refusal)
 
 
+def only_value(attribute: dict[str, Any]) -> Any:  # noqa: ANN401 - of any type
+    """The value of an attribute as a stream writes it; Powertools knows its types in any case."""
+    (value,) = attribute.values()
+    return value
+
+
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:  # noqa: ANN401 - any JSON
     if isinstance(document, dict):
         names: list[Any] = list(document)

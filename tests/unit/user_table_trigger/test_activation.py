@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.errors import InvalidEventError
 from tests.unit.builders import event, fail, user_insert
-from tests.unit.hostile import changed, tried
+from tests.unit.hostile import changed, only_value, tried
 from user_table_trigger.activation import EXECUTION_NAME, ActivationExecution, execution_of, start
 
 
@@ -78,4 +78,4 @@ def test_any_record_starts_one_execution_or_none_or_is_invalid(record: dict[str,
         assert record["eventName"] in ("MODIFY", "REMOVE")
     else:
         assert wanted.name == record["eventID"]
-        assert wanted.username == record["dynamodb"]["NewImage"]["username"]["S"]
+        assert wanted.username == only_value(record["dynamodb"]["NewImage"]["username"])
