@@ -27,6 +27,7 @@ from PIL import (
 from create_thumbnail.decode_memory import decode_bytes
 from create_thumbnail.engine import THUMBNAIL_SIDE, Fit, ImageRefusedError, Thumbnail
 from create_thumbnail.file_structure import check_structure
+from create_thumbnail.icc_profile import quick_profile
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 
@@ -196,7 +197,7 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
         try:
             converted = ImageCms.profileToProfile(
                 picture,
-                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                ImageCms.ImageCmsProfile(io.BytesIO(quick_profile(profile))),
                 ImageCms.createProfile("sRGB"),
                 outputMode=mode,
             )

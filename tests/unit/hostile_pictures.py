@@ -443,7 +443,32 @@ def _profiles() -> Iterator[Entry]:
             )
 
 
+def profile_of_steps(steps: int, *, tag: bytes = b"D2B0") -> bytes:
+    """A colour profile whose transform in floating point has as many steps, all the same."""
+    good = display_p3_profile()
+    (count,) = struct.unpack_from(">I", good, 128)
+    tags = [struct.unpack_from(">4sII", good, 132 + 12 * number) for number in range(count)]
+    step = b"matf\0\0\0\0" + struct.pack(
+        ">HH12f", 3, 3, *(0.9, 0, 0, 0, 0.9, 0, 0, 0, 0.9), 0, 0, 0
+    )
+    place = struct.pack(">II", 16 + 8 * steps, len(step))
+    transform = b"mpet\0\0\0\0" + struct.pack(">HHI", 3, 3, steps) + place * steps + step
+    # One more tag, so the contents of all others lie twelve bytes further on.
+    table = b"".join(struct.pack(">4sII", name, at + 12, length) for name, at, length in tags)
+    contents = good[132 + 12 * count :] + bytes(-len(good) % 4)
+    table += struct.pack(">4sII", tag, 132 + 12 * (count + 1) + len(contents), len(transform))
+    made = bytearray(good[:128] + struct.pack(">I", count + 1) + table + contents + transform)
+    made[8:12] = b"\x04\x40\0\0"  # the version that has such transforms
+    struct.pack_into(">I", made, 0, len(made))
+    return bytes(made)
+
+
 def _giant_metadata() -> Iterator[Entry]:
+    for file_format in ("JPEG", "PNG", "WEBP"):
+        yield (
+            f"profile of 100,000 steps: {file_format}",
+            partial(encoded, file_format, size=(24, 20), icc_profile=profile_of_steps(100_000)),
+        )
     junk = random.Random("giant").randbytes(GIANT)  # noqa: S311 - no secret
     flat = b"A" * GIANT
     amplifying = ifd([(number, 7, MEGABYTE, 8) for number in range(1, 60_000)], size=GIANT)
