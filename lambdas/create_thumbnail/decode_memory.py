@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from create_thumbnail.engine import ImageRefusedError
+from create_thumbnail.file_structure import JPEG_SEGMENTS_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,8 @@ def decode_bytes(image: "Image.Image", data: bytes) -> int:
         data: The encoded picture.
 
     Raises:
-        ImageRefusedError: It is a JPEG of more than 100 scans.
+        ImageRefusedError: It is a JPEG of more than 100 scans, or of more segments than a
+            picture has.
     """
     pixels = image.width * image.height
     if image.format == "WEBP":
@@ -97,11 +99,13 @@ def _is_held_whole(data: bytes, *, components: int) -> bool:
     components (jdinput.c, initial_setup).
 
     Raises:
-        ImageRefusedError: It has more than 100 scans.
+        ImageRefusedError: It has more than 100 scans, or more segments than a picture has.
     """
     is_progressive = False
     scans = 0
-    for marker, segment in _segments(data):
+    for count, (marker, segment) in enumerate(_segments(data), start=1):
+        if count > JPEG_SEGMENTS_LIMIT:
+            raise ImageRefusedError(f"JPEG of more than {JPEG_SEGMENTS_LIMIT} segments")
         if marker in PROGRESSIVE_FRAMES:
             is_progressive = True
         elif marker == SOS:

@@ -3,7 +3,6 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from create_thumbnail.config import config, thumbnail_engine
@@ -15,6 +14,7 @@ from create_thumbnail.profile import record_refusal, record_thumbnail
 from shared.aws import client
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
+from shared.log import logger_of
 from shared.stored_pictures import StoredPictures
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-logger = Logger(service="create_thumbnail")
+logger = logger_of("create_thumbnail")
 
 
 @cache

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
     DynamoDBRecordEventName,
 )
 
-from shared.dynamodb_stream import text_attribute
+from shared.dynamodb_stream import change_of, text_attribute
 from shared.profile_images import profile_id_in
 
 
@@ -35,20 +35,20 @@ def image_change_of(record: DynamoDBRecord) -> ImageChange | None:
     this function itself writes on the profile changes neither, so it never starts itself.
 
     Raises:
-        InvalidEventError: An attribute is of the wrong kind.
+        InvalidEventError: An attribute is of the wrong kind, or it is no record of a stream at all.
     """
-    if record.event_name is DynamoDBRecordEventName.REMOVE or record.dynamodb is None:
+    change = change_of(record)
+    if change.kind is DynamoDBRecordEventName.REMOVE:
         return None
-    new, old = record.dynamodb.new_image, record.dynamodb.old_image
-    key = text_attribute(new, "image")
-    sequencer = text_attribute(new, "imageSequencer")
-    was = (_text_or_none(old, "image"), _text_or_none(old, "imageSequencer"))
+    key = text_attribute(change.new, "image")
+    sequencer = text_attribute(change.new, "imageSequencer")
+    was = (_text_or_none(change.old, "image"), _text_or_none(change.old, "imageSequencer"))
     if key is None or (key, sequencer) == was:
         return None
-    return ImageChange(profile_id_in(new or {}, "NewImage"), key, sequencer)
+    return ImageChange(profile_id_in(change.new, "NewImage"), key, sequencer)
 
 
-def _text_or_none(image: Mapping[str, Any] | None, name: str) -> str | None:
+def _text_or_none(image: Mapping[str, Any], name: str) -> str | None:
     """An attribute of the item as it was; what was no text then is no reason to fail now."""
-    value = (image or {}).get(name)
+    value = image.get(name)
     return value if isinstance(value, str) and value else None

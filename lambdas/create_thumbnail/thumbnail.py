@@ -8,6 +8,7 @@ it upright or converting its colours first would decode every pixel: 7 times slo
 
 import io
 import struct
+import warnings
 import zlib
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ from PIL import (
 
 from create_thumbnail.decode_memory import decode_bytes
 from create_thumbnail.engine import THUMBNAIL_SIDE, Fit, ImageRefusedError, Thumbnail
+from create_thumbnail.file_structure import check_structure
+from create_thumbnail.icc_profile import quick_profile
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 
@@ -94,6 +97,14 @@ class PillowEngine:
         Raises:
             ImageRefusedError: It is another format, damaged, or too large to decode.
         """
+        check_structure(data)
+        # Pillow warns of odd metadata, once for each oddity: lines of plain text among our JSON,
+        # as many as an uploader likes. What matters of it is an error.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return self._make(data)
+
+    def _make(self, data: bytes) -> Thumbnail:
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
                 # In one piece: the 64 kB of the default make libjpeg start again at each seam.
@@ -186,7 +197,7 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
         try:
             converted = ImageCms.profileToProfile(
                 picture,
-                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+                ImageCms.ImageCmsProfile(io.BytesIO(quick_profile(profile))),
                 ImageCms.createProfile("sRGB"),
                 outputMode=mode,
             )

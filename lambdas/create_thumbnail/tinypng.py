@@ -73,7 +73,8 @@ class TinyPngEngine:
         content_type = resized.headers.get("Content-Type", "").partition(";")[0].strip()
         if content_type.startswith("image/") and content_type not in CONTENT_TYPES:
             # The service knows more formats than the contract, such as AVIF.
-            raise ImageRefusedError(f"not a JPEG, PNG or WebP picture but {content_type[:40]}")
+            named = _one_line(content_type)[:40]
+            raise ImageRefusedError(f"not a JPEG, PNG or WebP picture but {named}")
         if content_type not in CONTENT_TYPES or len(resized.content) > THUMBNAIL_BYTES_LIMIT:
             raise ServiceUnavailableError("TinyPNG: the answer is not a thumbnail")
         return Thumbnail(resized.content, content_type)
@@ -102,8 +103,11 @@ class TinyPngEngine:
         Raises:
             ServiceUnavailableError: The answer names no such path.
         """
-        location = urlsplit(shrunk.headers.get("Location", ""))
         base = urlsplit(self.base_url)
+        try:
+            location = urlsplit(shrunk.headers.get("Location", ""))
+        except ValueError:  # such as an IPv6 address with no closing bracket
+            location = urlsplit("")
         if (location.scheme, location.netloc) != (base.scheme, base.netloc) or not location.path:
             raise ServiceUnavailableError("TinyPNG: Location is not on the service's own host")
         return location.path
@@ -124,7 +128,13 @@ def _reason_of(response: "Response") -> str:
     """The service's own words, as far as they are one short line."""
     try:
         body = response.json()
-    except requests.JSONDecodeError:
+    except (requests.JSONDecodeError, RecursionError):
         return ""
     message = body.get("message") if isinstance(body, dict) else None
-    return " ".join(str(message or "").split())[:200]
+    return _one_line(str(message or ""))[:200]
+
+
+def _one_line(text: str) -> str:
+    """Text that is kept on the profile and logged, so: nothing in it that can't be seen."""
+    printable = (character if character.isprintable() else " " for character in text)
+    return " ".join("".join(printable).split())

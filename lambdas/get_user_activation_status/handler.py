@@ -3,17 +3,16 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
-
 from shared import environment
 from shared.aws import client
+from shared.log import logger_of
 from shared.user_table import get_user, text_of, username_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
 
-logger = Logger(service="get_user_activation_status")
+logger = logger_of("get_user_activation_status")
 
 
 @cache

@@ -3,20 +3,19 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
-
 from record_mail_feedback.feedback import record
 from record_mail_feedback.mail_event import mail_event_of
 from shared import environment
 from shared.aws import client
 from shared.batch import BatchItemFailures
+from shared.log import logger_of
 from shared.sqs import handle_each_message
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
 
-logger = Logger(service="record_mail_feedback")
+logger = logger_of("record_mail_feedback")
 
 
 @cache

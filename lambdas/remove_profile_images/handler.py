@@ -3,7 +3,6 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from remove_profile_images.left_image import left_image_of
@@ -12,6 +11,7 @@ from shared import environment
 from shared.aws import client
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
+from shared.log import logger_of
 from shared.stored_pictures import StoredPictures
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-logger = Logger(service="remove_profile_images")
+logger = logger_of("remove_profile_images")
 
 
 @cache

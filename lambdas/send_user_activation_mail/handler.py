@@ -4,21 +4,20 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
-
 from send_user_activation_mail.claim import Claims
 from send_user_activation_mail.config import config
 from send_user_activation_mail.delivery import deliver
 from send_user_activation_mail.mailer import Mailer
 from send_user_activation_mail.pace import PacedMailer
 from shared.aws import SINGLE_ATTEMPT, client
+from shared.log import logger_of
 from shared.user_table import username_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_dynamodb import DynamoDBClient
 
-logger = Logger(service="send_user_activation_mail")
+logger = logger_of("send_user_activation_mail")
 
 
 @cache

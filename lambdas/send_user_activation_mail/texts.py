@@ -75,7 +75,7 @@ def parse_texts(text: str, *, source: str) -> dict[str, str]:
     """
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter of arrays nested without end
         raise ConfigurationError(f"{source}: not JSON: {error}") from None
     if not isinstance(found, dict):
         raise ConfigurationError(f"{source}: not a JSON object")
@@ -92,7 +92,9 @@ def is_one_line(text: str) -> bool:
 def _check(text: object, key: str, source: str) -> None:
     where = f"{source}: {key}"
     if key not in PLACEHOLDERS:
-        raise ConfigurationError(f"{where}: unknown key; the keys are {', '.join(PLACEHOLDERS)}")
+        raise ConfigurationError(
+            f"{source}: {key!r}: unknown key; the keys are {', '.join(PLACEHOLDERS)}"
+        )
     if not isinstance(text, str):
         raise ConfigurationError(f"{where}: not a string")
     if not text.strip():

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
 from set_profile_image.profile import Outcome, set_image
@@ -12,6 +11,7 @@ from set_profile_image.upload import Upload, upload_of
 from shared import environment
 from shared.aws import client
 from shared.errors import InvalidEventError, error_code
+from shared.log import logger_of
 from shared.profile_images import profile_id_of
 from shared.stored_pictures import IS_GONE, StoredPictures
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, HeadObjectRequestTypeDef
 
-logger = Logger(service="set_profile_image")
+logger = logger_of("set_profile_image")
 
 MESSAGES: Mapping[Outcome, str] = {
     "set": "Profile image set",

@@ -46,7 +46,7 @@ def upload_of(record: Mapping[str, Any]) -> Upload | None:
     """
     if not _text(record, "eventName").startswith("ObjectCreated:"):
         return None
-    key = unquote_plus(_text(record, "s3.object.key"))
+    key = _key(_text(record, "s3.object.key"))
     if not key.startswith(ORIGINAL_PREFIX):
         return None
     return Upload(
@@ -58,6 +58,16 @@ def upload_of(record: Mapping[str, Any]) -> Upload | None:
     )
 
 
+def _key(value: str) -> str:
+    """A key as it was before S3 encoded it. What is not UTF-8 then would be another object's."""
+    try:
+        key = unquote_plus(value, errors="strict")
+        key.encode()
+    except UnicodeError:
+        raise InvalidEventError("s3.object.key: not in UTF-8") from None
+    return key
+
+
 def _sequencer(value: str) -> str:
     if not HEXADECIMAL.fullmatch(value):
         raise InvalidEventError("s3.object.sequencer: not hexadecimal")
@@ -67,11 +77,12 @@ def _sequencer(value: str) -> str:
 def _event_time(value: str) -> str:
     try:
         time = datetime.fromisoformat(value)
-    except ValueError:
+        in_utc = time.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter of a time before the year 1 in UTC
         raise InvalidEventError("eventTime: not an ISO 8601 time") from None
     if time.tzinfo is None:
         raise InvalidEventError("eventTime: has no time zone")
-    return time.astimezone(UTC).isoformat(timespec="milliseconds")
+    return in_utc.isoformat(timespec="milliseconds")
 
 
 def _optional_text(record: Mapping[str, Any], path: str) -> str | None:

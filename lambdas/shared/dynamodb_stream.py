@@ -1,13 +1,33 @@
 """Handling a batch of DynamoDB stream records, each by itself."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import (
+    DynamoDBRecord,
+    DynamoDBRecordEventName,
+)
 
 from shared.batch import BatchItemFailures, ItemFailure
 from shared.errors import InvalidEventError
+
+# What Powertools raises on a record that is none: it takes the shape for granted.
+MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+class ItemChange(NamedTuple):
+    """What a stream record tells.
+
+    Attributes:
+        kind: What has become of the item.
+        new: The item as it is now; empty where there is none, or the stream doesn't say.
+        old: The item as it was before, likewise.
+    """
+
+    kind: DynamoDBRecordEventName
+    new: Mapping[str, Any]
+    old: Mapping[str, Any]
 
 
 def handle_each_record(
@@ -56,6 +76,26 @@ def _sequence_number(record: object) -> str:
     if not isinstance(number, str) or not number:
         raise InvalidEventError("dynamodb.SequenceNumber: missing, or not a string")
     return number
+
+
+def change_of(record: DynamoDBRecord) -> ItemChange:
+    """What a stream record tells, its attributes as Python's own types.
+
+    Raises:
+        InvalidEventError: It is not as a stream writes it. The message holds none of its values.
+    """
+    try:
+        kind, change = record.event_name, record.dynamodb
+    except MALFORMED:
+        kind = change = None
+    if kind is None:
+        raise InvalidEventError("eventName: missing, or not one of a stream")
+    if change is None:
+        return ItemChange(kind, {}, {})
+    try:
+        return ItemChange(kind, change.new_image, change.old_image)
+    except MALFORMED:
+        raise InvalidEventError("dynamodb: an image is not as a stream writes it") from None
 
 
 def text_attribute(image: Mapping[str, Any] | None, name: str) -> str | None:

@@ -5,6 +5,7 @@ instead of an import error that says nothing.
 """
 
 import os
+import re
 from collections.abc import Collection
 
 
@@ -36,7 +37,8 @@ def positive_integer(name: str) -> int:
         ConfigurationError: It is not set, or something else.
     """
     value = required(name)
-    if not (value.isascii() and value.isdigit() and int(value) > 0):
+    # Eighteen digits hold more than anything that we count; Python itself refuses some thousands.
+    if not re.fullmatch("[0-9]{1,18}", value) or int(value) == 0:
         raise ConfigurationError(f"{name}: {value!r} is not a whole number above 0")
     return int(value)
 

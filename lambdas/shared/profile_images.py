@@ -65,6 +65,10 @@ def profile_id_in(image: Mapping[str, Any], name: str) -> str:
         InvalidEventError: There is none, or it is not a whole number.
     """
     value = image.get("id")
-    if not isinstance(value, Decimal) or value != value.to_integral_value():
+    if not isinstance(value, Decimal) or not _is_whole(value):
         raise InvalidEventError(f"dynamodb.{name}.id: missing, or not a whole number")
     return f"{value:f}"
+
+
+def _is_whole(value: Decimal) -> bool:
+    return value.is_finite() and value == value.to_integral_value()

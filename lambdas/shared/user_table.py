@@ -13,6 +13,8 @@ STATUS_NONE = "NONE"
 STATUS_MAIL_SENT = "MAIL_SENT"
 STATUS_DONE = "DONE"
 
+KEY_BYTES_LIMIT = 2048  # of DynamoDB, for a hash key in UTF-8
+
 
 def username_of(event: Mapping[str, Any]) -> str:
     """The username that a task of the state machine is asked about; "" where it is empty.
@@ -24,6 +26,15 @@ def username_of(event: Mapping[str, Any]) -> str:
     if not isinstance(username, str):
         raise InvalidEventError("username: missing, or not a string")
     return username
+
+
+def may_be_a_username(username: str) -> bool:
+    """Whether DynamoDB takes it as a key at all; what it doesn't take is nobody's name."""
+    try:
+        size = len(username.encode())
+    except UnicodeEncodeError:  # half of a surrogate pair, as JSON may hold it
+        return False
+    return 0 < size <= KEY_BYTES_LIMIT
 
 
 def text_of(item: Mapping[str, "AttributeValueTypeDef"], name: str) -> str:
@@ -39,7 +50,7 @@ def get_user(
     Raises:
         ServiceUnavailableError: DynamoDB can't answer now.
     """
-    if not username:  # DynamoDB takes no empty key
+    if not may_be_a_username(username):
         return None
     with temporary_errors_named("table User"):
         answer = dynamodb.get_item(

@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
     DynamoDBRecordEventName,
 )
 
-from shared.dynamodb_stream import text_attribute
+from shared.dynamodb_stream import change_of, text_attribute
 from shared.errors import InvalidEventError
 
 if TYPE_CHECKING:
@@ -35,15 +35,16 @@ def execution_of(record: DynamoDBRecord) -> ActivationExecution | None:
     The name is the record's own id, which stays the same when the record is delivered again.
 
     Raises:
-        InvalidEventError: The record's id can't be a name, or the item has no username.
+        InvalidEventError: The record's id can't be a name, the item has no username, or it is no
+            record of a stream at all.
     """
-    if record.event_name is not DynamoDBRecordEventName.INSERT:
+    change = change_of(record)
+    if change.kind is not DynamoDBRecordEventName.INSERT:
         return None
     event_id = record.event_id
     if not isinstance(event_id, str) or not EXECUTION_NAME.fullmatch(event_id):
         raise InvalidEventError("eventID: not 1 to 80 letters, digits, hyphens or underscores")
-    image = record.dynamodb.new_image if record.dynamodb else None
-    username = text_attribute(image, "username")
+    username = text_attribute(change.new, "username")
     if username is None:
         raise InvalidEventError("dynamodb.NewImage.username: missing or empty")
     return ActivationExecution(event_id, username)

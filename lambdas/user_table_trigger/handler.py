@@ -3,20 +3,20 @@
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from shared import environment
 from shared.aws import client
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
+from shared.log import logger_of
 from user_table_trigger.activation import execution_of, start
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
     from mypy_boto3_stepfunctions import SFNClient
 
-logger = Logger(service="user_table_trigger")
+logger = logger_of("user_table_trigger")
 
 
 @cache

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from botocore.exceptions import ClientError
 
 from shared.errors import ServiceUnavailableError, error_code, temporary_errors_named
-from shared.user_table import STATUS_DONE, text_of
+from shared.user_table import STATUS_DONE, may_be_a_username, text_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,7 +36,6 @@ READ_ATTRIBUTES = (
     "activationTokenCreatedAt",
     "userProfileId",
 )
-KEY_BYTES_LIMIT = 2048  # of DynamoDB, for a hash key in UTF-8
 
 # Ids below this are whole numbers that JavaScript, and so any reader of JSON, holds exactly.
 PROFILE_IDS = 2**53
@@ -133,7 +132,7 @@ def activate(  # noqa: PLR0913 - two tables, and the rules as keywords
 def _read_user(
     dynamodb: "DynamoDBClient", user_table: str, username: str
 ) -> Mapping[str, "AttributeValueTypeDef"] | None:
-    if not _may_be_a_key(username):
+    if not may_be_a_username(username):
         return None
     with temporary_errors_named("table User"):
         answer = dynamodb.get_item(
@@ -143,15 +142,6 @@ def _read_user(
             ConsistentRead=True,
         )
     return answer.get("Item")
-
-
-def _may_be_a_key(username: str) -> bool:
-    """Whether DynamoDB takes it as a key at all; what it doesn't take is nobody's name."""
-    try:
-        size = len(username.encode())
-    except UnicodeEncodeError:  # half of a surrogate pair, as JSON may hold it
-        return False
-    return 0 < size <= KEY_BYTES_LIMIT
 
 
 def _state(

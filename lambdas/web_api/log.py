@@ -3,6 +3,6 @@
 Nothing that it is given may hold a token, a password, a mail address, a cookie or a query string.
 """
 
-from aws_lambda_powertools import Logger
+from shared.log import logger_of
 
-logger = Logger(service="web_api")
+logger = logger_of("web_api")

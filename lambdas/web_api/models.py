@@ -15,13 +15,14 @@ from pydantic.json_schema import SkipJsonSchema
 from shared.mail_address import MAIL_ADDRESS, MAIL_ADDRESS_LENGTH
 
 # Not in a name: control characters, line ends, letters that nobody sees, and what turns the
-# direction of the text around it. What joins letters stays, since names in some scripts are written
-# with it; but it is no name by itself.
+# direction of the text around it. What joins letters or chooses their form stays, since names in
+# some scripts are written with it, and so does braille's blank; but none of it is a name by itself.
 UNPRINTABLE = (
-    r"\u0000-\u001f\u007f-\u009f\u115f\u1160\u200b\u200e\u200f\u2028\u2029\u202a-\u202e"
-    r"\u2060-\u2069\u3164\ufeff\uffa0\ufff9-\ufffb"
+    r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028\u2029"
+    r"\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
 )
-NAME = rf"^(?!.*://)(?=.*[^\s\u200c\u200d])[^{UNPRINTABLE}]+$"
+UNSEEN_ALONE = r"\s\u034f\u17b4\u17b5\u180b-\u180d\u180f\u200c\u200d\u2800\ufe00-\ufe0f"
+NAME = rf"^(?!.*://)(?=.*[^{UNSEEN_ALONE}])[^{UNPRINTABLE}]+$"
 
 # A mail address that mail may arrive at: in the local part no dot first, last or beside another,
 # and a domain of two labels at least, by RFC 1123, section 2.1. MAIL_ADDRESS, which counts too, has

@@ -114,7 +114,8 @@ class Sessions:
             )
 
     def _signed(self, cookie: str | None) -> Session | None:
-        if not cookie or len(cookie) > COOKIE_LENGTH_LIMIT:
+        # Ours are ASCII; half of a surrogate pair could not even be compared.
+        if not cookie or not cookie.isascii() or len(cookie) > COOKIE_LENGTH_LIMIT:
             return None
         content = _content(cookie, self.keys.read())
         if content is None:

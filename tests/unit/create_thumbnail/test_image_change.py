@@ -1,14 +1,17 @@
 """Which stream record asks for a thumbnail."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from hypothesis import given
 
 from create_thumbnail.image_change import ImageChange, image_change_of
 from shared.errors import InvalidEventError
 from tests.unit.builders import Item, event, profile_image, profile_record
+from tests.unit.hostile import changed, only_value, tried
 
 A, B = "original/a.jpg", "original/b.jpg"
 
@@ -79,7 +82,10 @@ def test_any_whole_number_is_an_id(image_id: str, text: str) -> None:
     assert "E" not in found.profile_id
 
 
-@pytest.mark.parametrize("wrong", [{"N": "1.5"}, {"S": "42"}, {"NULL": True}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"N": "1.5"}, {"N": "1E-130"}, {"N": "NaN"}, {"N": "Infinity"}, {"S": "42"}, {"NULL": True}],
+)
 def test_another_id_is_an_error(wrong: Any) -> None:  # noqa: ANN401 - any attribute
     with pytest.raises(InvalidEventError, match=r"^dynamodb\.NewImage\.id: "):
         change({**profile_image(1, A), "id": wrong})
@@ -114,3 +120,23 @@ def test_a_record_without_its_change_asks_for_nothing() -> None:
     record = profile_record(profile_image(1, A))
     del record["dynamodb"]
     assert image_change_of(DynamoDBRecord(record)) is None
+
+
+RECORD = profile_record(
+    profile_image(1, A, imageSequencer="2", nickname="kitty"),
+    profile_image(1, B, imageSequencer="1"),
+)
+
+
+@given(changed(RECORD))
+def test_any_record_is_a_change_or_none_or_invalid(record: dict[str, Any]) -> None:
+    found, refusal = tried(lambda: image_change_of(DynamoDBRecord(record)), InvalidEventError)
+    if refusal:
+        fields = r"(eventName|dynamodb|dynamodb\.NewImage\.id|image|imageSequencer)"
+        assert re.match(rf"{fields}: ", refusal)
+        assert "kitty" not in refusal
+    if found is not None:
+        new = record["dynamodb"]["NewImage"]
+        assert found.key == only_value(new["image"])
+        assert Decimal(found.profile_id) == Decimal(only_value(new["id"]) or 0)
+        assert re.fullmatch("-?[0-9]{1,126}", found.profile_id)

@@ -4,10 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from create_thumbnail.engine import ImageRefusedError, Thumbnail
 from create_thumbnail.originals import Original, put_thumbnail, read_original, thumbnail_key_of
 from tests.unit.builders import BUCKET, fail
+from tests.unit.hostile import STORABLE_TEXT, tried
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -88,3 +91,16 @@ def test_a_thumbnail_has_type_metadata_and_tag(s3: "S3Client") -> None:
     assert found["VersionId"] == version_id
     tags = s3.get_object_tagging(Bucket=BUCKET, Key="thumbnails/a")["TagSet"]
     assert tags == [{"Key": "Thumbnail", "Value": "true"}]
+
+
+@given(st.sampled_from(["original/", "", "thumbnails/", "original"]), STORABLE_TEXT)
+def test_any_key_has_a_thumbnail_of_its_own_or_is_refused(prefix: str, name: str) -> None:
+    key = prefix + name
+    thumbnail_key, refusal = tried(lambda: thumbnail_key_of(key), ImageRefusedError)
+    if thumbnail_key is None:
+        assert refusal.startswith("image: ")
+    else:
+        # One thumbnail for each original, and none where it could start the chain again.
+        assert thumbnail_key.startswith("thumbnails/")
+        assert "original/" + thumbnail_key.removeprefix("thumbnails/") == key
+        assert len(thumbnail_key.encode()) <= 1024

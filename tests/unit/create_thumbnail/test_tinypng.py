@@ -7,12 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 from create_thumbnail import tinypng
 from create_thumbnail.engine import Fit, ImageRefusedError, Thumbnail
 from create_thumbnail.tinypng import TinyPngAccountError, TinyPngEngine
 from shared.errors import ServiceUnavailableError
 from tests.unit.builders import Answer, HttpServer
+from tests.unit.hostile import ANY_JSON, ANY_TEXT
 
 KEY = "the-secret-key"
 AUTHORIZATION = "Basic " + base64.b64encode(f"api:{KEY}".encode()).decode()
@@ -210,3 +214,62 @@ def test_the_key_is_in_no_error(http_server: HttpServer, answers: list[Any]) -> 
     shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(client)
     assert KEY not in shown
     assert AUTHORIZATION not in shown
+
+
+class Answers(requests.Session):
+    """A session that answers what it was told to, without a connection."""
+
+    def __init__(self, answers: list[requests.Response]) -> None:
+        super().__init__()
+        self.answers = answers
+
+    def post(self, *_: object, **__: object) -> requests.Response:
+        return self.answers.pop(0)
+
+
+def response(status: int, body: bytes, headers: dict[str, str]) -> requests.Response:
+    made = requests.Response()
+    made.status_code = status
+    made._content = body
+    made.headers.update(headers)
+    return made
+
+
+BASE = "https://tinypng.example"
+RESPONSES = st.builds(
+    response,
+    st.sampled_from([200, 201, 204, 302, 400, 401, 403, 404, 413, 415, 429, 500, 503]),
+    st.one_of(
+        st.binary(max_size=20),
+        st.builds(lambda message: json.dumps({"message": message}).encode(), ANY_TEXT | ANY_JSON),
+        st.builds(lambda value: json.dumps(value).encode(), ANY_JSON),
+        st.just(b"[" * 200_000),
+    ),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "Location": ANY_TEXT
+            | st.sampled_from([f"{BASE}/output/1", BASE, "https://[", "//x/y"]),
+            "Content-Type": ANY_TEXT
+            | st.sampled_from(["image/png", "image/avif", "image/\x1b[2J"]),
+        },
+    ),
+)
+
+
+@given(RESPONSES, RESPONSES)
+def test_any_answer_is_a_thumbnail_or_one_of_three_errors_of_one_line(
+    first: requests.Response, second: requests.Response
+) -> None:
+    service = TinyPngEngine(lambda: KEY, BASE, "fit", session=Answers([first, second]))
+    try:
+        thumbnail = service.make(b"the picture")
+    except (ImageRefusedError, TinyPngAccountError, ServiceUnavailableError) as error:
+        reason = str(error)
+    else:
+        reason = ""
+        assert thumbnail.content_type in tinypng.CONTENT_TYPES
+        assert first.headers["Location"].startswith(f"{BASE}/")
+    # It is kept on the profile, and logged.
+    assert reason.isprintable()
+    assert len(reason) < 300

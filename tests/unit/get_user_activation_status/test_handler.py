@@ -90,3 +90,18 @@ def test_the_log_line_has_user_and_status(
     assert line["service"] == "get_user_activation_status"
     assert "secret-token" not in str(line)
     assert "mail.example" not in str(line)
+
+
+def test_two_spellings_are_two_users(users: Users, context: LambdaContext) -> None:
+    """Others' usernames are taken byte by byte: normalising one could find another user's item."""
+    spellings = ["ada", "Ada", "\u0430da", "jos\u00e9", "jose\u0301", "\u202eada", "ada ", "a\x00a"]
+    for number, username in enumerate(spellings):
+        users.put(username, activationStatus=f"STATUS {number}")
+    found = [handler({"username": username}, context) for username in spellings]
+    assert found == [f"STATUS {number}" for number in range(len(spellings))]
+
+
+@pytest.mark.usefixtures("users")
+@pytest.mark.parametrize("username", ["x" * 3000, "\ud800", "\u00e9" * 1025])
+def test_what_can_be_no_username_is_a_missing_user(username: str, context: LambdaContext) -> None:
+    assert handler({"username": username}, context) == ""

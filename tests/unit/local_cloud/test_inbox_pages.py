@@ -6,6 +6,7 @@ import pytest
 
 from local_cloud.inbox import pages
 from local_cloud.mails import Mail
+from tests.unit.hostile import STORABLE_INJECTIONS
 
 HOSTILE = "\"><script>alert(1)</script> & '$title"
 
@@ -136,3 +137,19 @@ def test_links_of_the_html_part_open_outside_of_the_frame() -> None:
 
     assert Elements(part).all("base")[0] == {"target": "_blank"}
     assert part.endswith('<a href="/x">x</a>')
+
+
+@pytest.mark.parametrize("text", STORABLE_INJECTIONS)
+def test_whatever_a_mail_says_adds_nothing_to_the_page(text: str) -> None:
+    other = make_mail()
+    plain = Elements(pages.show_inbox([other], other))
+    mail = make_mail(message_id=text, sender=text, to=[text], subject=text, text=text)
+    page = Elements(pages.show_inbox([mail], mail))
+    assert [tag for tag, _ in page.found] == [tag for tag, _ in plain.found]
+    assert [set(found) for _, found in page.found] == [set(found) for _, found in plain.found]
+
+
+@pytest.mark.parametrize("text", STORABLE_INJECTIONS)
+def test_whatever_a_note_says_adds_nothing_to_the_page(text: str) -> None:
+    plain, page = (Elements(pages.show_inbox([], note=note)) for note in ("plain", text))
+    assert page.found == plain.found

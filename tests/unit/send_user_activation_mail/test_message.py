@@ -1,5 +1,8 @@
 """The activation mail's subject and bodies."""
 
+import json
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from send_user_activation_mail.message import Message, compose
-from send_user_activation_mail.recipient import recipient_of
-from send_user_activation_mail.texts import LANGUAGES, MailTexts, texts_in
+from send_user_activation_mail.recipient import InvalidUserError, recipient_of
+from send_user_activation_mail.texts import LANGUAGES, MailTexts, parse_texts, texts_in
+from shared.environment import ConfigurationError
+from tests.unit.hostile import INJECTIONS, STORABLE_INJECTIONS, STORABLE_TEXT, tried
 
 
 class Page(HTMLParser):
@@ -211,3 +216,62 @@ def test_no_value_adds_to_the_page_or_a_line_to_the_text(
 
 def test_neither_address_nor_link_is_in_the_repr() -> None:
     assert repr(mail_to()) == "Message(subject='Activate your Digital Card Store account')"
+
+
+def in_mime(message: Message) -> EmailMessage:
+    """The mail as it goes over the wire, and as its reader's program parses it."""
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["From"] = "no-reply@shop.example"
+    mail["To"] = message.to
+    mail["Subject"] = message.subject
+    mail.set_content(message.text)
+    mail.add_alternative(message.html, subtype="html")
+    parsed = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    assert isinstance(parsed, EmailMessage)
+    return parsed
+
+
+def check_nothing_was_added(message: Message) -> None:
+    """Headers, elements, links and paragraphs are those of any other user's mail."""
+    mail = in_mime(message)
+    assert mail.keys() == in_mime(mail_to()).keys()
+    assert mail["To"] == "anna@mail.example"
+    assert message.subject.splitlines() == [message.subject]
+    page = Page(message.html)
+    assert page.elements == PLAIN.elements
+    assert page.attributes == PLAIN.attributes
+    assert len(set(page.links)) == 1
+    assert str(page.links[0]).startswith("https://shop.example/")
+    assert message.text.count("\n\n") == mail_to().text.count("\n\n")
+
+
+@pytest.mark.parametrize("text", STORABLE_INJECTIONS)
+@pytest.mark.parametrize("field", ["username", "name"])
+def test_whatever_a_user_is_called_adds_nothing_to_the_mail(field: str, text: str) -> None:
+    check_nothing_was_added(mail_to(**{field: text}))
+
+
+@pytest.mark.parametrize("text", STORABLE_INJECTIONS)
+def test_whatever_the_link_starts_with_adds_nothing_or_is_refused(text: str) -> None:
+    message, refusal = tried(lambda: mail_to(base=f"https://shop.example/{text}"), InvalidUserError)
+    if message is None:
+        assert refusal == "activationUrlBase: not an http or https address"
+    else:
+        check_nothing_was_added(message)
+
+
+@pytest.mark.parametrize("key", ["subject", "greeting", "welcome", "button"])
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_whatever_the_operators_texts_say_adds_nothing_or_is_refused(key: str, text: str) -> None:
+    texts, refusal = tried(
+        lambda: parse_texts(json.dumps({key: text}), source="MAIL_TEXTS"), ConfigurationError
+    )
+    if texts is None:
+        assert refusal.startswith(f"MAIL_TEXTS: {key}: ")
+    else:
+        check_nothing_was_added(mail_to(**texts))
+
+
+@given(username=STORABLE_TEXT.filter(str.strip), name=STORABLE_TEXT)
+def test_no_text_at_all_adds_anything_to_the_mail(username: str, name: str) -> None:
+    check_nothing_was_added(mail_to(username=username, name=name))

@@ -13,6 +13,7 @@ from send_user_activation_mail.recipient import (
     recipient_of,
 )
 from tests.unit.builders import Item
+from tests.unit.hostile import STORABLE_TEXT, tried
 
 
 def item(**attributes: str | None) -> Item:
@@ -195,3 +196,61 @@ def test_blanks_belong_to_a_username_and_a_token() -> None:
 
 def test_neither_address_nor_token_is_in_the_repr() -> None:
     assert repr(recipient_of(item())) == "Recipient(name='Anna Berg')"
+
+
+ATTRIBUTE = st.one_of(
+    st.builds(lambda text: {"S": text}, STORABLE_TEXT),
+    st.sampled_from([{"N": "5"}, {"NULL": True}, {"BOOL": True}, {"M": {}}, {"SS": ["x"]}]),
+)
+REFUSALS = {
+    "username: missing, empty, or not a string",
+    "email: missing, empty, or not a string",
+    "email: not one bare mail address",
+    "activationUrlBase: missing, empty, or not a string",
+    "activationUrlBase: not an http or https address",
+    "activationToken: missing, empty, or not a string",
+}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["username", "name", "email", "activationUrlBase", "activationToken"]),
+        ATTRIBUTE,
+    )
+)
+def test_any_item_is_a_recipient_or_refused_by_an_attributes_name(attributes: Item) -> None:
+    found, refusal = tried(lambda: recipient_of({**item(), **attributes}), InvalidUserError)
+    if found is None:
+        assert refusal in REFUSALS
+    else:
+        assert len(found.name) <= 100
+        assert found.activation_link.isprintable()
+        assert " " not in found.activation_link
+
+
+@given(STORABLE_TEXT, STORABLE_TEXT)
+def test_any_username_and_token_come_out_of_the_link_as_they_went_in(
+    username: str, token: str
+) -> None:
+    link = activation_link("https://shop.example/activate?from=mail#top", username, token)
+    assert link.isascii()
+    parts = urlsplit(link)
+    assert (parts.scheme, parts.netloc, parts.path) == ("https", "shop.example", "/activate")
+    assert parts.fragment == "top"
+    assert parse_qs(parts.query, keep_blank_values=True, errors="strict") == {
+        "from": ["mail"],
+        "username": [username],
+        "token": [token],
+    }
+
+
+@given(STORABLE_TEXT)
+def test_any_base_is_an_address_or_refused(base: str) -> None:
+    for text in (base, f"https://{base}", f"https://shop.example{base}", f"https:/{base}/x"):
+        link, refusal = tried(lambda: activation_link(text, "anna", "t0ken"), InvalidUserError)  # noqa: B023 - called at once
+        if link is None:
+            assert refusal == "activationUrlBase: not an http or https address"
+        else:
+            assert urlsplit(link).scheme in ("http", "https")
+            assert urlsplit(link).hostname
+            assert link.split() == [link]

@@ -13,6 +13,7 @@ from local_cloud.paths import TERRAFORM_SOURCE
 from send_user_activation_mail import texts
 from send_user_activation_mail.texts import LANGUAGES, PLACEHOLDERS, MailTexts, parse_texts
 from shared.environment import ConfigurationError
+from tests.unit.hostile import ANY_JSON, ANY_TEXT, tried
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -81,7 +82,7 @@ def test_a_no_break_space_and_a_direction_mark_are_text() -> None:
         ('"Hello"', "not a JSON object"),
         ("[]", "not a JSON object"),
         ("null", "not a JSON object"),
-        ('{"headline": "Hello"}', "headline: unknown key; the keys are subject, preheader, "),
+        ('{"headline": "Hello"}', "'headline': unknown key; the keys are subject, preheader, "),
         ('{"subject": 5}', "subject: not a string"),
         ('{"subject": null}', "subject: not a string"),
         ('{"subject": ["Hello"]}', "subject: not a string"),
@@ -120,3 +121,20 @@ def test_what_is_taken_can_be_filled_in_and_is_one_line(own: dict[str, str]) -> 
 def test_every_placeholder_of_a_language_is_allowed_where_it_stands(language: str) -> None:
     for key, text in texts.texts_in(language).items():
         assert set(Template(text).get_identifiers()) <= PLACEHOLDERS[key]
+
+
+def test_arrays_without_end_are_no_texts() -> None:
+    with pytest.raises(ConfigurationError, match=r"^MAIL_TEXTS: not JSON: "):
+        parse_texts("[" * 200_000, source="MAIL_TEXTS")
+
+
+@given(ANY_JSON | st.dictionaries(st.sampled_from(list(PLACEHOLDERS)), ANY_TEXT | ANY_JSON))
+def test_any_json_is_texts_or_refused_by_its_source(value: object) -> None:
+    for text in (json.dumps(value), str(value)):
+        found, refusal = tried(lambda: parse_texts(text, source="MAIL_TEXTS"), ConfigurationError)  # noqa: B023 - called at once
+        if found is None:
+            assert refusal.startswith("MAIL_TEXTS: ")
+            assert refusal.isprintable()
+        else:
+            said = MailTexts("en", "Cards", {**texts.texts_in("en"), **found}).filled_in("Anna")
+            assert all(line.splitlines() == [line] for line in said.values())

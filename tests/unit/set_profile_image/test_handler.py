@@ -7,6 +7,8 @@ import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from set_profile_image import handler as function
 from set_profile_image.handler import handler, logger
@@ -15,6 +17,7 @@ from shared.environment import ConfigurationError
 from shared.errors import InvalidEventError
 from shared.profile_images import InvalidProfileIdError
 from tests.unit.builders import BUCKET, Profiles, event, fail, upload_record
+from tests.unit.hostile import ANY_JSON, changed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -241,3 +244,44 @@ def test_a_missing_variable_is_named(
     monkeypatch.delenv("USER_PROFILE_TABLE_NAME")
     with pytest.raises(ConfigurationError, match=r"^USER_PROFILE_TABLE_NAME: "):
         handler({"Records": [upload(s3, "original/a.jpg", "original/a.jpg", "42")]}, context)
+
+
+class Bucket:
+    """A bucket in which every object names the profile 42."""
+
+    def head_object(self, **_: object) -> dict[str, Any]:
+        return {"Metadata": {"user-profile-id": "42"}}
+
+
+class Table:
+    """A table that takes every write, and keeps the keys that were set."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    def update_item(self, **request: Any) -> None:  # noqa: ANN401 - boto's parameters
+        self.keys.append(request["ExpressionAttributeValues"][":key"]["S"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(records=st.lists(st.none() | changed(upload_record("original/bad.jpg")) | ANY_JSON))
+def test_good_uploads_are_handled_wherever_bad_ones_stand(
+    context: LambdaContext, read_log: ReadLog, monkeypatch: pytest.MonkeyPatch, records: list[Any]
+) -> None:
+    """`None` stands for a good one."""
+    table = Table()
+    monkeypatch.setenv("USER_PROFILE_TABLE_NAME", "profiles")
+    monkeypatch.setattr(function, "s3", Bucket)
+    monkeypatch.setattr(function, "dynamodb", lambda: table)
+    lines = read_log(logger)
+    batch = [upload_record("original/good.jpg") if each is None else each for each in records]
+    failed = 0
+    try:
+        handler({"Records": batch}, context)
+    except ExceptionGroup as group:
+        failed = len(group.exceptions)
+    except InvalidEventError:
+        failed = 1
+    assert table.keys.count("original/good.jpg") >= records.count(None)
+    # Each of the others was handled, was none of ours, or is told of.
+    assert [line["message"] for line in lines()].count("Upload failed") == failed

@@ -1,5 +1,6 @@
 """S3's event, parsed into uploads."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from set_profile_image.upload import Upload, upload_of
 from shared.errors import InvalidEventError
 from tests.unit.builders import BUCKET, event, first_record, upload_record
+from tests.unit.hostile import ANY_TEXT, changed, tried
 
 ANY_KEY = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -115,3 +117,34 @@ def test_event_times_are_ordered_as_text(times: list[datetime]) -> None:
     texts = [parsed(upload_record(eventTime=time.isoformat())).event_time for time in times]
     for (earlier, later), (first, second) in zip(pairwise(times), pairwise(texts), strict=True):
         assert (first < second, first == second) == (earlier < later, earlier == later)
+
+
+@pytest.mark.parametrize("key", ["original/%FF.jpg", "original/%ED%A0%80", "original/\ud800"])
+def test_a_key_that_is_not_utf8_is_an_error_and_never_another_objects(key: str) -> None:
+    with pytest.raises(InvalidEventError, match=r"^s3\.object\.key: not in UTF-8$"):
+        upload_of(upload_record(key))
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"])
+def test_a_time_that_utc_does_not_have_is_an_error(time: str) -> None:
+    with pytest.raises(InvalidEventError, match=r"^eventTime: "):
+        upload_of(upload_record(eventTime=time))
+
+
+@given(changed(first_record("s3_put")))
+def test_any_record_is_an_upload_or_none_or_invalid(record: Any) -> None:  # noqa: ANN401 - any JSON
+    upload, refusal = tried(lambda: upload_of(record), InvalidEventError)
+    if refusal:
+        fields = r"(eventName|eventTime|s3\.bucket\.name|s3\.object\.(key|sequencer))"
+        assert re.match(rf"{fields}: ", refusal)
+    if upload is not None:
+        assert upload.key.startswith("original/")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", upload.event_time)
+        assert re.fullmatch("[0-9A-F]{32,}", upload.sequencer)
+
+
+@given(ANY_TEXT, ANY_TEXT)
+def test_any_key_and_time_are_taken_or_refused_by_name(key: str, time: str) -> None:
+    for record in (upload_record(f"original/{key}"), upload_record(eventTime=time)):
+        _, refusal = tried(lambda: upload_of(record), InvalidEventError)  # noqa: B023 - called at once
+        assert refusal == "" or refusal.startswith(("s3.object.key: ", "eventTime: "))

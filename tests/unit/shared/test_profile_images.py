@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.errors import InvalidEventError
 from shared.profile_images import (
@@ -12,6 +14,7 @@ from shared.profile_images import (
     profile_id_of,
     thumbnail_key_for,
 )
+from tests.unit.hostile import ANY_TEXT, tried
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,21 @@ def test_an_id_in_a_record_is_written_as_dynamodb_writes_it() -> None:
     assert profile_id_in({"id": Decimal("1E+3")}, "OldImage") == "1000"
 
 
-@pytest.mark.parametrize("image", [{}, {"id": "42"}, {"id": Decimal("1.5")}, {"id": None}])
+@pytest.mark.parametrize(
+    "image", [{}, {"id": "42"}, {"id": Decimal("1.5")}, {"id": Decimal("Infinity")}, {"id": None}]
+)
 def test_an_id_in_a_record_that_is_no_whole_number_is_an_error(image: dict[str, object]) -> None:
     with pytest.raises(InvalidEventError, match=r"^dynamodb\.OldImage\.id: "):
         profile_id_in(image, "OldImage")
+
+
+@given(ANY_TEXT | st.text("0123456789 -+\t\u0661", max_size=45))
+def test_any_metadata_is_an_id_or_refused_without_being_told(value: str) -> None:
+    profile_id, refusal = tried(
+        lambda: profile_id_of({"user-profile-id": value}), InvalidProfileIdError
+    )
+    if profile_id is None:
+        assert refusal == "user-profile-id: not a whole number"
+    else:
+        assert abs(profile_id) < 10**38
+        assert profile_id == int(value)

@@ -1,5 +1,8 @@
 """Which stream record starts which execution."""
 
+import re
+from typing import Any
+
 import boto3
 import pytest
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
@@ -8,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.errors import InvalidEventError
 from tests.unit.builders import event, fail, user_insert
+from tests.unit.hostile import changed, only_value, tried
 from user_table_trigger.activation import EXECUTION_NAME, ActivationExecution, execution_of, start
 
 
@@ -62,3 +66,16 @@ def test_starting_again_says_that_it_was_started_before(state_machine_arn: str) 
     assert start(step_functions, state_machine_arn, wanted) is True
     fail(step_functions, "StartExecution", "ExecutionAlreadyExists", status=400)
     assert start(step_functions, state_machine_arn, wanted) is False
+
+
+@given(changed(user_insert("anna")))
+def test_any_record_starts_one_execution_or_none_or_is_invalid(record: dict[str, Any]) -> None:
+    wanted, refusal = tried(lambda: execution_of(DynamoDBRecord(record)), InvalidEventError)
+    if refusal:
+        assert re.match(r"(eventID|eventName|username|dynamodb(\.NewImage\.username)?): ", refusal)
+        assert "anna" not in refusal
+    elif wanted is None:
+        assert record["eventName"] in ("MODIFY", "REMOVE")
+    else:
+        assert wanted.name == record["eventID"]
+        assert wanted.username == only_value(record["dynamodb"]["NewImage"]["username"])

@@ -10,11 +10,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.builders import Users, event
+from tests.unit.builders import Profiles, Users, event
+from tests.unit.hostile import ANY_JSON, ANY_TEXT, INJECTIONS, STORABLE_INJECTIONS
 from tests.unit.web_api.api import (
     REGISTRATION,
     REQUEST_ID,
     UPLOAD_ORIGIN,
+    Reply,
     get,
     post,
     post_request,
@@ -199,3 +201,93 @@ def test_whatever_is_asked_for_is_never_our_failure(path: str, query: dict[str, 
     made = request("GET", "/activate")
     made["queryStringParameters"] = query
     assert send(made).status < 500
+
+
+def check_nothing_was_repeated(reply: Reply, *values: str) -> None:
+    """An answer that programs parse and browsers never run, and that tells no value again."""
+    assert reply.status < 500
+    for name, value in reply.headers.items():
+        assert f"{name}{value}".isascii()
+        assert f"{name}{value}".isprintable()
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    if reply.headers.get("content-type", "").startswith("application/"):
+        json.loads(reply.body)
+    for value in values:
+        if len(value) > 4:
+            assert value not in reply.body
+            assert json.dumps(value)[1:-1] not in reply.body
+
+
+@pytest.mark.usefixtures("api")
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_whatever_is_put_into_a_field_is_neither_answered_nor_logged(
+    log_lines: LogLines, text: str
+) -> None:
+    bodies: dict[str, dict[str, Any]] = {
+        "/users": dict(REGISTRATION),
+        "/sign-in": {"username": "anna", "password": "x" * 12},
+        "/activate": {"username": "anna", "token": "t"},
+        "/profile/image": {"contentType": "image/png", "bytes": 1},
+    }
+    for path, body in bodies.items():
+        for field in body:
+            check_nothing_was_repeated(post(path, {**body, field: text}), text)
+    for header in ("origin", "content-type", "cookie", "user-agent", "accept-language", "referer"):
+        check_nothing_was_repeated(post("/sign-out", {}, headers={header: text}), text)
+    check_nothing_was_repeated(get("/profile", cookies=[f"__Host-session={text}"]), text)
+    check_nothing_was_repeated(get("/" + text), text)
+    check_nothing_was_repeated(post(f"/users/{text}/activation-mail"), text)
+    made = request("GET", "/activate")
+    made["queryStringParameters"] = {"username": text, "token": text}
+    check_nothing_was_repeated(send(made), text)
+    for line in log_lines():
+        assert line["level"] == "INFO"
+        # A name that is taken is logged, and the one injection that is one is nobody's secret.
+        assert text not in [value for key, value in line.items() if key != "username"]
+
+
+@pytest.mark.usefixtures("api")
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    path=st.sampled_from(["/users", "/sign-in", "/activate", "/profile/image"]),
+    field=st.sampled_from(["username", "name", "email", "password", "token", "contentType"]),
+    value=ANY_TEXT | ANY_JSON,
+    unknown=ANY_TEXT,
+)
+def test_any_field_is_taken_or_named_and_never_repeated(
+    path: str, field: str, value: object, unknown: str
+) -> None:
+    body = {**REGISTRATION, field: value, unknown: 1}
+    reply = post(path, body)
+    check_nothing_was_repeated(reply, REGISTRATION["password"], REGISTRATION["email"])
+    assert reply.json["type"].startswith("/problems/")
+
+
+@pytest.mark.usefixtures("api")
+@pytest.mark.parametrize("text", STORABLE_INJECTIONS)
+def test_what_others_have_written_is_a_value_of_the_answer(
+    users: Users, profiles: Profiles, log_lines: LogLines, text: str
+) -> None:
+    """Other applications' users and profiles, and what CreateThumbnail says, may be anything."""
+    assert post("/users", REGISTRATION).status == 201
+    profiles.put(
+        7, f"original/{text}", thumbnailStatus="FAILED", thumbnailError=text or "x", nickname=text
+    )
+    users.set("anna", activationStatus="DONE", name=text)
+    users.dynamodb.update_item(
+        TableName=users.name,
+        Key={"username": {"S": "anna"}},
+        UpdateExpression="SET userProfileId = :id",
+        ExpressionAttributeValues={":id": {"N": "7"}},
+    )
+    credentials = {key: REGISTRATION[key] for key in ("username", "password")}
+    signed_in = post("/sign-in", credentials)
+    assert signed_in.json["name"] == text
+    profile = get("/profile", cookies=[signed_in.session_cookie])
+    for reply in (signed_in, profile):
+        assert reply.headers["content-type"] == "application/json"
+        check_nothing_was_repeated(reply)
+    assert profile.json["name"] == text
+    assert profile.json["image"]["reason"] == text
+    assert profile.json["image"]["key"] == f"original/{text}"
+    assert text not in json.dumps(log_lines())

@@ -66,6 +66,46 @@ def test_another_username_is_refused(username: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "username",
+    [
+        "\u0430nna",  # a Cyrillic letter
+        "\u0251nna",  # a Latin one, but not ours
+        "ann\uff41",
+        "Anna",
+        "\u212aarl",  # the Kelvin sign, whose lower case is k
+        "jul\u0131a",
+        "\u017fam",
+        "jose\u0301",
+        "jos\u00e9",
+        "an\u200bna",
+        "an\u200dna",
+        "an\u00adna",
+        "\u202eanna",
+        "anna\u200f",
+        "\u05d0\u05d1\u05d2",
+        "anna1\u0661",
+        "anna\u2024berg",
+    ],
+)
+def test_what_looks_like_another_username_is_none(username: str) -> None:
+    assert refused("username", username)
+
+
+@given(st.text(st.characters(categories=["L", "M", "N", "P", "C"]), min_size=3, max_size=32))
+def test_a_username_has_one_spelling(username: str) -> None:
+    spellings = {
+        username,
+        username.lower(),
+        username.casefold(),
+        unicodedata.normalize("NFKC", username).casefold(),
+        unicodedata.normalize("NFKD", username),
+    }
+    assert sum(not refused("username", each) for each in spellings) <= 1 or username.isascii()
+    if not refused("username", username):
+        assert spellings == {username}
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "A",
@@ -73,6 +113,8 @@ def test_another_username_is_refused(username: str) -> None:
         "Zo\u00eb O'Neill-\u0141uk\u00e1\u0161",
         "\u0646\u06cc\u0644\u0648\u0641\u0631 \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
         "\U0001f469\u200d\U0001f4bb",
+        "Anna \u2764\ufe0f",
+        "\u2801\u2800\u2803",
         "x" * 100,
         "a:/b//c",
     ],
@@ -97,6 +139,13 @@ def test_a_name_is_what_people_are_called(name: str) -> None:
         "a\u2028b",
         "a\u202eb",
         "a\u2066b",
+        "a\u061cb",
+        "a\u206fb",
+        "a\u00adb",
+        "a\u180eb",
+        "\u2800",
+        "\ufe0f",
+        "\u034f \u180b\u17b4",
         "\ufeffa",
         "\u3164",
         "a\u200bb",

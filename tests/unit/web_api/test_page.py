@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from tests.unit.hostile import STORABLE_INJECTIONS
 from web_api.config import Language
 from web_api.page import ActivationResult, activation_page, index_page
 
@@ -115,3 +116,22 @@ def test_no_placeholder_and_nothing_that_the_policy_forbids_is_left(language: La
 
 def test_a_product_with_a_dollar_sign_is_only_a_name() -> None:
     assert "$5 ${token}" in Page(index_page("en", "$5 ${token}", cool_down_seconds=60)).words
+
+
+@pytest.mark.parametrize("text", STORABLE_INJECTIONS)
+def test_whatever_the_link_held_adds_nothing_to_the_page(text: str) -> None:
+    plain, page = (
+        Page(activation_page("en", PRODUCT, "ready", username=value, token=value))
+        for value in ("anna", text)
+    )
+    assert (page.tags, page.attributes) == (plain.tags, plain.attributes)
+    assert page.words == plain.words
+    as_read = re.sub("\r\n?", "\n", text).replace("\0", "\ufffd")  # as HTML is parsed
+    assert page.inputs["username"] in (text, as_read)
+    assert page.inputs["token"] == page.inputs["username"]
+
+
+@pytest.mark.parametrize("text", STORABLE_INJECTIONS)
+def test_whatever_the_product_is_called_adds_nothing_to_the_page(text: str) -> None:
+    plain, page = (Page(index_page("en", name, cool_down_seconds=60)) for name in ("Cards", text))
+    assert (page.tags, page.attributes) == (plain.tags, plain.attributes)

@@ -115,7 +115,19 @@ def test_a_cookie_that_was_changed_anywhere_is_worth_nothing(
 
 
 @pytest.mark.parametrize(
-    "cookie", [None, "", "x", "a.b.c", ".", "..", "\u00e9", "x" * (COOKIE_LENGTH_LIMIT + 1), "\x00"]
+    "cookie",
+    [
+        None,
+        "",
+        "x",
+        "a.b.c",
+        ".",
+        "..",
+        "\u00e9",
+        "\ud800",
+        "x" * (COOKIE_LENGTH_LIMIT + 1),
+        "\x00",
+    ],
 )
 def test_what_is_no_cookie_of_ours_is_no_session(sessions: Sessions, cookie: str | None) -> None:
     assert sessions.find(cookie, now=NOW) is None
