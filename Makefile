@@ -15,6 +15,7 @@ TARGET ?= arm64
 PYTEST ?=
 BENCH ?=
 SEED ?=
+SCAN ?=
 UPGRADE ?=
 CLOUD ?=
 REDRIVE ?=
@@ -22,10 +23,10 @@ FORGET ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup build test test-faults bench lint format lock openapi demo up down failures redrive forget plan apply clean
+.PHONY: help setup build test test-faults bench lint scan secrets-baseline format lock openapi demo up down failures redrive forget plan apply clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.installed .venv-engine/.installed ## Make the environments for the tools and for the local cloud
 
@@ -34,7 +35,8 @@ setup: .venv/.installed .venv-engine/.installed ## Make the environments for the
 # would reach past a pin for `package[extra]` as soon as there is a newer version, and fail on its hash.
 .venv/.installed: requirements.txt
 .venv-engine/.installed: local_cloud/requirements.txt
-.venv/.installed .venv-engine/.installed:
+.venv-scan/.installed: scans/requirements.txt
+.venv/.installed .venv-engine/.installed .venv-scan/.installed:
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: call make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": call make PYTHON=/path/to/python3")'
 	@echo "Installing $< into $(@D)"
@@ -46,7 +48,7 @@ setup: .venv/.installed .venv-engine/.installed ## Make the environments for the
 build: .venv/.installed ## Build a zip for each function and layer into build/ (TARGET=arm64|x86_64|host)
 	@$(BIN)/python build.py --target $(TARGET)
 
-test: setup ## Run all tests; the unit tests with their coverage first (PYTEST="-k word" runs some)
+test: setup .venv-scan/.installed ## Run all tests; the unit tests with their coverage first (PYTEST="-k word" runs some)
 ifeq ($(PYTEST),)
 	@$(BIN)/python -m pytest -m unit --cov
 	@$(BIN)/python -m pytest -m "not unit and not faults"
@@ -65,6 +67,12 @@ lint: .venv/.installed ## Check style and types of Python and Terraform
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(TERRAFORM) fmt -check -recursive
+
+scan: .venv/.installed .venv-scan/.installed ## Look for weaknesses: Terraform, policies, secrets, packages (SCAN="checkov" runs one)
+	@$(BIN)/python -m scans $(SCAN)
+
+secrets-baseline: .venv/.installed .venv-scan/.installed
+	@$(BIN)/python -m scans --write-secrets-baseline
 
 format: .venv/.installed ## Bring Python and Terraform into the project's style
 	@$(BIN)/ruff check --fix
@@ -131,5 +139,5 @@ apply: ## Apply the plan that `make plan` showed
 
 clean: ## Remove what builds, tests and the local cloud have written, and the environments
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_cloud down; fi
-	@rm -rf build .local terraform/.terraform $(PLAN) $(PLAN).partial .venv .venv-engine .coverage .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf build .local terraform/.terraform $(PLAN) $(PLAN).partial .venv .venv-engine .venv-scan .coverage .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

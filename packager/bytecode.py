@@ -85,7 +85,7 @@ def version_of(program: Path) -> str:
     import subprocess  # noqa: PLC0415 - slow, and not needed where the running Python will do
 
     # A program of the user's, called to ask its version; no shell is involved.
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - the interpreter that was found, no shell
         [str(program), "-V"], check=False, capture_output=True, encoding="utf-8", errors="replace"
     )
     words = result.stdout.split()

@@ -59,7 +59,7 @@ def install_with_uv(
         *(["--offline"] if offline else []),
     ]
     # The arguments are our own and no shell is involved.
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - uv, and our own arguments
         command,
         env=uv_environment(os.environ),
         check=False,

@@ -42,7 +42,7 @@ def run_build(
 ) -> subprocess.CompletedProcess[str]:
     """Run the build.py of the project copy at `root` as a user would, from another folder."""
     # Our own script and arguments.
-    return subprocess.run(  # noqa: S603
+    return subprocess.run(  # noqa: S603 - our own script
         [python, str(root / "build.py"), *arguments],
         cwd=root.parent,
         env={**os.environ, **(environment or {})},

@@ -185,7 +185,7 @@ def test_function_imports_with_its_zip_and_the_layers_alone(
     with zipfile.ZipFile(host_build / f"{function}.zip") as archive:
         archive.extractall(tmp_path)
     # Isolated, without site-packages and with an empty environment; the script is ours.
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - our own code
         [
             *(sys.executable, "-I", "-S", "-B", "-c", IMPORT_FUNCTION),
             *(function, str(tmp_path), *unpacked_layers),

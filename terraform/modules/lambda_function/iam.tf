@@ -1,12 +1,37 @@
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  lambda_arn_start = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+}
+
 data "aws_iam_policy_document" "trust" {
   statement {
     actions = ["sts:AssumeRole"]
 
-    # No aws:SourceAccount here: Lambda's documentation names no such condition for an execution
-    # role, and only principals of this account can pass the role to Lambda (iam:PassRole).
     principals {
       type        = "Service"
       identifiers = ["lambda.amazonaws.com"]
+    }
+
+    # Only this function of this account. "IfExists", as AWS documents the two for the running of a
+    # function and not for everything else that Lambda does with its role:
+    # docs/adr/0025-sources-of-lambda-roles.md
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "aws:SourceAccount"
+      values   = [data.aws_caller_identity.current.account_id]
+    }
+
+    condition {
+      test     = "ArnLikeIfExists"
+      variable = "aws:SourceArn"
+      values = [
+        "${local.lambda_arn_start}:function:${var.function_name}",
+        "${local.lambda_arn_start}:function:${var.function_name}:*", # a version or an alias
+        "${local.lambda_arn_start}:event-source-mapping:*",          # AWS chooses the id
+      ]
     }
   }
 }

@@ -88,14 +88,14 @@ def test_environment_keeps_where_packages_come_from_and_drops_what_changes_them(
 
 def test_pinned_uv_is_found_and_runs() -> None:
     # The pinned program of this environment.
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - the uv of requirements.txt
         [find_uv(), "--version"], check=True, capture_output=True, encoding="utf-8"
     )
     assert result.stdout.startswith("uv ")
 
 
 def test_version_of_uv_is_that_of_the_program() -> None:
-    result = subprocess.run(  # noqa: S603
+    result = subprocess.run(  # noqa: S603 - the uv of requirements.txt
         [find_uv(), "--version"], check=True, capture_output=True, encoding="utf-8"
     )
     assert result.stdout.split()[1] == uv_version()

@@ -1,0 +1,112 @@
+"""detect-secrets on every file that is, or would be, committed.
+
+What it finds is compared with scans/secrets.baseline, which holds a hash of each text that looks
+like a secret and is none; scans/accepted.toml says why.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from local_cloud.paths import REPOSITORY
+from scans import accepted, tools
+from scans.outcome import Outcome
+
+BASELINE = Path(__file__).with_name("secrets.baseline")
+
+# Hashes of packages and providers. Lines and not files, so that a secret in a lock is still seen.
+_NO_SECRETS = [
+    r"sha256:[0-9a-f]{64}",
+    r'^\s*"(zh|h1):[0-9A-Za-z+/=]+",$',
+]
+# Where the hashes of what is accepted are kept.
+_OWN_FILE = r"^scans/secrets\.baseline$"
+
+# What looks like a secret, by file: type, hash and line of each.
+Results = dict[str, list[dict[str, Any]]]
+
+
+def scan(folder: Path = REPOSITORY, baseline: Path = BASELINE) -> Outcome:
+    """Scan a git repository; what is not in the baseline, or is there without a reason."""
+    found = find(folder)
+    known = json.loads(baseline.read_text(encoding="utf-8"))["results"]
+    return Outcome(
+        [*_new(found, known), *_gone(found, known), *_unexplained(known)],
+        looked_at=f"{len(tools.tracked_files(folder))} files",
+    )
+
+
+def write_baseline(folder: Path = REPOSITORY, baseline: Path = BASELINE) -> None:
+    """Take what is found now as known. Each entry still needs its reason in accepted.toml."""
+    report = _report(folder)
+    # Neither is of use here, and both would make the file differ from run to run.
+    for volatile in ("generated_at", "filters_used"):
+        report.pop(volatile, None)
+    baseline.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def find(folder: Path) -> Results:
+    """What looks like a secret in a git repository."""
+    results: Results = _report(folder)["results"]
+    return results
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    excluded = [f"--exclude-lines={line}" for line in _NO_SECRETS]
+    done = tools.run(
+        [
+            "detect_secrets",
+            "scan",
+            # Asks GitHub, Slack and others whether a secret works.
+            "--no-verify",
+            *excluded,
+            *("--exclude-files", _OWN_FILE),
+            *tools.tracked_files(folder),
+        ],
+        folder=folder,
+    )
+    try:
+        report: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        report = {}
+    if done.returncode != 0 or "results" not in report:
+        raise tools.ScanError(f"detect-secrets made no report:\n{tools.last_words(done)}")
+    return report
+
+
+def _new(found: Results, known: Results) -> Iterator[str]:
+    for path, secrets in found.items():
+        hashes = {secret["hashed_secret"] for secret in known.get(path, [])}
+        for secret in secrets:
+            if secret["hashed_secret"] not in hashes:
+                yield (
+                    f"{path}:{secret['line_number']}: {secret['type']}. If it is a secret: take it "
+                    "out of the commit and make it invalid. If not: `make secrets-baseline`, and "
+                    "say why in scans/accepted.toml"
+                )
+
+
+def _gone(found: Results, known: Results) -> Iterator[str]:
+    for path, secrets in known.items():
+        hashes = {secret["hashed_secret"] for secret in found.get(path, [])}
+        for secret in secrets:
+            if secret["hashed_secret"] not in hashes:
+                yield (
+                    f"scans/secrets.baseline: the {secret['type']} of {path} is gone: "
+                    "`make secrets-baseline`"
+                )
+
+
+def _unexplained(known: Results) -> list[str]:
+    findings = [
+        accepted.Finding(
+            secret["type"],
+            path,
+            f"{path}: its {secret['type']} is in scans/secrets.baseline without a reason in "
+            "scans/accepted.toml",
+        )
+        for path, secrets in known.items()
+        for secret in secrets
+    ]
+    return accepted.judge(findings, accepted.read("detect-secrets"))

@@ -1,0 +1,281 @@
+"""Every policy of terraform/ as AWS would get it, without AWS.
+
+An apply by `terraform test`: the real provider makes the policy documents, which needs no call.
+Every resource is overridden, so that the provider is asked nothing about it. The ARNs are made of
+the addresses, so that each is one resource's own.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_cloud.staging import stage
+from local_cloud.terraform import Terraform
+
+ACCOUNT = "123456789012"
+REGION = "eu-central-1"
+FROM_ADDRESS = "hello@example.com"
+KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+
+# What the provider answers by itself, without a call.
+_ANSWERED_BY_PROVIDER = {"aws_iam_policy_document", "aws_partition", "aws_region"}
+_DATA = {"aws_caller_identity": {"account_id": ACCOUNT}}
+
+_IN_REGION = f"{REGION}:{ACCOUNT}"
+# What AWS would choose for a resource, {0} being a name made of its address. A type that is missing
+# here has random letters for an ARN, and the policies that use it fail their tests.
+_CHOSEN_BY_AWS: dict[str, dict[str, str]] = {
+    "aws_apigatewayv2_api": {
+        "api_endpoint": f"https://abcdef.execute-api.{REGION}.amazonaws.com",
+        "execution_arn": f"arn:aws:execute-api:{_IN_REGION}:{{0}}",
+    },
+    "aws_cloudwatch_event_rule": {"arn": f"arn:aws:events:{_IN_REGION}:rule/{{0}}"},
+    "aws_cloudwatch_log_group": {"arn": f"arn:aws:logs:{_IN_REGION}:log-group:{{0}}"},
+    "aws_cloudwatch_metric_alarm": {"arn": f"arn:aws:cloudwatch:{_IN_REGION}:alarm:{{0}}"},
+    "aws_dynamodb_table": {
+        "arn": f"arn:aws:dynamodb:{_IN_REGION}:table/{{0}}",
+        "stream_arn": f"arn:aws:dynamodb:{_IN_REGION}:table/{{0}}/stream/2026-01-01T00:00:00.000",
+    },
+    "aws_iam_role": {"arn": f"arn:aws:iam::{ACCOUNT}:role/{{0}}"},
+    "aws_kms_key": {"arn": KEY_ARN},
+    "aws_lambda_function": {"arn": f"arn:aws:lambda:{_IN_REGION}:function:{{0}}"},
+    "aws_lambda_layer_version": {"arn": f"arn:aws:lambda:{_IN_REGION}:layer:{{0}}:1"},
+    "aws_s3_bucket": {
+        "arn": "arn:aws:s3:::{0}",
+        "bucket_regional_domain_name": f"{{0}}.s3.{REGION}.amazonaws.com",
+        "policy": "",  # what another resource set
+    },
+    "aws_sesv2_configuration_set": {"arn": f"arn:aws:ses:{_IN_REGION}:configuration-set/{{0}}"},
+    "aws_sesv2_email_identity": {"arn": f"arn:aws:ses:{_IN_REGION}:identity/{FROM_ADDRESS}"},
+    "aws_sfn_state_machine": {"arn": f"arn:aws:states:{_IN_REGION}:stateMachine:{{0}}"},
+    "aws_sns_topic": {"arn": f"arn:aws:sns:{_IN_REGION}:{{0}}"},
+    "aws_sqs_queue": {
+        "arn": f"arn:aws:sqs:{_IN_REGION}:{{0}}",
+        "url": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{{0}}",
+    },
+    "aws_ssm_parameter": {"arn": f"arn:aws:ssm:{_IN_REGION}:parameter/{{0}}"},
+}
+
+# Canonical form: `terraform fmt` sees to it.
+_BLOCK = re.compile(r'^(resource|data) "(\w+)" "(\w+)" \{', re.MULTILINE)
+_MODULE = re.compile(r'^module "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
+_SOURCE = re.compile(r'^  source += "(\.[^"]+)"', re.MULTILINE)
+_COUNT = re.compile(r"^  count += ", re.MULTILINE)
+_VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
+
+# The names of the modules around a block, from the outside.
+_Path = tuple[str, ...]
+
+_TEST_FILE = Path("tests") / "policies.tftest.json"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as it would be created."""
+
+    address: str
+    type: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy document and the resource that carries it.
+
+    `kind` is "trust" (who may take on a role), "identity" (what a role may do) or "resource" (who
+    may do what with a thing).
+    """
+
+    address: str
+    kind: str
+    document: Mapping[str, Any]
+    carrier: Resource
+
+    @property
+    def statements(self) -> list[dict[str, Any]]:
+        """All statements."""
+        return as_list(self.document["Statement"])
+
+    @property
+    def allowed(self) -> list[dict[str, Any]]:
+        """The statements that allow something."""
+        return [statement for statement in self.statements if statement["Effect"] == "Allow"]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Everything that one choice of variables creates."""
+
+    name: str
+    resources: tuple[Resource, ...]
+
+    def of_type(self, *types: str) -> list[Resource]:
+        """The resources of some types, such as "aws_sqs_queue"."""
+        return [resource for resource in self.resources if resource.type in types]
+
+    @property
+    def policies(self) -> list[Policy]:
+        """Every policy document."""
+        return [policy for resource in self.resources for policy in _policies_of(resource)]
+
+    def policies_of_role(self, role_arn: str) -> list[Policy]:
+        """The identity policies of a role."""
+        (name,) = [
+            role.values["name"]
+            for role in self.of_type("aws_iam_role")
+            if role.values["arn"] == role_arn
+        ]
+        return [
+            policy
+            for policy in self.policies
+            if policy.kind == "identity" and policy.carrier.values["role"] == name
+        ]
+
+
+def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+    """What a policy may write as one thing or as a list of them."""
+    return value if isinstance(value, list) else [value]
+
+
+def _policies_of(resource: Resource) -> Iterator[Policy]:
+    for attribute, kind in (
+        ("assume_role_policy", "trust"),
+        ("policy", "identity" if resource.type == "aws_iam_role_policy" else "resource"),
+    ):
+        text = resource.values.get(attribute)
+        if text:
+            yield Policy(resource.address, kind, json.loads(text), resource)
+
+
+def variants(source: Path) -> dict[str, dict[str, object]]:
+    """Choices of variables that together create every resource and every statement.
+
+    As it is by default; with every switch on and a key for everything; with every switch off.
+    """
+    declared = dict(_VARIABLE.findall((source / "variables.tf").read_text(encoding="utf-8")))
+    switches = {
+        name: re.search(r"^  default += (true|false)$", body, re.MULTILINE)
+        for name, body in declared.items()
+        if re.search(r"^  type += bool$", body, re.MULTILINE)
+    }
+    keys = {name: KEY_ARN for name in declared if name.endswith("kms_key_arn")}
+    return {
+        "default": {},
+        "everything": {
+            **dict.fromkeys(switches, True),
+            **keys,
+            "state_machine_type": "EXPRESS",
+            "thumbnail_engine": "tinypng",
+            "ses_identity_kind": "domain",
+            "ses_sandbox_recipients": ["jane@example.org"],
+        },
+        "least": dict.fromkeys(switches, False),
+    }
+
+
+def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Stack]:
+    """Apply `source` to nothing, in the folder `copy` for each of its variants.
+
+    Args:
+        source: terraform/.
+        copy: a folder for a copy of it; what is in it is replaced.
+        environment: for the terraform command.
+
+    Raises:
+        LocalCloudError: terraform failed; the message says why.
+    """
+    packages = (source / "tests" / "fixtures" / "packages").resolve()
+    stage(source, copy, {})
+    chosen = variants(source)
+    test = {
+        "provider": {"aws": _offline_provider()},
+        **_overrides(source),
+        "run": {
+            name: {
+                "command": "apply",
+                "variables": {
+                    "build_dir": str(packages),
+                    "from_address": FROM_ADDRESS,
+                    # Always: Terraform 1.11 wants an ephemeral variable in plan and apply.
+                    "tinypng_api_key": "a-key",
+                    **variables,
+                },
+            }
+            for name, variables in chosen.items()
+        },
+    }
+    (copy / _TEST_FILE).parent.mkdir(exist_ok=True)
+    (copy / _TEST_FILE).write_text(json.dumps(test, indent=2), encoding="utf-8")
+
+    terraform = Terraform(copy, environment)
+    terraform.run(["init", "-backend=false", "-input=false", "-no-color"])
+    said = terraform.run(["test", "-json", "-verbose", f"-filter={_TEST_FILE}"]).output
+    stacks = list(_stacks(said))
+    if {stack.name for stack in stacks} != set(chosen):
+        raise ValueError(f"terraform test showed no state for one of {sorted(chosen)}:\n{said}")
+    return stacks
+
+
+def _offline_provider() -> dict[str, object]:
+    return {
+        "region": REGION,
+        "access_key": "nobody",
+        "secret_key": "nobody",
+        "skip_credentials_validation": True,
+        "skip_metadata_api_check": "true",
+        "skip_requesting_account_id": True,
+    }
+
+
+def _overrides(source: Path) -> dict[str, list[dict[str, object]]]:
+    resources: list[dict[str, object]] = []
+    data: list[dict[str, object]] = []
+    for kind, path, type_name, name in _addresses(source, ()):
+        prefix = "".join(f"module.{module}." for module in path)
+        if kind == "resource":
+            own_name = "-".join([*path, name]).replace("_", "-").replace("[0]", "")
+            chosen = _CHOSEN_BY_AWS.get(type_name, {})
+            values = {key: form.format(own_name) for key, form in chosen.items()}
+            resources.append(_override(f"{prefix}{type_name}.{name}", values))
+        elif type_name not in _ANSWERED_BY_PROVIDER:
+            data.append(_override(f"{prefix}data.{type_name}.{name}", _DATA.get(type_name, {})))
+    return {"override_resource": resources, "override_data": data}
+
+
+def _override(target: str, values: Mapping[str, str]) -> dict[str, object]:
+    return {"target": target, "values": dict(values)}
+
+
+def _addresses(folder: Path, path: _Path) -> Iterator[tuple[str, _Path, str, str]]:
+    """Kind, path of modules, type and name of every resource and data source from `folder` on."""
+    for file in sorted(folder.glob("*.tf")):
+        text = file.read_text(encoding="utf-8")
+        for kind, type_name, name in _BLOCK.findall(text):
+            yield kind, path, type_name, name
+        for name, body in _MODULE.findall(text):
+            for module in _SOURCE.findall(body):
+                # With a count it is there once or not at all.
+                step = f"{name}[0]" if _COUNT.search(body) else name
+                yield from _addresses((folder / module).resolve(), (*path, step))
+
+
+def _stacks(said: str) -> Iterator[Stack]:
+    for line in said.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if event.get("type") == "test_state":
+            root = event["test_state"]["root_module"]
+            yield Stack(event["@testrun"], tuple(_resources(root)))
+
+
+def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:
+    for resource in module.get("resources", []):
+        if resource["mode"] == "managed":
+            yield Resource(resource["address"], resource["type"], resource["values"])
+    for child in module.get("child_modules", []):
+        yield from _resources(child)

@@ -1,0 +1,69 @@
+"""Calls a scanner in its own environment, with nothing of the caller's AWS account."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from local_cloud.paths import REPOSITORY
+
+BIN = REPOSITORY / ".venv-scan" / "bin"
+TIME_LIMIT_SECONDS = 300
+
+# Settings that would make a scanner send something home or read somebody's configuration.
+_FOREIGN = ("AWS_", "BC_", "CKV_", "CHECKOV_", "PRISMA_", "PIP_AUDIT_")
+
+
+class ScanError(Exception):
+    """A scanner could not do its work, and why."""
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    folder: Path = REPOSITORY,
+    settings: Mapping[str, str] | None = None,
+    time_limit_seconds: int = TIME_LIMIT_SECONDS,
+) -> subprocess.CompletedProcess[str]:
+    """Run a module of `.venv-scan`, named first, and keep what it says, whatever its exit code.
+
+    Raises:
+        ScanError: the program is not there, or did not end in time.
+    """
+    program, *arguments = command
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)
+    }
+    try:
+        return subprocess.run(  # noqa: S603 - a scanner of ours, no shell
+            [BIN / "python", "-m", str(program), *arguments],
+            cwd=folder,
+            env={**environment, **(settings or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=time_limit_seconds,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise ScanError("the scanners' environment .venv-scan is missing: `make scan`") from error
+    except subprocess.TimeoutExpired as error:
+        raise ScanError(f"{program} did not end within {time_limit_seconds} s") from error
+
+
+def tracked_files(folder: Path = REPOSITORY) -> list[str]:
+    """The files of a git repository that are, or would be, committed, as paths from `folder`."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607 - the developer's own git
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = sorted(set(listed.stdout.split("\0")) - {""})
+    return [name for name in names if (folder / name).is_file()]
+
+
+def last_words(done: subprocess.CompletedProcess[str], lines: int = 15) -> str:
+    """The end of what a program said, for a message."""
+    return "\n".join((done.stdout + done.stderr).strip().splitlines()[-lines:])
