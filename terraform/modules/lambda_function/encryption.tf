@@ -2,8 +2,6 @@
 # to decrypt what is read; to generate a data key for what is written. DynamoDB generates its keys by a grant
 # of its own and needs the caller's right to decrypt, for reads and writes:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-data "aws_region" "current" {}
-
 locals {
   # A list of one set of services, or of none.
   reads_encrypted  = [for services in [var.reads_encrypted] : services if var.kms_key_arn != null && length(services) > 0]
