@@ -43,7 +43,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         DECISIONS_VARIABLE: str(folder / "decisions.jsonl"),
         # What fails is tried again as often as ever, and sooner.
         "SFN_WAIT_SCALE": "0.001",
-        "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.05",
     }
     with tinypng_service() as tinypng, Engine(folder / "engine", settings) as engine:
         # The engine that needs more than the other.

@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -44,7 +45,6 @@ class World(Cloud):
         self.decisions = decisions
         self.taken: Permission | None = None
         self._mark = 0
-        self._renewals = 0
 
     @cached_property
     def functions(self) -> Any:  # noqa: ANN401 - a client made by name
@@ -117,9 +117,8 @@ class World(Cloud):
     def renew(self, folder: str) -> None:
         """Have a function's processes start anew: what they remember of earlier calls is gone."""
         function_name = self.outputs["function_names"][folder]
-        self._renewals += 1
         variables = self._variables(function_name)
-        self._set_variables(function_name, {**variables, "RENEWED": str(self._renewals)})
+        self._set_variables(function_name, {**variables, "RENEWED": uuid.uuid4().hex})
 
     @contextmanager
     def variable(self, folder: str, name: str, value: str) -> Iterator[None]:
