@@ -23,7 +23,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from local_cloud.engine_hooks import asynchronous, executor, read_back, stream_poller
+from local_cloud.engine_hooks import asynchronous, executor, permissions, read_back, stream_poller
 
 
 def _require_version(expected: str) -> None:
@@ -189,6 +189,7 @@ def main() -> None:
     _encode_listed_keys()
     _hand_over_cookies()
     _keep_to_cors_rules()
+    permissions.install()
     # ministack reads the command line too; it is told everything by environment variables.
     sys.argv = ["ministack"]
     # After the version check.

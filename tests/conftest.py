@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-FOLDERS = ("unit", "packaging", "state_machine", "scans", "terraform", "end_to_end", "faults")
+FOLDERS = (
+    "unit",
+    "packaging",
+    "state_machine",
+    "scans",
+    "terraform",
+    "end_to_end",
+    "faults",
+    "permissions",
+)
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 # The prefixes of variables that would change what our code or the AWS libraries do.

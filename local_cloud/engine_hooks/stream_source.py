@@ -23,7 +23,7 @@ from ministack.services.dynamodb_streams import (
     _DEFAULT_SHARD_ID,
 )
 
-from local_cloud.engine_hooks import stream_poller, stream_rules
+from local_cloud.engine_hooks import permissions, stream_poller, stream_rules
 from local_cloud.engine_hooks.stream_poller import Answer, Lane, LaneQueue
 from local_cloud.engine_hooks.stream_rules import Discarded, Record
 
@@ -86,6 +86,8 @@ class _Reader:
     def read(self) -> bool:
         """Hand what is new to the lanes; answer whether there was something."""
         self._scope.enter()
+        if not permissions.may_read(self._mapping):
+            return False
         position = max(self._position, dynamodb.stream_start_position(self._table))
         records = dynamodb.stream_records_since(self._table, position, stream_poller.READ_AT_ONCE)
         self._position = position + len(records)

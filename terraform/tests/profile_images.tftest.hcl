@@ -115,9 +115,9 @@ run "defaults" {
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.set_profile_image.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
-      ReadMetadataOfOriginals  = [tolist(["s3:GetObject", "s3:GetObjectVersion"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
+      ReadMetadataOfOriginals  = [tolist(["s3:GetObjectVersion"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
       TellMissingFromForbidden = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
-      HideOvertakenOriginals   = [tolist(["s3:DeleteObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
+      HideOvertakenOriginals   = [tolist(["s3:DeleteObject", "s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
       SetImage                 = [tolist(["dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
       SendFailures             = [tolist(["sqs:SendMessage"]), tolist([module.set_profile_image_failures.arn])]
     }

@@ -46,6 +46,9 @@ class Object:
 class Cloud:
     """The stack, as an application sees it, with what tests ask of it."""
 
+    # tests/permissions waits in another way.
+    wait_until = staticmethod(wait_until)
+
     def __init__(self, engine: Engine, deployment: Deployment, outputs: dict[str, Any]) -> None:
         self.engine = engine
         self.deployment = deployment
@@ -103,7 +106,7 @@ class Cloud:
         return [mail for mail in self.engine.mails() if mail["to"] == [address]]
 
     def wait_for_mail(self, username: str) -> Mail:
-        mails = wait_until(
+        mails = self.wait_until(
             lambda: self.mails_to(username),
             f"mail to {username}",
             deadline_seconds=ARRIVAL_SECONDS,
@@ -115,7 +118,9 @@ class Cloud:
             item = self.user(username)
             return item if item["activationStatus"] == {"S": status} else None
 
-        return wait_until(has_status, f"{username} is {status}", deadline_seconds=ARRIVAL_SECONDS)
+        return self.wait_until(
+            has_status, f"{username} is {status}", deadline_seconds=ARRIVAL_SECONDS
+        )
 
     def executions_of(self, username: str) -> list[dict[str, Any]]:
         pages = self.states.get_paginator("list_executions").paginate(
@@ -133,7 +138,7 @@ class Cloud:
             found = self.executions_of(username)
             return found[0] if found and found[0]["status"] != "RUNNING" else None
 
-        return wait_until(
+        return self.wait_until(
             ended,
             f"end of the execution for {username}",
             deadline_seconds=ARRIVAL_SECONDS,
@@ -155,7 +160,7 @@ class Cloud:
                     return body
             return None
 
-        return wait_until(
+        return self.wait_until(
             found, f"failure of {mention} in {queue}", deadline_seconds=ARRIVAL_SECONDS
         )
 
@@ -197,14 +202,14 @@ class Cloud:
         return Object(found["Body"].read(), found["Metadata"], found["ContentType"])
 
     def wait_for_object(self, key: str) -> Object:
-        return wait_until(lambda: self.object(key), key, deadline_seconds=ARRIVAL_SECONDS)
+        return self.wait_until(lambda: self.object(key), key, deadline_seconds=ARRIVAL_SECONDS)
 
     def wait_for_profile(self, profile_id: int, attribute: str, value: str) -> dict[str, Any]:
         def has_value() -> dict[str, Any] | None:
             item = self.profile(profile_id)
             return item if item and item.get(attribute) == {"S": value} else None
 
-        return wait_until(
+        return self.wait_until(
             has_value,
             f"{attribute} {value} of profile {profile_id}",
             deadline_seconds=ARRIVAL_SECONDS,
@@ -212,7 +217,7 @@ class Cloud:
 
     def wait_for_change(self, key: str, *, versions: int) -> None:
         """Wait until so many versions of an object have been written."""
-        wait_until(
+        self.wait_until(
             lambda: self.versions_of(key) >= versions,
             f"{versions} versions of {key}",
             deadline_seconds=ARRIVAL_SECONDS,

@@ -12,8 +12,6 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from local_cloud.polling import wait_until
-
 if TYPE_CHECKING:
     from local_cloud.mails import Mail
     from tests.end_to_end.conftest import Cloud
@@ -150,7 +148,7 @@ class Web:
 
     def wait_for_link(self, person: Person, *, mails: int = 1) -> Link:
         """The link in the newest mail to a person, once there are so many."""
-        found = wait_until(
+        found = self.cloud.wait_until(
             lambda: mail[-1] if len(mail := self.mails_to(person)) >= mails else None,
             f"mail {mails} to {person.username}",
             deadline_seconds=ARRIVAL_SECONDS,
@@ -204,7 +202,7 @@ class Web:
             image = self.image(session)
             return image if image["state"] == state else None
 
-        return wait_until(in_state, f"image {state}", deadline_seconds=ARRIVAL_SECONDS)
+        return self.cloud.wait_until(in_state, f"image {state}", deadline_seconds=ARRIVAL_SECONDS)
 
     # What lies in the tables
 

@@ -1,8 +1,8 @@
 data "aws_iam_policy_document" "set_profile_image" {
   statement {
     sid = "ReadMetadataOfOriginals"
-    # HeadObject is allowed by GetObject, of a given version by GetObjectVersion.
-    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    # HeadObject of a given version: the bucket keeps versions, so that every event names one.
+    actions   = ["s3:GetObjectVersion"]
     resources = ["${module.bucket.bucket_arn}/${local.original_prefix}*"]
   }
 
@@ -14,8 +14,10 @@ data "aws_iam_policy_document" "set_profile_image" {
   }
 
   statement {
-    sid       = "HideOvertakenOriginals"
-    actions   = ["s3:DeleteObject"]
+    sid = "HideOvertakenOriginals"
+    # A deletion under the condition of an ETag asks for GetObject too:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+    actions   = ["s3:DeleteObject", "s3:GetObject"]
     resources = ["${module.bucket.bucket_arn}/${local.original_prefix}*"]
   }
 

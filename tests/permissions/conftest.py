@@ -1,0 +1,80 @@
+"""The whole product with its roles enforced, applied once, and every flow run through it once."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from local_cloud.deployment import Deployment
+from local_cloud.engine import Engine
+from local_cloud.engine_hooks.permissions import DECISIONS_VARIABLE
+from local_cloud.packages import build_for_this_machine
+from tests.permissions.decisions import Decision, Decisions
+from tests.permissions.flows import Flow, all_flows
+from tests.permissions.tinypng_service import tinypng_service
+from tests.permissions.world import World
+
+
+@dataclass(frozen=True)
+class Run:
+    """A flow that was run with all permissions.
+
+    Attributes:
+        flow: The flow.
+        decisions: What was asked for meanwhile.
+        error: Why it failed, where it did.
+        seconds: How long it took.
+    """
+
+    flow: Flow
+    decisions: frozenset[Decision]
+    error: str
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    folder = tmp_path_factory.mktemp("permissions")
+    decisions = Decisions(folder / "decisions.jsonl")
+    build_for_this_machine(folder / "build")
+    settings = {
+        "AUTH": "true",
+        DECISIONS_VARIABLE: str(folder / "decisions.jsonl"),
+        # What fails is tried again as often as ever, and sooner.
+        "SFN_WAIT_SCALE": "0.001",
+    }
+    with tinypng_service() as tinypng, Engine(folder / "engine", settings) as engine:
+        # The engine that needs more than the other.
+        variables = {
+            "thumbnail_engine": "tinypng",
+            "tinypng_base_url": tinypng,
+            "tinypng_api_key": "of nobody",
+        }
+        deployment = Deployment(engine, folder / "terraform", folder / "build", variables=variables)
+        world = World(engine, deployment, deployment.apply(), decisions)
+        yield world
+        world.web.http.close()
+
+
+@pytest.fixture(scope="session")
+def runs(world: World) -> list[Run]:
+    """Every flow, with all permissions."""
+    assert world.person  # made before the flows, so that none of them has its permissions
+    found = []
+    for flow in all_flows(world):
+        mark, started = world.decisions.mark(), time.monotonic()
+        error = failure_of(flow, world)
+        seconds = time.monotonic() - started
+        found.append(Run(flow, frozenset(world.decisions.since(mark)), error, seconds))
+        print(f"{seconds:5.1f} s  {flow.name}: {error or 'works'}")  # noqa: T201 - how far it is
+    return found
+
+
+def failure_of(flow: Flow, world: World) -> str:
+    """Run a flow; answer why it fails, or nothing."""
+    try:
+        flow.run(world)
+    except Exception as error:  # noqa: BLE001 - a flow may fail by anything
+        return f"{type(error).__name__}: {error}"[:500]
+    return ""

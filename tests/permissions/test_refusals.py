@@ -1,0 +1,153 @@
+"""What a role must not do, tried with the role's own credentials: the conditions of the policies.
+
+Taking a permission away shows that it is needed. That it reaches no further than it should shows
+only what is refused.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local_cloud import environment
+from tests.permissions.world import World
+
+Client = Callable[[str], Any]
+Probe = Callable[[World, Client], object]
+
+
+@contextmanager
+def role_of(world: World, folder: str) -> Iterator[Client]:
+    """Clients with the credentials of a function's role, which trusts us for as long."""
+    iam, name = world.engine.client("iam"), world.outputs["function_names"][folder]
+    role = iam.get_role(RoleName=name)["Role"]
+    us = world.engine.client("sts").get_caller_identity()["Arn"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": us}, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [statement]}
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+    try:
+        session = world.engine.client("sts").assume_role(
+            RoleArn=role["Arn"], RoleSessionName="probe"
+        )["Credentials"]
+        yield lambda service: boto3.client(
+            service,  # type: ignore[call-overload] # the overloads want literal names
+            endpoint_url=world.engine.endpoint_url,
+            region_name=environment.REGION,
+            aws_access_key_id=session["AccessKeyId"],
+            aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"],
+            config=Config(proxies={}, s3={"addressing_style": "path"}),
+        )
+    finally:
+        iam.update_assume_role_policy(
+            RoleName=name, PolicyDocument=json.dumps(role["AssumeRolePolicyDocument"])
+        )
+
+
+def read_user(world: World, client: Client, **request: Any) -> object:  # noqa: ANN401 - of GetItem
+    key = {"username": {"S": world.person.username}}
+    return client("dynamodb").get_item(
+        TableName=world.outputs["user_table_name"], Key=key, **request
+    )
+
+
+def update_user(world: World, client: Client, return_values: str) -> object:
+    return client("dynamodb").update_item(
+        TableName=world.outputs["user_table_name"],
+        Key={"username": {"S": world.person.username}},
+        UpdateExpression="SET probed = :yes",
+        ExpressionAttributeValues={":yes": {"BOOL": True}},
+        ReturnValues=return_values,
+    )
+
+
+def put(world: World, client: Client, key: str) -> object:
+    return client("s3").put_object(Bucket=world.bucket, Key=key, Body=b"x")
+
+
+def get(world: World, client: Client, key: str) -> object:
+    return client("s3").get_object(Bucket=world.bucket, Key=key)
+
+
+def send_mail(client: Client, sender: str) -> object:
+    return client("sesv2").send_email(
+        FromEmailAddress=sender,
+        Destination={"ToAddresses": ["ada@example.com"]},
+        Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+    )
+
+
+ALLOWED: dict[str, tuple[str, Probe]] = {
+    "read what the API shows of a user": (
+        "web_api",
+        lambda world, client: read_user(world, client, ProjectionExpression="passwordHash"),
+    ),
+    "write a user": ("web_api", lambda world, client: update_user(world, client, "NONE")),
+    "send from the own address": (
+        "send_user_activation_mail",
+        lambda world, client: send_mail(client, world.outputs["from_address"]),
+    ),
+}
+REFUSED: dict[str, tuple[str, Probe]] = {
+    "read a user's token": (
+        "web_api",
+        lambda world, client: read_user(world, client, ProjectionExpression="activationToken"),
+    ),
+    "read a user's token under another name": (
+        "web_api",
+        lambda world, client: read_user(
+            world,
+            client,
+            ProjectionExpression="#t",
+            ExpressionAttributeNames={"#t": "activationToken"},
+        ),
+    ),
+    "read all of a user": ("web_api", read_user),
+    "see what a write replaces": (
+        "web_api",
+        lambda world, client: update_user(world, client, "ALL_OLD"),
+    ),
+    "put a picture other than by a form": (
+        "web_api",
+        lambda world, client: put(world, client, "original/users/1/x.jpg"),
+    ),
+    "get a thumbnail other than by a link": (
+        "web_api",
+        lambda world, client: get(world, client, "thumbnails/users/1/x.jpg"),
+    ),
+    "send a mail": (
+        "web_api",
+        lambda world, client: send_mail(client, world.outputs["from_address"]),
+    ),
+    "send from another address": (
+        "send_user_activation_mail",
+        lambda _, client: send_mail(client, "ceo@example.com"),
+    ),
+    "write an original": (
+        "create_thumbnail",
+        lambda world, client: put(world, client, "original/x.jpg"),
+    ),
+    "read a thumbnail": (
+        "set_profile_image",
+        lambda world, client: get(world, client, "thumbnails/x.jpg"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("folder", "probe"), ALLOWED.values(), ids=ALLOWED)
+def test_role_may(world: World, folder: str, probe: Probe) -> None:
+    with role_of(world, folder) as client:
+        assert probe(world, client)
+
+
+@pytest.mark.parametrize(("folder", "probe"), REFUSED.values(), ids=REFUSED)
+def test_role_may_not(world: World, folder: str, probe: Probe) -> None:
+    with role_of(world, folder) as client, pytest.raises(ClientError) as refusal:
+        probe(world, client)
+    code = refusal.value.response["Error"]["Code"]
+    assert code in {"AccessDenied", "AccessDeniedException"}

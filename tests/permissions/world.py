@@ -1,0 +1,141 @@
+"""The stack with its roles enforced, and waiting that ends soon where a permission is missing."""
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any, TypeVar
+
+from local_cloud.deployment import Deployment
+from local_cloud.engine import Engine
+from local_cloud.errors import LocalCloudError
+from tests.end_to_end.conftest import Cloud
+from tests.end_to_end.web import Person, Web
+from tests.permissions.decisions import Decisions
+from tests.permissions.declared import Permission
+
+Found = TypeVar("Found")
+
+# What is waited for comes within half a second where functions are warm, and within three where one
+# has to start. Something else is wrong after this time.
+PATIENCE_SECONDS = 20.0
+# How long something may still come after the last request for it was refused. Whatever tries again
+# does so within this time.
+AFTER_REFUSAL_SECONDS = 2.0
+
+
+class World(Cloud):
+    """The stack, and what was decided on who may do what there.
+
+    Attributes:
+        decisions: All decisions so far.
+        taken: The permission that is taken away just now.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        deployment: Deployment,
+        outputs: dict[str, Any],
+        decisions: Decisions,
+    ) -> None:
+        super().__init__(engine, deployment, outputs)
+        self.decisions = decisions
+        self.taken: Permission | None = None
+        self._mark = 0
+
+    @cached_property
+    def functions(self) -> Any:  # noqa: ANN401 - a client made by name
+        return self.engine.client("lambda")
+
+    @cached_property
+    def logs(self) -> Any:  # noqa: ANN401 - a client made by name
+        return self.engine.client("logs")
+
+    @cached_property
+    def web(self) -> Web:
+        return Web(self)
+
+    @cached_property
+    def person(self) -> Person:
+        """Somebody who has an account all the time."""
+        return self.web.activated()
+
+    def wait_until(
+        self,
+        probe: Callable[[], Found | None],
+        what: str,
+        *,
+        deadline_seconds: float = PATIENCE_SECONDS,
+        interval_seconds: float = 0.05,
+    ) -> Found:
+        """As polling.wait_until; but not much longer once what is taken away was asked for."""
+        started = time.monotonic()
+        deadline = started + min(deadline_seconds, PATIENCE_SECONDS)
+        is_refused = False
+        while True:
+            found = probe()
+            if found:
+                return found
+            now = time.monotonic()
+            if not is_refused and self.refusals():
+                is_refused, deadline = True, min(deadline, now + AFTER_REFUSAL_SECONDS)
+            if now >= deadline:
+                raise LocalCloudError(f"{what}: not seen within {now - started:.1f} s")
+            time.sleep(interval_seconds)
+
+    def refusals(self) -> int:
+        """How often the permission that is taken away was asked for since."""
+        taken = self.taken
+        if taken is None:
+            return 0
+        since = self.decisions.since(self._mark)
+        return sum(not decision.allowed and taken.covers(decision) for decision in since)
+
+    @contextmanager
+    def without(self, permission: Permission) -> Iterator[None]:
+        """Take a permission away for a while."""
+        with permission.taken_away():
+            self._mark, self.taken = self.decisions.mark(), permission
+            try:
+                yield
+            finally:
+                self.taken = None
+
+    # Functions
+
+    def invoke(self, folder: str, event: object) -> str | None:
+        """Call a function, and answer its error, if it failed: the class of the exception."""
+        answer = self.functions.invoke(
+            FunctionName=self.outputs["function_names"][folder], Payload=json.dumps(event)
+        )
+        body = json.load(answer["Payload"])
+        return str(body.get("errorType")) if "FunctionError" in answer else None
+
+    def renew(self, folder: str) -> None:
+        """Have a function's processes start anew: what they remember of earlier calls is gone."""
+        function_name = self.outputs["function_names"][folder]
+        variables = self._variables(function_name)
+        self._set_variables(function_name, {**variables, "RENEWED": uuid.uuid4().hex})
+
+    @contextmanager
+    def variable(self, folder: str, name: str, value: str) -> Iterator[None]:
+        """Give one of a function's environment variables another value for a while."""
+        function_name = self.outputs["function_names"][folder]
+        variables = self._variables(function_name)
+        self._set_variables(function_name, {**variables, name: value})
+        try:
+            yield
+        finally:
+            self._set_variables(function_name, variables)
+
+    def _variables(self, function_name: str) -> dict[str, str]:
+        found = self.functions.get_function_configuration(FunctionName=function_name)
+        return dict(found["Environment"]["Variables"])
+
+    def _set_variables(self, function_name: str, variables: dict[str, str]) -> None:
+        self.functions.update_function_configuration(
+            FunctionName=function_name, Environment={"Variables": variables}
+        )
