@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
 from PIL import Image
 
 from create_thumbnail import handler as function
@@ -34,10 +35,21 @@ class Bucket:
         self.thumbnail = b""
 
     def get_object(self, **_: object) -> dict[str, Any]:
-        return {"Body": io.BytesIO(self.data), "ContentLength": len(self.data), "Metadata": {}}
+        body = io.BytesIO(self.data)
+        return {
+            "Body": body,
+            "ContentLength": len(self.data),
+            "Metadata": {},
+            "VersionId": "original",
+        }
 
-    def put_object(self, **request: Any) -> None:  # noqa: ANN401 - boto's parameters
+    def head_object(self, **_: object) -> dict[str, Any]:
+        """There is no thumbnail of an earlier picture."""
+        raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
+
+    def put_object(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - boto's parameters
         self.thumbnail = request["Body"]
+        return {"VersionId": "thumbnail"}
 
 
 class Table:
@@ -54,7 +66,7 @@ class Table:
 def outcome_of(data: bytes) -> dict[str, Any]:
     """What becomes of a profile whose image is this picture."""
     bucket, table = Bucket(data), Table()
-    function.s3 = lambda: bucket  # type: ignore[assignment]  # its two methods
+    function.s3 = lambda: bucket  # type: ignore[assignment]  # its methods that are used
     function.dynamodb = lambda: table  # type: ignore[assignment]  # its one method
     event = {"Records": [profile_record(profile_image(42, KEY))]}
     # From here on the peak is that of this picture: Linux, proc(5), clear_refs.
