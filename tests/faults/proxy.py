@@ -153,7 +153,7 @@ class Proxy:
         class Handler(_Handler):
             owner = proxy
 
-        self._server = _Server((LOOPBACK, 0), Handler)
+        self._server = QuietServer((LOOPBACK, 0), Handler)
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         ).start()
@@ -222,7 +222,9 @@ class Outcome:
     is_disturbed: bool
 
 
-class _Server(ThreadingHTTPServer):
+class QuietServer(ThreadingHTTPServer):
+    """A server whose clients may die."""
+
     daemon_threads = True
     request_queue_size = 256
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -145,3 +146,59 @@ def test_a_profile_that_is_gone_in_mid_flight_is_not_written_back(
         cloud.wait_for_profile(profile_id + 1, "thumbnailStatus", "DONE")
 
     assert cloud.profile(profile_id) is None
+
+
+def test_a_claim_by_a_clock_that_was_ahead_holds_a_mail_up_and_does_not_lose_it(
+    faulty: FaultyCloud,
+) -> None:
+    cloud = faulty.cloud
+    username = f"skew-{time.time_ns()}"
+    item = {
+        "username": username,
+        "name": "Ada",
+        "email": f"{username}@example.com",
+        "activationStatus": "NONE",
+        "activationUrlBase": "https://shop.example.com/activate",
+        # A sender whose clock is ahead took the claim, and died.
+        "activationMailClaim": "somebody-who-died",
+    }
+    cloud.dynamodb.put_item(
+        TableName=cloud.outputs["user_table_name"],
+        Item={
+            **{name: {"S": value} for name, value in item.items()},
+            "activationMailClaimExpiresAt": {"N": str(int(time.time()) + 30)},
+        },
+    )
+
+    cloud.wait_for_status(username, "MAIL_SENT")
+
+    assert len(cloud.mails_to(username)) == 1
+
+
+def test_a_claim_by_a_clock_that_is_behind_ends_early_and_one_of_two_senders_marks(
+    faulty: FaultyCloud,
+) -> None:
+    cloud = faulty.cloud
+    username = f"behind-{time.time_ns()}"
+    stolen: list[str] = []
+
+    def let_another_take_over(operation: str, subject: str) -> None:
+        """Just before the mark the claim is another sender's, whose clock says that it had ended."""
+        if operation == "SendEmail" and subject == f"{username}@example.com" and not stolen:
+            stolen.append(subject)
+            cloud.dynamodb.update_item(
+                TableName=cloud.outputs["user_table_name"],
+                Key={"username": {"S": username}},
+                UpdateExpression="SET activationMailClaim = :other",
+                ExpressionAttributeValues={":other": {"S": "another-sender"}},
+            )
+
+    with faulty.proxy.failing(lambda call: let_another_take_over(call.operation, call.subject)):
+        cloud.insert_user(username=username)
+        execution = cloud.wait_for_execution(username)
+
+    user = cloud.user(username)
+    assert execution["status"] == "SUCCEEDED"
+    # Not marked by who no longer held the claim: that is the other sender's to do.
+    assert user["activationStatus"] == {"S": "NONE"}
+    assert user["activationMailClaim"] == {"S": "another-sender"}

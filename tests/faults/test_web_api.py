@@ -1,0 +1,45 @@
+"""Sign-ups through the web API while DynamoDB fails beneath it."""
+
+from collections import Counter
+
+import pytest
+
+from local_cloud.polling import wait_until
+from tests.end_to_end.web import Person, Web
+from tests.faults import crowd as people
+from tests.faults import plans
+from tests.faults.conftest import FaultyCloud, redrive_all
+
+PEOPLE = 40
+SHARE = 0.25
+# A page or a program that was told 5xx asks again; 409 then says that the first try had been taken.
+TRIES = 12
+
+
+def test_a_sign_up_is_whole_or_not_there_whatever_it_was_answered(
+    faulty: FaultyCloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everybody = [Person(f"faulty-{number}") for number in range(PEOPLE)]
+    answers: Counter[int] = Counter()
+    with Web(faulty.cloud) as web, faulty.proxy.failing(plans.at_random(3, share=SHARE)) as ledger:
+        for person in everybody:
+            for _ in range(TRIES):
+                status = web.post("/users", person.registration).status_code
+                answers[status] += 1
+                if status < 500:
+                    break
+            assert status in (201, 409), answers
+    with capsys.disabled():
+        print(f"\nSign-ups under faults: {dict(answers)}, {sum(ledger.faults.values())} faults")  # noqa: T201 - a result to see
+    redrive_all(faulty.cloud)
+    wait_until(
+        lambda: all(people.mails_by_username(faulty.cloud)[each.username] for each in everybody),
+        "a mail to each of them",
+        deadline_seconds=240,
+        interval_seconds=1,
+    )
+    for person in everybody:
+        item = faulty.cloud.user(person.username)
+        assert item["email"] == {"S": person.email}
+        assert {"name", "activationUrlBase", "registeredAt"} <= set(item)
+    assert sum(ledger.faults.values()) > PEOPLE / 10
