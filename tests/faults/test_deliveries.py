@@ -183,7 +183,7 @@ def test_a_claim_by_a_clock_that_is_behind_ends_early_and_one_of_two_senders_mar
     stolen: list[str] = []
 
     def let_another_take_over(operation: str, subject: str) -> None:
-        """Just before the mark the claim is another sender's, whose clock says that it had ended."""
+        """Before the mark the claim is another sender's, by whose clock it had ended."""
         if operation == "SendEmail" and subject == f"{username}@example.com" and not stolen:
             stolen.append(subject)
             cloud.dynamodb.update_item(
