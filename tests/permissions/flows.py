@@ -195,6 +195,15 @@ def pictures_go_with_their_profile(world: World) -> None:
     wait_until_gone(world, f"original/{key}", f"thumbnails/{key}")
 
 
+def thumbnail_goes_though_its_original_had_gone(world: World) -> None:
+    profile_id = new_profile(world)
+    key = upload(world, profile_id, picture())
+    world.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
+    world.s3.delete_object(Bucket=world.bucket, Key=f"original/{key}")
+    remove_profile(world, profile_id)
+    wait_until_gone(world, f"thumbnails/{key}")
+
+
 def picture_goes_as_a_broken_one_takes_its_place(world: World) -> None:
     profile_id = new_profile(world)
     key = upload(world, profile_id, picture())
@@ -315,6 +324,7 @@ FLOWS = (
     Flow("a picture that is gone is refused", picture_that_is_gone_is_refused),
     Flow("a picture that fails for good is kept", picture_that_fails_for_good_is_kept),
     Flow("pictures go with their profile", pictures_go_with_their_profile),
+    Flow("a thumbnail goes without its original", thumbnail_goes_though_its_original_had_gone),
     Flow("a picture goes for a broken one", picture_goes_as_a_broken_one_takes_its_place),
     Flow("an upload that was overtaken goes", upload_that_was_overtaken_goes),
     Flow("a removal that fails for good is kept", removal_that_fails_for_good_is_kept),
