@@ -13,7 +13,7 @@ from shared.aws import client
 from shared.errors import InvalidEventError, error_code
 from shared.log import logger_of
 from shared.profile_images import profile_id_of
-from shared.stored_pictures import IS_GONE, StoredPictures
+from shared.stored_pictures import IS_GONE, NO_VERSION, StoredPictures
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -96,7 +96,10 @@ def set_image_of(upload: Upload) -> None:
     outcome = set_image(dynamodb(), table_name, profile_id, upload)
     if outcome == "superseded":
         pictures = StoredPictures(s3(), dynamodb(), upload.bucket, table_name)
-        pictures.hide_original(upload.key, found["ETag"])
+        lying = pictures.find(upload.key)
+        # The same bytes have the same ETag, and a later upload of them may be somebody's image.
+        if lying is not None and lying.version_id == found.get("VersionId", NO_VERSION):
+            pictures.hide_original(upload.key, lying.etag)
     logger.info(MESSAGES[outcome], key=upload.key, profile_id=profile_id)
 
 

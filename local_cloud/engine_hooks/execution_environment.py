@@ -44,17 +44,21 @@ class ExecutionEnvironment:
         function: What runs in it.
         task_root: The folder with the function's zip, unpacked.
         variables: Makes all environment variables from the address of the Runtime API.
+        note: The file that names its process, kept up to date until it is closed.
 
     Attributes:
         function: As above.
-        note: The file that names its process, where there is one.
     """
 
     def __init__(
-        self, function: Function, task_root: Path, variables: Callable[[str], Mapping[str, str]]
+        self,
+        function: Function,
+        task_root: Path,
+        variables: Callable[[str], Mapping[str, str]],
+        note: Path,
     ) -> None:
         self.function = function
-        self.note: Path | None = None
+        self._note = note
         self._task_root = task_root
         self._variables = variables
         self._log = _Log()
@@ -98,6 +102,7 @@ class ExecutionEnvironment:
             self._process.kill()
         self._process.wait()
         self._api.close()
+        self._note.unlink(missing_ok=True)
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         # The base interpreter, without the packages of the engine's environment (-S) or of a user
@@ -110,6 +115,7 @@ class ExecutionEnvironment:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+        self._note.write_text(str(process.pid), encoding="ascii")
         if process.stdout is not None:
             self._log.follow(process.stdout)
         return process

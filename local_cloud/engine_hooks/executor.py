@@ -115,7 +115,7 @@ class Executor:
                 with self._lock:
                     pool.idle.append(environment)
             else:
-                self._forget(environment)
+                environment.close()
         except FunctionNotRunnableError as error:
             return _failed("Runtime.InvalidRuntime", str(error))
         finally:
@@ -141,7 +141,7 @@ class Executor:
             pool.idle = usable
         for environment in candidates:
             if environment is not chosen and environment not in usable:
-                self._forget(environment)
+                environment.close()
         return chosen
 
     def _made(
@@ -169,15 +169,7 @@ class Executor:
                 aws={"AWS_ENDPOINT_URL": self._endpoint_url, **credentials, **proxied},
             )
 
-        environment = ExecutionEnvironment(function, task_root, variables)
-        environment.note = self._notes / name
-        environment.note.write_text(str(environment.process_id), encoding="ascii")
-        return environment
-
-    def _forget(self, environment: ExecutionEnvironment) -> None:
-        environment.close()
-        if environment.note is not None:
-            environment.note.unlink(missing_ok=True)
+        return ExecutionEnvironment(function, task_root, variables, self._notes / name)
 
     def _show(self, function: Function, log: str) -> None:
         """Let the engine's log hold what functions say, whatever invoked them."""

@@ -29,7 +29,10 @@ What stays for its time, as nothing can delete it by name (docs/privacy.md has h
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code: 0 when nothing is left, 2 when it wasn't done."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.username == "":
+        parser.error("say whom: the username is empty")
     try:
         found = deployment.find(options.cloud)
         print(f"Acting on {found}.\n", flush=True)
@@ -100,6 +103,7 @@ def _agrees(person: Person) -> bool:
     try:
         typed = input(f"\nTo delete all of this for good, type {shown(str(person))}: ")
     except EOFError:
+        print()
         return False
     return typed == str(person)
 

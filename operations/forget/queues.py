@@ -25,37 +25,46 @@ def delete_messages(queue: FailureQueue, person: Person) -> None:
 
 
 def is_about(body: str, person: Person) -> bool:
-    """Whether a message names a person: the username, the mail address, or one of their keys."""
-    # A user's name is also the tag of the mails, in what SES says of them.
-    tag = None if person.username is None else tag_of(person.username)
-    names = {person.username, person.email, tag} - {None}
+    """Whether a message names a person: the username, the mail address, or one of their keys.
+
+    An address and a key can be told from everything else. A username can't: somebody may be called
+    "input" or "version", as a field of each message is. So it counts in the fields for it alone.
+    """
     folders: tuple[str, ...] = ()
     if person.profile_id is not None:
         folders = tuple(
             f"{prefix}/users/{person.profile_id}/" for prefix in ("original", "thumbnails")
         )
+    # A user's name is also the tag of the mails, in what SES says of them.
+    tag = None if person.username is None else tag_of(person.username)
+    named = {"input.username": person.username, "mail.tags.username": tag}
     return any(
-        text in names
+        text == person.email
+        or any(text == name and _ends_with(field, end) for end, name in named.items())
         # Keys come as S3 writes them in its events.
         or unquote_plus(text) in person.picture_keys
         or unquote_plus(text).startswith(folders)
-        for text in _texts(body)
+        for field, text in _texts(body)
     )
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Every string in a message, also in JSON that is a string of other JSON."""
+def _ends_with(field: str, end: str) -> bool:
+    """Whether a field is one of these names, whatever envelope it lies in."""
+    return field == end or field.endswith(f".{end}")
+
+
+def _texts(value: object, field: str = "") -> Iterator[tuple[str, str]]:
+    """Every string in a message with the names that lead to it, also in JSON that is a string."""
     if isinstance(value, str):
-        yield value
+        yield field, value
         if value.lstrip().startswith(("{", "[", '"')):
             try:
-                yield from _texts(json.loads(value))
+                yield from _texts(json.loads(value), field)
             except (ValueError, RecursionError):
                 return
     elif isinstance(value, dict):
         for name, inner in value.items():
-            yield name
-            yield from _texts(inner)
+            yield from _texts(inner, f"{field}.{name}" if field else name)
     elif isinstance(value, list):
         for inner in value:
-            yield from _texts(inner)
+            yield from _texts(inner, field)

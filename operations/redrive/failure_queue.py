@@ -1,6 +1,7 @@
 """A failure queue: its messages taken one by one, deleted when they are done, else left in it."""
 
 import contextlib
+import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +20,8 @@ HELD_SECONDS = 960
 # Long polling asks all of SQS's servers: without it a queue that holds messages can look empty.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
 WAIT_SECONDS = 2
+# AWS tells its time in whole seconds: after so long, what is sent is later than what was there.
+SETTLE_SECONDS = 1.0
 _DELETED = ""
 
 
@@ -88,6 +91,9 @@ class FailureQueue:
                 if message.sent_at >= began + 1:  # a header's time has whole seconds
                     self.newer += 1
                     continue
+                if not taken:
+                    # What this run causes is then sent in a later second, and told by that.
+                    time.sleep(SETTLE_SECONDS)
                 taken += 1
                 yield message
         finally:

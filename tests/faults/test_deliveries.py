@@ -4,10 +4,12 @@ import io
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any
 
 from PIL import Image
 
+from local_cloud.engine_hooks.stream_rules import lane_of
 from local_cloud.polling import wait_until
 from tests.end_to_end.conftest import Cloud
 from tests.faults.conftest import FaultyCloud
@@ -49,6 +51,11 @@ def stream_records(cloud: Cloud, table: str, key: str) -> list[dict[str, Any]]:
     ]
 
 
+def lane(profile_id: int) -> int:
+    """Where a profile's records wait, with the two lanes that the stream has by default."""
+    return lane_of({"dynamodb": {"Keys": {"id": {"N": str(profile_id)}}}}, 2)
+
+
 def test_a_record_that_comes_again_and_again_sends_one_mail(faulty: FaultyCloud) -> None:
     cloud = faulty.cloud
     username = cloud.insert_user()
@@ -77,12 +84,17 @@ def test_events_of_two_uploads_in_the_wrong_order_leave_the_later_picture(
     for key in keys:
         cloud.upload(key, jpeg(100), user_profile_id=str(profile_id))
         cloud.wait_for_profile(profile_id, "image", key)
+    first_version = cloud.s3.list_object_versions(Bucket=cloud.bucket, Prefix=keys[0])["Versions"]
     first = {
         "eventName": "ObjectCreated:Put",
         "eventTime": "2020-01-01T00:00:00.000Z",
         "s3": {
             "bucket": {"name": cloud.bucket},
-            "object": {"key": keys[0], "sequencer": "0000000000000001"},
+            "object": {
+                "key": keys[0],
+                "sequencer": "0000000000000001",
+                "versionId": first_version[0]["VersionId"],
+            },
         },
     }
 
@@ -140,10 +152,11 @@ def test_a_profile_that_is_gone_in_mid_flight_is_not_written_back(
         cloud.create_profile(profile_id)
         cloud.upload(f"original/{name}", jpeg(50), user_profile_id=str(profile_id))
         wait_until(lambda: bool(seen), "the read of the original", deadline_seconds=60)
-        # A later picture of somebody else has its thumbnail: the record before it is done with.
-        cloud.create_profile(profile_id + 1)
-        cloud.upload(f"original/later-{name}", jpeg(50), user_profile_id=str(profile_id + 1))
-        cloud.wait_for_profile(profile_id + 1, "thumbnailStatus", "DONE")
+        # A later picture of the same lane has its thumbnail: the record before it is done with.
+        later_id = next(each for each in count(profile_id + 1) if lane(each) == lane(profile_id))
+        cloud.create_profile(later_id)
+        cloud.upload(f"original/later-{name}", jpeg(50), user_profile_id=str(later_id))
+        cloud.wait_for_profile(later_id, "thumbnailStatus", "DONE")
 
     assert cloud.profile(profile_id) is None
 

@@ -1,4 +1,4 @@
-"""Each function's process is killed before and after each of its requests, one by one."""
+"""Processes are killed before and after each request that a mail or a thumbnail takes."""
 
 from typing import Any
 

@@ -67,6 +67,7 @@ BELOW_ONE_THING = re.compile(r"(:\*|/[\w/]+/\*)?")
 # Services whose name for the source of a request may be missing, and why.
 SOURCE_MAY_BE_MISSING = {
     "lambda.amazonaws.com": "docs/adr/0025-sources-of-lambda-roles.md",
+    "sns.amazonaws.com": "https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html",
 }
 
 

@@ -13,8 +13,10 @@ data "aws_iam_policy_document" "queue" {
       identifiers = ["sns.amazonaws.com"]
     }
 
+    # The topic's ARN holds the account. "IfExists", as AWS documents the ARN alone for SNS, and
+    # without the right every bounce would be lost without a word.
     condition {
-      test     = "StringEquals"
+      test     = "StringEqualsIfExists"
       variable = "aws:SourceAccount"
       values   = [local.account_id]
     }
@@ -58,8 +60,10 @@ resource "aws_sqs_queue" "this" {
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   visibility_timeout_seconds = 6 * local.function_timeout_seconds
 
-  # The longest that SQS knows, 14 days, as long as the function is out of order.
-  message_retention_seconds = 1209600
+  # As long as the function is out of order. Half of what the queue for dead letters keeps, which counts
+  # from when a message came here:
+  # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+  message_retention_seconds = 604800
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = module.failures.arn

@@ -234,6 +234,20 @@ def test_an_upload_that_a_later_one_had_overtaken_is_removed(
     assert lines()[1]["message"] == "A later upload had set the profile image"
 
 
+def test_a_later_upload_of_the_same_bytes_stays(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    profiles.put(42)
+    earlier = upload(s3, "original/a.jpg", "original/a.jpg", "42")
+    later = upload(
+        s3, "original/b.jpg", "original/b.jpg", "42", eventTime="2100-01-01T00:00:00.000Z"
+    )
+    upload(s3, "original/a.jpg", "original/a.jpg", "42")  # its event is still on its way
+    handler({"Records": [later, earlier]}, context)
+    assert profiles.get(42)["image"] == "original/b.jpg"
+    assert s3.head_object(Bucket=BUCKET, Key="original/a.jpg")
+
+
 def test_a_missing_variable_is_named(
     s3: "S3Client",
     profiles: Profiles,

@@ -220,9 +220,10 @@ ADA = Person("ada", 17, "ada@mail.example", frozenset({"original/a b.jpg"}))
 @pytest.mark.parametrize(
     ("body", "about"),
     [
-        ('{"username": "ada"}', True),
+        ('{"input": {"username": "ada"}}', True),
         ('{"input": "{\\"username\\": \\"ada\\"}"}', True),
-        ('{"username": "adam"}', False),
+        ('{"input": {"username": "adam"}}', False),
+        ('{"ada": "a name of a field"}', False),
         ('{"cause": "ada is mentioned"}', False),
         ('{"key": "original/a+b.jpg"}', True),
         ('{"key": "original/users/17/x.jpg"}', True),
@@ -243,6 +244,21 @@ def test_a_message_is_about_whom_it_names(body: str, *, about: bool) -> None:
 @pytest.mark.parametrize(("username", "about"), [("anna", True), ("anne", False)])
 def test_what_ses_says_of_a_mail_is_about_whom_its_tag_names(username: str, *, about: bool) -> None:
     assert is_about(json.dumps(event("ses_bounce")), Person(username)) is about
+
+
+@pytest.mark.parametrize(
+    "username",
+    [
+        *("input", "error", "username", "version", "1.0", "timestamp", "eu-central-1", "key"),
+        *("bucket", "mail", "tags", "headers", "source", "abuse", "object", "s3"),
+    ],
+)
+@pytest.mark.parametrize(
+    "name",
+    ["failure_execution", "failure_invocation", "failure_stream", "ses_bounce", "ses_complaint"],
+)
+def test_a_name_that_every_message_has_deletes_nobody_elses(username: str, name: str) -> None:
+    assert not is_about(json.dumps(event(name)), Person(username))
 
 
 def test_a_message_is_about_nobody_of_whom_nothing_is_known() -> None:
