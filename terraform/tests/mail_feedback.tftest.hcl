@@ -110,7 +110,7 @@ run "defaults" {
     condition = (
       aws_sqs_queue.this.name == "test-mail-feedback"
       && aws_sqs_queue.this.sqs_managed_sse_enabled
-      && aws_sqs_queue.this.message_retention_seconds == 14 * 24 * 3600
+      && aws_sqs_queue.this.message_retention_seconds == 7 * 24 * 3600
       && aws_sqs_queue.this.visibility_timeout_seconds >= 6 * module.record_mail_feedback.timeout
       && jsondecode(aws_sqs_queue.this.redrive_policy) == {
         deadLetterTargetArn = "arn:aws:sqs:eu-central-1:123456789012:test-record-mail-feedback-failures"
