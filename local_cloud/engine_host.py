@@ -78,7 +78,7 @@ def _encode_listed_keys() -> None:
 
     Terraform asks, decodes, and so empties no bucket that holds a `%` or a `+` in a key.
     """
-    from ministack.services import s3  # noqa: PLC0415
+    from ministack.services import s3  # noqa: PLC0415 - only the engine's environment has it
 
     list_object_versions = s3._list_object_versions  # noqa: SLF001 - internals of one version
 
@@ -86,7 +86,7 @@ def _encode_listed_keys() -> None:
         bucket: str, query: dict[str, Any]
     ) -> tuple[int, dict[str, str], bytes]:
         status, headers, body = list_object_versions(bucket, query)
-        if s3._qp(query, "encoding-type", "") != "url" or status != 200:  # noqa: SLF001
+        if s3._qp(query, "encoding-type", "") != "url" or status != 200:  # noqa: SLF001 - internals of one version
             return status, headers, body
         root = ET.fromstring(body)  # noqa: S314 - the engine's own answer
         for name in ("Key", "Prefix", "Delimiter", "KeyMarker", "NextKeyMarker"):
@@ -95,12 +95,12 @@ def _encode_listed_keys() -> None:
         ET.SubElement(root, f"{{{s3.S3_NS}}}EncodingType").text = "url"
         return status, headers, ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
-    s3._list_object_versions = list_with_encoded_keys  # noqa: SLF001
+    s3._list_object_versions = list_with_encoded_keys  # noqa: SLF001 - internals of one version
 
 
 def _hand_over_cookies() -> None:
     """Let a function behind an HTTP API find a request's cookies where API Gateway puts them."""
-    from ministack.services import lambda_svc  # noqa: PLC0415
+    from ministack.services import lambda_svc  # noqa: PLC0415 - only the engine's environment has it
 
     execute = lambda_svc._execute_function_with_config_scope  # noqa: SLF001 - internals of one version
 
@@ -108,7 +108,7 @@ def _hand_over_cookies() -> None:
         result: dict[str, Any] = execute(function, with_cookies(event))
         return result
 
-    lambda_svc._execute_function_with_config_scope = execute_with_cookies  # noqa: SLF001
+    lambda_svc._execute_function_with_config_scope = execute_with_cookies  # noqa: SLF001 - internals of one version
 
 
 def with_cookies(event: Any) -> Any:  # noqa: ANN401 - an event may be any JSON value
@@ -132,16 +132,16 @@ def _keep_to_cors_rules() -> None:
     The engine as it is allows every page everything, so that a missing rule would show on AWS only.
     (It keeps to them where it checks all permissions too, which it can't do for all that is here.)
     """
-    from ministack import app  # noqa: PLC0415
-    from ministack.services import s3  # noqa: PLC0415
+    from ministack import app  # noqa: PLC0415 - only the engine's environment has it
+    from ministack.services import s3  # noqa: PLC0415 - only the engine's environment has it
 
     answer_preflight = app._handle_options_request  # noqa: SLF001 - internals of one version
-    dispatch = app._dispatch_service_request  # noqa: SLF001
+    dispatch = app._dispatch_service_request  # noqa: SLF001 - internals of one version
 
     def find_bucket(method: str, path: str, headers: dict[str, str], query: Any) -> Any:  # noqa: ANN401
         if app.detect_service(method, path, headers, query) != "s3":
             return None
-        return app._s3_cors_target(headers.get("host", ""), path)  # noqa: SLF001
+        return app._s3_cors_target(headers.get("host", ""), path)  # noqa: SLF001 - internals of one version
 
     def preflight_by_rules(
         method: str,
@@ -169,8 +169,8 @@ def _keep_to_cors_rules() -> None:
             answer.update(s3.cors_response_headers(target[0], method, headers))
         return status, answer, content
 
-    app._handle_options_request = preflight_by_rules  # noqa: SLF001
-    app._dispatch_service_request = dispatch_by_rules  # noqa: SLF001
+    app._handle_options_request = preflight_by_rules  # noqa: SLF001 - internals of one version
+    app._dispatch_service_request = dispatch_by_rules  # noqa: SLF001 - internals of one version
 
 
 def main() -> None:
@@ -193,7 +193,7 @@ def main() -> None:
     # ministack reads the command line too; it is told everything by environment variables.
     sys.argv = ["ministack"]
     # After the version check.
-    from ministack.app import (  # noqa: PLC0415
+    from ministack.app import (  # noqa: PLC0415 - only the engine's environment has it
         main as run_ministack,
     )
 

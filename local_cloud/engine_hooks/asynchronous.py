@@ -79,8 +79,8 @@ def deliver(
 def install() -> None:
     """Have the engine's asynchronous events be delivered here."""
     # Internals of exactly the version that engine_host.py has checked.
-    # ruff: noqa: SLF001
-    from ministack.services import lambda_svc  # noqa: PLC0415
+    # ruff: noqa: SLF001 - internals of one version
+    from ministack.services import lambda_svc  # noqa: PLC0415 - only the engine's environment has it
 
     def run(function: dict[str, Any], event: object) -> None:
         config = function.get("config") or function

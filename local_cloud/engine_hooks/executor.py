@@ -110,7 +110,13 @@ class Executor:
             environment = self._free(pool, function) or self._made(
                 function, code, layers, credentials
             )
-            result = environment.invoke(request_id, json.dumps(event).encode(), trace_id=trace_id)
+            try:
+                result = environment.invoke(
+                    request_id, json.dumps(event).encode(), trace_id=trace_id
+                )
+            except BaseException:
+                environment.close()  # nobody would find it again
+                raise
             if environment.is_alive:
                 with self._lock:
                     pool.idle.append(environment)
@@ -201,11 +207,11 @@ def _failed(error_type: str, message: str) -> dict[str, Any]:
 def install() -> None:
     """Have the engine run Python functions by an Executor."""
     # Only the engine's own environment has ministack, not the one that mypy looks at.
-    from ministack.core import lambda_runtime  # noqa: PLC0415
-    from ministack.services import lambda_svc  # noqa: PLC0415
+    from ministack.core import lambda_runtime  # noqa: PLC0415 - only the engine's environment has it
+    from ministack.services import lambda_svc  # noqa: PLC0415 - only the engine's environment has it
 
     # Internals of exactly the version that engine_host.py has checked.
-    # ruff: noqa: SLF001
+    # ruff: noqa: SLF001 - internals of one version
     proxy = os.environ.get(FUNCTIONS_ENDPOINT_VARIABLE)
     folder = Path(tempfile.gettempdir(), "lambda")
     folder.mkdir()

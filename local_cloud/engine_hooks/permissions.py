@@ -8,7 +8,7 @@ does not see all that policies speak of. Here they are put to the engine's own e
 
 # Internals of exactly the version that engine_host.py has checked; only the engine's environment
 # has ministack.
-# ruff: noqa: SLF001, PLC0415
+# ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
 
 import json
 import logging

@@ -33,7 +33,7 @@ def install() -> None:
 
 
 def _tell_whole_alarms() -> None:
-    from ministack.services import cloudwatch  # noqa: PLC0415
+    from ministack.services import cloudwatch  # noqa: PLC0415 - only the engine's environment has it
 
     describe = cloudwatch._describe_alarms  # noqa: SLF001 - internals of one version
 
@@ -46,9 +46,9 @@ def _tell_whole_alarms() -> None:
         status, headers, body = describe(params, cbor_data, is_cbor, is_json)
         if is_cbor or is_json or status != 200:
             return status, headers, body
-        return status, headers, with_whole_alarms(body, cloudwatch._alarms)  # noqa: SLF001
+        return status, headers, with_whole_alarms(body, cloudwatch._alarms)  # noqa: SLF001 - internals of one version
 
-    cloudwatch._describe_alarms = describe_whole  # noqa: SLF001
+    cloudwatch._describe_alarms = describe_whole  # noqa: SLF001 - internals of one version
 
 
 def with_whole_alarms(answer: bytes, alarms: Mapping[str, Mapping[str, Any]]) -> bytes:
@@ -86,16 +86,16 @@ def _text(value: object) -> str:
 
 
 def _keep_tracing() -> None:
-    from ministack.services import stepfunctions  # noqa: PLC0415
+    from ministack.services import stepfunctions  # noqa: PLC0415 - only the engine's environment has it
 
     machines = stepfunctions._state_machines  # noqa: SLF001 - internals of one version
-    stepfunctions._create_state_machine = keeping_tracing(  # noqa: SLF001
-        stepfunctions._create_state_machine,  # noqa: SLF001
+    stepfunctions._create_state_machine = keeping_tracing(  # noqa: SLF001 - internals of one version
+        stepfunctions._create_state_machine,  # noqa: SLF001 - internals of one version
         machines,
         unless_told=_NO_TRACING,
     )
-    stepfunctions._update_state_machine = keeping_tracing(  # noqa: SLF001
-        stepfunctions._update_state_machine,  # noqa: SLF001
+    stepfunctions._update_state_machine = keeping_tracing(  # noqa: SLF001 - internals of one version
+        stepfunctions._update_state_machine,  # noqa: SLF001 - internals of one version
         machines,
         unless_told=None,
     )

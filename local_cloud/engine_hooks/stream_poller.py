@@ -175,13 +175,13 @@ def _iso(seconds: float) -> str:
 def install() -> None:
     """Have streams be read here. The engine's loop calls this instead of its own reader."""
     # Internals of exactly the version that engine_host.py has checked.
-    from ministack.services import lambda_svc  # noqa: PLC0415
+    from ministack.services import lambda_svc  # noqa: PLC0415 - only the engine's environment has it
 
     from local_cloud.engine_hooks.stream_source import (  # noqa: PLC0415 - it needs ministack
         Readers,
     )
 
-    lambda_svc._poll_dynamodb_streams = Readers().look  # noqa: SLF001
+    lambda_svc._poll_dynamodb_streams = Readers().look  # noqa: SLF001 - internals of one version
 
 
 def message_body(message: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ Internals of exactly the version that engine_host.py has checked; only the engin
 them, so that only there this module can be imported.
 """
 
-# ruff: noqa: SLF001
+# ruff: noqa: SLF001 - internals of one version
 
 import os
 import threading

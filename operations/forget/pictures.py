@@ -19,7 +19,7 @@ PREFIXES = (ORIGINAL_PREFIX, THUMBNAIL_PREFIX)
 MOST_AT_ONCE = 1000  # that DeleteObjects takes
 
 # Clients are made by name, and are of no type that could be stated.
-# ruff: noqa: ANN401
+# ruff: noqa: ANN401 - clients made by name
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ class ForgottenError(Exception):
 
 
 # boto3's types for this service are not among those that the project has.
-def fetch_records(streams: Any, failure: StreamFailure) -> list[dict[str, Any]]:  # noqa: ANN401
+def fetch_records(streams: Any, failure: StreamFailure) -> list[dict[str, Any]]:  # noqa: ANN401 - a client made by name
     """Fetch the records from a failure's first to its last, in their order.
 
     Args:

@@ -69,7 +69,7 @@ def test_nothing_is_lost_and_nothing_blocked(
     }
     with capsys.disabled():
         print("\n" + table("Under faults", {**rows, **must_be_none}))  # noqa: T201 - a result to see
-        print("\n".join(faults_by_operation(ledger)))  # noqa: T201
+        print("\n".join(faults_by_operation(ledger)))  # noqa: T201 - a result to see
     assert faults > SIZE / 10
     assert must_be_none == dict.fromkeys(must_be_none, 0)
     assert second <= unconfirmed

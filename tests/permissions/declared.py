@@ -159,7 +159,7 @@ def _permissions_of(iam: Any, role: str) -> Iterator[RolePermission]:  # noqa: A
                     yield RolePermission(iam, role, policy, document, index, action, resource)
 
 
-def invoke_permissions(functions: Any, name_prefix: str) -> list[InvokePermission]:  # noqa: ANN401
+def invoke_permissions(functions: Any, name_prefix: str) -> list[InvokePermission]:  # noqa: ANN401 - a client made by name
     """Which services may call the functions whose names start with a prefix."""
     found: list[InvokePermission] = []
     for page in functions.get_paginator("list_functions").paginate():
@@ -169,7 +169,7 @@ def invoke_permissions(functions: Any, name_prefix: str) -> list[InvokePermissio
     return found
 
 
-def _callers_of(functions: Any, function: str) -> Iterator[InvokePermission]:  # noqa: ANN401
+def _callers_of(functions: Any, function: str) -> Iterator[InvokePermission]:  # noqa: ANN401 - a client made by name
     try:
         policy = json.loads(functions.get_policy(FunctionName=function)["Policy"])
     except functions.exceptions.ResourceNotFoundException:

@@ -42,7 +42,7 @@ def on_this_machine(monkeypatch: pytest.MonkeyPatch, running: Running | None) ->
 
 
 @pytest.mark.parametrize("cloud", ["aws", None])
-def test_aws_is_what_terraform_tells_of(monkeypatch: pytest.MonkeyPatch, cloud: Any) -> None:  # noqa: ANN401
+def test_aws_is_what_terraform_tells_of(monkeypatch: pytest.MonkeyPatch, cloud: Any) -> None:  # noqa: ANN401 - any of the settings
     on_aws(monkeypatch, OUTPUTS)
     on_this_machine(monkeypatch, None)
     found = find(cloud)
@@ -51,7 +51,7 @@ def test_aws_is_what_terraform_tells_of(monkeypatch: pytest.MonkeyPatch, cloud: 
 
 
 @pytest.mark.parametrize("cloud", ["local", None])
-def test_the_local_cloud_is_what_make_up_left(monkeypatch: pytest.MonkeyPatch, cloud: Any) -> None:  # noqa: ANN401
+def test_the_local_cloud_is_what_make_up_left(monkeypatch: pytest.MonkeyPatch, cloud: Any) -> None:  # noqa: ANN401 - any of the settings
     on_aws(monkeypatch, {})
     on_this_machine(monkeypatch, RUNNING)
     found = find(cloud)
@@ -72,7 +72,7 @@ def test_of_two_one_must_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     ("cloud", "message"),
     [(None, "nothing to act on"), ("aws", "make apply"), ("local", "make up")],
 )
-def test_none_says_what_to_do(monkeypatch: pytest.MonkeyPatch, cloud: Any, message: str) -> None:  # noqa: ANN401
+def test_none_says_what_to_do(monkeypatch: pytest.MonkeyPatch, cloud: Any, message: str) -> None:  # noqa: ANN401 - any of the settings
     on_aws(monkeypatch, {})
     on_this_machine(monkeypatch, None)
     with pytest.raises(OperationsError, match=message):

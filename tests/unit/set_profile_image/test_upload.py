@@ -103,7 +103,7 @@ def test_sequencers_are_ordered_as_padded_numbers(sequencers: list[str]) -> None
     st.lists(
         st.datetimes(
             min_value=datetime(2006, 3, 14),  # noqa: DTZ001 - the zone is drawn beside it
-            max_value=datetime(2100, 1, 1),  # noqa: DTZ001
+            max_value=datetime(2100, 1, 1),  # noqa: DTZ001 - hypothesis wants it without a zone
             timezones=st.sampled_from(
                 [UTC, timezone(timedelta(hours=5, minutes=45)), timezone(timedelta(hours=-11))]
             ),

@@ -51,7 +51,7 @@ class FakeLambda:
         yield {"EventSourceMappings": []}
         yield {"EventSourceMappings": self.mappings.get(FunctionName, [])}
 
-    def connect(self, function_name: str, stream_arn: str, *event_names: str, **more: Any) -> None:  # noqa: ANN401
+    def connect(self, function_name: str, stream_arn: str, *event_names: str, **more: Any) -> None:  # noqa: ANN401 - settings of a mapping
         """A mapping as the module dynamodb_stream_trigger makes it."""
         pattern = json.dumps({"eventName": list(event_names)})
         self.mappings.setdefault(function_name, []).append(
@@ -142,7 +142,7 @@ def stream_failure(
     shard_id: str,
     start: str,
     end: str | None = None,
-    **changes: Any,  # noqa: ANN401
+    **changes: Any,  # noqa: ANN401 - settings of a mapping
 ) -> dict[str, Any]:
     """Lambda's failure record for some records of a stream, of user_table_trigger by default."""
     function_name = changes.pop("function_name", TRIGGER)
