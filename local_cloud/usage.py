@@ -30,7 +30,8 @@ def describe_usage(endpoint_url: str, inbox_url: str, outputs: dict[str, Any]) -
   Endpoint  {endpoint_url}
   Log       {log}
 
-{_STORY if page else ""}In a shell, so that the AWS CLI and every SDK speak to it and to no account:
+{_STORY if page else ""}In a shell, so that the AWS CLI (version 2) and every SDK speak to it and \
+to no account:
 
   export AWS_ENDPOINT_URL={endpoint_url}
   export AWS_ACCESS_KEY_ID={environment.ACCESS_KEY_ID} \

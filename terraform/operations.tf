@@ -11,6 +11,7 @@ locals {
     module.mail_feedback[*].failure_queues,
   )...)
   work_queues = merge({}, module.mail_feedback[*].work_queues...)
+  topics      = merge({}, module.mail_feedback[*].topics...)
 }
 
 module "operations" {
@@ -22,6 +23,7 @@ module "operations" {
   functions          = local.functions
   failure_queues     = { for source, queue in local.failure_queues : source => queue.name }
   work_queues        = { for worker, queue in local.work_queues : worker => queue.name }
+  topics             = { for subject, topic in local.topics : subject => topic.name }
   state_machine_arns = { SendUserActivationMail = module.user_activation.state_machine_arn }
   http_api_ids       = { for api in module.web_api : "web-api" => api.api_id }
   tables = merge(

@@ -16,7 +16,7 @@ from operations.redrive.dead_letters import DeadLetterRedrive, source_url_of
 from operations.redrive.drain import Redrive, Tally, drain
 from operations.redrive.executions import ExecutionRedrive
 from operations.redrive.failure_queue import FailureQueue, Message
-from operations.redrive.failures import ExecutionFailure, NotUnderstoodError, parse_failure
+from operations.redrive.failures import NotUnderstoodError, parse_failure
 from operations.redrive.functions import FunctionRedrive
 from operations.redrive.terminal import shown
 
@@ -154,8 +154,8 @@ def _reason(message: Message) -> str:
         failure = parse_failure(message.body)
     except NotUnderstoodError as error:
         return f"not understood: {error}"
-    who = f"{failure.username}: " if isinstance(failure, ExecutionFailure) else ""
-    return shown(f"{who}{failure.reason}")
+    # Each for itself: a key can be long, and must not hide the reason.
+    return ": ".join(shown(part) for part in (failure.subject, failure.reason) if part)
 
 
 def _discard(queues: Sequence[FailureQueue], ids: Sequence[str]) -> int:

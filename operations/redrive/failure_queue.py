@@ -1,6 +1,5 @@
 """A failure queue: its messages taken one by one, deleted when they are done, else left in it."""
 
-import contextlib
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -23,6 +22,16 @@ WAIT_SECONDS = 2
 # AWS tells its time in whole seconds: after so long, what is sent is later than what was there.
 SETTLE_SECONDS = 1.0
 _DELETED = ""
+# Of a message that was held for too long: it is visible already, or another run's.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+_HELD_NO_LONGER = frozenset(
+    {
+        "AWS.SimpleQueueService.MessageNotInflight",
+        "InvalidParameterValue",
+        "MessageNotInflight",
+        "ReceiptHandleIsInvalid",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +143,17 @@ class FailureQueue:
         return (_message(received[0]) if received else None), time.timestamp()
 
     def _release(self) -> None:
-        for receipt in self._held.values():
+        held, self._held = self._held, {}
+        for receipt in held.values():
             if receipt == _DELETED:
                 continue
-            # One that was held for too long is visible already, or another run's.
-            with contextlib.suppress(ClientError):
+            try:
                 self.sqs.change_message_visibility(
                     QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0
                 )
-        self._held.clear()
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") not in _HELD_NO_LONGER:
+                    raise
 
 
 def _message(received: "MessageTypeDef") -> Message:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote_plus
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html
 SHARD_ID = re.compile(r"[ -~]{28,65}")
@@ -52,6 +53,11 @@ class StreamFailure:
     arrived: str = ""
 
     @property
+    def subject(self) -> str:
+        """What it is about: nothing of the records is in the message."""
+        return ""
+
+    @property
     def table_arn(self) -> str:
         """The stream's table."""
         return self.stream_arn.partition("/stream/")[0]
@@ -80,6 +86,13 @@ class InvocationFailure:
     reason: str
     event: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def subject(self) -> str:
+        """What it is about: the keys of uploaded objects; "" for an event of another kind."""
+        records = self.event.get("Records")
+        keys = [_at(record, "s3.object.key") for record in _listed(records)]
+        return ", ".join(unquote_plus(key) for key in keys if isinstance(key, str))
+
 
 @dataclass(frozen=True, slots=True)
 class ExecutionFailure:
@@ -96,6 +109,11 @@ class ExecutionFailure:
     state_machine_name: str
     username: str
     reason: str
+
+    @property
+    def subject(self) -> str:
+        """What it is about: the user."""
+        return self.username
 
 
 Failure = StreamFailure | InvocationFailure | ExecutionFailure
@@ -198,6 +216,10 @@ def _time(value: object) -> str:
         return datetime.fromisoformat(str(value)).astimezone(UTC).isoformat(timespec="seconds")
     except (ValueError, OverflowError):
         return ""
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _at(record: object, path: str) -> object:

@@ -155,6 +155,7 @@ run "defaults" {
       { for worker, queue in output.failure_queues : worker => queue.url } == { record_mail_feedback = module.failures.url }
       && output.functions["record_mail_feedback"].invoked_by == "queue"
       && output.work_queues["record_mail_feedback"].name == aws_sqs_queue.this.name
+      && output.topics["mail_feedback"].name == aws_sns_topic.this.name
     )
     error_message = "What was given up must be where alarms look."
   }

@@ -13,6 +13,7 @@ variables {
   }
   failure_queues     = { trigger = "test-trigger-failures", upload = "test-upload-failures" }
   work_queues        = { worker = "test-work" }
+  topics             = { news = "test-news" }
   state_machine_arns = { SendMail = "arn:aws:states:eu-central-1:123456789012:stateMachine:test-SendMail" }
   http_api_ids       = { web-api = "abcdef" }
   tables             = { user = "test-User", profile = "test-profile" }
@@ -190,6 +191,28 @@ run "queues" {
   }
 }
 
+run "topics" {
+  module { source = "./modules/operations" }
+
+  assert {
+    condition = { for key, alarm in aws_cloudwatch_metric_alarm.notifications_failed : key => [alarm.alarm_name, alarm.dimensions] } == {
+      news   = ["test-news-notifications-failed", tomap({ TopicName = "test-news" })]
+      alarms = ["test-alarms-notifications-failed", tomap({ TopicName = "test-alarms" })]
+    }
+    error_message = "Every topic must be watched, that of the alarms too."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in aws_cloudwatch_metric_alarm.notifications_failed :
+      "AWS/SNS NumberOfNotificationsFailed Sum 300" == "${alarm.namespace} ${alarm.metric_name} ${alarm.statistic} ${alarm.period}"
+      && "GreaterThanThreshold 0" == "${alarm.comparison_operator} ${alarm.threshold}"
+      && "1 of 1, notBreaching" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
+    ])
+    error_message = "A notification that is lost must be an alarm."
+  }
+}
+
 run "executions_api_and_mails" {
   module { source = "./modules/operations" }
 
@@ -267,7 +290,7 @@ run "who_is_told" {
 
   assert {
     # 5 functions x 3; a stream's and an event's 2 each; 2 failure queues x 2; 1 work queue; 4, 1 and 2.
-    condition = length(local.alarms) == 31 && alltrue([
+    condition = length(local.alarms) == 33 && alltrue([
       for alarm in local.alarms :
       alarm.alarm_actions == toset([aws_sns_topic.this.arn]) && alarm.actions_enabled != false && length(coalesce(alarm.ok_actions, [])) == 0
     ])
@@ -359,7 +382,7 @@ run "dashboard" {
   }
 
   assert {
-    condition     = length([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget if widget.type == "alarm" && length(try(widget.properties.alarms, [])) == 31]) == 1
+    condition     = length([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget if widget.type == "alarm" && length(try(widget.properties.alarms, [])) == 33]) == 1
     error_message = "All alarms must be shown together."
   }
 

@@ -212,7 +212,7 @@ run "users_expire_before_their_link" {
 
   variables {
     activation_link_hours            = 48
-    unactivated_user_expiration_days = 1
+    unactivated_user_expiration_days = 3
   }
 
   expect_failures = [var.unactivated_user_expiration_days]

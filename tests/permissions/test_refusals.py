@@ -9,15 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local_cloud import environment
-from tests.permissions.world import World
+from tests.permissions.world import Client, World
 
-Client = Callable[[str], Any]
 Probe = Callable[[World, Client], object]
 
 
@@ -31,18 +27,7 @@ def role_of(world: World, folder: str) -> Iterator[Client]:
     trust = {"Version": "2012-10-17", "Statement": [statement]}
     iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
     try:
-        session = world.engine.client("sts").assume_role(
-            RoleArn=role["Arn"], RoleSessionName="probe"
-        )["Credentials"]
-        yield lambda service: boto3.client(
-            service,  # type: ignore[call-overload] # the overloads want literal names
-            endpoint_url=world.engine.endpoint_url,
-            region_name=environment.REGION,
-            aws_access_key_id=session["AccessKeyId"],
-            aws_secret_access_key=session["SecretAccessKey"],
-            aws_session_token=session["SessionToken"],
-            config=Config(proxies={}, s3={"addressing_style": "path"}),
-        )
+        yield world.clients_of(role["Arn"])
     finally:
         iam.update_assume_role_policy(
             RoleName=name, PolicyDocument=json.dumps(role["AssumeRolePolicyDocument"])

@@ -8,6 +8,10 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TypeVar
 
+import boto3
+from botocore.config import Config
+
+from local_cloud import environment
 from local_cloud.deployment import Deployment
 from local_cloud.engine import Engine
 from local_cloud.errors import LocalCloudError
@@ -17,6 +21,8 @@ from tests.permissions.decisions import Decisions
 from tests.permissions.declared import Permission
 
 Found = TypeVar("Found")
+# Makes a client of a service by its name.
+Client = Callable[[str], Any]
 
 # What is waited for comes within half a second where functions are warm, and within three where one
 # has to start. Something else is wrong after this time.
@@ -103,6 +109,21 @@ class World(Cloud):
                 yield
             finally:
                 self.taken = None
+
+    def clients_of(self, role_arn: str) -> Client:
+        """What makes clients with a role's credentials. The role must trust us."""
+        session = self.engine.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="probe")[
+            "Credentials"
+        ]
+        return lambda service: boto3.client(
+            service,  # type: ignore[call-overload] # the overloads want literal names
+            endpoint_url=self.engine.endpoint_url,
+            region_name=environment.REGION,
+            aws_access_key_id=session["AccessKeyId"],
+            aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"],
+            config=Config(proxies={}, s3={"addressing_style": "path"}),
+        )
 
     # Functions
 

@@ -210,6 +210,15 @@ def test_each_work_queue_is_watched() -> None:
     assert set(reported("work_queues")) == workers
 
 
+def test_each_topic_is_watched() -> None:
+    topics = [block for block in blocks("resource", 2) if block.labels[0] == "aws_sns_topic"]
+    # That of the alarms is watched by its own module.
+    others = [block for block in topics if block.file.parent.name != "operations"]
+    assert len(topics) == len(others) + 1
+    names = sorted(topic["name"] for topic in reported("topics").values())
+    assert names == [f"${{aws_sns_topic.{block.labels[1]}.name}}" for block in others]
+
+
 def test_each_function_can_be_traced() -> None:
     for block in module_blocks("lambda_function").values():
         assert block.body.get("enable_tracing") == "${var.enable_tracing}", block

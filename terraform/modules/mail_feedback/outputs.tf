@@ -24,6 +24,13 @@ output "failure_queues" {
   }
 }
 
+output "topics" {
+  description = "The topic that SES publishes its events to, by what it tells of."
+  value = {
+    mail_feedback = { name = aws_sns_topic.this.name }
+  }
+}
+
 output "topic_arn" {
   description = "ARN of the topic that SES publishes its events to."
   value       = aws_sns_topic.this.arn

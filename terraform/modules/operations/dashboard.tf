@@ -16,6 +16,7 @@ locals {
     values(aws_cloudwatch_metric_alarm.executions_throttled),
     values(aws_cloudwatch_metric_alarm.http_5xx),
     [aws_cloudwatch_metric_alarm.bounce_rate, aws_cloudwatch_metric_alarm.complaint_rate],
+    values(aws_cloudwatch_metric_alarm.notifications_failed),
   )
 
   function_names = values(var.functions)[*].name

@@ -1,6 +1,6 @@
 # Read in this order: topic.tf, the alarms (alarms_functions.tf, alarms_queues.tf,
-# alarms_state_machines.tf, alarms_http_apis.tf, alarms_mail.tf), dashboard.tf. What each alarm means and
-# what to do is in docs/operations.md, under the end of its name.
+# alarms_state_machines.tf, alarms_http_apis.tf, alarms_mail.tf, alarms_topics.tf), dashboard.tf. What each
+# alarm means and what to do is in docs/operations.md, under the end of its name.
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}

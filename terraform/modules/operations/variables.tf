@@ -33,6 +33,12 @@ variable "work_queues" {
   nullable    = false
 }
 
+variable "topics" {
+  description = "SNS topics by what they tell of: each one's name. A notification that did not arrive is an alarm."
+  type        = map(string)
+  nullable    = false
+}
+
 variable "state_machine_arns" {
   description = "State machines by their name behind the prefix: each one's ARN."
   type        = map(string)

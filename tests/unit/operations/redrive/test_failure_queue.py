@@ -4,7 +4,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import time_machine
+from botocore.exceptions import ClientError
 
 from operations.redrive.failure_queue import HELD_SECONDS, FailureQueue
 from tests.unit.operations.redrive.conftest import bodies, send
@@ -128,3 +130,45 @@ def test_a_copy_of_what_is_done_is_deleted_too_and_not_done_again() -> None:
             queue.delete(message)
     assert taken == ["first"]
     assert sqs.deleted == ["first", "second"]
+
+
+def refuse_to_give_back(
+    queue: FailureQueue, monkeypatch: pytest.MonkeyPatch, code: str
+) -> list[str]:
+    """Let each message that is to be given back be refused; answers the list of these."""
+    refused = []
+
+    def refuse(*, ReceiptHandle: str, **_: object) -> None:  # noqa: N803 - AWS's name
+        refused.append(ReceiptHandle)
+        raise ClientError({"Error": {"Code": code}}, "ChangeMessageVisibility")
+
+    monkeypatch.setattr(queue.sqs, "change_message_visibility", refuse)
+    return refused
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "AWS.SimpleQueueService.MessageNotInflight",
+        "InvalidParameterValue",
+        "MessageNotInflight",
+        "ReceiptHandleIsInvalid",
+    ],
+)
+def test_messages_that_are_no_longer_held_hold_up_no_other(
+    queue: FailureQueue, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    send(queue, "a")
+    send(queue, "b")
+    refused = refuse_to_give_back(queue, monkeypatch, code)
+    assert sorted(walk(queue)) == ["a", "b"]
+    assert len(refused) == 2
+
+
+def test_a_message_that_may_not_be_given_back_is_told_of(
+    queue: FailureQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(queue, "a")
+    refuse_to_give_back(queue, monkeypatch, "AccessDenied")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        walk(queue)

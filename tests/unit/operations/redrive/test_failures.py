@@ -33,6 +33,7 @@ def test_a_stream_failure_tells_where_the_records_are() -> None:
     )
     assert failure.table_arn.endswith(":table/onboarding-User")
     assert failure.reason == "RetryAttemptsExhausted: 1 record(s) of 2026-11-22T10:00:00+00:00"
+    assert failure.subject == ""  # nothing of the records is in the message
 
 
 def test_an_invocation_failure_holds_the_event() -> None:
@@ -42,6 +43,21 @@ def test_an_invocation_failure_holds_the_event() -> None:
     assert failure.function_name == "onboarding-SetProfileImage"
     assert failure.reason == "RetriesExhausted: ProfileNotFoundError: id: no profile 42"
     assert failure.event == record["requestPayload"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "subject"),
+    [
+        ({"Records": [{"s3": {"object": {"key": "original/a+%C3%BC.jpg"}}}]}, "original/a ü.jpg"),
+        ({"Records": [{"s3": {"object": {"key": key}}} for key in "ab"]}, "a, b"),
+        ({"Records": [{"s3": {"object": {"key": 5}}}, "odd", None]}, ""),
+        ({"Records": {"s3": {}}}, ""),
+        ({"username": "anna"}, ""),
+    ],
+)
+def test_an_invocation_failure_names_the_uploads(payload: dict[str, Any], subject: str) -> None:
+    record = changed(event("failure_invocation"), "requestPayload", payload)
+    assert parse_failure(json.dumps(record)).subject == subject
 
 
 def test_an_event_that_grew_too_old_has_no_answer() -> None:

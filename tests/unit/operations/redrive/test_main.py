@@ -88,6 +88,21 @@ def test_a_list_changes_nothing(found: FakeDeployment, capsys: Capture) -> None:
     assert len(bodies(queue)) == 2
 
 
+def test_a_list_names_uploads_and_why_however_long_a_key_is(
+    found: FakeDeployment, capsys: Capture
+) -> None:
+    failure = event("failure_invocation")
+    sent = send(queue_of(found, "set_profile_image"), failure)
+    failure["requestPayload"]["Records"][0]["s3"]["object"]["key"] = "original/" + "x" * 1000
+    send(queue_of(found, "set_profile_image"), failure)
+    assert command.main(["--list", "--queue", "set_profile_image"]) == 0
+    printed = lines(capsys)
+    entry = next(line for line in printed if line.startswith(sent))
+    reason = "RetriesExhausted: ProfileNotFoundError: id: no profile 42"
+    assert entry.endswith(f"UTC original/cat.jpg: {reason}")
+    assert any(line.endswith(f"xxx…: {reason}") for line in printed)
+
+
 def test_a_list_can_be_cut_short(found: FakeDeployment, capsys: Capture) -> None:
     for _ in range(3):
         send(queue_of(found, "activation"), event("failure_execution"))

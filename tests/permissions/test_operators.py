@@ -1,0 +1,112 @@
+"""What the documentation says that a command needs is enough for it, and all of it is needed."""
+
+import json
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local_cloud import environment
+from operations.deployment import Deployment
+from operations.forget.__main__ import DONE, forget
+from operations.forget.person import find_by_username
+from tests.end_to_end.web import Person
+from tests.permissions.flows import picture
+from tests.permissions.world import Client, World
+
+DOCS = Path(__file__).parents[2] / "docs"
+# The engine has no suppression list. That the command asks for no more of it is in its unit tests.
+NOT_IN_THE_ENGINE = {"ses:GetSuppressedDestination", "ses:DeleteSuppressedDestination"}
+ROW = re.compile(r"\| (`\w+:\w+`(?:, `\w+:\w+`)*) \| (.+) \|")
+
+
+@dataclass(frozen=True)
+class DeploymentOfOperator(Deployment):
+    """The deployment, as somebody with some rights alone sees it."""
+
+    make: Client = field(kw_only=True)
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - as in Deployment
+        return self.make(service)
+
+
+def documented_rights(page: str) -> list[tuple[list[str], str]]:
+    """The rows of the table in a page's section on rights: actions, and what they are on."""
+    section = (DOCS / page).read_text(encoding="utf-8").split("### Rights\n")[1].split("\n##")[0]
+    rows = [ROW.fullmatch(line) for line in section.splitlines()]
+    found = [(re.findall(r"[\w:]+", row[1]), row[2]) for row in rows if row]
+    assert len(found) == section.count("\n|") - 2  # the head, and the line below it
+    return found
+
+
+def arns_of(world: World) -> dict[str, list[str]]:
+    """What the documentation means, by its words."""
+    account = world.outputs["state_machine_arn"].split(":")[4]
+    region = world.outputs["region"]
+    table = f"arn:aws:dynamodb:{region}:{account}:table"
+    queue = f"arn:aws:sqs:{region}:{account}"
+    names = [url.rpartition("/")[2] for url in world.outputs["failure_queue_urls"].values()]
+    return {
+        "the tables `onboarding-User` and `onboarding-user-profile`": [
+            f"{table}/{world.outputs['user_table_name']}",
+            f"{table}/{world.outputs['user_profile_table_name']}",
+        ],
+        "the table `onboarding-web-state`": [f"{table}/{world.outputs['web_state_table_name']}"],
+        "the bucket": [f"arn:aws:s3:::{world.bucket}"],
+        "its objects": [f"arn:aws:s3:::{world.bucket}/*"],
+        "the queues of `failure_queue_urls`": [f"{queue}:{name}" for name in names],
+        "`*`: the actions know no resources": ["*"],
+    }
+
+
+def operator(world: World, rights: Sequence[tuple[list[str], str]]) -> tuple[str, Client]:
+    """A new role with documented rights: its name, and what makes its clients."""
+    iam, name = world.engine.client("iam"), f"operator-{uuid.uuid4().hex[:8]}"
+    us = world.engine.client("sts").get_caller_identity()["Arn"]
+    trust = [{"Effect": "Allow", "Principal": {"AWS": us}, "Action": "sts:AssumeRole"}]
+    arns = arns_of(world)
+    allow = [{"Effect": "Allow", "Action": actions, "Resource": arns[on]} for actions, on in rights]
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]
+    iam.put_role_policy(RoleName=name, PolicyName="work", PolicyDocument=document(allow))
+    return name, world.clients_of(role["Arn"])
+
+
+def document(statements: Sequence[object]) -> str:
+    """A policy."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def somebody_with_traces_everywhere(world: World) -> Person:
+    """A person whom every kind of place knows that `make forget` looks at."""
+    world.web.forget_attempts()
+    person = world.web.activated()
+    session = world.web.sign_in(person)
+    sent = world.web.send_picture(world.web.prepare_upload(session), picture())
+    assert sent.status_code == 204, sent.text
+    world.wait_until(lambda: world.web.image(session)["state"] == "ready", "the thumbnail")
+    world.web.post("/sign-in", {**person.credentials, "password": "not the password"})
+    world.sqs.send_message(
+        QueueUrl=world.outputs["failure_queue_urls"]["activation"],
+        MessageBody=json.dumps({"input": json.dumps({"username": person.username})}),
+    )
+    return person
+
+
+def test_documented_rights_are_what_make_forget_needs(world: World) -> None:
+    person = somebody_with_traces_everywhere(world)
+    rights = documented_rights("privacy.md")
+    name, clients = operator(world, rights)
+    found = DeploymentOfOperator(
+        world.outputs, environment.REGION, world.engine.endpoint_url, make=clients
+    )
+    mark = world.decisions.mark()
+
+    who = find_by_username(found, person.username)
+    assert forget(found, who, search_bucket=True, yes=True) == DONE
+
+    asked = [one for one in world.decisions.since(mark) if one.principal == name]
+    assert [one for one in asked if not one.allowed] == []
+    documented = {action for actions, _ in rights for action in actions}
+    assert {one.action for one in asked} == documented - NOT_IN_THE_ENGINE
