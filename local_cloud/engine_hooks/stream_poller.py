@@ -73,8 +73,12 @@ class Lane:
         """Hand nothing more over, not even again."""
         self._is_closed.set()
 
-    def work_off(self, records: Sequence[Record]) -> None:
-        """Hand records over until each is done with or given up."""
+    def work_off(self, records: Sequence[Record]) -> list[Record]:
+        """Hand records over until each is done with or given up.
+
+        Returns:
+            What is left, in its order, where the lane was closed meanwhile.
+        """
         waiting = deque([Batch(tuple(records))])
         while waiting and not self._is_closed.is_set():
             batch = self._without_old_ones(waiting.popleft())
@@ -86,6 +90,7 @@ class Lane:
             if batch.failures:
                 self._pause(min(FIRST_PAUSE_SECONDS * 2**batch.failures, LONGEST_PAUSE_SECONDS))
             waiting.extendleft(reversed(self._handed_over(batch)))
+        return [record for batch in waiting for record in batch.records]
 
     def _handed_over(self, batch: Batch) -> list[Batch]:
         """Invoke the function; answer what is left to do, in order."""
@@ -115,7 +120,9 @@ class LaneQueue:
         self._records: deque[Record] = deque()
         self._condition = threading.Condition()
         self._is_closed = False
-        threading.Thread(target=self._run, daemon=True).start()
+        self._left: list[Record] = []
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
 
     def put(self, record: Record) -> None:
         """Add a record at the end."""
@@ -130,10 +137,14 @@ class LaneQueue:
             self._is_closed = True
             self._condition.notify()
 
+    def left(self) -> list[Record] | None:
+        """What a closed lane was not done with; None while a batch is still under way."""
+        return None if self._thread.is_alive() else [*self._left, *self._records]
+
     def _run(self) -> None:
         while (batch := self._next_batch()) is not None:
             try:
-                self._lane.work_off(batch)
+                self._left = self._lane.work_off(batch)
             except Exception:
                 # A lane that ended would block its items for ever, and say nothing.
                 logger.exception("a batch of %d records was lost", len(batch))
@@ -153,9 +164,67 @@ class LaneQueue:
             return [self._records.popleft() for _ in range(count)]
 
 
-def spread(record: Record, lanes: Sequence[LaneQueue]) -> None:
-    """Give a record to its lane."""
-    lanes[stream_rules.lane_of(record, len(lanes))].put(record)
+class Lanes:
+    """The lanes of a mapping, while its settings change: no record is left out by that.
+
+    Args:
+        source: The mapping's function, and where it sends what is given up.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._rules: Rules | None = None
+        self._open: list[LaneQueue] = []
+        self._closing: list[LaneQueue] = []
+        self._left: list[Record] = []
+
+    def follow(self, rules: Rules | None) -> bool:
+        """Keep to the mapping's settings.
+
+        Where they have changed, lanes of the new kind begin once the others have ended the batch
+        that they are at; its count of tries begins again, too.
+
+        Args:
+            rules: The settings; None for a mapping that is switched off.
+
+        Returns:
+            Whether records can be put.
+        """
+        if rules != self._rules:
+            self.close()
+            self._closing += self._open
+            self._rules, self._open = rules, []
+        if rules is None or not self._have_closed():
+            return False
+        if not self._open:
+            self._open = [LaneQueue(Lane(rules, self._source), rules) for _ in range(rules.lanes)]
+            left, self._left = self._left, []
+            for record in sorted(left, key=_place):
+                self.put(record)
+        return True
+
+    def put(self, record: Record) -> None:
+        """Give a record to its lane."""
+        self._open[stream_rules.lane_of(record, len(self._open))].put(record)
+
+    def close(self) -> None:
+        """Hand nothing more over than what is under way."""
+        for lane in self._open:
+            lane.close()
+
+    def _have_closed(self) -> bool:
+        """Whether no lane of the former settings is at a batch any more."""
+        left = [lane.left() for lane in self._closing]
+        if any(records is None for records in left):
+            return False
+        self._closing = []
+        self._left += [record for records in left for record in records or ()]
+        return True
+
+
+def _place(record: Record) -> int:
+    """Where a record is in its stream."""
+    return int(record["dynamodb"]["SequenceNumber"])
 
 
 def timestamps(records: Sequence[Record], now: float) -> dict[str, str]:

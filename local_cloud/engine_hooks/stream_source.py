@@ -24,7 +24,7 @@ from ministack.services.dynamodb_streams import (
 )
 
 from local_cloud.engine_hooks import permissions, stream_poller, stream_rules
-from local_cloud.engine_hooks.stream_poller import Answer, Lane, LaneQueue
+from local_cloud.engine_hooks.stream_poller import Answer, Lanes
 from local_cloud.engine_hooks.stream_rules import Discarded, Record
 
 
@@ -42,7 +42,7 @@ class Readers:
         mappings = {
             mapping["UUID"]: (account, region, mapping)
             for account, region, mapping in lambda_svc._iter_all_esms()
-            if ":dynamodb:" in mapping.get("EventSourceArn", "") and mapping.get("Enabled", True)
+            if ":dynamodb:" in mapping.get("EventSourceArn", "")
         }
         for identifier in [known for known in self._readers if known not in mappings]:
             self._readers.pop(identifier).close()
@@ -77,27 +77,25 @@ class _Reader:
         from_start = mapping.get("StartingPosition") == "TRIM_HORIZON"
         start = dynamodb.stream_start_position if from_start else dynamodb.stream_end_position
         self._position: int = start(self._table)
-        self._rules = stream_rules.rules_of(mapping)
-        source = _EngineSource(self._scope, mapping)
-        self._lanes = [
-            LaneQueue(Lane(self._rules, source), self._rules) for _ in range(self._rules.lanes)
-        ]
+        self._lanes = Lanes(_EngineSource(self._scope, mapping))
 
     def read(self) -> bool:
         """Hand what is new to the lanes; answer whether there was something."""
         self._scope.enter()
-        if not permissions.may_read(self._mapping):
+        is_on = self._mapping.get("Enabled", True)
+        # The engine changes the mapping itself where its settings are changed.
+        is_ready = self._lanes.follow(stream_rules.rules_of(self._mapping) if is_on else None)
+        if not is_ready or not permissions.may_read(self._mapping):
             return False
         position = max(self._position, dynamodb.stream_start_position(self._table))
         records = dynamodb.stream_records_since(self._table, position, stream_poller.READ_AT_ONCE)
         self._position = position + len(records)
         for record in lambda_svc._apply_filter_criteria(list(records), self._mapping):
-            stream_poller.spread(record, self._lanes)
+            self._lanes.put(record)
         return bool(records)
 
     def close(self) -> None:
-        for lane in self._lanes:
-            lane.close()
+        self._lanes.close()
 
 
 class _EngineSource:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -194,3 +195,19 @@ def test_lanes_keep_the_order_of_each_item(engine: Engine) -> None:
     )
     handed = [key for batch in mapping.batches() for key in batch]
     assert {key: handed.count(key) for key in keys} == dict.fromkeys(keys, 3)
+
+
+def test_a_mapping_that_is_switched_off_and_changed_goes_on_where_it_was(engine: Engine) -> None:
+    mapping = made(engine, "changed")
+    mapping.put(before={})
+    mapping.wait_for("before")
+    functions = engine.client("lambda")
+    (found,) = functions.list_event_source_mappings(FunctionName="changed")["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=found["UUID"], Enabled=False)
+    mapping.put(**{f"k{number}": {} for number in range(4)})
+    time.sleep(2)  # the engine looks at its mappings every second
+    assert mapping.batches() == [["before"]]
+
+    functions.update_event_source_mapping(UUID=found["UUID"], Enabled=True, BatchSize=2)
+
+    assert mapping.wait_for("k3") == [["before"], ["k0", "k1"], ["k2", "k3"]]

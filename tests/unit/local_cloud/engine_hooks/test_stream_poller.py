@@ -1,11 +1,12 @@
 """A lane works a batch off: fakes stand for the function and for the failure queue."""
 
-import time
+import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from local_cloud.engine_hooks.stream_poller import Answer, Lane, LaneQueue
+from local_cloud.engine_hooks.stream_poller import Answer, Lane, LaneQueue, Lanes
 from local_cloud.engine_hooks.stream_rules import NO_LIMIT, Discarded, Record, Rules
+from local_cloud.polling import wait_until
 
 OK = Answer(is_error=False, is_throttled=False, body=None)
 FAILED = Answer(is_error=True, is_throttled=False, body=None)
@@ -120,7 +121,7 @@ def test_pauses_grow_and_have_an_end() -> None:
 def test_a_closed_lane_stays_at_nothing() -> None:
     source = FakeSource(lambda _numbers: THROTTLED)
     lane = Lane(rules(), source, pause=lambda _seconds: lane.close())
-    lane.work_off(FOUR)
+    assert lane.work_off(FOUR) == FOUR
     assert len(source.handed_over) == 1
 
 
@@ -135,9 +136,59 @@ def test_waiting_records_are_handed_over_in_batches_and_a_crash_stops_none() -> 
     lane_queue = LaneQueue(Lane(of, source), of)
     for number in range(1, 9):
         lane_queue.put(record(number))
-    deadline = time.monotonic() + 10
-    while sum(map(len, source.handed_over)) < 8 and time.monotonic() < deadline:
-        time.sleep(0.005)
+    wait_until(lambda: sum(map(len, source.handed_over)) == 8, "all records")
     lane_queue.close()
     assert [number for batch in source.handed_over for number in batch] == list(range(1, 9))
     assert max(map(len, source.handed_over)) <= 3
+
+
+class SlowSource(FakeSource):
+    """Has its first batch under way until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _numbers: OK)
+        self.is_at_it = threading.Event()
+        self.go_on = threading.Event()
+
+    def invoke(self, records: Sequence[Record]) -> Answer:
+        if not self.handed_over:
+            self.is_at_it.set()
+            self.go_on.wait(10)
+        return super().invoke(records)
+
+
+def test_a_changed_mapping_goes_on_where_it_was() -> None:
+    source = SlowSource()
+    lanes = Lanes(source)
+    assert lanes.follow(rules())
+    lanes.put(record(1))
+    source.is_at_it.wait(10)
+    for number in range(2, 7):
+        lanes.put(record(number))
+
+    changed = replace(rules(), batch_size=5, lanes=2)
+    assert not lanes.follow(changed)  # a batch is still under way
+    source.go_on.set()
+    wait_until(lambda: lanes.follow(changed), "lanes of the new kind")
+    lanes.put(record(7))
+
+    wait_until(lambda: sum(map(len, source.handed_over)) == 7, "all records")
+    lanes.close()
+    assert [number for batch in source.handed_over for number in batch] == list(range(1, 8))
+
+
+def test_a_mapping_that_is_switched_off_keeps_what_it_has_not_handed_over() -> None:
+    source = FakeSource(lambda _numbers: THROTTLED)
+    lanes = Lanes(source)
+    assert lanes.follow(rules())
+    for number in (1, 2):
+        lanes.put(record(number))
+    wait_until(lambda: source.handed_over, "a first try")
+    assert not lanes.follow(None)
+    assert not lanes.follow(None)
+
+    source.answer = lambda _numbers: OK
+    wait_until(lambda: lanes.follow(rules()), "lanes")
+    wait_until(lambda: source.handed_over[-1][-1] == 2, "the rest")
+    lanes.close()
+    assert source.given_up == []
