@@ -1,42 +1,21 @@
-"""A mail comes back: SES's event goes to the topic, and stops further mails to that address.
+"""A mail comes back: SES's event goes to the topic, and stops further mails to that address."""
 
-The local engine sends no such events, so the tests publish them, as SES would.
-"""
-
-import base64
 import json
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local_cloud.polling import wait_until
+from tests.end_to_end.ses_events import publish, ses_event
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud
     from tests.end_to_end.web import Web
 
-EVENTS = Path(__file__).parents[1] / "events"
 ARRIVAL_SECONDS = 60.0
-
-
-def ses_event(name: str, username: str) -> dict[str, Any]:
-    """An event of SES on the mail to a user."""
-    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
-    tag = base64.urlsafe_b64encode(username.encode()).decode().rstrip("=")
-    event["mail"]["tags"]["username"] = [tag]
-    event["mail"]["destination"] = [f"{username}@example.com"]
-    return event
-
-
-def publish(cloud: "Cloud", event: object) -> None:
-    cloud.engine.client("sns").publish(
-        TopicArn=cloud.outputs["mail_feedback_topic_arn"],
-        Message=event if isinstance(event, str) else json.dumps(event),
-    )
 
 
 def wait_for_feedback(cloud: "Cloud", username: str, feedback: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tests.faults.proxy import Call, Fault, Plan
 
@@ -36,21 +37,41 @@ def at_random(seed: int, *, share: float) -> Plan:
     return plan
 
 
-def one_by_one(faults: Sequence[tuple[str, str, str, Fault]]) -> Plan:
-    """Let single requests fail, each the first time that it comes.
+@dataclass(frozen=True)
+class Planned:
+    """A single request that fails.
 
-    Args:
-        faults: operation, subject, the start of its detail, and the fault of each.
+    Attributes:
+        operation: Such as "UpdateItem".
+        subject: Whom or what it is about.
+        fault: How it fails.
+        detail: How its detail starts.
+        turn: The how-manieth of these it is, from 1.
     """
+
+    operation: str
+    subject: str
+    fault: Fault
+    detail: str = ""
+    turn: int = 1
+
+    def is_meant_by(self, call: Call) -> bool:
+        return (
+            (call.operation, call.subject) == (self.operation, self.subject)
+            and call.detail.startswith(self.detail)
+            and call.turn == self.turn
+        )
+
+
+def one_by_one(faults: Sequence[Planned]) -> Plan:
+    """Let single requests fail, each once."""
     waiting = list(faults)
 
     def plan(call: Call) -> Fault | None:
         for planned in list(waiting):
-            operation, subject, detail, fault = planned
-            is_meant = (call.operation, call.subject) == (operation, subject)
-            if is_meant and call.detail.startswith(detail):
+            if planned.is_meant_by(call):
                 waiting.remove(planned)
-                return fault
+                return planned.fault
         return None
 
     return plan

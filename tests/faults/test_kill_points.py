@@ -1,48 +1,65 @@
-"""Processes are killed before and after each request that a mail or a thumbnail takes."""
+"""Processes are killed before and after each request that they make for somebody."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from local_cloud.polling import wait_until
 from tests.end_to_end.conftest import Cloud
+from tests.end_to_end.ses_events import publish, ses_event
+from tests.faults import crowd as people
 from tests.faults import plans
 from tests.faults.conftest import FaultyCloud, redrive_all
+from tests.faults.plans import Planned
 from tests.faults.proxy import Fault
 
 KILLS = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER)
 CLAIM = "SET activationMailClaim"
 MARK = "SET activationStatus = :sent"
 
-# Operation, how its update expression starts, and how many mails there may be in the end: only
-# between SES's acceptance and the mark nobody can know.
+# Operation, how its update expression starts, the how-manieth of these it is, and how many mails
+# there may be in the end: only between SES's acceptance and the mark nobody can know.
 MAIL_STEPS = (
-    ("StartExecution", "", {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),
-    ("GetItem", "", {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),
-    ("UpdateItem", CLAIM, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),
-    ("SendEmail", "", {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 2}),
-    ("UpdateItem", MARK, {Fault.KILLED_BEFORE: 2, Fault.KILLED_AFTER: 1}),
+    ("StartExecution", "", 1, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),
+    ("GetItem", "", 1, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),  # of the status
+    ("GetItem", "", 2, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),  # of the user
+    ("UpdateItem", CLAIM, 1, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),
+    ("SendEmail", "", 1, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 2}),
+    ("UpdateItem", MARK, 1, {Fault.KILLED_BEFORE: 2, Fault.KILLED_AFTER: 1}),
 )
-IMAGE = "SET image"
-OUTCOME = "SET thumbnailStatus"
+# Operation, and the folder of the key that it is about; where there is none, it is the profile.
 PICTURE_STEPS = (
     ("HeadObject", "original", ""),
-    ("UpdateItem", "", IMAGE),
+    ("UpdateItem", "", "SET image"),
     ("GetObject", "original", ""),
     ("PutObject", "thumbnails", ""),
-    ("UpdateItem", "", OUTCOME),
+    ("UpdateItem", "", "SET thumbnailStatus"),
 )
+REMOVAL_STEPS = (
+    ("HeadObject", "original", 1),
+    ("GetItem", "", 1),
+    ("DeleteObject", "original", 1),
+    ("HeadObject", "thumbnails", 1),
+    ("GetItem", "", 2),
+    ("DeleteObject", "thumbnails", 1),
+    ("HeadObject", "thumbnails", 2),
+)
+FEEDBACK_STEPS = (("GetItem", ""), ("UpdateItem", "SET mailFeedback"))
+# Of the queue of bounces, 180 in production: so long a message stays with who has died over it.
+VISIBILITY_SECONDS = 3
 
 
 def test_a_mail_goes_out_wherever_its_sender_dies(faulty: FaultyCloud) -> None:
     cloud = faulty.cloud
     expected: dict[str, int] = {}
     faults = []
-    for number, (operation, detail, mails) in enumerate(MAIL_STEPS):
+    for number, (operation, detail, turn, mails) in enumerate(MAIL_STEPS):
         for kill in KILLS:
             username = f"killed-{number}-{kill.name.lower().replace('_', '-')}"
             subject = f"{username}@example.com" if operation == "SendEmail" else username
-            faults.append((operation, subject, detail, kill))
+            faults.append(Planned(operation, subject, kill, detail, turn))
             expected[username] = mails[kill]
     with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
         for username in expected:
@@ -71,22 +88,135 @@ def test_a_thumbnail_is_made_wherever_its_maker_dies(
         for turn, kill in enumerate(KILLS):
             profile_id = 500_000_000 + 10 * number + turn
             name = f"killed/{profile_id}.jpg"
-            faults.append(
-                (operation, f"{folder}/{name}" if folder else str(profile_id), detail, kill)
-            )
+            subject = f"{folder}/{name}" if folder else str(profile_id)
+            faults.append(Planned(operation, subject, kill, detail))
             profiles[profile_id] = name
     with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
-        for profile_id, name in profiles.items():
-            cloud.create_profile(profile_id)
-            cloud.upload(f"original/{name}", samples["rocket.jpg"], user_profile_id=str(profile_id))
+        upload_all(cloud, profiles, samples["rocket.jpg"])
+        wait_for_thumbnails(cloud, profiles)
+    assert sum(ledger.faults.values()) == len(faults)
+    assert all(cloud.object(f"thumbnails/{name}") for name in profiles.values())
+
+
+def test_a_left_picture_goes_wherever_its_remover_dies(
+    faulty: FaultyCloud, samples: dict[str, bytes]
+) -> None:
+    cloud = faulty.cloud
+    faults = []
+    profiles: dict[int, str] = {}
+    for number, (operation, folder, turn) in enumerate(REMOVAL_STEPS):
+        for which, kill in enumerate(KILLS):
+            profile_id = 510_000_000 + 10 * number + which
+            name = f"left/{profile_id}.jpg"
+            subject = f"{folder}/{name}" if folder else str(profile_id)
+            faults.append(Planned(operation, subject, kill, turn=turn))
+            profiles[profile_id] = name
+    upload_all(cloud, profiles, samples["rocket.jpg"])
+    wait_for_thumbnails(cloud, profiles)
+
+    with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
+        for profile_id in profiles:
+            cloud.dynamodb.delete_item(
+                TableName=cloud.outputs["user_profile_table_name"],
+                Key={"id": {"N": str(profile_id)}},
+            )
         wait_until(
-            lambda: all(is_done(cloud, profile_id) for profile_id in profiles),
-            "a thumbnail for each of them",
+            lambda: sum(ledger.faults.values()) == len(faults) and nothing_lies(cloud, profiles),
+            "the end of all their pictures",
             deadline_seconds=120,
             interval_seconds=1,
         )
-    assert sum(ledger.faults.values()) == len(faults)
-    assert all(cloud.object(f"thumbnails/{name}") for name in profiles.values())
+    assert sum(cloud.versions_of(f"thumbnails/{name}") for name in profiles.values()) == 0
+
+
+@pytest.mark.parametrize("kill", KILLS)
+def test_an_overtaken_upload_goes_wherever_its_remover_dies(
+    faulty: FaultyCloud, samples: dict[str, bytes], profile_id: int, kill: Fault
+) -> None:
+    cloud = faulty.cloud
+    earlier, later = (f"original/{profile_id}/{name}.jpg" for name in ("earlier", "later"))
+    cloud.create_profile(profile_id)
+    faults = [Planned("HeadObject", earlier, Fault.KILLED_BEFORE)]
+    with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
+        cloud.upload(earlier, samples["rocket.jpg"], user_profile_id=str(profile_id))
+        wait_until(lambda: bool(ledger.faults), "the first kill", deadline_seconds=60)
+    # It is tried again in a second, and finds this one.
+    faults = [Planned("DeleteObject", earlier, kill)]
+    with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
+        cloud.upload(later, samples["rocket.jpg"], user_profile_id=str(profile_id))
+        wait_until(
+            lambda: bool(ledger.faults) and cloud.object(earlier) is None,
+            "the end of the earlier upload",
+            deadline_seconds=60,
+        )
+        cloud.wait_for_profile(profile_id, "image", later)
+        cloud.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
+    assert cloud.object(later)
+
+
+def test_a_bounce_is_noted_wherever_its_recorder_dies(faulty: FaultyCloud) -> None:
+    cloud = faulty.cloud
+    faults = []
+    usernames = []
+    for number, (operation, detail) in enumerate(FEEDBACK_STEPS):
+        for kill in KILLS:
+            username = f"bounced-{number}-{kill.name.lower().replace('_', '-')}"
+            faults.append(Planned(operation, username, kill, detail))
+            usernames.append(cloud.insert_user(username=username))
+    for username in usernames:
+        cloud.wait_for_status(username, "MAIL_SENT")
+
+    with faulty.proxy.failing(plans.one_by_one(faults)) as ledger, quick_queue_of_feedback(cloud):
+        for username in usernames:
+            publish(cloud, ses_event("ses_bounce", username))
+        wait_until(
+            lambda: (
+                sum(ledger.faults.values()) == len(faults)
+                and all("mailFeedback" in cloud.user(username) for username in usernames)
+            ),
+            "a note on each of them",
+            deadline_seconds=120,
+            interval_seconds=1,
+        )
+    assert people.waiting_messages(cloud)["record_mail_feedback"] == 0
+
+
+@contextmanager
+def quick_queue_of_feedback(cloud: Cloud) -> Iterator[None]:
+    """Let the queue of bounces give back soon what its function has died over."""
+    name = cloud.outputs["mail_feedback_topic_arn"].rpartition(":")[2]
+    url = cloud.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    before = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    quick = {"VisibilityTimeout": str(VISIBILITY_SECONDS)}
+    cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes=quick)
+    try:
+        yield
+    finally:
+        cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes=before["Attributes"])
+
+
+def upload_all(cloud: Cloud, profiles: dict[int, str], picture: bytes) -> None:
+    for profile_id, name in profiles.items():
+        cloud.create_profile(profile_id)
+        cloud.upload(f"original/{name}", picture, user_profile_id=str(profile_id))
+
+
+def wait_for_thumbnails(cloud: Cloud, profiles: dict[int, str]) -> None:
+    wait_until(
+        lambda: all(is_done(cloud, profile_id) for profile_id in profiles),
+        "a thumbnail for each of them",
+        deadline_seconds=120,
+        interval_seconds=1,
+    )
+
+
+def nothing_lies(cloud: Cloud, profiles: dict[int, str]) -> bool:
+    """Whether no object is there any more: originals lie below a delete marker."""
+    return not any(
+        cloud.object(f"{folder}/{name}")
+        for folder in ("original", "thumbnails")
+        for name in profiles.values()
+    )
 
 
 def is_done(cloud: Cloud, profile_id: int) -> bool:
@@ -103,10 +233,10 @@ def test_credentials_that_expired_lose_nothing(faulty: FaultyCloud) -> None:
         "expired-mark": ("UpdateItem", MARK),
     }
     faults = [
-        (operation, username, detail, Fault.REFUSED_CREDENTIALS)
+        Planned(operation, username, Fault.REFUSED_CREDENTIALS, detail)
         for username, (operation, detail) in users.items()
     ]
-    faults.append(("SendEmail", "expired-send@example.com", "", Fault.REFUSED_CREDENTIALS))
+    faults.append(Planned("SendEmail", "expired-send@example.com", Fault.REFUSED_CREDENTIALS))
     usernames = [*users, "expired-send"]
     with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
         for username in usernames:

@@ -4,7 +4,6 @@ A flow fails where what it is for does not come about. A new permission is used 
 by a new one: see docs/adding-a-lambda.md.
 """
 
-import base64
 import json
 import time
 import uuid
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from tests.end_to_end.ses_events import publish, ses_event
 from tests.end_to_end.web import result_on
 from tests.permissions.tinypng_service import CLOSED_ACCOUNT
 from tests.permissions.world import World
@@ -127,13 +127,7 @@ def record_that_starts_nothing_is_kept(world: World) -> None:
 def bounce_is_noted_on_the_user(world: World) -> None:
     username = world.insert_user()
     world.wait_for_status(username, "MAIL_SENT")
-    event = json.loads((EVENTS / "ses_bounce.json").read_text("utf-8"))
-    tag = base64.urlsafe_b64encode(username.encode()).decode().rstrip("=")
-    event["mail"]["tags"]["username"] = [tag]
-    event["mail"]["destination"] = [f"{username}@example.com"]
-    world.engine.client("sns").publish(
-        TopicArn=world.outputs["mail_feedback_topic_arn"], Message=json.dumps(event)
-    )
+    publish(world, ses_event("ses_bounce", username))
     world.wait_until(
         lambda: world.user(username).get("mailFeedback") == {"S": "BOUNCED"},
         f"the bounce of {username}",
