@@ -23,7 +23,14 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
-from local_cloud.engine_hooks import asynchronous, executor, permissions, read_back, stream_poller
+from local_cloud.engine_hooks import (
+    asynchronous,
+    executor,
+    permissions,
+    read_back,
+    repeated_requests,
+    stream_poller,
+)
 
 
 def _require_version(expected: str) -> None:
@@ -190,6 +197,7 @@ def main() -> None:
     _hand_over_cookies()
     _keep_to_cors_rules()
     permissions.install()
+    repeated_requests.install()
     # ministack reads the command line too; it is told everything by environment variables.
     sys.argv = ["ministack"]
     # After the version check.

@@ -27,6 +27,7 @@ provider "aws" {
       cloudwatch   = endpoints.value
       dynamodb     = endpoints.value
       iam          = endpoints.value
+      kms          = endpoints.value
       lambda       = endpoints.value
       logs         = endpoints.value
       route53      = endpoints.value

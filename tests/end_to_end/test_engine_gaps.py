@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from local_cloud.engine import Engine
+from local_cloud.environment import REGION
 
 BUCKET = "pictures-of-a-page"
 PAGE = "https://page.example.com"
@@ -65,3 +66,28 @@ def test_answer_to_an_upload_is_for_the_page_of_the_rule_alone(
     assert allowed.status_code == refused.status_code == 204
     assert allowed.headers["Access-Control-Allow-Origin"] == PAGE
     assert "Access-Control-Allow-Origin" not in refused.headers
+
+
+def create_role(engine: Engine, name: str, attempt: int, agent: str) -> int:
+    """Ask for a role as an SDK does, in one of its tries; answer the status."""
+    scope = f"20261128/{REGION}/iam/aws4_request"
+    answer = requests.post(
+        engine.endpoint_url,
+        data=f"Action=CreateRole&Version=2010-05-08&RoleName={name}&AssumeRolePolicyDocument=%7B%7D",
+        headers={
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Authorization": f"AWS4-HMAC-SHA256 Credential=local/{scope}, SignedHeaders=host, "
+            "Signature=0",
+            "User-Agent": agent,
+            "amz-sdk-invocation-id": f"call-for-{name}",
+            "amz-sdk-request": f"attempt={attempt}; max=25",
+        },
+        timeout=10,
+    )
+    return answer.status_code
+
+
+def test_what_terraform_asks_again_after_a_lost_answer_is_answered_again(engine: Engine) -> None:
+    terraform = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 terraform-provider-aws/5.100.0"
+    assert [create_role(engine, "one", attempt, terraform) for attempt in (1, 2)] == [200, 200]
+    assert [create_role(engine, "two", attempt, "Boto3/1.40") for attempt in (1, 2)] == [200, 409]
