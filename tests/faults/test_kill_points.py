@@ -1,8 +1,9 @@
 """Processes are killed before and after each request that they make for somebody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -29,22 +30,39 @@ MAIL_STEPS = (
     ("SendEmail", "", 1, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 2}),
     ("UpdateItem", MARK, 1, {Fault.KILLED_BEFORE: 2, Fault.KILLED_AFTER: 1}),
 )
-# Operation, and the folder of the key that it is about; where there is none, it is the profile.
+
+
+class Step(NamedTuple):
+    """A request about somebody's picture.
+
+    Attributes:
+        operation: Such as "GetObject".
+        folder: That of the key that it is about; "" where it is about the profile.
+        detail: How its update expression starts.
+        turn: The how-manieth of these it is.
+    """
+
+    operation: str
+    folder: str
+    detail: str = ""
+    turn: int = 1
+
+
 PICTURE_STEPS = (
-    ("HeadObject", "original", ""),
-    ("UpdateItem", "", "SET image"),
-    ("GetObject", "original", ""),
-    ("PutObject", "thumbnails", ""),
-    ("UpdateItem", "", "SET thumbnailStatus"),
+    Step("HeadObject", "original"),
+    Step("UpdateItem", "", "SET image"),
+    Step("GetObject", "original"),
+    Step("PutObject", "thumbnails"),
+    Step("UpdateItem", "", "SET thumbnailStatus"),
 )
 REMOVAL_STEPS = (
-    ("HeadObject", "original", 1),
-    ("GetItem", "", 1),
-    ("DeleteObject", "original", 1),
-    ("HeadObject", "thumbnails", 1),
-    ("GetItem", "", 2),
-    ("DeleteObject", "thumbnails", 1),
-    ("HeadObject", "thumbnails", 2),
+    Step("HeadObject", "original"),
+    Step("GetItem", ""),
+    Step("DeleteObject", "original"),
+    Step("HeadObject", "thumbnails"),
+    Step("GetItem", "", turn=2),
+    Step("DeleteObject", "thumbnails"),
+    Step("HeadObject", "thumbnails", turn=2),
 )
 FEEDBACK_STEPS = (("GetItem", ""), ("UpdateItem", "SET mailFeedback"))
 # Of the queue of bounces, 180 in production: so long a message stays with who has died over it.
@@ -82,15 +100,7 @@ def test_a_thumbnail_is_made_wherever_its_maker_dies(
     faulty: FaultyCloud, samples: dict[str, bytes]
 ) -> None:
     cloud = faulty.cloud
-    faults = []
-    profiles: dict[int, str] = {}
-    for number, (operation, folder, detail) in enumerate(PICTURE_STEPS):
-        for turn, kill in enumerate(KILLS):
-            profile_id = 500_000_000 + 10 * number + turn
-            name = f"killed/{profile_id}.jpg"
-            subject = f"{folder}/{name}" if folder else str(profile_id)
-            faults.append(Planned(operation, subject, kill, detail))
-            profiles[profile_id] = name
+    faults, profiles = kills_at(PICTURE_STEPS, "killed", 500_000_000)
     with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
         upload_all(cloud, profiles, samples["rocket.jpg"])
         wait_for_thumbnails(cloud, profiles)
@@ -102,15 +112,7 @@ def test_a_left_picture_goes_wherever_its_remover_dies(
     faulty: FaultyCloud, samples: dict[str, bytes]
 ) -> None:
     cloud = faulty.cloud
-    faults = []
-    profiles: dict[int, str] = {}
-    for number, (operation, folder, turn) in enumerate(REMOVAL_STEPS):
-        for which, kill in enumerate(KILLS):
-            profile_id = 510_000_000 + 10 * number + which
-            name = f"left/{profile_id}.jpg"
-            subject = f"{folder}/{name}" if folder else str(profile_id)
-            faults.append(Planned(operation, subject, kill, turn=turn))
-            profiles[profile_id] = name
+    faults, profiles = kills_at(REMOVAL_STEPS, "left", 510_000_000)
     upload_all(cloud, profiles, samples["rocket.jpg"])
     wait_for_thumbnails(cloud, profiles)
 
@@ -193,6 +195,22 @@ def quick_queue_of_feedback(cloud: Cloud) -> Iterator[None]:
         yield
     finally:
         cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes=before["Attributes"])
+
+
+def kills_at(
+    steps: Sequence[Step], folder: str, first_id: int
+) -> tuple[list[Planned], dict[int, str]]:
+    """A kill before and one after each step, for a profile of its own each.
+
+    Returns:
+        The kills, and the name of each profile's picture by the profile's id.
+    """
+    faults, profiles = [], {}
+    for profile_id, (step, kill) in enumerate(product(steps, KILLS), first_id):
+        profiles[profile_id] = name = f"{folder}/{profile_id}.jpg"
+        subject = f"{step.folder}/{name}" if step.folder else str(profile_id)
+        faults.append(Planned(step.operation, subject, kill, step.detail, step.turn))
+    return faults, profiles
 
 
 def upload_all(cloud: Cloud, profiles: dict[int, str], picture: bytes) -> None:
