@@ -6,27 +6,19 @@ from dataclasses import dataclass
 
 import pytest
 
-from local_cloud.deployment import Deployment
+from local_cloud import deployment
 from local_cloud.engine import Engine
 from local_cloud.packages import build_for_this_machine
-from operations import deployment as operations_deployment
-from operations.redrive.__main__ import redrive_for
-from operations.redrive.drain import drain
-from operations.redrive.failure_queue import FailureQueue
+from operations.deployment import Deployment
 from tests.end_to_end.conftest import Cloud
+from tests.end_to_end.failure_records import put_all_back
 from tests.faults.proxy import Proxy
 
 
 def redrive_all(cloud: Cloud) -> None:
     """Put back what is in the failure queues, as `make redrive` does."""
-    found = operations_deployment.Deployment(
-        cloud.outputs, cloud.outputs["region"], cloud.engine.endpoint_url
-    )
-    said: list[str] = []
-    for name, url in cloud.outputs["failure_queue_urls"].items():
-        queue = FailureQueue(found.client("sqs"), name, url)
-        tally = drain(queue, redrive_for(found, queue), None, said.append)
-        assert tally.is_empty, "\n".join([str(tally), *said])
+    engine = cloud.engine
+    put_all_back(Deployment(cloud.outputs, cloud.outputs["region"], engine.endpoint_url))
 
 
 @dataclass(frozen=True)
@@ -46,8 +38,8 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyCloud]:
     with Engine(folder / "engine", variables) as engine:
         proxy.engine_port = int(engine.endpoint_url.rpartition(":")[2])
         proxy.notes = engine.state_dir / "tmp" / "lambda" / "environments"
-        deployment = Deployment(engine, folder / "terraform", folder / "build")
-        yield FaultyCloud(Cloud(engine, deployment, deployment.apply()), proxy)
+        deployed = deployment.Deployment(engine, folder / "terraform", folder / "build")
+        yield FaultyCloud(Cloud(engine, deployed, deployed.apply()), proxy)
     proxy.close()
 
 

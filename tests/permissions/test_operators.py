@@ -8,14 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from local_cloud import environment
 from operations.deployment import Deployment
 from operations.forget.__main__ import DONE, forget
 from operations.forget.person import find_by_username
+from operations.redrive import forgotten
+from tests.end_to_end.failure_records import give_up, put_all_back
+from tests.end_to_end.ses_events import ses_event
 from tests.end_to_end.web import Person
-from tests.permissions.flows import picture, wait_until_gone
+from tests.permissions.flows import picture, unused_id, wait_until_gone
 from tests.permissions.world import Client, World
 
+FORGOTTEN_SHARD = "shardId-00000000000000000001-deadbeef"
 DOCS = Path(__file__).parents[2] / "docs"
 # The engine has no suppression list: nobody is found in it, and nobody deleted from it.
 NOT_IN_THE_ENGINE = {"ses:DeleteSuppressedDestination"}
@@ -48,17 +54,41 @@ def arns_of(world: World) -> dict[str, list[str]]:
     table = f"arn:aws:dynamodb:{region}:{account}:table"
     queue = f"arn:aws:sqs:{region}:{account}"
     names = [url.rpartition("/")[2] for url in world.outputs["failure_queue_urls"].values()]
+    both_tables = [
+        f"{table}/{world.outputs[output]}"
+        for output in ("user_table_name", "user_profile_table_name")
+    ]
     return {
-        "the tables `onboarding-User` and `onboarding-user-profile`": [
-            f"{table}/{world.outputs['user_table_name']}",
-            f"{table}/{world.outputs['user_profile_table_name']}",
-        ],
+        "the tables `onboarding-User` and `onboarding-user-profile`": both_tables,
         "the table `onboarding-web-state`": [f"{table}/{world.outputs['web_state_table_name']}"],
         "the bucket": [f"arn:aws:s3:::{world.bucket}"],
         "its objects": [f"arn:aws:s3:::{world.bucket}/*"],
         "the queues of `failure_queue_urls`": [f"{queue}:{name}" for name in names],
+        "source queues of dead-letter queues": [f"{queue}:{feedback_queue(world)}"],
+        "the functions that have a failure queue: `onboarding-UserTableTrigger`, "
+        "`onboarding-SetProfileImage`, `onboarding-CreateThumbnail`, "
+        "`onboarding-RemoveProfileImages`": [
+            f"arn:aws:lambda:{region}:{account}:function:{world.outputs['function_names'][name]}"
+            for name in (
+                "user_table_trigger",
+                "set_profile_image",
+                "create_thumbnail",
+                "remove_profile_images",
+            )
+        ],
+        "the state machine": [world.outputs["state_machine_arn"]],
+        "the streams of both tables: `table/onboarding-User/stream/*`, "
+        "`table/onboarding-user-profile/stream/*`": [f"{name}/stream/*" for name in both_tables],
+        "both tables, for what a stream has forgotten": both_tables,
+        "the table `onboarding-User`, for links that ended": both_tables[:1],
+        "`*`: the action knows no resources": ["*"],
         "`*`: the actions know no resources": ["*"],
     }
+
+
+def feedback_queue(world: World) -> str:
+    """The name of the queue that RecordMailFeedback works off: the topic has the same."""
+    return str(world.outputs["mail_feedback_topic_arn"].rpartition(":")[2])
 
 
 def operator(world: World, rights: Sequence[tuple[list[str], str]]) -> tuple[str, Client]:
@@ -101,19 +131,71 @@ def somebody_with_traces_everywhere(world: World) -> Person:
     return person
 
 
+def failures_of_every_kind(world: World) -> None:
+    """A message in each queue, about something that now would succeed."""
+    for url in world.outputs["failure_queue_urls"].values():
+        world.sqs.purge_queue(QueueUrl=url)
+    username = world.insert_user(email="")
+    world.wait_for_failure("activation", username)
+    world.dynamodb.update_item(
+        TableName=world.outputs["user_table_name"],
+        Key={"username": {"S": username}},
+        UpdateExpression="SET email = :email",
+        ExpressionAttributeValues={":email": {"S": f"{username}@example.com"}},
+    )
+    profile_id = unused_id()
+    key = f"original/{profile_id}.jpg"
+    world.upload(key, picture(), user_profile_id=str(profile_id))
+    world.wait_for_failure("set_profile_image", key)
+    # Its image is gone: in need of a thumbnail, as far as the table tells.
+    world.create_profile(profile_id, image=f"original/{profile_id}/gone.jpg")
+    world.wait_for_profile(profile_id, "thumbnailStatus", "FAILED")
+    table, item = world.outputs["user_profile_table_name"], {"id": {"N": str(profile_id)}}
+    give_up(world, "create_thumbnail", table, item)
+    give_up(world, "create_thumbnail", table, item, shardId=FORGOTTEN_SHARD)
+    world.sqs.send_message(
+        QueueUrl=world.outputs["failure_queue_urls"]["record_mail_feedback"],
+        MessageBody=json.dumps(ses_event("ses_bounce", username)),
+    )
+
+
+def seen_as(world: World, page: str) -> tuple[DeploymentOfOperator, str]:
+    """The deployment, as somebody with a page's rights alone sees it, and that one's name."""
+    name, clients = operator(world, documented_rights(page))
+    outputs, endpoint_url = world.outputs, world.engine.endpoint_url
+    return DeploymentOfOperator(outputs, environment.REGION, endpoint_url, make=clients), name
+
+
+def asked_since(world: World, mark: int, name: str) -> set[str]:
+    """The actions that somebody has asked for since; none of them in vain."""
+    asked = [one for one in world.decisions.since(mark) if one.principal == name]
+    assert [one for one in asked if not one.allowed] == []
+    return {one.action for one in asked}
+
+
+def actions_on(page: str) -> set[str]:
+    return {action for actions, _ in documented_rights(page) for action in actions}
+
+
 def test_documented_rights_are_what_make_forget_needs(world: World) -> None:
     person = somebody_with_traces_everywhere(world)
-    rights = documented_rights("privacy.md")
-    name, clients = operator(world, rights)
-    found = DeploymentOfOperator(
-        world.outputs, environment.REGION, world.engine.endpoint_url, make=clients
-    )
+    found, name = seen_as(world, "privacy.md")
     mark = world.decisions.mark()
 
     who = find_by_username(found, person.username)
     assert forget(found, who, search_bucket=True, yes=True) == DONE
 
-    asked = [one for one in world.decisions.since(mark) if one.principal == name]
-    assert [one for one in asked if not one.allowed] == []
-    documented = {action for actions, _ in rights for action in actions}
-    assert {one.action for one in asked} == documented - NOT_IN_THE_ENGINE
+    assert asked_since(world, mark, name) == actions_on("privacy.md") - NOT_IN_THE_ENGINE
+
+
+def test_documented_rights_are_what_make_redrive_needs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgotten, "SETTLE_SECONDS", 0.0)
+    failures_of_every_kind(world)
+    found, name = seen_as(world, "operations.md")
+    mark = world.decisions.mark()
+
+    put_all_back(found)
+
+    assert asked_since(world, mark, name) == actions_on("operations.md")

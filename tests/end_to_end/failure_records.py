@@ -1,0 +1,97 @@
+"""What Lambda writes into the failure queue of a stream's function, and putting all of it back."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from operations.deployment import Deployment
+from operations.redrive.__main__ import redrive_for
+from operations.redrive.drain import drain
+from operations.redrive.failure_queue import FailureQueue
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import Cloud
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a record is in a stream."""
+
+    stream_arn: str
+    shard_id: str
+    number: str
+
+
+def last_change(cloud: "Cloud", table: str, key: dict[str, Any]) -> Place:
+    """The last record of an item."""
+    streams = cloud.engine.client("dynamodbstreams")
+    arn = cloud.dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+    place = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = streams.get_shard_iterator(**place)["ShardIterator"]
+    numbers: list[str] = []
+    while page := streams.get_records(ShardIterator=iterator):
+        if not page["Records"]:
+            break
+        changes_of_item = (one["dynamodb"] for one in page["Records"])
+        numbers += [one["SequenceNumber"] for one in changes_of_item if one["Keys"] == key]
+        iterator = page["NextShardIterator"]
+    return Place(arn, shard, numbers[-1])
+
+
+def is_given_up(cloud: "Cloud", function: str, place: Place) -> bool:
+    """Whether one of Lambda's failure records in the function's queue tells of a record."""
+    messages = cloud.sqs.receive_message(
+        QueueUrl=cloud.outputs["failure_queue_urls"][function],
+        MaxNumberOfMessages=10,
+        VisibilityTimeout=0,
+    ).get("Messages", [])
+    failures = [json.loads(message["Body"])["DDBStreamBatchInfo"] for message in messages]
+    return any(
+        int(one["startSequenceNumber"]) <= int(place.number) <= int(one["endSequenceNumber"])
+        for one in failures
+    )
+
+
+def give_up(cloud: "Cloud", function: str, table: str, key: dict[str, Any], **changes: str) -> None:
+    """Put Lambda's failure record for the last change of an item into the function's queue."""
+    place = last_change(cloud, table, key)
+    client, name = cloud.engine.client("lambda"), cloud.outputs["function_names"][function]
+    record = {
+        "requestContext": {
+            "requestId": str(uuid.uuid4()),
+            "functionArn": client.get_function(FunctionName=name)["Configuration"]["FunctionArn"],
+            "condition": "RetryAttemptsExhausted",
+            "approximateInvokeCount": 6,
+        },
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": "$LATEST",
+            "functionError": "Unhandled",
+        },
+        "version": "1.0",
+        "timestamp": "2026-11-22T10:13:49.717Z",
+        "DDBStreamBatchInfo": {
+            "shardId": place.shard_id,
+            "startSequenceNumber": place.number,
+            "endSequenceNumber": place.number,
+            "approximateArrivalOfFirstRecord": "2026-11-22T10:00:00Z",
+            "approximateArrivalOfLastRecord": "2026-11-22T10:00:00Z",
+            "batchSize": 1,
+            "streamArn": place.stream_arn,
+            **changes,
+        },
+    }
+    cloud.sqs.send_message(
+        QueueUrl=cloud.outputs["failure_queue_urls"][function], MessageBody=json.dumps(record)
+    )
+
+
+def put_all_back(found: Deployment) -> None:
+    """Put back what is in the failure queues, as `make redrive` does; nothing may be left."""
+    said: list[str] = []
+    for name, url in found.output("failure_queue_urls").items():
+        queue = FailureQueue(found.client("sqs"), name, url)
+        tally = drain(queue, redrive_for(found, queue), None, said.append)
+        assert tally.is_empty, "\n".join([str(tally), *said])
