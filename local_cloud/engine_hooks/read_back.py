@@ -1,7 +1,7 @@
 """Lets what was set be read back, so that a second plan of Terraform's shows no change.
 
 The engine keeps more of an alarm than it tells by the Query protocol, which Terraform's provider
-speaks, and keeps nothing of a state machine's tracing.
+speaks, and keeps nothing of a state machine's tracing and of a mapping's metrics.
 """
 
 import json
@@ -27,9 +27,10 @@ _NO_TRACING = {"enabled": False}
 
 
 def install() -> None:
-    """Let alarms and the tracing of state machines be read back as they were set."""
+    """Let alarms, state machines and event source mappings be read back as they were set."""
     _tell_whole_alarms()
     _keep_tracing()
+    _keep_metrics()
 
 
 def _tell_whole_alarms() -> None:
@@ -121,6 +122,34 @@ def keeping_tracing(
         if status == 200 and configuration is not None:
             arn = request.get("stateMachineArn") or json.loads(body)["stateMachineArn"]
             machines[arn]["tracingConfiguration"] = configuration
+        return status, headers, body
+
+    return change_and_keep
+
+
+def _keep_metrics() -> None:
+    from ministack.services import lambda_svc  # noqa: PLC0415 - only the engine's environment has it
+
+    mappings = lambda_svc._esms  # noqa: SLF001 - internals of one version
+    lambda_svc._create_esm = keeping_metrics(lambda_svc._create_esm, mappings)  # noqa: SLF001 - internals of one version
+    lambda_svc._update_esm = keeping_metrics(lambda_svc._update_esm, mappings)  # noqa: SLF001 - internals of one version
+
+
+def keeping_metrics(
+    change: Callable[..., tuple[int, Any, Any]], mappings: Mapping[str, dict[str, Any]]
+) -> Callable[..., tuple[int, Any, Any]]:
+    """What creates or updates an event source mapping, made to keep its metrics configuration.
+
+    Args:
+        change: the engine's own; takes the request last and gives status, headers and body.
+        mappings: the mappings as the engine keeps them, by UUID.
+    """
+
+    def change_and_keep(*arguments: Any) -> tuple[int, Any, Any]:  # noqa: ANN401 - the engine's
+        status, headers, body = change(*arguments)
+        request = arguments[-1]
+        if status in (200, 202) and "MetricsConfig" in request:
+            mappings[json.loads(body)["UUID"]]["MetricsConfig"] = request["MetricsConfig"]
         return status, headers, body
 
     return change_and_keep

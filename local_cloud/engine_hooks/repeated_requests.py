@@ -63,7 +63,7 @@ class Memory:
         """The answer to an earlier try, which may still be under way; None where it failed."""
         if call not in self._answers:
             return None
-        messages = await self._answers[call]
+        messages = await asyncio.shield(self._answers[call])
         return messages if is_success(messages) else None
 
     async def _answer_and_keep(

@@ -85,7 +85,7 @@ class Lane:
             if not batch.records:
                 continue
             if stream_rules.is_exhausted(batch, self._rules):
-                self._source.give_up(batch.records, Discarded.RETRIES, batch.failures)
+                self._give_up(batch, Discarded.RETRIES)
                 continue
             if batch.failures:
                 self._pause(min(FIRST_PAUSE_SECONDS * 2**batch.failures, LONGEST_PAUSE_SECONDS))
@@ -107,8 +107,15 @@ class Lane:
     def _without_old_ones(self, batch: Batch) -> Batch:
         old, young = stream_rules.split_by_age(batch, self._rules, self._now())
         if old.records:
-            self._source.give_up(old.records, Discarded.AGE, batch.failures)
+            self._give_up(old, Discarded.AGE)
         return young
+
+    def _give_up(self, batch: Batch, why: Discarded) -> None:
+        """Tell the destination. Where it takes nothing, as on AWS that alone is lost."""
+        try:
+            self._source.give_up(batch.records, why, batch.failures)
+        except Exception:
+            logger.exception("the failure of %d records was told nobody", len(batch.records))
 
 
 class LaneQueue:

@@ -144,7 +144,7 @@ def split_by_age(batch: Batch, rules: Rules, now: float) -> tuple[Batch, Batch]:
         return Batch(()), batch
     young = [record for record in batch.records if now - _created(record) <= rules.age_seconds]
     old = [record for record in batch.records if now - _created(record) > rules.age_seconds]
-    return Batch(tuple(old)), Batch(tuple(young), batch.failures)
+    return Batch(tuple(old), batch.failures), Batch(tuple(young), batch.failures)
 
 
 def _created(record: Record) -> float:

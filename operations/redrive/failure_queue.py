@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -138,22 +138,29 @@ class FailureQueue:
         )
         # The sender's clock is AWS's, so this one must be, too: this machine's may be wrong.
         date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-        time = parsedate_to_datetime(date) if date else datetime.now(UTC)
+        asked_at = parsedate_to_datetime(date) if date else datetime.now(UTC)
         received = answer.get("Messages", [])
-        return (_message(received[0]) if received else None), time.timestamp()
+        return (_message(received[0]) if received else None), asked_at.timestamp()
 
     def _release(self) -> None:
+        """Give back what is held: each, whatever becomes of another."""
         held, self._held = self._held, {}
-        for receipt in held.values():
-            if receipt == _DELETED:
-                continue
-            try:
-                self.sqs.change_message_visibility(
-                    QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0
-                )
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") not in _HELD_NO_LONGER:
-                    raise
+        errors = [self._give_back(receipt) for receipt in held.values() if receipt != _DELETED]
+        for error in errors:
+            if error is not None:
+                raise error
+
+    def _give_back(self, receipt: str) -> Exception | None:
+        try:
+            self.sqs.change_message_visibility(
+                QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=0
+            )
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code")
+            return None if code in _HELD_NO_LONGER else error
+        except BotoCoreError as error:
+            return error
+        return None
 
 
 def _message(received: "MessageTypeDef") -> Message:

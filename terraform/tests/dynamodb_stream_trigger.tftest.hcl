@@ -20,6 +20,11 @@ run "mapping" {
   }
 
   assert {
+    condition     = one(aws_lambda_event_source_mapping.this.metrics_config).metrics == toset(["EventCount"]) && output.mapping_uuid == aws_lambda_event_source_mapping.this.uuid
+    error_message = "It must be told whether anybody reads the stream."
+  }
+
+  assert {
     condition     = aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
     error_message = "A failed record must not make its whole batch fail."
   }

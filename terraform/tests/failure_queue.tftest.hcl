@@ -21,9 +21,9 @@ run "queue" {
 
   assert {
     condition = (
-      data.aws_iam_policy_document.tls_only.statement[0].effect == "Deny"
-      && toset(data.aws_iam_policy_document.tls_only.statement[0].resources) == toset(["arn:aws:sqs:eu-central-1:123456789012:failures"])
-      && one(data.aws_iam_policy_document.tls_only.statement[0].condition).variable == "aws:SecureTransport"
+      data.aws_iam_policy_document.this.statement[0].effect == "Deny"
+      && toset(data.aws_iam_policy_document.this.statement[0].resources) == toset(["arn:aws:sqs:eu-central-1:123456789012:failures"])
+      && one(data.aws_iam_policy_document.this.statement[0].condition).variable == "aws:SecureTransport"
     )
     error_message = "Requests without TLS must be refused, for this queue."
   }
@@ -38,6 +38,21 @@ run "own_key" {
   assert {
     condition     = aws_sqs_queue.this.kms_master_key_id == "arn:aws:kms:eu-central-1:123456789012:key/one" && !aws_sqs_queue.this.sqs_managed_sse_enabled
     error_message = "The key must take the place of SQS's own: SQS refuses both."
+  }
+}
+
+run "of_a_topic" {
+  command = plan
+  module { source = "./modules/failure_queue" }
+  variables { topic_arn = "arn:aws:sns:eu-central-1:123456789012:news" }
+
+  assert {
+    condition = {
+      for statement in data.aws_iam_policy_document.this.statement :
+      statement.sid => [one(statement.principals).identifiers, statement.actions, toset(flatten([for condition in statement.condition : condition.values]))]
+      if statement.effect != "Deny"
+    } == { LetTopicSend = [toset(["sns.amazonaws.com"]), toset(["sqs:SendMessage"]), toset(["123456789012", var.topic_arn])] }
+    error_message = "SNS may put what the topic could not deliver here, and what others could not, not."
   }
 }
 

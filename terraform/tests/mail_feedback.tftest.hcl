@@ -102,6 +102,7 @@ run "defaults" {
       && aws_sns_topic_subscription.this.raw_message_delivery
       && aws_sns_topic_subscription.this.topic_arn == aws_sns_topic.this.arn
       && aws_sns_topic_subscription.this.endpoint == aws_sqs_queue.this.arn
+      && jsondecode(aws_sns_topic_subscription.this.redrive_policy) == { deadLetterTargetArn = module.failures.arn }
     )
     error_message = "The queue must get SES's events as they are."
   }

@@ -5,7 +5,7 @@ mock_provider "aws" {
 variables {
   name_prefix = "test"
   functions = {
-    trigger = { name = "test-Trigger", timeout_seconds = 30, invoked_by = "stream" }
+    trigger = { name = "test-Trigger", timeout_seconds = 30, invoked_by = "stream", mapping_uuid = "of-trigger" }
     upload  = { name = "test-Upload", timeout_seconds = 60, invoked_by = "event" }
     task    = { name = "test-Task", timeout_seconds = 10, invoked_by = "state_machine" }
     worker  = { name = "test-Worker", timeout_seconds = 20, invoked_by = "queue" }
@@ -191,6 +191,27 @@ run "queues" {
   }
 }
 
+run "streams_are_read" {
+  module { source = "./modules/operations" }
+
+  assert {
+    condition = { for key, alarm in aws_cloudwatch_metric_alarm.stream_not_read : key => [alarm.alarm_name, alarm.dimensions] } == {
+      trigger = ["test-Trigger-not-read", tomap({ EventSourceMappingUUID = "of-trigger" })]
+    }
+    error_message = "Whether a stream is read must be watched for every function of one."
+  }
+
+  assert {
+    condition = alltrue([
+      for alarm in aws_cloudwatch_metric_alarm.stream_not_read :
+      "AWS/Lambda PolledEventCount SampleCount 300" == "${alarm.namespace} ${alarm.metric_name} ${alarm.statistic} ${alarm.period}"
+      && "LessThanThreshold 1" == "${alarm.comparison_operator} ${alarm.threshold}"
+      && "3 of 3, breaching" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
+    ])
+    error_message = "That nothing is told of a stream for 15 minutes must be an alarm."
+  }
+}
+
 run "topics" {
   module { source = "./modules/operations" }
 
@@ -290,7 +311,7 @@ run "who_is_told" {
 
   assert {
     # 5 functions x 3; a stream's and an event's 2 each; 2 failure queues x 2; 1 work queue; 4, 1 and 2.
-    condition = length(local.alarms) == 33 && alltrue([
+    condition = length(local.alarms) == 34 && alltrue([
       for alarm in local.alarms :
       alarm.alarm_actions == toset([aws_sns_topic.this.arn]) && alarm.actions_enabled != false && length(coalesce(alarm.ok_actions, [])) == 0
     ])
@@ -382,7 +403,7 @@ run "dashboard" {
   }
 
   assert {
-    condition     = length([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget if widget.type == "alarm" && length(try(widget.properties.alarms, [])) == 33]) == 1
+    condition     = length([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget if widget.type == "alarm" && length(try(widget.properties.alarms, [])) == 34]) == 1
     error_message = "All alarms must be shown together."
   }
 

@@ -188,8 +188,8 @@ run "what_is_watched" {
   assert {
     condition = output.functions == {
       set_profile_image     = { name = "set-image", timeout_seconds = 30, invoked_by = "event" }
-      create_thumbnail      = { name = "test-CreateThumbnail", timeout_seconds = 60, invoked_by = "stream" }
-      remove_profile_images = { name = "test-RemoveProfileImages", timeout_seconds = 60, invoked_by = "stream" }
+      create_thumbnail      = { name = "test-CreateThumbnail", timeout_seconds = 60, invoked_by = "stream", mapping_uuid = module.user_profile_stream.mapping_uuid }
+      remove_profile_images = { name = "test-RemoveProfileImages", timeout_seconds = 60, invoked_by = "stream", mapping_uuid = module.left_images_stream.mapping_uuid }
     }
     error_message = "Each function must be told of with its time-out and what calls it."
   }

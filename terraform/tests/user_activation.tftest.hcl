@@ -207,7 +207,7 @@ run "what_is_watched" {
 
   assert {
     condition = output.functions == {
-      user_table_trigger         = { name = "trigger", timeout_seconds = 30, invoked_by = "stream" }
+      user_table_trigger         = { name = "trigger", timeout_seconds = 30, invoked_by = "stream", mapping_uuid = module.user_stream.mapping_uuid }
       get_user_activation_status = { name = "get-status", timeout_seconds = 10, invoked_by = "state_machine" }
       send_user_activation_mail  = { name = "send-mail", timeout_seconds = 30, invoked_by = "state_machine" }
     }

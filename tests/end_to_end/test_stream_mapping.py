@@ -25,15 +25,17 @@ seen = {}
 
 def handler(event, context):
     failures = []
-    numbers = []
+    numbers, turns = [], []
     for record in event["Records"]:
         item = record["dynamodb"].get("NewImage", {})
         key = record["dynamodb"]["Keys"]["id"]["S"]
         numbers.append(key)
+        turns.append(item.get("turn", {}).get("N"))
         seen[key] = seen.get(key, 0) + 1
         if seen[key] <= int(item.get("fails", {"N": "0"})["N"]):
             failures.append({"itemIdentifier": record["dynamodb"]["SequenceNumber"]})
-    print("HANDED", json.dumps({"keys": numbers, "arn": event["Records"][0]["eventSourceARN"]}))
+    arn = event["Records"][0]["eventSourceARN"]
+    print("HANDED", json.dumps({"keys": numbers, "turns": turns, "arn": arn}))
     if any("raises" in record["dynamodb"].get("NewImage", {}) for record in event["Records"]):
         raise RuntimeError("poison")
     return {"batchItemFailures": failures}
@@ -64,9 +66,13 @@ class Mapping:
 
     def batches(self) -> list[list[str]]:
         """The keys of the records of each invocation."""
+        return [invocation["keys"] for invocation in self.invocations()]
+
+    def invocations(self) -> list[dict[str, Any]]:
+        """What the function wrote of each invocation."""
         lines = self.engine.log_file.read_text("utf-8").splitlines()
         ours = [line.partition("HANDED ")[2] for line in lines if f" {self.name}: HANDED" in line]
-        return [json.loads(line)["keys"] for line in ours]
+        return [json.loads(line) for line in ours]
 
     def messages(self) -> list[dict[str, Any]]:
         answer = self.engine.client("sqs").receive_message(
@@ -193,8 +199,11 @@ def test_lanes_keep_the_order_of_each_item(engine: Engine) -> None:
         "all records",
         deadline_seconds=30,
     )
-    handed = [key for batch in mapping.batches() for key in batch]
-    assert {key: handed.count(key) for key in keys} == dict.fromkeys(keys, 3)
+    turns: dict[str, list[str]] = {key: [] for key in keys}
+    for invocation in mapping.invocations():
+        for key, turn in zip(invocation["keys"], invocation["turns"], strict=True):
+            turns[key].append(turn)
+    assert turns == {key: ["0", "1", "2"] for key in keys}
 
 
 def test_a_mapping_that_is_switched_off_and_changed_goes_on_where_it_was(engine: Engine) -> None:

@@ -145,7 +145,7 @@ def wait_until_quiet(cloud: Cloud, crowd: Crowd, *, deadline_seconds: float) -> 
 
 def blocked_streams(cloud: Cloud, crowd: Crowd) -> Sequence[str]:
     """Which streams hand nothing over any more: one more user, and one more picture, show it."""
-    probe = Crowd(f"{crowd.name}-probe", 1, crowd.first_id + 10**6)
+    probe = Crowd(f"{crowd.name}-probe", 1, crowd.first_id + crowd.size)
     sign_up(cloud, probe)
     upload(cloud, probe)
     blocked = []

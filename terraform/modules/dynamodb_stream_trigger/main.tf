@@ -30,6 +30,12 @@ resource "aws_lambda_event_source_mapping" "this" {
   maximum_retry_attempts         = var.maximum_retry_attempts
   maximum_record_age_in_seconds  = var.maximum_record_age_in_seconds
 
+  # Counts of records, of 0 too where there are none: without any, nobody reads the stream. An alarm tells.
+  # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
+  metrics_config {
+    metrics = ["EventCount"]
+  }
+
   destination_config {
     on_failure {
       destination_arn = module.failures.arn

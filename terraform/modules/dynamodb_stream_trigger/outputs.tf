@@ -12,3 +12,8 @@ output "failure_queue_arn" {
   description = "ARN of the queue for batches that were given up."
   value       = module.failures.arn
 }
+
+output "mapping_uuid" {
+  description = "UUID of the event source mapping: its metrics are known by it."
+  value       = aws_lambda_event_source_mapping.this.uuid
+}

@@ -7,7 +7,35 @@ locals {
   arn = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${var.name}"
 }
 
-data "aws_iam_policy_document" "tls_only" {
+data "aws_iam_policy_document" "this" {
+  dynamic "statement" {
+    for_each = var.topic_arn[*]
+
+    content {
+      sid       = "LetTopicSend"
+      actions   = ["sqs:SendMessage"]
+      resources = [local.arn]
+
+      principals {
+        type        = "Service"
+        identifiers = ["sns.amazonaws.com"]
+      }
+
+      # The topic's ARN holds the account. "IfExists", as AWS documents the ARN alone for SNS.
+      condition {
+        test     = "StringEqualsIfExists"
+        variable = "aws:SourceAccount"
+        values   = [data.aws_caller_identity.current.account_id]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = [statement.value]
+      }
+    }
+  }
+
   statement {
     sid       = "DenyRequestsWithoutTls"
     effect    = "Deny"
@@ -30,7 +58,7 @@ data "aws_iam_policy_document" "tls_only" {
 
 resource "aws_sqs_queue" "this" {
   name   = var.name
-  policy = data.aws_iam_policy_document.tls_only.json
+  policy = data.aws_iam_policy_document.this.json
 
   # One of the two.
   kms_master_key_id       = var.kms_key_arn

@@ -14,3 +14,9 @@ variable "kms_key_arn" {
   type        = string
   default     = null
 }
+
+variable "topic_arn" {
+  description = "ARN of a topic that may put here what it could not deliver. null: none may."
+  type        = string
+  default     = null
+}

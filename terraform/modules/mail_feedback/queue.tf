@@ -71,11 +71,12 @@ resource "aws_sqs_queue" "this" {
   })
 }
 
-# Messages that the function has failed on five times.
+# Messages that the function has failed on five times, and those that the queue above refused.
 module "failures" {
   source = "../failure_queue"
 
   name        = "${var.name_prefix}-record-mail-feedback-failures"
+  topic_arn   = local.topic_arn
   kms_key_arn = var.kms_key_arn
 }
 
@@ -96,4 +97,7 @@ resource "aws_sns_topic_subscription" "this" {
 
   # SES's event alone, without the topic's envelope.
   raw_message_delivery = true
+
+  # A topic keeps nothing: what the queue refuses would be gone.
+  redrive_policy = jsonencode({ deadLetterTargetArn = module.failures.arn })
 }

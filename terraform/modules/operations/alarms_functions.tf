@@ -88,6 +88,28 @@ resource "aws_cloudwatch_metric_alarm" "iterator_age" {
   alarm_actions       = local.alarm_actions
 }
 
+# The age above is of what was read. Where nobody reads there is none, and nothing else would tell.
+resource "aws_cloudwatch_metric_alarm" "stream_not_read" {
+  for_each = local.stream_functions
+
+  alarm_name        = "${each.value.name}-not-read"
+  alarm_description = "Nobody has read the stream of the function ${each.value.name} for 15 minutes. ${local.runbook}, -not-read."
+
+  namespace   = "AWS/Lambda"
+  metric_name = "PolledEventCount"
+  dimensions  = { EventSourceMappingUUID = each.value.mapping_uuid }
+  # Of a stream without records there are counts of 0.
+  statistic = "SampleCount"
+  period    = local.period_seconds
+
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  datapoints_to_alarm = 3
+  evaluation_periods  = 3
+  treat_missing_data  = "breaching"
+  alarm_actions       = local.alarm_actions
+}
+
 # In milliseconds: how long an event had waited in Lambda's own queue, the waits between tries included.
 resource "aws_cloudwatch_metric_alarm" "event_age" {
   for_each = local.event_functions

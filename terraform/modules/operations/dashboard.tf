@@ -5,6 +5,7 @@ locals {
     values(aws_cloudwatch_metric_alarm.function_throttles),
     values(aws_cloudwatch_metric_alarm.function_duration),
     values(aws_cloudwatch_metric_alarm.iterator_age),
+    values(aws_cloudwatch_metric_alarm.stream_not_read),
     values(aws_cloudwatch_metric_alarm.event_age),
     values(aws_cloudwatch_metric_alarm.lost_events),
     values(aws_cloudwatch_metric_alarm.failure_queue_depth),

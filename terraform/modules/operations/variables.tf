@@ -5,11 +5,12 @@ variable "name_prefix" {
 }
 
 variable "functions" {
-  description = "Functions by their folder in lambdas/: name at AWS, seconds that a call may take, and what calls each: \"stream\", \"event\" (asynchronously), \"queue\", \"state_machine\" or \"http_api\"."
+  description = "Functions by their folder in lambdas/: name at AWS, seconds that a call may take, and what calls each: \"stream\" (then with the UUID of its event source mapping), \"event\" (asynchronously), \"queue\", \"state_machine\" or \"http_api\"."
   type = map(object({
     name            = string
     timeout_seconds = number
     invoked_by      = string
+    mapping_uuid    = optional(string)
   }))
   nullable = false
 

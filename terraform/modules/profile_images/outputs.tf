@@ -21,11 +21,13 @@ output "functions" {
       name            = module.create_thumbnail.function_name
       timeout_seconds = module.create_thumbnail.timeout
       invoked_by      = "stream"
+      mapping_uuid    = module.user_profile_stream.mapping_uuid
     }
     remove_profile_images = {
       name            = module.remove_profile_images.function_name
       timeout_seconds = module.remove_profile_images.timeout
       invoked_by      = "stream"
+      mapping_uuid    = module.left_images_stream.mapping_uuid
     }
   }
 }

@@ -21,6 +21,7 @@ output "functions" {
       name            = module.user_table_trigger.function_name
       timeout_seconds = module.user_table_trigger.timeout
       invoked_by      = "stream"
+      mapping_uuid    = module.user_stream.mapping_uuid
     }
     get_user_activation_status = {
       name            = module.get_user_activation_status.function_name

@@ -2,7 +2,7 @@ import json
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from local_cloud.engine_hooks.read_back import keeping_tracing, with_whole_alarms
+from local_cloud.engine_hooks.read_back import keeping_metrics, keeping_tracing, with_whole_alarms
 
 NAMESPACE = {"cw": "http://monitoring.amazonaws.com/doc/2010-08-01/"}
 ANSWER = (
@@ -124,3 +124,24 @@ def test_the_answer_is_the_engines_own() -> None:
     answer = keeping_tracing(machines.change, machines.by_arn, unless_told=OFF)({})
 
     assert answer == machines.change({})
+
+
+COUNTS = {"Metrics": ["EventCount"]}
+
+
+def metrics_after(request: dict[str, Any], *, status: int = 202) -> object:
+    """What is kept of a mapping's metrics, after a request on a mapping that had none."""
+    mappings: dict[str, dict[str, Any]] = {"one": {"UUID": "one"}}
+
+    def change(_uuid: str, _request: dict[str, Any]) -> tuple[int, Any, Any]:
+        return status, {}, json.dumps({"UUID": "one"}).encode()
+
+    answer = keeping_metrics(change, mappings)("one", request)
+    assert answer == change("one", request)
+    return mappings["one"].get("MetricsConfig")
+
+
+def test_a_mapping_keeps_its_metrics() -> None:
+    assert metrics_after({"BatchSize": 5, "MetricsConfig": COUNTS}) == COUNTS
+    assert metrics_after({"BatchSize": 5}) is None
+    assert metrics_after({"MetricsConfig": COUNTS}, status=404) is None

@@ -169,6 +169,8 @@ def test_a_message_that_may_not_be_given_back_is_told_of(
     queue: FailureQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(queue, "a")
-    refuse_to_give_back(queue, monkeypatch, "AccessDenied")
+    send(queue, "b")
+    refused = refuse_to_give_back(queue, monkeypatch, "AccessDenied")
     with pytest.raises(ClientError, match="AccessDenied"):
         walk(queue)
+    assert len(refused) == 2  # the second was tried, too
