@@ -186,10 +186,10 @@ run "what_is_watched" {
   module { source = "./modules/profile_images" }
 
   assert {
-    condition = output.functions == {
-      set_profile_image     = { name = "set-image", timeout_seconds = 30, invoked_by = "event" }
-      create_thumbnail      = { name = "test-CreateThumbnail", timeout_seconds = 60, invoked_by = "stream", mapping_uuid = module.user_profile_stream.mapping_uuid }
-      remove_profile_images = { name = "test-RemoveProfileImages", timeout_seconds = 60, invoked_by = "stream", mapping_uuid = module.left_images_stream.mapping_uuid }
+    condition = { for name, function in output.functions : name => [function.name, function.timeout_seconds, function.invoked_by] } == {
+      set_profile_image     = ["set-image", 30, "event"]
+      create_thumbnail      = ["test-CreateThumbnail", 60, "stream"]
+      remove_profile_images = ["test-RemoveProfileImages", 60, "stream"]
     }
     error_message = "Each function must be told of with its time-out and what calls it."
   }

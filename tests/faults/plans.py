@@ -1,8 +1,7 @@
 """Which requests fail, and how: at random from a seed, or one at a time."""
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from tests.faults.proxy import Call, Fault, Plan
 
@@ -37,41 +36,7 @@ def at_random(seed: int, *, share: float) -> Plan:
     return plan
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A single request that fails.
-
-    Attributes:
-        operation: Such as "UpdateItem".
-        subject: Whom or what it is about.
-        fault: How it fails.
-        detail: How its detail starts.
-        turn: The how-manieth of these it is, from 1.
-    """
-
-    operation: str
-    subject: str
-    fault: Fault
-    detail: str = ""
-    turn: int = 1
-
-    def is_meant_by(self, call: Call) -> bool:
-        return (
-            (call.operation, call.subject) == (self.operation, self.subject)
-            and call.detail.startswith(self.detail)
-            and call.turn == self.turn
-        )
-
-
-def one_by_one(faults: Sequence[Planned]) -> Plan:
-    """Let single requests fail, each once."""
-    waiting = list(faults)
-
-    def plan(call: Call) -> Fault | None:
-        for planned in list(waiting):
-            if planned.is_meant_by(call):
-                waiting.remove(planned)
-                return planned.fault
-        return None
-
-    return plan
+def one_by_one(faults: Mapping[Call, Fault]) -> Plan:
+    """Let single calls fail, each once."""
+    waiting = dict(faults)
+    return lambda call: waiting.pop(call, None)

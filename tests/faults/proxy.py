@@ -14,7 +14,7 @@ import struct
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -176,6 +176,16 @@ class Proxy:
             yield self.ledger
         finally:
             self.plan = no_faults
+
+    def calls_about(self, subjects: Collection[str]) -> list[Call]:
+        """The calls about some subjects since the block was entered."""
+        with self._lock:
+            return [
+                Call(operation, subject, detail, turn)
+                for (operation, subject, detail), turns in self._turns.items()
+                if subject in subjects
+                for turn in range(1, turns + 1)
+            ]
 
     def decide(self, operation: str, subject: str, detail: str) -> Fault | None:
         """Ask the plan about the next call of its kind."""

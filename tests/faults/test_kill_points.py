@@ -1,84 +1,66 @@
-"""Processes are killed before and after each request that they make for somebody."""
+"""Processes are killed before and after each call that they make for somebody.
 
-from collections.abc import Iterator, Sequence
+Which calls these are is seen on somebody who is left undisturbed first.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any, NamedTuple
 
 import pytest
 
 from local_cloud.polling import wait_until
-from tests.end_to_end.conftest import Cloud
+from tests.end_to_end.conftest import SAMPLES, Cloud
 from tests.end_to_end.ses_events import publish, ses_event
 from tests.faults import crowd as people
 from tests.faults import plans
 from tests.faults.conftest import FaultyCloud, redrive_all
-from tests.faults.plans import Planned
-from tests.faults.proxy import Fault
+from tests.faults.proxy import Call, Fault, Proxy, no_faults
 
 KILLS = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER)
-CLAIM = "SET activationMailClaim"
 MARK = "SET activationStatus = :sent"
-
-# Operation, how its update expression starts, the how-manieth of these it is, and how many mails
-# there may be in the end: only between SES's acceptance and the mark nobody can know.
-MAIL_STEPS = (
-    ("StartExecution", "", 1, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),
-    ("GetItem", "", 1, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),  # of the status
-    ("GetItem", "", 2, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),  # of the user
-    ("UpdateItem", CLAIM, 1, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 1}),
-    ("SendEmail", "", 1, {Fault.KILLED_BEFORE: 1, Fault.KILLED_AFTER: 2}),
-    ("UpdateItem", MARK, 1, {Fault.KILLED_BEFORE: 2, Fault.KILLED_AFTER: 1}),
-)
-
-
-class Step(NamedTuple):
-    """A request about somebody's picture.
-
-    Attributes:
-        operation: Such as "GetObject".
-        folder: That of the key that it is about; "" where it is about the profile.
-        detail: How its update expression starts.
-        turn: The how-manieth of these it is.
-    """
-
-    operation: str
-    folder: str
-    detail: str = ""
-    turn: int = 1
-
-
-PICTURE_STEPS = (
-    Step("HeadObject", "original"),
-    Step("UpdateItem", "", "SET image"),
-    Step("GetObject", "original"),
-    Step("PutObject", "thumbnails"),
-    Step("UpdateItem", "", "SET thumbnailStatus"),
-)
-REMOVAL_STEPS = (
-    Step("HeadObject", "original"),
-    Step("GetItem", ""),
-    Step("DeleteObject", "original"),
-    Step("HeadObject", "thumbnails"),
-    Step("GetItem", "", turn=2),
-    Step("DeleteObject", "thumbnails"),
-    Step("HeadObject", "thumbnails", turn=2),
-)
-FEEDBACK_STEPS = (("GetItem", ""), ("UpdateItem", "SET mailFeedback"))
 # Of the queue of bounces, 180 in production: so long a message stays with who has died over it.
 VISIBILITY_SECONDS = 3
 
 
+def settled_calls(proxy: Proxy, subjects: Sequence[str]) -> list[Call]:
+    """The calls about somebody, once none has come for a second."""
+    seen: list[list[Call]] = []
+
+    def none_has_come() -> bool:
+        seen.append(proxy.calls_about(subjects))
+        return len(seen) > 1 and seen[-1] == seen[-2]
+
+    wait_until(none_has_come, "the end of all calls", interval_seconds=1)
+    return seen[-1]
+
+
+# Mails
+
+
+def mails_after(call: Call, kill: Fault) -> int:
+    """How many mails there may be: between acceptance and mark nobody can know of the first."""
+    is_between = (call.operation, kill) == ("SendEmail", Fault.KILLED_AFTER) or (
+        call.detail.startswith(MARK) and kill is Fault.KILLED_BEFORE
+    )
+    return 2 if is_between else 1
+
+
 def test_a_mail_goes_out_wherever_its_sender_dies(faulty: FaultyCloud) -> None:
     cloud = faulty.cloud
+    with faulty.proxy.failing(no_faults):
+        sample = cloud.insert_user()
+        cloud.wait_for_status(sample, "MAIL_SENT")
+        calls = settled_calls(faulty.proxy, [sample, f"{sample}@example.com"])
+    assert {call.operation for call in calls} > {"StartExecution", "GetItem", "SendEmail"}
+    faults: dict[Call, Fault] = {}
     expected: dict[str, int] = {}
-    faults = []
-    for number, (operation, detail, turn, mails) in enumerate(MAIL_STEPS):
-        for kill in KILLS:
-            username = f"killed-{number}-{kill.name.lower().replace('_', '-')}"
-            subject = f"{username}@example.com" if operation == "SendEmail" else username
-            faults.append(Planned(operation, subject, kill, detail, turn))
-            expected[username] = mails[kill]
+    for number, (call, kill) in enumerate(product(calls, KILLS)):
+        username = f"killed-{number}"
+        faults[replace(call, subject=call.subject.replace(sample, username))] = kill
+        expected[username] = mails_after(call, kill)
+
     with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
         for username in expected:
             cloud.insert_user(username=username)
@@ -92,170 +74,23 @@ def test_a_mail_goes_out_wherever_its_sender_dies(faulty: FaultyCloud) -> None:
             deadline_seconds=240,
             interval_seconds=1,
         )
+
     assert sum(ledger.faults.values()) == len(faults)
     assert {name: len(cloud.mails_to(name)) for name in expected} == expected
 
 
-def test_a_thumbnail_is_made_wherever_its_maker_dies(
-    faulty: FaultyCloud, samples: dict[str, bytes]
-) -> None:
-    cloud = faulty.cloud
-    faults, profiles = kills_at(PICTURE_STEPS, "killed", 500_000_000)
-    with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
-        upload_all(cloud, profiles, samples["rocket.jpg"])
-        wait_for_thumbnails(cloud, profiles)
-    assert sum(ledger.faults.values()) == len(faults)
-    assert all(cloud.object(f"thumbnails/{name}") for name in profiles.values())
-
-
-def test_a_left_picture_goes_wherever_its_remover_dies(
-    faulty: FaultyCloud, samples: dict[str, bytes]
-) -> None:
-    cloud = faulty.cloud
-    faults, profiles = kills_at(REMOVAL_STEPS, "left", 510_000_000)
-    upload_all(cloud, profiles, samples["rocket.jpg"])
-    wait_for_thumbnails(cloud, profiles)
-
-    with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
-        for profile_id in profiles:
-            cloud.dynamodb.delete_item(
-                TableName=cloud.outputs["user_profile_table_name"],
-                Key={"id": {"N": str(profile_id)}},
-            )
-        wait_until(
-            lambda: sum(ledger.faults.values()) == len(faults) and nothing_lies(cloud, profiles),
-            "the end of all their pictures",
-            deadline_seconds=120,
-            interval_seconds=1,
-        )
-    assert sum(cloud.versions_of(f"thumbnails/{name}") for name in profiles.values()) == 0
-
-
-@pytest.mark.parametrize("kill", KILLS)
-def test_an_overtaken_upload_goes_wherever_its_remover_dies(
-    faulty: FaultyCloud, samples: dict[str, bytes], profile_id: int, kill: Fault
-) -> None:
-    cloud = faulty.cloud
-    earlier, later = (f"original/{profile_id}/{name}.jpg" for name in ("earlier", "later"))
-    cloud.create_profile(profile_id)
-    faults = [Planned("HeadObject", earlier, Fault.KILLED_BEFORE)]
-    with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
-        cloud.upload(earlier, samples["rocket.jpg"], user_profile_id=str(profile_id))
-        wait_until(lambda: bool(ledger.faults), "the first kill", deadline_seconds=60)
-    # It is tried again in a second, and finds this one.
-    faults = [Planned("DeleteObject", earlier, kill)]
-    with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
-        cloud.upload(later, samples["rocket.jpg"], user_profile_id=str(profile_id))
-        wait_until(
-            lambda: bool(ledger.faults) and cloud.object(earlier) is None,
-            "the end of the earlier upload",
-            deadline_seconds=60,
-        )
-        cloud.wait_for_profile(profile_id, "image", later)
-        cloud.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
-    assert cloud.object(later)
-
-
-def test_a_bounce_is_noted_wherever_its_recorder_dies(faulty: FaultyCloud) -> None:
-    cloud = faulty.cloud
-    faults = []
-    usernames = []
-    for number, (operation, detail) in enumerate(FEEDBACK_STEPS):
-        for kill in KILLS:
-            username = f"bounced-{number}-{kill.name.lower().replace('_', '-')}"
-            faults.append(Planned(operation, username, kill, detail))
-            usernames.append(cloud.insert_user(username=username))
-    for username in usernames:
-        cloud.wait_for_status(username, "MAIL_SENT")
-
-    with faulty.proxy.failing(plans.one_by_one(faults)) as ledger, quick_queue_of_feedback(cloud):
-        for username in usernames:
-            publish(cloud, ses_event("ses_bounce", username))
-        wait_until(
-            lambda: (
-                sum(ledger.faults.values()) == len(faults)
-                and all("mailFeedback" in cloud.user(username) for username in usernames)
-            ),
-            "a note on each of them",
-            deadline_seconds=120,
-            interval_seconds=1,
-        )
-    assert people.waiting_messages(cloud)["record_mail_feedback"] == 0
-
-
-@contextmanager
-def quick_queue_of_feedback(cloud: Cloud) -> Iterator[None]:
-    """Let the queue of bounces give back soon what its function has died over."""
-    name = cloud.outputs["mail_feedback_topic_arn"].rpartition(":")[2]
-    url = cloud.sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    before = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
-    quick = {"VisibilityTimeout": str(VISIBILITY_SECONDS)}
-    cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes=quick)
-    try:
-        yield
-    finally:
-        cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes=before["Attributes"])
-
-
-def kills_at(
-    steps: Sequence[Step], folder: str, first_id: int
-) -> tuple[list[Planned], dict[int, str]]:
-    """A kill before and one after each step, for a profile of its own each.
-
-    Returns:
-        The kills, and the name of each profile's picture by the profile's id.
-    """
-    faults, profiles = [], {}
-    for profile_id, (step, kill) in enumerate(product(steps, KILLS), first_id):
-        profiles[profile_id] = name = f"{folder}/{profile_id}.jpg"
-        subject = f"{step.folder}/{name}" if step.folder else str(profile_id)
-        faults.append(Planned(step.operation, subject, kill, step.detail, step.turn))
-    return faults, profiles
-
-
-def upload_all(cloud: Cloud, profiles: dict[int, str], picture: bytes) -> None:
-    for profile_id, name in profiles.items():
-        cloud.create_profile(profile_id)
-        cloud.upload(f"original/{name}", picture, user_profile_id=str(profile_id))
-
-
-def wait_for_thumbnails(cloud: Cloud, profiles: dict[int, str]) -> None:
-    wait_until(
-        lambda: all(is_done(cloud, profile_id) for profile_id in profiles),
-        "a thumbnail for each of them",
-        deadline_seconds=120,
-        interval_seconds=1,
-    )
-
-
-def nothing_lies(cloud: Cloud, profiles: dict[int, str]) -> bool:
-    """Whether no object is there any more: originals lie below a delete marker."""
-    return not any(
-        cloud.object(f"{folder}/{name}")
-        for folder in ("original", "thumbnails")
-        for name in profiles.values()
-    )
-
-
-def is_done(cloud: Cloud, profile_id: int) -> bool:
-    profile: dict[str, Any] = cloud.profile(profile_id) or {}
-    return profile.get("thumbnailStatus") == {"S": "DONE"}
-
-
 def test_credentials_that_expired_lose_nothing(faulty: FaultyCloud) -> None:
     cloud = faulty.cloud
-    users = {
-        "expired-start": ("StartExecution", ""),
-        "expired-read": ("GetItem", ""),
-        "expired-claim": ("UpdateItem", CLAIM),
-        "expired-mark": ("UpdateItem", MARK),
-    }
-    faults = [
-        Planned(operation, username, Fault.REFUSED_CREDENTIALS, detail)
-        for username, (operation, detail) in users.items()
-    ]
-    faults.append(Planned("SendEmail", "expired-send@example.com", Fault.REFUSED_CREDENTIALS))
-    usernames = [*users, "expired-send"]
+    with faulty.proxy.failing(no_faults):
+        sample = cloud.insert_user()
+        cloud.wait_for_status(sample, "MAIL_SENT")
+        calls = settled_calls(faulty.proxy, [sample, f"{sample}@example.com"])
+    faults: dict[Call, Fault] = {}
+    usernames = [f"expired-{number}" for number in range(len(calls))]
+    for username, call in zip(usernames, calls, strict=True):
+        subject = call.subject.replace(sample, username)
+        faults[replace(call, subject=subject)] = Fault.REFUSED_CREDENTIALS
+
     with faulty.proxy.failing(plans.one_by_one(faults)) as ledger:
         for username in usernames:
             cloud.insert_user(username=username)
@@ -275,9 +110,180 @@ def test_credentials_that_expired_lose_nothing(faulty: FaultyCloud) -> None:
     )
 
 
-@pytest.fixture(scope="session")
-def samples() -> dict[str, bytes]:
-    """The sample photographs by file name."""
-    from tests.end_to_end.conftest import SAMPLES  # noqa: PLC0415 - one constant
+# Pictures
 
-    return {file.name: file.read_bytes() for file in SAMPLES.iterdir() if file.suffix != ".md"}
+
+@dataclass(frozen=True)
+class Picture:
+    """A profile's picture.
+
+    Attributes:
+        folder: A folder of the scenario's own, below original/ and thumbnails/.
+        profile_id: The profile.
+    """
+
+    folder: str
+    profile_id: int
+
+    @property
+    def original(self) -> str:
+        return f"original/{self.folder}/{self.profile_id}.jpg"
+
+    @property
+    def thumbnail(self) -> str:
+        return f"thumbnails/{self.folder}/{self.profile_id}.jpg"
+
+    @property
+    def subjects(self) -> list[str]:
+        return [str(self.profile_id), self.original, self.thumbnail]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Something that happens to a picture.
+
+    Attributes:
+        name: What, in a word.
+        prepare: What is so before.
+        begin: Makes it happen.
+        is_done: Whether it has come about.
+    """
+
+    name: str
+    prepare: Callable[[Cloud, Picture], object]
+    begin: Callable[[Cloud, Picture], object]
+    is_done: Callable[[Cloud, Picture], bool]
+
+
+def photograph() -> bytes:
+    return (SAMPLES / "rocket.jpg").read_bytes()
+
+
+def upload(cloud: Cloud, picture: Picture, data: bytes | None = None) -> None:
+    profile_id = str(picture.profile_id)
+    cloud.upload(picture.original, data or photograph(), user_profile_id=profile_id)
+
+
+def create_profile(cloud: Cloud, picture: Picture) -> None:
+    cloud.create_profile(picture.profile_id)
+
+
+def create_profile_of_the_future(cloud: Cloud, picture: Picture) -> None:
+    """A profile whose image was set by a later upload than any that can come."""
+    later = {"imageEventTime": "2999-01-01T00:00:00.000Z", "imageSequencer": "F" * 32}
+    cloud.create_profile(picture.profile_id, image="original/other.jpg", **later)
+    cloud.wait_for_profile(picture.profile_id, "thumbnailStatus", "FAILED")
+
+
+def make_thumbnail(cloud: Cloud, picture: Picture) -> None:
+    create_profile(cloud, picture)
+    upload(cloud, picture)
+    wait_until(lambda: has_thumbnail(cloud, picture), "a thumbnail", deadline_seconds=60)
+
+
+def upload_broken(cloud: Cloud, picture: Picture) -> None:
+    upload(cloud, picture, photograph()[:1000])
+
+
+def delete_profile(cloud: Cloud, picture: Picture) -> None:
+    table = cloud.outputs["user_profile_table_name"]
+    cloud.dynamodb.delete_item(TableName=table, Key={"id": {"N": str(picture.profile_id)}})
+
+
+def status_of(cloud: Cloud, picture: Picture) -> str:
+    profile = cloud.profile(picture.profile_id) or {}
+    return str(profile.get("thumbnailStatus", {}).get("S", ""))
+
+
+def has_thumbnail(cloud: Cloud, picture: Picture) -> bool:
+    return status_of(cloud, picture) == "DONE" and cloud.object(picture.thumbnail) is not None
+
+
+def is_refused(cloud: Cloud, picture: Picture) -> bool:
+    return status_of(cloud, picture) == "FAILED" and cloud.object(picture.thumbnail) is None
+
+
+def is_gone(cloud: Cloud, picture: Picture) -> bool:
+    """Nothing lies there any more: the original is below a delete marker."""
+    return cloud.object(picture.original) is None and cloud.versions_of(picture.thumbnail) == 0
+
+
+SCENARIOS = (
+    Scenario("made", create_profile, upload, has_thumbnail),
+    Scenario("refused", make_thumbnail, upload_broken, is_refused),
+    Scenario("removed", make_thumbnail, delete_profile, is_gone),
+    Scenario("overtaken", create_profile_of_the_future, upload, is_gone),
+)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_what_happens_to_a_picture_comes_about_wherever_a_process_dies(
+    faulty: FaultyCloud, scenario: Scenario, profile_id: int
+) -> None:
+    cloud = faulty.cloud
+    sample = Picture(scenario.name, profile_id)
+    scenario.prepare(cloud, sample)
+    with faulty.proxy.failing(no_faults):
+        scenario.begin(cloud, sample)
+        wait_until(lambda: scenario.is_done(cloud, sample), scenario.name, deadline_seconds=60)
+        calls = settled_calls(faulty.proxy, sample.subjects)
+    assert len(calls) > 3
+
+    # One after the other: a batch that dies is handed over again, all of it.
+    for number, (call, kill) in enumerate(product(calls, KILLS), start=1):
+        picture = replace(sample, profile_id=profile_id + number)
+        scenario.prepare(cloud, picture)
+        subject = picture.subjects[sample.subjects.index(call.subject)]
+        plan = plans.one_by_one({replace(call, subject=subject): kill})
+        with faulty.proxy.failing(plan) as ledger:
+            scenario.begin(cloud, picture)
+            wait_until(
+                lambda: ledger.faults and scenario.is_done(cloud, picture),  # noqa: B023 - of this turn
+                f"{scenario.name}, {kill.value}: {call}",
+                deadline_seconds=60,
+            )
+
+
+# Bounces
+
+
+def test_a_bounce_is_noted_wherever_its_recorder_dies(faulty: FaultyCloud) -> None:
+    cloud = faulty.cloud
+    with quick_queue_of_feedback(cloud):
+        sample = new_user(cloud)
+        with faulty.proxy.failing(no_faults):
+            publish(cloud, ses_event("ses_bounce", sample))
+            wait_until(lambda: "mailFeedback" in cloud.user(sample), "a note")
+            calls = settled_calls(faulty.proxy, [sample])
+        assert {call.operation for call in calls} == {"GetItem", "UpdateItem"}
+        for call, kill in product(calls, KILLS):
+            username = new_user(cloud)
+            plan = plans.one_by_one({replace(call, subject=username): kill})
+            with faulty.proxy.failing(plan) as ledger:
+                publish(cloud, ses_event("ses_bounce", username))
+                wait_until(
+                    lambda: ledger.faults and "mailFeedback" in cloud.user(username),  # noqa: B023 - of this turn
+                    f"a note, {kill.value}: {call}",
+                    deadline_seconds=60,
+                )
+    assert people.waiting_messages(cloud)["record_mail_feedback"] == 0
+
+
+def new_user(cloud: Cloud) -> str:
+    username = cloud.insert_user()
+    cloud.wait_for_status(username, "MAIL_SENT")
+    return username
+
+
+@contextmanager
+def quick_queue_of_feedback(cloud: Cloud) -> Iterator[None]:
+    """Let the queue of bounces give back soon what its function has died over."""
+    name = cloud.outputs["mail_feedback_topic_arn"].rpartition(":")[2]
+    url = cloud.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    before = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    quick = {"VisibilityTimeout": str(VISIBILITY_SECONDS)}
+    cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes=quick)
+    try:
+        yield
+    finally:
+        cloud.sqs.set_queue_attributes(QueueUrl=url, Attributes=before["Attributes"])

@@ -199,6 +199,18 @@ def test_each_failure_queue_is_watched() -> None:
     )
 
 
+def test_each_stream_function_is_told_of_with_its_own_mapping() -> None:
+    mappings = {
+        module_named_in(block.body["function_arn"]): name
+        for name, block in module_blocks("dynamodb_stream_trigger").items()
+    }
+    of_streams = [f for f in reported("functions").values() if f["invoked_by"] == "stream"]
+    assert len(of_streams) == len(mappings)
+    for function in of_streams:
+        mapping = mappings[module_named_in(function["name"])]
+        assert function["mapping_uuid"] == f"${{module.{mapping}.mapping_uuid}}"
+
+
 def test_each_work_queue_is_watched() -> None:
     queues = [
         block
