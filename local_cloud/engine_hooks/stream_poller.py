@@ -17,7 +17,13 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from local_cloud.engine_hooks import stream_rules
-from local_cloud.engine_hooks.stream_rules import Batch, Discarded, Record, Rules
+from local_cloud.engine_hooks.stream_rules import (
+    Batch,
+    CompleteFailureError,
+    Discarded,
+    Record,
+    Rules,
+)
 
 logger = logging.getLogger("local_cloud.stream_poller")
 
@@ -101,7 +107,10 @@ class Lane:
             return [batch]
         if answer.is_error:
             return stream_rules.after_failure(batch, self._rules)
-        first = stream_rules.first_failed(batch, answer.body, self._rules)
+        try:
+            first = stream_rules.first_failed(batch, answer.body, self._rules)
+        except CompleteFailureError:
+            return stream_rules.after_failure(batch, self._rules)
         return [] if first is None else [stream_rules.after_partial_failure(batch, first)]
 
     def _without_old_ones(self, batch: Batch) -> Batch:

@@ -31,6 +31,10 @@ class Discarded(Enum):
     AGE = "RecordAgeExceeded"
 
 
+class CompleteFailureError(Exception):
+    """An answer that makes all of a batch a failed one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The settings of an event source mapping.
@@ -89,8 +93,10 @@ def first_failed(batch: Batch, answer: object, rules: Rules) -> int | None:
     """The index of the first record that a function says has failed; None where all succeeded.
 
     Without ReportBatchItemFailures an answer says nothing: that it came at all is success.
-    An item identifier that is empty, null, or under a wrong key makes all of the batch a failed
-    one. So does one that names no record of the batch.
+
+    Raises:
+        CompleteFailureError: An item identifier is empty, null, under a wrong key, or names no
+            record of the batch: then all of the batch counts as failed.
     """
     if not rules.partial or not isinstance(answer, Mapping):
         return None
@@ -101,7 +107,7 @@ def first_failed(batch: Batch, answer: object, rules: Rules) -> int | None:
     try:
         return min(numbers.index(failure["itemIdentifier"]) for failure in failures)
     except (KeyError, TypeError, ValueError):
-        return 0
+        raise CompleteFailureError from None
 
 
 def after_failure(batch: Batch, rules: Rules) -> list[Batch]:

@@ -57,7 +57,10 @@ def _read(streams: Any, iterator: str | None, failure: StreamFailure) -> list[di
     while iterator is not None and empty < MOST_EMPTY_ANSWERS:
         answer = streams.get_records(ShardIterator=iterator)
         for record in answer["Records"]:
-            if int(sequence_number(record)) > int(failure.end):
+            number = int(sequence_number(record))
+            if not found and number > int(failure.start):
+                raise ForgottenError("the stream has forgotten the first of them")
+            if number > int(failure.end):
                 return found
             found.append(lambda_record(record, failure.stream_arn))
         if found and sequence_number(found[-1]) == failure.end:

@@ -55,6 +55,15 @@ class Fault(Enum):
         )
 
     @property
+    def ends_the_call(self) -> bool:
+        """Whether trying again within the same invocation does not get over it, or may not."""
+        return self.is_kill or self in (
+            Fault.REFUSED_CREDENTIALS,
+            Fault.LATE_BEFORE,
+            Fault.LATE_AFTER,
+        )
+
+    @property
     def is_kill(self) -> bool:
         """Whether the process that asked ends."""
         return self in (Fault.KILLED_BEFORE, Fault.KILLED_AFTER)
@@ -90,9 +99,11 @@ class Ledger:
 
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
-    # By address: since the last mail that was confirmed, how many were accepted, and how many
-    # faults came between an acceptance and its confirmation.
+    # By username.
     mails: dict[str, "MailRecord"] = field(default_factory=dict)
+    # What came between the acceptance of a mail and its mark, and kept the sender from setting it.
+    kills_between: int = 0
+    answers_lost_between: int = 0
 
     def mail_of(self, username: str) -> "MailRecord":
         return self.mails.setdefault(username, MailRecord())
@@ -104,12 +115,11 @@ class MailRecord:
 
     Attributes:
         accepted: How many SES took.
-        lost_confirmations: How many of these were not marked as sent, since a fault came between.
-        unjustified: How many were sent although the one before had been confirmed.
+        unjustified: How many were sent although the one before had been marked, or no fault had
+            kept its sender from that.
     """
 
     accepted: int = 0
-    lost_confirmations: int = 0
     unjustified: int = 0
     _is_open: bool = False
     _is_disturbed: bool = False
@@ -122,10 +132,8 @@ class MailRecord:
         self._is_open, self._is_disturbed = True, False
 
     def disturb(self) -> None:
-        """A fault came between a mail's acceptance and its confirmation."""
-        if self._is_open and not self._is_disturbed:
-            self.lost_confirmations += 1
-            self._is_disturbed = True
+        """A fault came between a mail's acceptance and its mark."""
+        self._is_disturbed = True
 
     def confirm(self) -> None:
         """The user has been marked as mailed."""
@@ -199,20 +207,28 @@ class Proxy:
                 self.ledger.faults[operation, fault.value] += 1
         return fault
 
-    def note_mail(self, operation: str, subject: str, detail: str, outcome: "Outcome") -> None:
+    def note_mail(self, call: "Answered") -> None:
         """Keep the ledger of mails."""
-        username = subject.partition("@")[0]
         with self._lock:
-            record = self.ledger.mail_of(username)
-            if operation == "SendEmail" and outcome.status == 200:
+            record = self.ledger.mail_of(call.subject.partition("@")[0])
+            if call.operation == "SendEmail" and call.status == 200:
                 record.accept()
-                if outcome.is_disturbed:
+                if call.fault is not None:
                     record.disturb()
-            elif detail.startswith("SET activationStatus = :sent"):
-                if outcome.status == 200:
+                    self._count_between(call.fault)
+            elif call.detail.startswith("SET activationStatus = :sent"):
+                if call.status == 200:
                     record.confirm()
-                elif outcome.is_disturbed:
+                if call.fault is not None:
                     record.disturb()
+                    if call.fault.ends_the_call:
+                        self._count_between(call.fault)
+
+    def _count_between(self, fault: Fault) -> None:
+        if fault.is_kill:
+            self.ledger.kills_between += 1
+        else:
+            self.ledger.answers_lost_between += 1
 
     def kill(self, user_agent: str) -> None:
         """Kill the process of the execution environment that a request came from."""
@@ -225,11 +241,22 @@ class Proxy:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What AWS answered (0 where it was not asked), and whether the function learnt it."""
+class Answered:
+    """A request, and what became of it.
 
+    Attributes:
+        operation: As in `Call`.
+        subject: As in `Call`.
+        detail: As in `Call`.
+        status: What AWS answered; 0 where it was not asked.
+        fault: What the function met instead of the answer, if it did.
+    """
+
+    operation: str
+    subject: str
+    detail: str
     status: int
-    is_disturbed: bool
+    fault: Fault | None
 
 
 class QuietServer(ThreadingHTTPServer):
@@ -266,8 +293,7 @@ class _Handler(BaseHTTPRequestHandler):
         status = 0
         if fault is None or fault.is_done:
             status, headers, answer = self._forward(body)
-        disturbed = fault is not None
-        self.owner.note_mail(operation, subject, detail, Outcome(status, disturbed))
+        self.owner.note_mail(Answered(operation, subject, detail, status, fault))
         if fault is None:
             self._answer(status, headers, answer)
         else:

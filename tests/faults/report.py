@@ -1,4 +1,4 @@
-"""What a run of the fault suite shows at its end, and writes beside the tests' other results."""
+"""What a run of the fault suite shows at its end."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -42,6 +42,7 @@ def test_each_permission_is_needed(world: World, runs: list[Run]) -> None:
     """Each is taken away alone, and some flow fails for it."""
     idle = []
     everything = declared(world)
+    assert everything
     for permission in everything:
         proof = proof_of(permission, world, runs)
         print(f"{permission}: {proof or 'NOTHING FAILS WITHOUT IT'}")  # noqa: T201 - how far it is

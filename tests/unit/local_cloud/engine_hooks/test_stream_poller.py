@@ -97,6 +97,22 @@ def test_a_reported_record_that_always_fails_is_given_up() -> None:
     assert source.given_up == [([2, 3, 4], Discarded.RETRIES, 3)]
 
 
+def test_an_answer_that_names_no_record_of_the_batch_is_a_failure_of_all_of_it() -> None:
+    source = FakeSource(lambda numbers: OK if len(numbers) == 1 else partial(99))
+    work_off(source, rules(), FOUR)
+    assert source.handed_over == [[1, 2, 3, 4], [1, 2], [1], [2], [3, 4], [3], [4]]
+
+
+def test_a_destination_that_takes_nothing_costs_no_other_record() -> None:
+    class Refusing(FakeSource):
+        def give_up(self, *_: object) -> None:
+            raise ConnectionError("refused")
+
+    source = Refusing(lambda numbers: FAILED if 1 in numbers else OK)
+    work_off(source, rules(retries=0), FOUR)
+    assert source.handed_over == [[1, 2, 3, 4], [1, 2], [1], [2], [3, 4]]
+
+
 def test_a_throttled_invocation_is_no_try() -> None:
     answers = [THROTTLED] * 9 + [OK]
     source = FakeSource(lambda _numbers: answers.pop(0))

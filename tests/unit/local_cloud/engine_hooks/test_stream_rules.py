@@ -7,6 +7,7 @@ import pytest
 from local_cloud.engine_hooks.stream_rules import (
     NO_LIMIT,
     Batch,
+    CompleteFailureError,
     Discarded,
     Record,
     Rules,
@@ -94,7 +95,8 @@ def test_no_failures_are_a_complete_success(answer: object) -> None:
     ],
 )
 def test_what_names_no_record_is_a_complete_failure(answer: object) -> None:
-    assert first_failed(BATCH, answer, rules()) == 0
+    with pytest.raises(CompleteFailureError):
+        first_failed(BATCH, answer, rules())
 
 
 def test_the_lowest_of_several_failures_is_the_checkpoint() -> None:

@@ -61,6 +61,12 @@ def test_over_several_answers_empty_ones_among_them() -> None:
     assert streams.reads == 5
 
 
+@pytest.mark.parametrize("kept", [FIRST + 1, FIRST + 9])
+def test_a_first_record_that_is_gone_is_told_whether_the_last_is_there_or_not(kept: int) -> None:
+    with pytest.raises(ForgottenError):
+        fetched(shard([kept, FIRST + 10]), FIRST, FIRST + 1)
+
+
 def test_numbers_count_as_numbers() -> None:
     last = 10**21  # one digit more: as text it would come before FIRST
     assert fetched(shard([FIRST, last, last + 1]), FIRST, last) == [FIRST, last]
