@@ -216,38 +216,46 @@ class _Log:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._chunks: list[bytes] = []
+        # None once the process has ended.
         self._stream: IO[bytes] | None = None
 
     def follow(self, stream: IO[bytes]) -> None:
         """Read the stream to its end: a full pipe would stop the function."""
-        self._stream = stream
+        with self._lock:
+            self._stream = stream
         threading.Thread(target=self._read, args=(stream,), daemon=True).start()
 
     def take(self) -> str:
-        """What was written so far and not taken yet."""
-        self._let_reader_catch_up()
+        """What was written so far and not taken yet.
+
+        What the function wrote before it answered is in the pipe at least, so it is among it.
+        """
         with self._lock:
+            if self._stream is not None:
+                self._empty(self._stream)
             text = b"".join(self._chunks).decode("utf-8", "replace")
             self._chunks.clear()
         return text.rstrip("\n")
 
     def _read(self, stream: IO[bytes]) -> None:
-        with stream:
-            while chunk := os.read(stream.fileno(), 65536):
-                with self._lock:
-                    self._chunks.append(chunk)
+        is_open = True
+        while is_open:
+            select.select([stream], [], [])
+            with self._lock:
+                is_open = self._empty(stream)
+                if not is_open:
+                    stream.close()
+                    if self._stream is stream:
+                        self._stream = None
 
-    def _let_reader_catch_up(self) -> None:
-        """What the function wrote before it answered is in the pipe: wait until it is out of it."""
-        deadline = time.monotonic() + 0.2
-        while time.monotonic() < deadline:
-            try:
-                waiting = self._stream is not None and select.select([self._stream], [], [], 0)[0]
-            except (OSError, ValueError):  # closed at its end, by the reader
-                return
-            if not waiting:
-                return
-            time.sleep(0.001)
+    def _empty(self, stream: IO[bytes]) -> bool:
+        """Read what is in the pipe, and wait for nothing; answer whether more may come."""
+        while select.select([stream], [], [], 0)[0]:
+            chunk = os.read(stream.fileno(), 65536)
+            if not chunk:
+                return False
+            self._chunks.append(chunk)
+        return True
 
 
 def json_or_text(payload: bytes) -> object:

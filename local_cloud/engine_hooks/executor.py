@@ -182,7 +182,8 @@ class Executor:
         if log:
             time_of_day = datetime.now(UTC).strftime("%H:%M:%S")
             for line in log.splitlines():
-                print(f"{time_of_day} {function.name}: {line}", file=sys.stderr, flush=True)
+                # In one piece: other threads write there, too.
+                sys.stderr.write(f"{time_of_day} {function.name}: {line}\n")
 
 
 def throttled(reason: str = "ConcurrentInvocationLimitExceeded") -> dict[str, Any]:

@@ -14,10 +14,12 @@ from local_cloud.errors import LocalCloudError
 from local_cloud.polling import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+# A shell has its commands in the background ignore Ctrl-C, and whatever they start.
 START_AND_WAIT = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from local_cloud.engine import Engine
+signal.signal(signal.SIGINT, signal.default_int_handler)
 engine = Engine(Path(sys.argv[1]))
 engine.start()
 print("started", flush=True)
