@@ -18,15 +18,17 @@ def test_five_hundred_users_are_mailed_once_each(
 ) -> None:
     crowd = Crowd("calm", USERS, 1)
     cloud = faulty.cloud
-    start = time.monotonic()
+    start = time.time()
     people.sign_up(cloud, crowd)
     wait_until(
-        lambda: sum(people.mails_by_username(cloud)[name] > 0 for name in crowd.usernames) == USERS,
+        lambda: set(crowd.usernames) <= set(people.mails_by_username(cloud)),
         "a mail to each of them",
         deadline_seconds=420,
-        interval_seconds=1,
+        # Seldom: the engine lists all of its mails each time, and does nothing else meanwhile.
+        interval_seconds=5,
     )
-    seconds = time.monotonic() - start
+    ours = {f"{name}@example.com" for name in crowd.usernames}
+    seconds = max(m["sent_at"] for m in cloud.engine.mails() if m["to"][0] in ours) - start
     wait_until(lambda: not people.without_a_mail(cloud, crowd), "all marked", deadline_seconds=60)
     mails = people.mails_by_username(cloud)
     rows = {"users": USERS, "seconds": f"{seconds:.1f}", "users a second": f"{USERS / seconds:.1f}"}
