@@ -10,6 +10,8 @@ smaller ones here, the larger ones in `engine_hooks`.
 Of this project it imports nothing but `engine_hooks`: the packages of the tools are not there.
 """
 
+# ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
+
 import contextlib
 import fcntl
 import os
@@ -85,15 +87,15 @@ def _encode_listed_keys() -> None:
 
     Terraform asks, decodes, and so empties no bucket that holds a `%` or a `+` in a key.
     """
-    from ministack.services import s3  # noqa: PLC0415 - only the engine's environment has it
+    from ministack.services import s3
 
-    list_object_versions = s3._list_object_versions  # noqa: SLF001 - internals of one version
+    list_object_versions = s3._list_object_versions
 
     def list_with_encoded_keys(
         bucket: str, query: dict[str, Any]
     ) -> tuple[int, dict[str, str], bytes]:
         status, headers, body = list_object_versions(bucket, query)
-        if s3._qp(query, "encoding-type", "") != "url" or status != 200:  # noqa: SLF001 - internals of one version
+        if s3._qp(query, "encoding-type", "") != "url" or status != 200:
             return status, headers, body
         root = ET.fromstring(body)  # noqa: S314 - the engine's own answer
         for name in ("Key", "Prefix", "Delimiter", "KeyMarker", "NextKeyMarker"):
@@ -102,20 +104,20 @@ def _encode_listed_keys() -> None:
         ET.SubElement(root, f"{{{s3.S3_NS}}}EncodingType").text = "url"
         return status, headers, ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
-    s3._list_object_versions = list_with_encoded_keys  # noqa: SLF001 - internals of one version
+    s3._list_object_versions = list_with_encoded_keys
 
 
 def _hand_over_cookies() -> None:
     """Let a function behind an HTTP API find a request's cookies where API Gateway puts them."""
-    from ministack.services import lambda_svc  # noqa: PLC0415 - only the engine's environment has it
+    from ministack.services import lambda_svc
 
-    execute = lambda_svc._execute_function_with_config_scope  # noqa: SLF001 - internals of one version
+    execute = lambda_svc._execute_function_with_config_scope
 
     def execute_with_cookies(function: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
         result: dict[str, Any] = execute(function, with_cookies(event))
         return result
 
-    lambda_svc._execute_function_with_config_scope = execute_with_cookies  # noqa: SLF001 - internals of one version
+    lambda_svc._execute_function_with_config_scope = execute_with_cookies
 
 
 def with_cookies(event: Any) -> Any:  # noqa: ANN401 - an event may be any JSON value
@@ -139,16 +141,16 @@ def _keep_to_cors_rules() -> None:
     The engine as it is allows every page everything, so that a missing rule would show on AWS only.
     (It keeps to them where it checks all permissions too, which it can't do for all that is here.)
     """
-    from ministack import app  # noqa: PLC0415 - only the engine's environment has it
-    from ministack.services import s3  # noqa: PLC0415 - only the engine's environment has it
+    from ministack import app
+    from ministack.services import s3
 
-    answer_preflight = app._handle_options_request  # noqa: SLF001 - internals of one version
-    dispatch = app._dispatch_service_request  # noqa: SLF001 - internals of one version
+    answer_preflight = app._handle_options_request
+    dispatch = app._dispatch_service_request
 
     def find_bucket(method: str, path: str, headers: dict[str, str], query: Any) -> Any:  # noqa: ANN401
         if app.detect_service(method, path, headers, query) != "s3":
             return None
-        return app._s3_cors_target(headers.get("host", ""), path)  # noqa: SLF001 - internals of one version
+        return app._s3_cors_target(headers.get("host", ""), path)
 
     def preflight_by_rules(
         method: str,
@@ -176,8 +178,8 @@ def _keep_to_cors_rules() -> None:
             answer.update(s3.cors_response_headers(target[0], method, headers))
         return status, answer, content
 
-    app._handle_options_request = preflight_by_rules  # noqa: SLF001 - internals of one version
-    app._dispatch_service_request = dispatch_by_rules  # noqa: SLF001 - internals of one version
+    app._handle_options_request = preflight_by_rules
+    app._dispatch_service_request = dispatch_by_rules
 
 
 def main() -> None:
@@ -201,7 +203,7 @@ def main() -> None:
     # ministack reads the command line too; it is told everything by environment variables.
     sys.argv = ["ministack"]
     # After the version check.
-    from ministack.app import (  # noqa: PLC0415 - only the engine's environment has it
+    from ministack.app import (
         main as run_ministack,
     )
 

@@ -5,6 +5,8 @@ concurrency, for as long as the event may live:
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
+# ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
+
 import contextvars
 import threading
 import time
@@ -79,8 +81,7 @@ def deliver(
 def install() -> None:
     """Have the engine's asynchronous events be delivered here."""
     # Internals of exactly the version that engine_host.py has checked.
-    # ruff: noqa: SLF001 - internals of one version
-    from ministack.services import lambda_svc  # noqa: PLC0415 - only the engine's environment has it
+    from ministack.services import lambda_svc
 
     def run(function: dict[str, Any], event: object) -> None:
         config = function.get("config") or function

@@ -4,6 +4,8 @@ It takes the place of the engine's own worker processes, which see the engine's 
 variables, know no memory limit, and report no error by its class.
 """
 
+# ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
+
 import json
 import os
 import sys
@@ -208,11 +210,10 @@ def _failed(error_type: str, message: str) -> dict[str, Any]:
 def install() -> None:
     """Have the engine run Python functions by an Executor."""
     # Only the engine's own environment has ministack, not the one that mypy looks at.
-    from ministack.core import lambda_runtime  # noqa: PLC0415 - only the engine's environment has it
-    from ministack.services import lambda_svc  # noqa: PLC0415 - only the engine's environment has it
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
 
     # Internals of exactly the version that engine_host.py has checked.
-    # ruff: noqa: SLF001 - internals of one version
     proxy = os.environ.get(FUNCTIONS_ENDPOINT_VARIABLE)
     folder = Path(tempfile.gettempdir(), "lambda")
     folder.mkdir()

@@ -4,6 +4,8 @@ The engine keeps more of an alarm than it tells by the Query protocol, which Ter
 speaks, and keeps nothing of a state machine's tracing and of a mapping's metrics.
 """
 
+# ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
+
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -34,9 +36,9 @@ def install() -> None:
 
 
 def _tell_whole_alarms() -> None:
-    from ministack.services import cloudwatch  # noqa: PLC0415 - only the engine's environment has it
+    from ministack.services import cloudwatch
 
-    describe = cloudwatch._describe_alarms  # noqa: SLF001 - internals of one version
+    describe = cloudwatch._describe_alarms
 
     def describe_whole(
         params: dict[str, Any],
@@ -47,9 +49,9 @@ def _tell_whole_alarms() -> None:
         status, headers, body = describe(params, cbor_data, is_cbor, is_json)
         if is_cbor or is_json or status != 200:
             return status, headers, body
-        return status, headers, with_whole_alarms(body, cloudwatch._alarms)  # noqa: SLF001 - internals of one version
+        return status, headers, with_whole_alarms(body, cloudwatch._alarms)
 
-    cloudwatch._describe_alarms = describe_whole  # noqa: SLF001 - internals of one version
+    cloudwatch._describe_alarms = describe_whole
 
 
 def with_whole_alarms(answer: bytes, alarms: Mapping[str, Mapping[str, Any]]) -> bytes:
@@ -87,16 +89,16 @@ def _text(value: object) -> str:
 
 
 def _keep_tracing() -> None:
-    from ministack.services import stepfunctions  # noqa: PLC0415 - only the engine's environment has it
+    from ministack.services import stepfunctions
 
-    machines = stepfunctions._state_machines  # noqa: SLF001 - internals of one version
-    stepfunctions._create_state_machine = keeping_tracing(  # noqa: SLF001 - internals of one version
-        stepfunctions._create_state_machine,  # noqa: SLF001 - internals of one version
+    machines = stepfunctions._state_machines
+    stepfunctions._create_state_machine = keeping_tracing(
+        stepfunctions._create_state_machine,
         machines,
         unless_told=_NO_TRACING,
     )
-    stepfunctions._update_state_machine = keeping_tracing(  # noqa: SLF001 - internals of one version
-        stepfunctions._update_state_machine,  # noqa: SLF001 - internals of one version
+    stepfunctions._update_state_machine = keeping_tracing(
+        stepfunctions._update_state_machine,
         machines,
         unless_told=None,
     )
@@ -128,11 +130,11 @@ def keeping_tracing(
 
 
 def _keep_metrics() -> None:
-    from ministack.services import lambda_svc  # noqa: PLC0415 - only the engine's environment has it
+    from ministack.services import lambda_svc
 
-    mappings = lambda_svc._esms  # noqa: SLF001 - internals of one version
-    lambda_svc._create_esm = keeping_metrics(lambda_svc._create_esm, mappings)  # noqa: SLF001 - internals of one version
-    lambda_svc._update_esm = keeping_metrics(lambda_svc._update_esm, mappings)  # noqa: SLF001 - internals of one version
+    mappings = lambda_svc._esms
+    lambda_svc._create_esm = keeping_metrics(lambda_svc._create_esm, mappings)
+    lambda_svc._update_esm = keeping_metrics(lambda_svc._update_esm, mappings)
 
 
 def keeping_metrics(
