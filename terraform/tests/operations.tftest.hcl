@@ -310,7 +310,7 @@ run "who_is_told" {
   module { source = "./modules/operations" }
 
   assert {
-    # 5 functions x 3; a stream's and an event's 2 each; 2 failure queues x 2; 1 work queue; 4, 1 and 2.
+    # 5 functions x 3; a stream's 3, an event's 2; 2 failure queues x 2; 1 work queue; 4, 1 and 2; 2 topics.
     condition = length(local.alarms) == 34 && alltrue([
       for alarm in local.alarms :
       alarm.alarm_actions == toset([aws_sns_topic.this.arn]) && alarm.actions_enabled != false && length(coalesce(alarm.ok_actions, [])) == 0
@@ -436,5 +436,12 @@ run "unknown_caller" {
   command = plan
   module { source = "./modules/operations" }
   variables { functions = { one = { name = "test-One", timeout_seconds = 3, invoked_by = "cron" } } }
+  expect_failures = [var.functions]
+}
+
+run "stream_without_its_mapping" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { functions = { one = { name = "test-One", timeout_seconds = 3, invoked_by = "stream" } } }
   expect_failures = [var.functions]
 }

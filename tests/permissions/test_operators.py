@@ -19,7 +19,7 @@ from operations.redrive import forgotten
 from tests.end_to_end.failure_records import give_up, put_all_back
 from tests.end_to_end.ses_events import ses_event
 from tests.end_to_end.web import Person
-from tests.permissions.flows import picture, unused_id, wait_until_gone
+from tests.permissions.flows import picture, remove_profile, unused_id, wait_until_gone
 from tests.permissions.world import Client, World
 
 FORGOTTEN_SHARD = "shardId-00000000000000000001-deadbeef"
@@ -135,8 +135,7 @@ def somebody_with_traces_everywhere(world: World) -> Person:
 
 def failures_of_every_kind(world: World) -> None:
     """A message in each queue, about something that now would succeed."""
-    for url in world.outputs["failure_queue_urls"].values():
-        world.sqs.purge_queue(QueueUrl=url)
+    clear_what_others_left(world)
     username = world.insert_user(email="")
     world.wait_for_failure("activation", username)
     world.dynamodb.update_item(
@@ -159,6 +158,17 @@ def failures_of_every_kind(world: World) -> None:
         QueueUrl=world.outputs["failure_queue_urls"]["record_mail_feedback"],
         MessageBody=json.dumps(ses_event("ses_bounce", username)),
     )
+
+
+def clear_what_others_left(world: World) -> None:
+    """Empty the queues, and remove the profiles in need of a thumbnail: some can never have one."""
+    table = world.outputs["user_profile_table_name"]
+    pages = world.dynamodb.get_paginator("scan").paginate(TableName=table)
+    for profile in (item for page in pages for item in page["Items"]):
+        if forgotten.profile_is_due(profile):
+            remove_profile(world, int(profile["id"]["N"]))
+    for url in world.outputs["failure_queue_urls"].values():
+        world.sqs.purge_queue(QueueUrl=url)
 
 
 def seen_as(world: World, page: str) -> tuple[DeploymentOfOperator, str]:

@@ -20,6 +20,13 @@ variable "functions" {
     ])
     error_message = "invoked_by must be \"stream\", \"event\", \"queue\", \"state_machine\" or \"http_api\"."
   }
+
+  validation {
+    condition = alltrue([
+      for function in var.functions : function.invoked_by != "stream" || function.mapping_uuid != null
+    ])
+    error_message = "mapping_uuid must be given for a function that a stream invokes."
+  }
 }
 
 variable "failure_queues" {
