@@ -107,7 +107,7 @@ def main(
         message = f"{error}; check permissions and free space ({output} is as it was)"
         exit_code = 1
     except KeyboardInterrupt:
-        message, exit_code = f"interrupted; {output} is as it was", 130
+        message, exit_code = f"interrupted; nothing is half-written in {output}", 130
     else:
         return 0
     progress.end()

@@ -105,14 +105,14 @@ def write_zip(path: Path, members: Mapping[str, Member]) -> None:
     """Write a zip of these files, sorted by name.
 
     Raises:
-        BuildError: there are more files or bytes than a plain zip can hold.
+        BuildError: there are more files or bytes than a plain zip can hold, or a name is not ASCII.
     """
     central_directory = []
     offset = 0
     with path.open("wb") as file:
         for name in sorted(members):
             member = members[name]
-            encoded = name.encode("ascii")
+            encoded = encoded_name(path, name)
             common = common_fields(path, member, encoded)
             check_bounds(path, [offset, member.size_bytes, len(member.data)], MAX_BYTES)
             header = LOCAL_HEADER.pack(b"PK\x03\x04", VERSION_NEEDED, *common) + encoded
@@ -133,6 +133,16 @@ def write_zip(path: Path, members: Mapping[str, Member]) -> None:
         check_bounds(path, [offset, len(directory)], MAX_BYTES)
         file.write(directory)
         file.write(END_RECORD.pack(b"PK\x05\x06", 0, 0, count, count, len(directory), offset, 0))
+
+
+def encoded_name(path: Path, name: str) -> bytes:
+    """Return a file's name as it lies in the zip."""
+    if not name.isascii():
+        raise BuildError(
+            f"{path.name}: `{ascii(name)[1:-1]}` of a locked package is not an ASCII name; leave "
+            "it out by `remove` in package.toml, or lock another version"
+        )
+    return name.encode("ascii")
 
 
 def common_fields(path: Path, member: Member, name: bytes) -> tuple[int, ...]:

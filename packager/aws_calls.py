@@ -25,6 +25,7 @@ CLIENT_MAKERS = {"client", "resource", "create_client"}
 
 # Powertools makes these clients itself.
 POWERTOOLS_UTILITIES = "aws_lambda_powertools.utilities"
+UTILITIES_OF_MANY_SERVICES = {"parameters", "feature_flags", "idempotency", "streaming"}
 SERVICES_OF_UTILITIES = {
     ("parameters", "get_parameter"): "ssm",
     ("parameters", "get_parameters"): "ssm",
@@ -39,6 +40,7 @@ SERVICES_OF_UTILITIES = {
     ("parameters", "DynamoDBProvider"): "dynamodb",
     ("feature_flags", "AppConfigStore"): "appconfigdata",
     ("idempotency", "DynamoDBPersistenceLayer"): "dynamodb",
+    ("streaming", "S3Object"): "s3",
 }
 
 
@@ -68,6 +70,8 @@ def services_called(path: Path) -> Iterator[tuple[int, str]]:
     except (SyntaxError, ValueError) as error:
         raise BuildError(f"{path}: is not valid Python: {error}") from error
     nodes = list(ast.walk(tree))
+    for node in nodes:
+        refuse_whole_utility(path, node)
     imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
     makers = {alias.name for node in imports for alias in node.names} & CLIENT_MAKERS
     handed_on = {id(call) for node in nodes for call in calls_handed_on(node)}
@@ -76,6 +80,22 @@ def services_called(path: Path) -> Iterator[tuple[int, str]]:
     for node in nodes:
         if makes_client(node, makers) and id(node) not in handed_on:
             yield node.lineno, service_argument(path, node)
+
+
+def refuse_whole_utility(path: Path, node: ast.AST) -> None:
+    """Raise a BuildError where a utility is imported, and not what is used of it."""
+    modules: list[str] = []
+    if isinstance(node, ast.Import):
+        modules = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom) and node.module == POWERTOOLS_UTILITIES:
+        modules = [f"{POWERTOOLS_UTILITIES}.{alias.name}" for alias in node.names]
+    for module in modules:
+        utility = module.removeprefix(f"{POWERTOOLS_UTILITIES}.").partition(".")[0]
+        if module.startswith(f"{POWERTOOLS_UTILITIES}.") and utility in UTILITIES_OF_MANY_SERVICES:
+            raise BuildError(
+                f"{path}:{getattr(node, 'lineno', 0)}: import what is used of `{utility}` by its "
+                "name, so that the build can see which AWS service is called"
+            )
 
 
 def makes_client(node: ast.AST, imported_makers: set[str]) -> TypeGuard[ast.Call]:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 PROGRAM = Path(__file__).with_name("compile_sources.py")
 
+# What a Python says of itself: what it is an implementation of, how it was built, its full version.
+IDENTITY = """\
+import sys
+print(sys.implementation.name, sys.abiflags or "-", sys.version.split()[0])
+"""
+
 
 @dataclass(frozen=True)
 class Interpreter:
@@ -39,15 +45,22 @@ def find_interpreter(python_version: str) -> Interpreter | None:
 
     Looks at PATH, then at what uv and pyenv have installed. Nothing is downloaded.
     """
-    running = f"{sys.version_info.major}.{sys.version_info.minor}"
-    # Another build of CPython (free-threaded, debug) may compile otherwise.
-    if running == python_version and sys.implementation.name == "cpython" and not sys.abiflags:
-        return Interpreter(sys.executable, sys.version.split()[0])
+    running = version_if_plain(sys.implementation.name, sys.abiflags or "-", sys.version.split()[0])
+    if running.startswith(f"{python_version}."):
+        return Interpreter(sys.executable, running)
     for program in candidates(python_version):
         version = version_of(program)
         if version.startswith(f"{python_version}."):
             return Interpreter(str(program), version)
     return None
+
+
+def version_if_plain(implementation: str, abi_flags: str, version: str) -> str:
+    """Return the version of a plain CPython, or an empty text.
+
+    Another build of it (free-threaded: "t", debug: "d") may compile otherwise.
+    """
+    return version if (implementation, abi_flags) == ("cpython", "-") else ""
 
 
 def candidates(python_version: str) -> Iterator[Path]:
@@ -81,16 +94,19 @@ def patch_number(program: Path) -> int:
 
 
 def version_of(program: Path) -> str:
-    """Return the full version of a CPython program, or an empty text."""
+    """Return the full version of a plain CPython program, or an empty text."""
     import subprocess  # noqa: PLC0415 - slow, and not needed where the running Python will do
 
     # A program of the user's, called to ask its version; no shell is involved.
     result = subprocess.run(  # noqa: S603 - the interpreter that was found, no shell
-        [str(program), "-V"], check=False, capture_output=True, encoding="utf-8", errors="replace"
+        [str(program), "-I", "-S", "-c", IDENTITY],
+        check=False,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
     )
     words = result.stdout.split()
-    is_cpython = result.returncode == 0 and len(words) == 2 and words[0] == "Python"
-    return words[1] if is_cpython else ""
+    return version_if_plain(*words) if result.returncode == 0 and len(words) == 3 else ""
 
 
 def bytecode_name(name: str, python_version: str) -> str:

@@ -35,8 +35,35 @@ TEST_FOLDERS = {"test", "tests"}
 SERVICE_DATA = ("botocore/data", "boto3/data")
 
 
-def component_contents(component: Component, found: Contents, target: Target) -> Contents:
-    """Return what the component's zip holds, bytecode apart, of what was `found` installed.
+def own_sources(component: Component) -> Contents:
+    """Return a function's own files and the shared ones; of a layer, none."""
+    if component.is_layer:
+        return {}
+    return source_contents(component.folder.parent / SHARED_PACKAGE) | source_contents(
+        component.folder
+    )
+
+
+def source_contents(package: Path) -> Contents:
+    """Return the files of one of our packages by their path in the zip."""
+    build_files = {package / name for name in BUILD_FILES}
+    return {
+        path.relative_to(package.parent).as_posix(): path
+        for path in visible_files(package)
+        if path not in build_files
+    }
+
+
+def component_contents(
+    component: Component, own: Contents, found: Contents, target: Target
+) -> Contents:
+    """Return what the component's zip holds, bytecode apart.
+
+    Args:
+        component: what is built.
+        own: its own sources.
+        found: what was installed.
+        target: what it is built for.
 
     Raises:
         BuildError: a package hides our code, a declared AWS service does not exist, or a pattern of
@@ -47,7 +74,8 @@ def component_contents(component: Component, found: Contents, target: Target) ->
     vendored = without_removed(component, vendored, found, target)
     if component.is_layer:
         return {f"python/{name}": path for name, path in vendored.items()}
-    return function_contents(component.folder, vendored)
+    check_names(component.folder, vendored)
+    return vendored | own
 
 
 def vendored_contents(installed: Path) -> Contents:
@@ -140,12 +168,8 @@ def without_removed(
     }
 
 
-def function_contents(folder: Path, vendored: Contents) -> Contents:
-    """Return what a function's zip holds: its packages, the shared code and its own.
-
-    Raises:
-        BuildError: a package would hide the function's code or be hidden by it.
-    """
+def check_names(folder: Path, vendored: Contents) -> None:
+    """Raise a BuildError if a package would hide the function's code or be hidden by it."""
     own = {folder.name, SHARED_PACKAGE}
     for name in vendored:
         if name.partition("/")[0].partition(".")[0] in own:
@@ -153,14 +177,3 @@ def function_contents(folder: Path, vendored: Contents) -> Contents:
                 f"{folder}: a locked package brings `{name}`, which collides with the code of "
                 f"that name in {folder.parent.name}/; rename the folder"
             )
-    return vendored | source_contents(folder.parent / SHARED_PACKAGE) | source_contents(folder)
-
-
-def source_contents(package: Path) -> Contents:
-    """Return the files of one of our packages by their path in the zip."""
-    build_files = {package / name for name in BUILD_FILES}
-    return {
-        path.relative_to(package.parent).as_posix(): path
-        for path in visible_files(package)
-        if path not in build_files
-    }

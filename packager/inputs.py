@@ -7,9 +7,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packager.components import SHARED_PACKAGE
-from packager.contents import source_contents
-
 if TYPE_CHECKING:
     from packager.bytecode import Interpreter
     from packager.components import Component
@@ -34,24 +31,21 @@ def builder_identity(
     )
 
 
-def inputs_digest(component: Component, builder: str) -> str:
+def inputs_digest(component: Component, own: Contents, builder: str) -> str:
     """Return the sha256 of a component's inputs, as hexadecimal digits.
 
     Args:
         component: what is to be built.
+        own: its own sources.
         builder: from `builder_identity`.
     """
-    sources: Contents = {}
-    if not component.is_layer:
-        for package in (component.folder.parent / SHARED_PACKAGE, component.folder):
-            sources |= source_contents(package)
     inputs = {
         "builder": builder,
         "name": component.name,
         "is_layer": component.is_layer,
         "pins": [pin.line() for pin in component.pins],
         "settings": vars(component.settings),
-        "sources": {name: file_digest(path) for name, path in sources.items()},
+        "sources": {name: file_digest(path) for name, path in own.items()},
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 

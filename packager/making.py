@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,15 +12,20 @@ from packager.archive import Compressor, write_zip
 from packager.aws_calls import check_declared_services
 from packager.bytecode import Source, bytecode_name, compile_sources
 from packager.components import SHARED_PACKAGE
-from packager.contents import Contents, component_contents, vendored_contents
+from packager.contents import (
+    Contents,
+    component_contents,
+    own_sources,
+    vendored_contents,
+)
 from packager.errors import BuildError
-from packager.inputs import file_digest
+from packager.inputs import file_digest, inputs_digest
 from packager.install import install_component
 from packager.manifest import Package
 from packager.native import check_linked_libraries, check_native_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -38,10 +44,11 @@ LAYER_ROOT = "/opt"
 
 @dataclass
 class Draft:
-    """A zip in the making: its files, and which of its sources do not compile."""
+    """A zip in the making: its files, their inputs, and which of its sources do not compile."""
 
     component: Component
     contents: Contents
+    inputs: str
     without_bytecode: list[str] = field(default_factory=list)
 
 
@@ -56,29 +63,39 @@ class Place:
 
 def make_packages(
     components: Sequence[Component],
-    inputs: Mapping[str, str],
+    builder: str,
     staging: Path,
     target: Target,
     tools: Tools,
 ) -> list[Package]:
     """Write the zip of each component into `staging`/output.
 
+    Sources are copied first, and inputs are those of the copies: a file that somebody edits
+    meanwhile is in a zip as it was, or it is in the next one.
+
     Raises:
         BuildError: naming the file and the remedy.
     """
     for component in components:
         check_declared_services(component)
+    sources = {
+        component.name: copied(own_sources(component), staging / "sources" / component.name)
+        for component in components
+    }
     install = tools.installer()
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         tools.progress("installing the locked wheels")
         found = install_locks(pool, components, staging / "installed", target, install)
-        drafts = [draft_of(component, found[component.pins], target) for component in components]
+        drafts = [
+            draft_of(component, sources[component.name], found[component.pins], builder, target)
+            for component in components
+        ]
         compressor = Compressor()
         if tools.interpreter:
             places = places_to_compile(drafts, staging / "bytecode")
-            sources = list(dict.fromkeys(place.source for place in places))
-            tools.progress(f"compiling {len(sources)} sources")
-            failed = start_compiling(pool, tools.interpreter, sources)
+            to_compile = list(dict.fromkeys(place.source for place in places))
+            tools.progress(f"compiling {len(to_compile)} sources")
+            failed = start_compiling(pool, tools.interpreter, to_compile)
             # Meanwhile: the compiler has processes of its own.
             compress_all(drafts, compressor)
             add_bytecode(places, set().union(*(one.result() for one in failed)), target)
@@ -86,10 +103,20 @@ def make_packages(
         output = staging / "output"
         return list(
             pool.map(
-                lambda draft: written(draft, output, compressor, inputs[draft.component.name]),
+                lambda draft: written(draft, output, compressor),
                 drafts,
             )
         )
+
+
+def copied(contents: Contents, folder: Path) -> Contents:
+    """Copy files into a new folder; return the copies, which nobody edits during a build."""
+    copies = {name: folder / name for name in contents}
+    for parent in {path.parent for path in copies.values()}:
+        parent.mkdir(parents=True, exist_ok=True)
+    for name, path in contents.items():
+        shutil.copyfile(path, copies[name])
+    return copies
 
 
 def install_locks(
@@ -111,12 +138,14 @@ def install_locks(
     return {pins: vendored_contents(folder) for pins, folder in folders.items()}
 
 
-def draft_of(component: Component, found: Contents, target: Target) -> Draft:
+def draft_of(
+    component: Component, own: Contents, found: Contents, builder: str, target: Target
+) -> Draft:
     """Select and check the files of one component."""
-    contents = component_contents(component, found, target)
+    contents = component_contents(component, own, found, target)
     check_native_files(component, contents, target)
     check_linked_libraries(component, contents, found)
-    return Draft(component, contents)
+    return Draft(component, contents, inputs_digest(component, own, builder))
 
 
 def places_to_compile(drafts: Iterable[Draft], folder: Path) -> list[Place]:
@@ -164,13 +193,14 @@ def add_bytecode(places: Iterable[Place], failed: set[Path], target: Target) -> 
             draft.contents[bytecode_name(name, target.python_version)] = place.source.bytecode
         elif name.partition("/")[0] in {draft.component.name, SHARED_PACKAGE}:
             raise BuildError(
-                f"{draft.contents[name]}: is not valid Python {target.python_version}; correct it"
+                f"{draft.component.folder.parent / name}: is not valid Python "
+                f"{target.python_version}; correct it"
             )
         else:
             draft.without_bytecode.append(name)
 
 
-def written(draft: Draft, output: Path, compressor: Compressor, inputs: str) -> Package:
+def written(draft: Draft, output: Path, compressor: Compressor) -> Package:
     """Write and measure the zip of one component."""
     members = {name: compressor.member(path) for name, path in draft.contents.items()}
     path = output / f"{draft.component.name}.zip"
@@ -181,6 +211,6 @@ def written(draft: Draft, output: Path, compressor: Compressor, inputs: str) -> 
         sha256=file_digest(path),
         size_bytes=path.stat().st_size,
         unzipped_bytes=sum(member.size_bytes for member in members.values()),
-        inputs=inputs,
+        inputs=draft.inputs,
         without_bytecode=tuple(draft.without_bytecode),
     )

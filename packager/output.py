@@ -40,6 +40,6 @@ def swap_in(finished: Path, output: Path, previous: Path) -> None:
     output.rename(previous)
     try:
         finished.rename(output)
-    except OSError:
+    except BaseException:  # an interruption too
         previous.rename(output)
         raise

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from packager.archive import compressor_name
 from packager.components import discover
+from packager.contents import own_sources
 from packager.inputs import builder_identity, file_digest, inputs_digest
 from packager.limits import check_limits
 from packager.manifest import MANIFEST_NAME, LastBuild, Package, manifest_text, read_manifest
@@ -61,7 +62,10 @@ def build(root: Path, output: Path, target: Target, tools: Tools) -> Result:
     components = discover(root)
     check_output(output)
     builder = builder_identity(target, tools.interpreter, compressor_name(), tools.uv_version)
-    inputs = {component.name: inputs_digest(component, builder) for component in components}
+    inputs = {
+        component.name: inputs_digest(component, own_sources(component), builder)
+        for component in components
+    }
     last_build = read_manifest(output)
     kept = kept_packages(components, inputs, output, last_build)
     changed = [component for component in components if component.name not in kept]
@@ -79,7 +83,7 @@ def build(root: Path, output: Path, target: Target, tools: Tools) -> Result:
     ) as staging:
         finished = Path(staging, "output")
         finished.mkdir()
-        made = make_changed(changed, inputs, Path(staging), target, tools)
+        made = make_changed(changed, builder, Path(staging), target, tools)
         keep_files((package.file_name for package in kept.values()), output, finished)
         packages = tuple((made | kept)[component.name] for component in components)
         check_limits(components, packages)
@@ -117,7 +121,7 @@ def is_unchanged(path: Path, sha256: str) -> bool:
 
 def make_changed(
     changed: list[Component],
-    inputs: Mapping[str, str],
+    builder: str,
     staging: Path,
     target: Target,
     tools: Tools,
@@ -128,7 +132,7 @@ def make_changed(
     # Only here, for the same reason.
     from packager.making import make_packages  # noqa: PLC0415
 
-    made = make_packages(changed, inputs, staging, target, tools)
+    made = make_packages(changed, builder, staging, target, tools)
     return {package.name: package for package in made}
 
 

@@ -113,3 +113,8 @@ def test_without_the_compressor_nothing_is_tried(monkeypatch: pytest.MonkeyPatch
         BuildError, match="deflate is missing in this Python environment; run `make setup`"
     ):
         compressor_name()
+
+
+def test_name_that_is_not_ascii_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"x\.zip: `six/t\\xe4st\.txt` of a locked package is not"):
+        write_zip(tmp_path / "x.zip", {"six/t\xe4st.txt": compressed(b"")})

@@ -221,9 +221,12 @@ def test_other_builds_of_python_are_not_taken(
 @pytest.mark.parametrize(
     ("answer", "version"),
     [
-        ("echo Python 3.13.7", "3.13.7"),
-        ("echo Python 3.10.13 && echo '[PyPy 7.3.15]'", ""),
-        ("echo Python 3.13.7 && exit 1", ""),
+        ("echo cpython - 3.13.7", "3.13.7"),
+        ("echo cpython t 3.13.7", ""),
+        ("echo cpython d 3.13.7", ""),
+        ("echo pypy - 3.10.13", ""),
+        ("echo Python 3.13.7 and more", ""),
+        ("echo cpython - 3.13.7 && exit 1", ""),
         ("exit 127", ""),
     ],
 )

@@ -119,6 +119,24 @@ def test_interrupted_build_leaves_the_output_untouched(
     assert sorted(path.name for path in root.iterdir()) == ["lambdas", "layers"]
 
 
+def test_interrupted_swap_puts_the_old_folder_back(
+    root: Path, run: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run()
+    before = snapshot(root / "build")
+    write(root / "lambdas" / "greet" / "new.py")
+    rename = Path.rename
+
+    def rename_is_interrupted(self: Path, target: Path) -> Path:
+        if self.name == "output":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename_is_interrupted)
+    assert build.main([], root=root, install=FakeInstaller()) == 130
+    assert snapshot(root / "build") == before
+
+
 def test_unwritable_place_for_the_output(root: Path, fail: Callable[..., str]) -> None:
     write(root / "file")
     error = fail("--output", str(root / "file" / "build"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,8 @@ from tests.unit.packager.project import FakeInstaller, snapshot, write, write_re
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from packager.targets import Target
 
 ZIPS = ["count.zip", "greet.zip", "pictures.zip"]
 
@@ -58,6 +61,29 @@ def test_only_what_changed_is_made_again(
     run()
     write(root / file, data)
     assert {name.removesuffix(".zip") for name in unchanged(run())} == kept
+
+
+def test_edit_during_a_build_is_in_the_next_zip(
+    root: Path, run: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = root / "lambdas" / "greet" / "handler.py"
+    first = handler.read_bytes()
+    edited = b"def handler(event, context): ...\n"
+
+    class Editor(FakeInstaller):
+        def __call__(self, lock: Path, destination: Path, target: Target) -> None:
+            write(handler, edited)
+            super().__call__(lock, destination, target)
+
+    def packaged() -> bytes:
+        with zipfile.ZipFile(root / "build" / "greet.zip") as opened:
+            return opened.read("greet/handler.py")
+
+    assert build.main([], root=root, install=Editor()) == 0
+    assert "Built for arm64" in capsys.readouterr().out
+    assert packaged() == first
+    assert unchanged(run()) == ["count.zip", "pictures.zip"]
+    assert packaged() == edited
 
 
 def test_removed_source_is_a_change(root: Path, run: Callable[..., str]) -> None:
