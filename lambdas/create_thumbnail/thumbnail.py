@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from PIL import (
     ExifTags,
     Image,
+    ImageChops,
     ImageCms,
     ImageOps,
     JpegImagePlugin,  # noqa: F401 - registers JPEG
@@ -75,6 +76,10 @@ FILTER = Image.Resampling.BICUBIC
 # the picture decoded whole and reduced by Lanczos to at least 0.98 (`make bench`).
 QUALITY = 92
 
+# Where a PNG says how many bits each of its samples has: its first chunk is always IHDR.
+# https://www.w3.org/TR/png-3/#11IHDR
+PNG_BIT_DEPTH_OFFSET = 24
+
 
 @dataclass(frozen=True, slots=True)
 class PillowEngine:
@@ -107,10 +112,14 @@ class PillowEngine:
     def _make(self, data: bytes) -> Thumbnail:
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
-                # In one piece: the 64 kB of the default make libjpeg start again at each seam.
-                picture.decodermaxblock = len(data)
                 self._check_size(picture, data)
                 file_format = "JPEG" if picture.format == "MPO" else str(picture.format)
+                if file_format == "JPEG":
+                    # In one piece: the 64 kB of the default make libjpeg start again at each seam.
+                    # A PNG would hold all of its data once more.
+                    picture.decodermaxblock = len(data)
+                elif file_format == "PNG":
+                    _fit_transparent_colour(picture, data[PNG_BIT_DEPTH_OFFSET])
                 reduced = self._reduce(picture)
                 reduced.load()  # by now all of it is decoded: an error from here on is ours
         except UnidentifiedImageError:
@@ -161,9 +170,22 @@ def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
     )
 
 
+def _fit_transparent_colour(picture: Image.Image, bit_depth: int) -> None:
+    """Let the colour that stands for transparent be as deep as the pixels will be: 8 bits.
+
+    Pillow reads it as it is in the file, of `bit_depth` bits. A PNG of 16 bits a colour is read by
+    the upper 8, so there what comes that close to it counts as transparent too.
+    """
+    colour = picture.info.get("transparency")
+    if bit_depth == 16 and isinstance(colour, tuple):
+        picture.info["transparency"] = tuple(value >> 8 for value in colour)
+    elif bit_depth in (2, 4) and isinstance(colour, int) and picture.mode == "L":
+        picture.info["transparency"] = colour * 255 // (2**bit_depth - 1)
+
+
 def _resizable(picture: Image.Image) -> Image.Image:
     """A picture in a mode that resizes well. JPEG's modes all do, and stay undecoded."""
-    if picture.mode.startswith("I"):
+    if picture.mode == "I;16":
         picture = _upper_8_bits(picture)
     if picture.mode in ("1", "P", "PA") or "transparency" in picture.info:
         return picture.convert("RGBA")
@@ -180,12 +202,18 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 
 def _upper_8_bits(picture: Image.Image) -> Image.Image:
-    """A picture of 16 bits of grey in 8, and so the shade that stands for transparent."""
-    transparent_shade = picture.info.pop("transparency", None)
-    picture = picture.convert("I").point(lambda value: value / 256).convert("L")
-    if transparent_shade is not None:
-        picture.info["transparency"] = transparent_shade // 256
-    return picture
+    """A picture of 16 bits of grey in 8; transparent where it has the shade that stands for it."""
+    # Both bytes of a pixel as if they were two channels.
+    lower, upper = Image.frombytes("LA", picture.size, picture.tobytes()).split()
+    shade = picture.info.pop("transparency", None)
+    if shade is not None:
+        differences = ImageChops.lighter(
+            lower.point(lambda value: 0 if value == shade % 256 else 255),
+            upper.point(lambda value: 0 if value == shade // 256 else 255),
+        )
+        upper = Image.merge("LA", (upper, differences))
+    upper.info = picture.info
+    return upper
 
 
 def _to_srgb(picture: Image.Image) -> Image.Image:
