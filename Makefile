@@ -115,10 +115,14 @@ failures: .venv/.installed ## List what is in the failure queues, and why (CLOUD
 redrive: .venv/.installed ## Put what is in the failure queues back (CLOUD=aws|local, REDRIVE="--queue activation")
 	@$(BIN)/python -m operations.redrive $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
 
-# The name goes by the environment, in which it can't be a command; and from the command line only, as
-# many desktops have a variable USERNAME of their own.
+# A stranger may have chosen the name, so nothing reads it as a command or as make's own language: it is taken
+# by its `value` and goes by the environment under a name of its own. As USERNAME make would expand it there,
+# and run a $(shell ...) in it. From the command line only, as many desktops have a variable USERNAME. make
+# drops spaces in front of a name: whoever has such a one is given to operations.forget itself.
+unexport USERNAME
+forget: override export WHOM := $(if $(filter command line,$(origin USERNAME)),$(value USERNAME))
 forget: .venv/.installed ## Delete one person everywhere: make forget USERNAME=ada (CLOUD=aws|local)
-	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make forget USERNAME=ada))PYTHONPATH=lambdas $(BIN)/python -m operations.forget $(if $(CLOUD),--cloud $(CLOUD)) $(FORGET) -- "$$USERNAME"
+	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make forget USERNAME=ada))PYTHONPATH=lambdas $(BIN)/python -m operations.forget $(if $(CLOUD),--cloud $(CLOUD)) $(FORGET) -- "$$WHOM"
 
 PLAN := terraform/onboarding.tfplan
 

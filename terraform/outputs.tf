@@ -68,6 +68,11 @@ output "activation_link_hours" {
   value       = var.enable_web_api ? var.activation_link_hours : null
 }
 
+output "unactivated_user_expiration_days" {
+  description = "Days at which a user who never activates is removed, as make redrive needs to know it. null: never."
+  value       = var.unactivated_user_expiration_days
+}
+
 output "web_state_table_name" {
   description = "Table of sign-in counters and ended sessions. null where enable_web_api is false."
   value       = one(module.web_api[*].state_table_name)

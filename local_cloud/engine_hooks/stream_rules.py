@@ -96,10 +96,14 @@ def first_failed(batch: Batch, answer: object, rules: Rules) -> int | None:
 
     Raises:
         CompleteFailureError: An item identifier is empty, null, under a wrong key, or names no
-            record of the batch: then all of the batch counts as failed.
+            record of the batch, or the answer is no object: then all of the batch counts as failed.
     """
-    if not rules.partial or not isinstance(answer, Mapping):
+    if not rules.partial or not answer:
         return None
+    # AWS documents null and an empty answer as success, and says nothing of a text, a number or a
+    # list for streams. The harder of the two, so that a function that answers so is noticed here.
+    if not isinstance(answer, Mapping):
+        raise CompleteFailureError
     failures = answer.get("batchItemFailures")
     if not failures:
         return None

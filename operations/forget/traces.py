@@ -5,6 +5,7 @@ the command again. What tells where the rest is, the items of profile and user, 
 """
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
@@ -64,6 +65,8 @@ def _messages(deployment: Deployment, person: Person) -> Iterator[Trace]:
     for name, url in sorted(deployment.output("failure_queue_urls").items()):
         queue = FailureQueue(sqs, name, url)
         count = count_messages(queue, person)
+        if queue.has_more:
+            print(f"failure queue {name}: too many messages to be sure of all", file=sys.stderr)
         if count:
             yield Trace(
                 f"failure queue {name}: {count} message(s)",

@@ -97,7 +97,7 @@ def _redrive(found: Deployment, queues: Sequence[FailureQueue], limit: int | Non
     for queue in queues:
         print(queue.name, flush=True)
         tallies.append(drain(queue, redrive_for(found, queue), limit, _say))
-    _print_summary(tallies)
+    _print_summary(tallies, limit)
     return NOTHING_LEFT if all(tally.is_empty for tally in tallies) else SOMETHING_LEFT
 
 
@@ -124,8 +124,13 @@ def _links(found: Deployment) -> ActivationLinks | None:
     hours = found.outputs.get("activation_link_hours")
     if hours is None:
         return None
+    # Not there, too, where the deployment was applied before it had this output.
+    days = found.outputs.get("unactivated_user_expiration_days")
     return ActivationLinks(
-        found.client("dynamodb"), found.output("user_table_name"), int(hours) * 3600
+        found.client("dynamodb"),
+        found.output("user_table_name"),
+        int(hours) * 3600,
+        None if days is None else int(days) * 24 * 3600,
     )
 
 
@@ -170,19 +175,25 @@ def _discard(queues: Sequence[FailureQueue], ids: Sequence[str]) -> int:
                 queue.delete(message)
                 wanted.remove(message.id)
     if wanted:
-        raise OperationsError(f"no message {', '.join(sorted(wanted))} is in the queues")
+        not_all = ", as far as was seen" if any(queue.has_more for queue in queues) else ""
+        raise OperationsError(f"no message {', '.join(sorted(wanted))} is in the queues{not_all}")
     return NOTHING_LEFT
 
 
-def _print_summary(tallies: Sequence[Tally]) -> None:
+def _print_summary(tallies: Sequence[Tally], limit: int | None) -> None:
     width = max(len(tally.queue) for tally in tallies)
     print(f"\n{'queue':<{width}}   done  failed  not understood  newer")
     for tally in tallies:
-        more = "  and more, beyond the limit" if tally.has_more else ""
         print(
             f"{tally.queue:<{width}}  {tally.done:>5}  {tally.failed:>6}"
-            f"  {tally.not_understood:>14}  {tally.newer:>5}{more}"
+            f"  {tally.not_understood:>14}  {tally.newer:>5}{_more(tally, limit)}"
         )
+
+
+def _more(tally: Tally, limit: int | None) -> str:
+    if not tally.has_more:
+        return ""
+    return "  and more, beyond the limit" if tally.taken == limit else "  and perhaps more"
 
 
 def _say(line: str) -> None:

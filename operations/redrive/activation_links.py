@@ -1,5 +1,10 @@
-"""Links of activation mails that ended while their execution lay in the queue."""
+"""Links of activation mails that ended while their execution lay in the queue, or outlive a user.
 
+For users of the web API alone, whom keepOnlyTokenHash marks: another application knows its tokens,
+how long they count, and when its users expire.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -8,15 +13,17 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# As the web API does it for a resend: only while nobody holds a claim, and only for its own users,
-# whom keepOnlyTokenHash marks. Another application knows its tokens, and how long they count.
+WAITS_FOR_A_MAIL = "activationStatus = :none AND keepOnlyTokenHash = :true"
+# As the web API does it for a resend: only while nobody holds a claim.
 CONDITION = (
-    "activationStatus = :none AND keepOnlyTokenHash = :true"
-    " AND activationTokenCreatedAt < :oldest"
+    f"{WAITS_FOR_A_MAIL} AND activationTokenCreatedAt < :oldest"
     " AND (attribute_not_exists(activationMailClaim)"
     " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
 )
 REMOVE = "REMOVE activationToken, activationTokenHash, activationTokenCreatedAt"
+# Only where the item has it: who signed up before it was switched on is kept.
+EXPIRES_EARLIER = f"{WAITS_FOR_A_MAIL} AND expiresAt < :expires"
+EXPIRE_LATER = "SET expiresAt = :expires"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +34,31 @@ class ActivationLinks:
         dynamodb: A client.
         table_name: The User table.
         seconds: How long a link works.
+        user_seconds: How long a user is kept who doesn't activate; None: for ever, as far as the
+            deployment knows.
     """
 
     dynamodb: "DynamoDBClient"
     table_name: str
     seconds: int
+    user_seconds: int | None = None
+
+    def keep_user(self, username: str, now: int) -> bool:
+        """Keep a user who is waiting for a mail for as long as after a sign-up or a resend.
+
+        Or TTL could remove the user before the link of the mail ends, which is sent only now.
+
+        Args:
+            username: The user.
+            now: The time, in seconds since the epoch.
+
+        Returns:
+            Whether the user would have expired earlier.
+        """
+        if self.user_seconds is None:
+            return False
+        values = {":expires": {"N": str(now + self.user_seconds)}}
+        return self._updated(username, EXPIRE_LATER, EXPIRES_EARLIER, values)
 
     def end_expired(self, username: str, now: int) -> bool:
         """Take an ended token off a user who is waiting for a mail, so that the mail has a new one.
@@ -46,17 +73,23 @@ class ActivationLinks:
         Returns:
             Whether there was an ended one.
         """
+        values = {":oldest": {"N": str(now - self.seconds)}, ":now": {"N": str(now)}}
+        return self._updated(username, REMOVE, CONDITION, values)
+
+    def _updated(
+        self, username: str, update: str, condition: str, values: Mapping[str, dict[str, str]]
+    ) -> bool:
+        """Write to a user where a condition holds; answer whether it did."""
         try:
             self.dynamodb.update_item(
                 TableName=self.table_name,
                 Key={"username": {"S": username}},
-                UpdateExpression=REMOVE,
-                ConditionExpression=CONDITION,
+                UpdateExpression=update,
+                ConditionExpression=condition,
                 ExpressionAttributeValues={
                     ":none": {"S": "NONE"},
                     ":true": {"BOOL": True},
-                    ":oldest": {"N": str(now - self.seconds)},
-                    ":now": {"N": str(now)},
+                    **values,
                 },
             )
         except ClientError as error:

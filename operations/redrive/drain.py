@@ -36,7 +36,8 @@ class Tally:
         failed: Failed again: still there.
         not_understood: Not what the queue is for: still there.
         newer: Came while the run was at work, such as what failed once more: still there.
-        has_more: Whether the run ended at its limit, with more messages behind it.
+        has_more: Whether there may be more: the run ended at its limit, or in a queue of so many
+            messages that the first came round again before the last.
     """
 
     queue: str
@@ -45,6 +46,11 @@ class Tally:
     not_understood: int = 0
     newer: int = 0
     has_more: bool = False
+
+    @property
+    def taken(self) -> int:
+        """How many messages were worked on."""
+        return self.done + self.failed + self.not_understood
 
     @property
     def is_empty(self) -> bool:

@@ -41,13 +41,18 @@ class ExecutionRedrive:
             failure.state_machine_name != self.state_machine_arn.rpartition(":")[2]
         ):
             raise NotUnderstoodError(f"it tells of no execution of {self.state_machine_arn}")
-        is_renewed = self.links is not None and self.links.end_expired(
-            failure.username, now=int(time.time())
-        )
+        is_renewed = self._renew_link(failure.username, now=int(time.time()))
         name = execution_name(failure)
         started = "started" if self._start(name, failure.username) else "had been started before"
         link = ", its link had ended and is made anew" if is_renewed else ""
         return f"{failure.username}: {failure.reason}; execution {name} {started}{link}"
+
+    def _renew_link(self, username: str, *, now: int) -> bool:
+        """See to a link that works for its time; answer whether the former one had ended."""
+        if self.links is None:
+            return False
+        self.links.keep_user(username, now)
+        return self.links.end_expired(username, now)
 
     def _start(self, name: str, username: str) -> bool:
         try:

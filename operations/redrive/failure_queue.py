@@ -1,4 +1,10 @@
-"""A failure queue: its messages taken one by one, deleted when they are done, else left in it."""
+"""A failure queue: its messages taken one by one, deleted when they are done, else left in it.
+
+What is left is held until the walk through the queue ends, so that SQS gives other messages. Where
+a queue holds more than can be taken in HELD_SECONDS, some 16,000, the first come round again before
+the last have come, and no answer is ever empty: such a walk ends once nothing new has come for as
+long as a message is held, and says that there may be more.
+"""
 
 import time
 from collections.abc import Generator
@@ -68,7 +74,8 @@ class FailureQueue:
         self.url = url
         # Messages that came after the walk through the queue began, in the last walk.
         self.newer = 0
-        # Whether the last walk ended at its limit, with a message behind it.
+        # Whether the last walk may have left messages behind: it ended at its limit with one more
+        # there, or without having seen the queue empty.
         self.has_more = False
         self._held: dict[str, str] = {}
 
@@ -81,32 +88,47 @@ class FailureQueue:
         Args:
             limit: The most messages to take; None for all.
         """
-        self.newer, self.has_more, taken = 0, False, 0
-        began: float | None = None
+        self.newer, self.has_more = 0, False
         try:
-            while True:
-                message, now = self._receive()
-                began = began if began is not None else now
-                if message is None:
-                    return
-                if message.id in self._held:
-                    self._take_again(message)
-                    continue
-                self._held[message.id] = message.receipt
+            yield from self._walk(limit)
+        finally:
+            self._release()
+
+    def _walk(self, limit: int | None) -> Generator[Message]:
+        taken = 0
+        began: float | None = None
+        nothing_new_since: float | None = None
+        while True:
+            message, now = self._receive()
+            began = began if began is not None else now
+            if message is None:
+                return
+            if self._is_to_take(message, began):
                 if taken == limit:
                     self.has_more = True
                     return
-                # What failed again is a new message: taken too, it would go round without end.
-                if message.sent_at >= began + 1:  # a header's time has whole seconds
-                    self.newer += 1
-                    continue
                 if not taken:
                     # What this run causes is then sent in a later second, and told by that.
                     time.sleep(SETTLE_SECONDS)
                 taken += 1
                 yield message
-        finally:
-            self._release()
+                nothing_new_since = None
+                continue
+            nothing_new_since = nothing_new_since if nothing_new_since is not None else now
+            if now - nothing_new_since >= HELD_SECONDS:
+                self.has_more = True
+                return
+
+    def _is_to_take(self, message: Message, began: float) -> bool:
+        """Hold a message that was received; whether it is one to work on."""
+        if message.id in self._held:
+            self._take_again(message)
+            return False
+        self._held[message.id] = message.receipt
+        # What failed again is a new message: taken too, it would go round without end.
+        is_newer = message.sent_at >= began + 1  # a header's time has whole seconds
+        self.newer += is_newer
+        return not is_newer
 
     def hold(self, message: Message) -> None:
         """Hold a message for another HELD_SECONDS."""

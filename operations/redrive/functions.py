@@ -196,16 +196,21 @@ def failed_records(
     """Invoke a function with a batch; the sequence numbers of the records that failed.
 
     The answer is read as Lambda reads it: an error, or a number that is none of the batch's, means
-    the whole batch; null and an empty list mean that all is well.
+    the whole batch; null, an empty answer and an empty list in it mean that all is well.
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+
+    Of one that is neither empty nor an object, such as a text, AWS says nothing for streams. It is
+    taken to mean the whole batch, as the local cloud takes it (stream_rules.py).
 
     Raises:
         RedriveFailedError: The function failed as a whole.
     """
     numbers = {sequence_number(record) for record in batch}
     answer = invoke(client, function_name, {"Records": list(batch)})
-    if not answer or not isinstance(answer, Mapping):
-        return set() if not answer else numbers
+    if not answer:
+        return set()
+    if not isinstance(answer, Mapping):
+        return numbers
     failures = answer.get("batchItemFailures") or []
     try:
         failed = {failure["itemIdentifier"] for failure in failures}

@@ -78,7 +78,7 @@ def test_settings_of_a_mapping_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}, "done", []]
+    "answer", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}, "", []]
 )
 def test_no_failures_are_a_complete_success(answer: object) -> None:
     assert first_failed(BATCH, answer, rules()) is None
@@ -92,6 +92,10 @@ def test_no_failures_are_a_complete_success(answer: object) -> None:
         {"batchItemFailures": [{"itemId": "3"}]},
         {"batchItemFailures": ["3"]},
         failures("77"),  # of no record of the batch
+        # Of what is no object AWS says nothing for streams: operations.redrive takes it so, too.
+        "done",
+        ["3"],
+        True,
     ],
 )
 def test_what_names_no_record_is_a_complete_failure(answer: object) -> None:
@@ -105,6 +109,7 @@ def test_the_lowest_of_several_failures_is_the_checkpoint() -> None:
 
 def test_failures_are_not_looked_at_unless_the_mapping_says_so() -> None:
     assert first_failed(BATCH, failures("3"), rules(partial=False)) is None
+    assert first_failed(BATCH, "done", rules(partial=False)) is None
 
 
 def test_all_from_the_checkpoint_on_is_tried_again() -> None:

@@ -15,6 +15,7 @@ from operations.forget.person import Person, find_by_profile_id, find_by_usernam
 from operations.forget.pictures import Picture, pictures_of
 from operations.forget.queues import is_about
 from operations.forget.traces import Trace, traces_of
+from operations.redrive import failure_queue
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, event
 from tests.unit.operations.forget.conftest import Stack
 
@@ -175,6 +176,17 @@ def test_what_comes_again_and_again_is_said(
 def keys_of(stack: Stack, person: Person, *, search_bucket: bool = False) -> dict[str, int]:
     found = pictures_of(stack.client("s3"), BUCKET, person, search_bucket=search_bucket)
     return {picture.key: len(picture.version_ids) for picture in found}
+
+
+def test_a_queue_too_large_to_be_seen_whole_is_told_of(
+    two: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert two.users.get("ada")
+    monkeypatch.setattr(failure_queue, "HELD_SECONDS", 0)  # each comes round at once
+    assert main(["--yes", "ada"]) == DONE
+    told = capsys.readouterr().err
+    assert "failure queue activation: too many messages to be sure of all" in told
+    assert "set_profile_image" not in told
 
 
 def test_a_key_of_another_application_is_the_persons_where_it_says_so(stack: Stack) -> None:

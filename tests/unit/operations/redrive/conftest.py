@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 import boto3
@@ -112,6 +113,57 @@ def deployment(aws: None, lambdas: FakeLambda) -> FakeDeployment:
 @pytest.fixture
 def queue(deployment: FakeDeployment) -> FailureQueue:
     return queue_of(deployment, "activation")
+
+
+class SlowSqs:
+    """A queue of which each answer takes so long that messages come round again during a walk.
+
+    Args:
+        count: How many messages there are, of the ids "0", "1" and so on.
+        seconds: How long an answer takes.
+        again_first: Whether what has come round again is given before what never was.
+        arrive: How many more messages come after each answer.
+    """
+
+    def __init__(
+        self, count: int, *, seconds: float, again_first: bool = False, arrive: int = 0
+    ) -> None:
+        self.now = 1_795_342_800.0
+        self.seconds = seconds
+        self.again_first = again_first
+        self.arrive = arrive
+        self.asked = 0
+        self.sent_at: dict[str, float] = {}
+        self.visible_at: dict[str, float] = {}
+        self._send(count, at=0.0)
+
+    def _send(self, count: int, *, at: float) -> None:
+        for number in range(len(self.sent_at), len(self.sent_at) + count):
+            self.sent_at[str(number)] = at
+            self.visible_at[str(number)] = 0.0
+
+    def receive_message(self, *, VisibilityTimeout: int, **_: object) -> dict[str, Any]:  # noqa: N803 - AWS's name
+        self.asked += 1
+        assert self.asked < 10_000, "a walk without end"
+        self.now += self.seconds
+        answer: dict[str, Any] = {
+            "ResponseMetadata": {"HTTPHeaders": {"date": formatdate(self.now, usegmt=True)}}
+        }
+        if visible := [one for one, at in self.visible_at.items() if at <= self.now]:
+            choose = max if self.again_first else min
+            chosen = choose(visible, key=self.visible_at.__getitem__)
+            self.visible_at[chosen] = self.now + VisibilityTimeout
+            sent_at = str(int(self.sent_at[chosen] * 1000))
+            message = {"MessageId": chosen, "ReceiptHandle": chosen, "Body": chosen}
+            answer["Messages"] = [{**message, "Attributes": {"SentTimestamp": sent_at}}]
+        self._send(self.arrive, at=self.now + 1)
+        return answer
+
+    def change_message_visibility(self, *, ReceiptHandle: str, **_: object) -> None:  # noqa: N803 - AWS's name
+        self.visible_at[ReceiptHandle] = self.now
+
+    def delete_message(self, *, ReceiptHandle: str, **_: object) -> None:  # noqa: N803 - AWS's name
+        del self.visible_at[ReceiptHandle]
 
 
 def queue_of(deployment: Deployment, name: str) -> FailureQueue:

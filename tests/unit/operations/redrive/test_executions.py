@@ -1,6 +1,7 @@
 """Executions started again: one for each failed one, however often the message comes."""
 
 import json
+import time
 
 import boto3
 import pytest
@@ -91,11 +92,15 @@ def test_a_link_that_has_ended_is_made_anew(state_machine_arn: str, users: Users
     users.dynamodb.update_item(
         TableName=users.name,
         Key={"username": {"S": "anna"}},
-        UpdateExpression="SET keepOnlyTokenHash = :true, activationTokenCreatedAt = :old",
+        UpdateExpression=(
+            "SET keepOnlyTokenHash = :true, activationTokenCreatedAt = :old, expiresAt = :old"
+        ),
         ExpressionAttributeValues={":true": {"BOOL": True}, ":old": {"N": "1000"}},
     )
-    links = ActivationLinks(users.dynamodb, users.name, seconds=24 * 3600)
+    links = ActivationLinks(users.dynamodb, users.name, seconds=3600, user_seconds=7200)
+    now = time.time()
     redrive = ExecutionRedrive(boto3.client("stepfunctions"), state_machine_arn, links)
     assert redrive(message_of(FAILED), quietly).endswith("its link had ended and is made anew")
     assert "activationToken" not in users.get("anna")
+    assert int(users.get("anna")["expiresAt"]) >= int(now) + 7200
     assert len(executions(redrive)) == 1

@@ -9,7 +9,7 @@ import time_machine
 from botocore.exceptions import ClientError
 
 from operations.redrive.failure_queue import HELD_SECONDS, FailureQueue
-from tests.unit.operations.redrive.conftest import bodies, send
+from tests.unit.operations.redrive.conftest import SlowSqs, bodies, send
 
 
 def walk(queue: FailureQueue, limit: int | None = None) -> list[str]:
@@ -130,6 +130,55 @@ def test_a_copy_of_what_is_done_is_deleted_too_and_not_done_again() -> None:
             queue.delete(message)
     assert taken == ["first"]
     assert sqs.deleted == ["first", "second"]
+
+
+def slow(sqs: SlowSqs) -> FailureQueue:
+    return FailureQueue(sqs, "activation", "url")  # type: ignore[arg-type]
+
+
+def test_a_walk_ends_where_the_first_come_round_before_the_last() -> None:
+    sqs = SlowSqs(25, seconds=100)
+    queue = slow(sqs)
+    assert sorted(map(int, walk(queue))) == list(range(25))
+    assert (queue.newer, queue.has_more) == (0, True)
+    # For so long nothing new came: as long as one is held.
+    assert sqs.asked == 25 + 1 + HELD_SECONDS // 100 + 1
+    assert all(at <= sqs.now for at in sqs.visible_at.values())
+
+
+def test_a_walk_ends_where_the_last_never_come() -> None:
+    queue = slow(SlowSqs(25, seconds=100, again_first=True))
+    assert len(set(walk(queue))) == HELD_SECONDS // 100 + 1
+    assert queue.has_more
+
+
+def test_a_walk_ends_where_new_ones_come_faster_than_they_are_taken() -> None:
+    queue = slow(SlowSqs(3, seconds=100, arrive=2))
+    assert walk(queue) == ["0", "1", "2"]
+    assert queue.newer
+    assert queue.has_more
+
+
+def test_what_is_worked_on_for_long_keeps_no_other_from_being_taken() -> None:
+    sqs = SlowSqs(5, seconds=0.1, again_first=True)
+    queue = slow(sqs)
+    taken = []
+    with closing(queue.messages()) as messages:
+        for message in messages:
+            taken.append(message.id)
+            sqs.now += HELD_SECONDS * 2
+    assert sorted(taken) == ["0", "1", "2", "3", "4"]
+    assert not queue.has_more
+
+
+def test_a_large_queue_whose_messages_are_deleted_is_walked_through() -> None:
+    sqs = SlowSqs(50, seconds=100)
+    queue = slow(sqs)
+    with closing(queue.messages()) as messages:
+        for message in messages:
+            queue.delete(message)
+    assert sqs.visible_at == {}
+    assert not queue.has_more
 
 
 def refuse_to_give_back(

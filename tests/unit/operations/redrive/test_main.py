@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from operations import deployment as deployments
 from operations.errors import OperationsError
 from operations.redrive import __main__ as command
+from operations.redrive import failure_queue
 from operations.redrive.dead_letters import DeadLetterRedrive
 from operations.redrive.executions import ExecutionRedrive
 from operations.redrive.functions import FunctionRedrive
@@ -117,6 +118,19 @@ def test_the_limit_is_said(found: FakeDeployment, capsys: Capture) -> None:
     assert "activation 0 0 1 0 and more, beyond the limit" in lines(capsys)
 
 
+def test_a_queue_too_large_to_be_seen_whole_is_told_of(
+    found: FakeDeployment, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(failure_queue, "HELD_SECONDS", 0)  # each comes round at once
+    send(queue_of(found, "activation"), "odd")
+    assert command.main(["--list", "--queue", "activation"]) == 0
+    assert "1 message(s), and more" in lines(capsys)
+    assert command.main(["--queue", "activation"]) == 1
+    assert "activation 0 0 1 0 and perhaps more" in lines(capsys)
+    assert command.main(["--discard", "no-such-id", "--queue", "activation"]) == 2
+    assert "no message no-such-id is in the queues, as far as was seen" in capsys.readouterr().err
+
+
 def test_one_queue_alone(found: FakeDeployment, capsys: Capture) -> None:
     send(queue_of(found, "set_profile_image"), "odd")
     assert command.main(["--queue", "activation"]) == 0
@@ -210,16 +224,38 @@ def test_a_queue_of_an_unknown_kind_is_left(found: FakeDeployment, capsys: Captu
     assert "new 0 0 1 0" in lines(capsys)
 
 
+def with_outputs(found: FakeDeployment, **outputs: int | None) -> FakeDeployment:
+    return FakeDeployment({**found.outputs, **outputs}, found.region)
+
+
 def test_links_are_known_where_the_web_api_is(found: FakeDeployment) -> None:
     queue = queue_of(found, "activation")
     redrive = command.redrive_for(found, queue)
     assert isinstance(redrive, ExecutionRedrive)
     assert redrive.links is None
-    with_links = FakeDeployment({**found.outputs, "activation_link_hours": 24}, found.region)
-    redrive = command.redrive_for(with_links, queue)
+    found = with_outputs(found, activation_link_hours=24)
+    redrive = command.redrive_for(found, queue)
     assert isinstance(redrive, ExecutionRedrive)
     assert redrive.links is not None
     assert redrive.links.seconds == 86400
+
+
+@pytest.mark.parametrize(
+    ("outputs", "seconds"),
+    [
+        ({}, None),  # applied before there was this output
+        ({"unactivated_user_expiration_days": None}, None),
+        ({"unactivated_user_expiration_days": 7}, 604_800),
+    ],
+)
+def test_how_long_users_are_kept_is_known_where_they_expire(
+    found: FakeDeployment, outputs: dict[str, int | None], seconds: int | None
+) -> None:
+    found = with_outputs(found, activation_link_hours=24, **outputs)
+    redrive = command.redrive_for(found, queue_of(found, "activation"))
+    assert isinstance(redrive, ExecutionRedrive)
+    assert redrive.links is not None
+    assert redrive.links.user_seconds == seconds
 
 
 def test_credentials_of_another_account_are_refused(
