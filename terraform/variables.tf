@@ -435,7 +435,7 @@ variable "activation_link_hours" {
 }
 
 variable "unactivated_user_expiration_days" {
-  description = "Days after the last sign-up or request for a mail at which a user who never activates is removed, and the username is free again. An application of your own must remove the attribute expiresAt as it sets activationStatus to DONE. null: never."
+  description = "Days after sign-up, or after the last mail that was asked for or put back by make redrive, at which a user who never activates is removed, and the username is free again. An application of your own must remove the attribute expiresAt as it sets activationStatus to DONE. null: never."
   type        = number
   default     = null
 
@@ -552,7 +552,7 @@ variable "alarm_addresses" {
 }
 
 variable "alarm_thresholds" {
-  description = "From where on it is an alarm. function_errors: failed calls of a function in 5 minutes, in two of three. duration_percent: of a function's time-out. waiting_seconds: how long a record, an event or a message of a work queue may wait. failure_age_seconds: how long a message may lie in a failure queue. http_5xx: answers of the web API in 5 minutes. bounce_rate, complaint_rate: shares of the account's mails; half of what AWS reviews an account for."
+  description = "From where on it is an alarm. function_errors: failed calls of a function in 5 minutes, in two of three. duration_percent: of a function's time-out. waiting_seconds: how long a record, an event or a message of a work queue may wait. failure_age_seconds: how long a failure queue may hold messages without a break, in whole periods of 300 seconds. http_5xx: answers of the web API in 5 minutes. bounce_rate, complaint_rate: shares of the account's mails; half of what AWS reviews an account for."
   type = object({
     function_errors     = optional(number, 1)
     duration_percent    = optional(number, 80)
@@ -582,9 +582,11 @@ variable "alarm_thresholds" {
   }
 
   validation {
-    # SQS reports on a queue for six hours after it was last used: a greater age would never be seen.
-    condition     = var.alarm_thresholds.failure_age_seconds >= 60 && var.alarm_thresholds.failure_age_seconds < 21600
-    error_message = "failure_age_seconds of alarm_thresholds must be at least 60 and under 21600: SQS reports no longer on a queue that nobody uses."
+    # The alarm counts periods of 300 seconds. CloudWatch would look back for a day (86400), but SQS reports
+    # on a queue for six hours after it was last used, and may begin a quarter of an hour late: more
+    # periods than fit into that would never be seen.
+    condition     = var.alarm_thresholds.failure_age_seconds >= 300 && var.alarm_thresholds.failure_age_seconds <= 18000 && var.alarm_thresholds.failure_age_seconds % 300 == 0
+    error_message = "failure_age_seconds of alarm_thresholds must be a multiple of 300, from 300 to 18000: the alarm counts periods of 300 seconds, and SQS reports for six hours only on a queue that nobody uses."
   }
 
   validation {

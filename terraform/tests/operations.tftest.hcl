@@ -160,17 +160,17 @@ run "queues" {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.failure_queue_age : key => [alarm.alarm_name, alarm.dimensions] } == {
       for key, queue in var.failure_queues : key => ["${queue}-age", tomap({ QueueName = queue })]
     }
-    error_message = "Every failure queue's oldest message must be watched."
+    error_message = "Every failure queue must be watched for messages that stay."
   }
 
   assert {
     condition = alltrue([
       for alarm in aws_cloudwatch_metric_alarm.failure_queue_age :
-      "AWS/SQS ApproximateAgeOfOldestMessage Maximum 300" == "${alarm.namespace} ${alarm.metric_name} ${alarm.statistic} ${alarm.period}"
-      && "GreaterThanThreshold 14400" == "${alarm.comparison_operator} ${alarm.threshold}"
-      && "1 of 1, ignore" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
+      "AWS/SQS ApproximateNumberOfMessagesVisible Maximum 300" == "${alarm.namespace} ${alarm.metric_name} ${alarm.statistic} ${alarm.period}"
+      && "GreaterThanThreshold 0" == "${alarm.comparison_operator} ${alarm.threshold}"
+      && "48 of 48, ignore" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "A message that lies for 4 hours must be an alarm; the metric counts seconds."
+    error_message = "Messages that lie for 4 hours must be an alarm, however often they were received: 48 periods of 5 minutes, none of them empty."
   }
 
   assert {

@@ -107,6 +107,18 @@ run "wrong_values_of_operation" {
   expect_failures = [var.alarm_addresses, var.alarm_thresholds, var.kms_key_arn]
 }
 
+run "age_that_sqs_never_reports" {
+  command = plan
+  variables { alarm_thresholds = { failure_age_seconds = 18300 } }
+  expect_failures = [var.alarm_thresholds]
+}
+
+run "age_between_two_periods" {
+  command = plan
+  variables { alarm_thresholds = { failure_age_seconds = 14500 } }
+  expect_failures = [var.alarm_thresholds]
+}
+
 run "key_by_its_alias" {
   command = plan
   variables { kms_key_arn = "alias/onboarding" }

@@ -1,5 +1,6 @@
 """Every alarm has its entry on the page of operations, and what that says is what the code has."""
 
+import ast
 import re
 
 import hcl2
@@ -10,6 +11,13 @@ MODULE = TERRAFORM_SOURCE / "modules" / "operations"
 PAGE = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
 OPTIONS = hcl2.SerializationOptions(strip_string_quotes=True, with_comments=False)
 QUESTIONS = ["What it means", "How to look", "What to do"]
+
+# Errors of the functions' own that end no call: nobody meets them in a log or a queue.
+ENDS_NO_CALL = {
+    "ImageRefusedError": "create_thumbnail notes it on the profile, as thumbnailError",
+    "ProblemError": "web_api answers it: it is the answer",
+    "TooManyAttemptsError": "web_api answers it, with 429",
+}
 
 HEADING = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -93,3 +101,21 @@ def test_links_to_other_pages_lead_somewhere() -> None:
         assert not anchor or anchor in {slug(heading) for _, heading in HEADING.findall(text)}, (
             anchor
         )
+
+
+def errors_of_functions() -> set[str]:
+    """The exceptions that functions define, by the name that Lambda reports them under."""
+    return {
+        node.name
+        for path in (REPOSITORY / "lambdas").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and any(re.search(r"(Exception|Error)$", ast.unparse(base)) for base in node.bases)
+    }
+
+
+def test_each_error_that_ends_a_call_is_on_the_page() -> None:
+    found = errors_of_functions()
+    assert set(ENDS_NO_CALL) < found
+    on_the_page = set(re.findall(r"`(\w+Error)`", PAGE))
+    assert found - set(ENDS_NO_CALL) - on_the_page == set()

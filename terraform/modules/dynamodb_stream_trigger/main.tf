@@ -23,8 +23,10 @@ resource "aws_lambda_event_source_mapping" "this" {
     }
   }
 
-  # A record that fails must not block its shard: the others of its batch count as done, the batch
-  # is halved to find it, and after some tries or hours it goes to the queue.
+  # A record that fails must not block its shard for ever. Where the function reports it, Lambda counts those
+  # before it as done and tries again from it on, the good ones behind it too; after some tries or hours the
+  # place of all these goes to the queue. A batch is halved only where the call fails as a whole.
+  # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
   function_response_types        = ["ReportBatchItemFailures"]
   bisect_batch_on_function_error = true
   maximum_retry_attempts         = var.maximum_retry_attempts
