@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.environments import (
@@ -63,6 +63,9 @@ NAMES = {
 }
 # Each of its runs takes as long as ten of the others.
 RUNS_OF_NAIVE = 3
+# Where a process's memory happens to lie moves all of its figures by some percent. So the turns are
+# shared out among as many processes of each engine.
+PROCESSES = 3
 PROMISED_PEERS = {"bare": BARE_LIMIT, "libvips": PEER_LIMIT, "sharp": PEER_LIMIT}
 
 
@@ -84,10 +87,10 @@ class Workshop:
 
 @dataclass
 class Worker:
-    """An engine's process, and what was measured of it."""
+    """An engine's process, and what was measured of the engine so far."""
 
     process: subprocess.Popen[str]
-    samples: Samples = field(default_factory=Samples)
+    samples: Samples
 
     def once(self) -> None:
         """Have it make one thumbnail.
@@ -168,14 +171,14 @@ def _variables() -> dict[str, str]:
 
 
 @contextmanager
-def _started(command: Sequence[str | Path]) -> Iterator[Worker]:
+def _started(command: Sequence[str | Path]) -> "Iterator[subprocess.Popen[str]]":
     # The commands are the benchmark's own and no shell is involved.
     process = subprocess.Popen(  # noqa: S603 - a worker of ours, no shell
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_variables()
     )
     with process:
         try:
-            yield Worker(process)
+            yield process
         finally:
             # What could not be sent to a worker that ended is still in the pipe's buffer.
             if process.stdin is not None:
@@ -194,15 +197,30 @@ def _turns(
         PeerMissingError: ours fails.
     """
     announce(f"thumbnails, {picture.name}")
-    with ExitStack() as stack:
-        workers = {
-            name: stack.enter_context(_started(workshop.command(name, picture))) for name in engines
-        }
-        for number in range(runs):
-            for name in list(workers):
-                if name != "naive" or number < RUNS_OF_NAIVE:
-                    _take_turn(section, workers, name, picture)
-    return {name: worker.samples for name, worker in workers.items()}
+    found = {name: Samples() for name in engines}
+    for first in range(PROCESSES):
+        with ExitStack() as stack:
+            workers = {
+                name: Worker(
+                    stack.enter_context(_started(workshop.command(name, picture))), samples
+                )
+                for name, samples in found.items()
+            }
+            for number in range(first, runs, PROCESSES):
+                for name in rotated(list(workers), number):
+                    if name != "naive" or number < RUNS_OF_NAIVE:
+                        _take_turn(section, workers, name, picture)
+            found = {name: worker.samples for name, worker in workers.items()}
+    return found
+
+
+def rotated(names: list[str], turn: int) -> list[str]:
+    """The order of a turn: each begins with another engine.
+
+    Or one of them would always come after the same other, whose threads and memory are just going.
+    """
+    first = turn % len(names)
+    return [*names[first:], *names[:first]]
 
 
 def _take_turn(section: Section, workers: dict[str, Worker], name: str, picture: Path) -> None:

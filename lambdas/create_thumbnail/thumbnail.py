@@ -233,7 +233,7 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
             converted = None  # a broken or unfitting profile: shown as sRGB, as browsers do
         if converted is not None:
             return converted
-    return picture if picture.mode == "L" else picture.convert(mode)
+    return picture if picture.mode in ("L", mode) else picture.convert(mode)
 
 
 def _encode(picture: Image.Image, file_format: str) -> Thumbnail:
