@@ -25,7 +25,6 @@ CLIENT_MAKERS = {"client", "resource", "create_client"}
 
 # Powertools makes these clients itself.
 POWERTOOLS_UTILITIES = "aws_lambda_powertools.utilities"
-UTILITIES_OF_MANY_SERVICES = {"parameters", "feature_flags", "idempotency", "streaming"}
 SERVICES_OF_UTILITIES = {
     ("parameters", "get_parameter"): "ssm",
     ("parameters", "get_parameters"): "ssm",
@@ -42,6 +41,7 @@ SERVICES_OF_UTILITIES = {
     ("idempotency", "DynamoDBPersistenceLayer"): "dynamodb",
     ("streaming", "S3Object"): "s3",
 }
+UTILITIES_THAT_CALL_AWS = {utility for utility, _ in SERVICES_OF_UTILITIES}
 
 
 def check_declared_services(component: Component) -> None:
@@ -71,7 +71,8 @@ def services_called(path: Path) -> Iterator[tuple[int, str]]:
         raise BuildError(f"{path}: is not valid Python: {error}") from error
     nodes = list(ast.walk(tree))
     for node in nodes:
-        refuse_whole_utility(path, node)
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            refuse_whole_utility(path, node)
     imports = [node for node in nodes if isinstance(node, ast.ImportFrom)]
     makers = {alias.name for node in imports for alias in node.names} & CLIENT_MAKERS
     handed_on = {id(call) for node in nodes for call in calls_handed_on(node)}
@@ -82,18 +83,16 @@ def services_called(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, service_argument(path, node)
 
 
-def refuse_whole_utility(path: Path, node: ast.AST) -> None:
+def refuse_whole_utility(path: Path, node: ast.Import | ast.ImportFrom) -> None:
     """Raise a BuildError where a utility is imported, and not what is used of it."""
-    modules: list[str] = []
-    if isinstance(node, ast.Import):
-        modules = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom) and node.module == POWERTOOLS_UTILITIES:
-        modules = [f"{POWERTOOLS_UTILITIES}.{alias.name}" for alias in node.names]
-    for module in modules:
-        utility = module.removeprefix(f"{POWERTOOLS_UTILITIES}.").partition(".")[0]
-        if module.startswith(f"{POWERTOOLS_UTILITIES}.") and utility in UTILITIES_OF_MANY_SERVICES:
+    package = "" if isinstance(node, ast.Import) else f"{node.module}."
+    prefix = f"{POWERTOOLS_UTILITIES}."
+    for name in (f"{package}{alias.name}" for alias in node.names):
+        utility, _, used = name.removeprefix(prefix).partition(".")
+        is_whole = isinstance(node, ast.Import) or not used
+        if name.startswith(prefix) and utility in UTILITIES_THAT_CALL_AWS and is_whole:
             raise BuildError(
-                f"{path}:{getattr(node, 'lineno', 0)}: import what is used of `{utility}` by its "
+                f"{path}:{node.lineno}: import what is used of `{utility}` by its "
                 "name, so that the build can see which AWS service is called"
             )
 

@@ -68,6 +68,18 @@ def test_project_folder_as_output_is_refused(root: Path, fail: Callable[..., str
     assert (root / "lambdas" / "greet" / "handler.py").is_file()
 
 
+def break_the_swap(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Let the new folder not be put in the place of the old one."""
+    rename = Path.rename
+
+    def rename_others(self: Path, target: Path) -> Path:
+        if self.name == "output":
+            raise error
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename_others)
+
+
 def test_failed_swap_puts_the_old_folder_back(
     root: Path,
     run: Callable[..., str],
@@ -77,14 +89,7 @@ def test_failed_swap_puts_the_old_folder_back(
     run()
     before = snapshot(root / "build")
     write(root / "lambdas" / "greet" / "new.py")
-    rename = Path.rename
-
-    def rename_fails_for_the_new_folder(self: Path, target: Path) -> Path:
-        if self.name == "output":
-            raise OSError(28, "No space left on device", str(target))
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", rename_fails_for_the_new_folder)
+    break_the_swap(monkeypatch, OSError(28, "No space left on device"))
     error = fail()
     assert "No space left on device" in error
     assert "is as it was" in error
@@ -125,14 +130,7 @@ def test_interrupted_swap_puts_the_old_folder_back(
     run()
     before = snapshot(root / "build")
     write(root / "lambdas" / "greet" / "new.py")
-    rename = Path.rename
-
-    def rename_is_interrupted(self: Path, target: Path) -> Path:
-        if self.name == "output":
-            raise KeyboardInterrupt
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", rename_is_interrupted)
+    break_the_swap(monkeypatch, KeyboardInterrupt())
     assert build.main([], root=root, install=FakeInstaller()) == 130
     assert snapshot(root / "build") == before
 

@@ -122,7 +122,7 @@ class DeliversTwice:
 
 def test_a_copy_of_what_is_done_is_deleted_too_and_not_done_again() -> None:
     sqs = DeliversTwice()
-    queue = FailureQueue(sqs, "activation", "url")  # type: ignore[arg-type]
+    queue = FailureQueue(sqs, "activation", "url")  # type: ignore[arg-type] # a fake of what is used
     with closing(queue.messages()) as messages:
         taken = []
         for message in messages:
@@ -133,7 +133,7 @@ def test_a_copy_of_what_is_done_is_deleted_too_and_not_done_again() -> None:
 
 
 def slow(sqs: SlowSqs) -> FailureQueue:
-    return FailureQueue(sqs, "activation", "url")  # type: ignore[arg-type]
+    return FailureQueue(sqs, "activation", "url")  # type: ignore[arg-type] # a fake of what is used
 
 
 def test_a_walk_ends_where_the_first_come_round_before_the_last() -> None:
