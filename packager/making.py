@@ -12,12 +12,7 @@ from packager.archive import Compressor, write_zip
 from packager.aws_calls import check_declared_services
 from packager.bytecode import Source, bytecode_name, compile_sources
 from packager.components import SHARED_PACKAGE
-from packager.contents import (
-    Contents,
-    component_contents,
-    own_sources,
-    vendored_contents,
-)
+from packager.contents import Contents, component_contents, own_sources, vendored_contents
 from packager.errors import BuildError
 from packager.inputs import file_digest, inputs_digest
 from packager.install import install_component
@@ -101,12 +96,7 @@ def make_packages(
             add_bytecode(places, set().union(*(one.result() for one in failed)), target)
         tools.progress(f"writing {len(drafts)} zips")
         output = staging / "output"
-        return list(
-            pool.map(
-                lambda draft: written(draft, output, compressor),
-                drafts,
-            )
-        )
+        return list(pool.map(lambda draft: written(draft, output, compressor), drafts))
 
 
 def copied(contents: Contents, folder: Path) -> Contents:
