@@ -69,6 +69,7 @@ lint: .venv/.installed ## Check style and types of Python and Terraform
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+	@$(BIN)/python -m tooling.import_walls
 	@$(TERRAFORM) fmt -check -recursive
 
 scan: .venv/.installed .venv-scan/.installed ## Look for weaknesses: Terraform, policies, secrets, packages (SCAN="checkov" runs one)

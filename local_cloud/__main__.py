@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-from local_cloud.environment import isolate_this_process
-from local_cloud.errors import LocalCloudError
+from tooling.environment import isolate_this_process
+from tooling.errors import ToolingError
 
 _INTERRUPTED = 130
 
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     isolate_this_process()
     try:
         _run(command)
-    except LocalCloudError as error:
+    except ToolingError as error:
         print(f"\nerror: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -43,7 +43,7 @@ def _run(command: str) -> None:
     try:
         from local_cloud import background, demo  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
-        raise LocalCloudError(
+        raise ToolingError(
             f"this Python has no {error.name}: run `make setup`, then use `make {command}`"
         ) from error
     {"demo": demo.run_demo, "up": background.up, "down": background.down}[command]()

@@ -10,15 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local_cloud import paths, prerequisites, processes, scenario, web_story
+from local_cloud import folders
 from local_cloud.deployment import Deployment
-from local_cloud.engine import ENGINE_VERSION, Engine
-from local_cloud.errors import LocalCloudError
-from local_cloud.mails import Mail
+from local_cloud.engine.mails import Mail
+from local_cloud.engine.process import ENGINE_PYTHON, ENGINE_VERSION, Engine
 from local_cloud.packages import build_for_this_machine
-from local_cloud.progress import Progress
-from local_cloud.scenario import Thumbnail
-from local_cloud.web_client import WebClient
+from local_cloud.story import scenario, web_story
+from local_cloud.story.scenario import Thumbnail
+from local_cloud.story.web_client import WebClient
+from tooling import paths, prerequisites, processes
+from tooling.errors import ToolingError
+from tooling.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,11 @@ def run_demo() -> None:
     """Run the demo.
 
     Raises:
-        LocalCloudError: another demo runs, something is missing, or a mail or a thumbnail did not
+        ToolingError: another demo runs, something is missing, or a mail or a thumbnail did not
             come.
     """
-    with processes.only_one(paths.DEMO / "demo.lock", "make demo"):
-        _run_alone(Engine(paths.DEMO))
+    with processes.only_one(folders.DEMO / "demo.lock", "make demo"):
+        _run_alone(Engine(folders.DEMO))
 
 
 def _run_alone(engine: Engine) -> None:
@@ -64,17 +66,17 @@ def _run_alone(engine: Engine) -> None:
     engine.check_folder_is_free()
     started = time.monotonic()
     progress = Progress()
-    thumbnails = _fresh_folder(paths.DEMO / "thumbnails")
+    thumbnails = _fresh_folder(folders.DEMO / "thumbnails")
     with progress.step("Checking what is needed"):
-        prerequisites.check(paths.ENGINE_PYTHON, ENGINE_VERSION)
+        prerequisites.check(ENGINE_PYTHON, ENGINE_VERSION)
     with progress.step("Building the packages for this machine"):
-        build_for_this_machine(paths.BUILD)
+        build_for_this_machine(folders.BUILD)
     try:
         with progress.step("Starting the local AWS engine"):
             engine.start()
         with progress.step("Applying Terraform to it"):
             outputs = Deployment(
-                engine, paths.DEMO / "terraform", paths.BUILD, report=progress.detail
+                engine, folders.DEMO / "terraform", folders.BUILD, report=progress.detail
             ).apply()
         stories = [
             _tell_story(progress, engine, outputs["web_api_url"], person, thumbnails)
@@ -100,9 +102,9 @@ def _part(progress: Progress, engine: Engine, title: str) -> Iterator[None]:
     with progress.step(title):
         try:
             yield
-        except LocalCloudError as error:
+        except ToolingError as error:
             engine.check_alive()
-            raise LocalCloudError(f"{title}: {error}\n{engine.describe_log()}") from error
+            raise ToolingError(f"{title}: {error}\n{engine.describe_log()}") from error
 
 
 def _tell_story(
@@ -139,9 +141,9 @@ def _show_activation(progress: Progress, engine: Engine, outputs: dict[str, Any]
         scenario.insert_user(clients, table, active)
         status = scenario.wait_for_execution(clients, outputs["state_machine_arn"], active)
         if status != "SUCCEEDED":
-            raise LocalCloudError(f"the execution ended as {status}")
+            raise ToolingError(f"the execution ended as {status}")
         if scenario.mail_to(engine.mails(), active.email) is not None:
-            raise LocalCloudError("a mail was sent even so")
+            raise ToolingError("a mail was sent even so")
     return sent
 
 

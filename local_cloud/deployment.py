@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from local_cloud import environment, paths
-from local_cloud.engine import Engine
-from local_cloud.errors import LocalCloudError
-from local_cloud.staging import stage
-from local_cloud.terraform import Report, Terraform
+from local_cloud.engine.process import Engine
+from tooling import environment, paths
+from tooling.errors import ToolingError
+from tooling.staging import stage
+from tooling.terraform import Report, Terraform
 
 FROM_ADDRESS = "activation@example.com"
 
@@ -53,7 +53,7 @@ class Deployment:
         """Create everything at the fresh engine and return Terraform's outputs by name.
 
         Raises:
-            LocalCloudError: terraform failed; the message says why.
+            ToolingError: terraform failed; the message says why.
         """
         paths.PLUGIN_CACHE.mkdir(parents=True, exist_ok=True)
         stage(paths.TERRAFORM_SOURCE, self._work_dir, self._all_variables())
@@ -82,10 +82,10 @@ class Deployment:
     def _change(self, arguments: list[str]) -> None:
         try:
             self._terraform.change(arguments, self._report)
-        except LocalCloudError as error:
+        except ToolingError as error:
             # A dead engine is the reason then, and terraform's message only a symptom.
             self._engine.check_alive()
-            raise LocalCloudError(f"{error}\n{self._engine.describe_log()}") from error
+            raise ToolingError(f"{error}\n{self._engine.describe_log()}") from error
 
     def _all_variables(self) -> dict[str, object]:
         return {

@@ -4,8 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local_cloud import paths
-from local_cloud.errors import LocalCloudError
+from tooling import paths
+from tooling.errors import ToolingError
 
 _TIME_LIMIT_SECONDS = 600
 
@@ -14,7 +14,7 @@ def build_for_this_machine(output: Path) -> None:
     """Run build.py for the host into `output`, apart from the packages for AWS in build/.
 
     Raises:
-        LocalCloudError: the build failed; the message is what it said.
+        ToolingError: the build failed; the message is what it said.
     """
     command = [sys.executable, str(paths.REPOSITORY / "build.py")]
     finished = subprocess.run(  # noqa: S603 - our own script
@@ -26,4 +26,4 @@ def build_for_this_machine(output: Path) -> None:
         check=False,
     )
     if finished.returncode != 0:
-        raise LocalCloudError(f"build.py failed:\n{(finished.stderr or finished.stdout).strip()}")
+        raise ToolingError(f"build.py failed:\n{(finished.stderr or finished.stdout).strip()}")

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from local_cloud import environment, paths
-from local_cloud.mails import MAILS_PATH
+from local_cloud import folders
+from local_cloud.engine.mails import MAILS_PATH
+from tooling import environment, paths
 
 _STORY = "Sign up on the page, then follow the link in the mailbox.\n\n"
 
@@ -21,7 +22,7 @@ def describe_usage(endpoint_url: str, inbox_url: str, outputs: dict[str, Any]) -
     profiles = outputs["user_profile_table_name"]
     bucket = outputs["profile_images_bucket_name"]
     sample = paths.SAMPLES.relative_to(paths.REPOSITORY) / "rocket.jpg"
-    log = (paths.UP / "engine.log").relative_to(paths.REPOSITORY)
+    log = (folders.UP / "engine.log").relative_to(paths.REPOSITORY)
     mails = f"{endpoint_url}{MAILS_PATH}"
     # The Python program stands at the left edge, as it could not be pasted otherwise.
     return f"""\

@@ -11,9 +11,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_cloud import background, engine, environment, paths
-from local_cloud.errors import LocalCloudError
+from local_cloud import folders, running
+from local_cloud.engine import clients
 from operations.errors import OperationsError
+from tooling import environment, paths
+from tooling.errors import ToolingError
 
 Cloud = Literal["aws", "local"]
 
@@ -49,7 +51,7 @@ class Deployment:
     def client(self, service: str) -> Any:  # noqa: ANN401 - see above
         """A boto3 client: with the user's own AWS credentials, or nobody's on the local cloud."""
         if self.endpoint_url is not None:
-            return engine.client(service, self.endpoint_url)
+            return clients.make(service, self.endpoint_url)
         return boto3.client(
             service,  # type: ignore[call-overload] # the overloads want literal names
             region_name=self.region,
@@ -140,12 +142,12 @@ def _required(found: Deployment | None, message: str) -> Deployment:
 
 def _local() -> Deployment | None:
     try:
-        running = background.find_running(paths.UP)
-    except LocalCloudError as error:
+        found = running.find(folders.UP)
+    except ToolingError as error:
         raise OperationsError(str(error)) from error
-    if running is None:
+    if found is None:
         return None
-    return Deployment(running.outputs, environment.REGION, running.endpoint_url)
+    return Deployment(found.outputs, environment.REGION, found.endpoint_url)
 
 
 def _aws() -> Deployment | None:

@@ -5,10 +5,10 @@ import sys
 import time
 from collections.abc import Callable
 
-from local_cloud.errors import LocalCloudError
 from scans import advisories, committed_secrets, policy_lint, terraform_code
 from scans.outcome import Outcome
 from scans.tools import ScanError
+from tooling.errors import ToolingError
 
 SCANS: dict[str, Callable[[], Outcome]] = {
     "checkov": terraform_code.scan,
@@ -40,7 +40,7 @@ def _verdict(name: str) -> bool:
     began = time.monotonic()
     try:
         outcome = SCANS[name]()
-    except (ScanError, LocalCloudError, ValueError) as error:
+    except (ScanError, ToolingError, ValueError) as error:
         print(f"{name}: FAILED: {error}")
         return False
     seconds = f"{time.monotonic() - began:.0f} s"

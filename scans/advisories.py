@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local_cloud.paths import REPOSITORY
 from scans import accepted, tools
 from scans.outcome import Outcome
+from tooling.paths import REPOSITORY
 
 # Where set, a source of advisories that can't be reached is an error (as in the CI workflow).
 REQUIRED = "REQUIRE_ADVISORIES"

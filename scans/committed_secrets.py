@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local_cloud.paths import REPOSITORY
 from scans import accepted, tools
 from scans.outcome import Outcome
+from tooling.paths import REPOSITORY
 
 BASELINE = Path(__file__).with_name("secrets.baseline")
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local_cloud.staging import stage
-from local_cloud.terraform import Terraform
+from tooling.staging import stage
+from tooling.terraform import Terraform
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -185,7 +185,7 @@ def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Sta
         environment: for the terraform command.
 
     Raises:
-        LocalCloudError: terraform failed; the message says why.
+        ToolingError: terraform failed; the message says why.
     """
     packages = (source / "tests" / "fixtures" / "packages").resolve()
     stage(source, copy, {})

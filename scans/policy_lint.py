@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from local_cloud import environment, paths
 from scans import accepted, tools
 from scans.outcome import Outcome
 from scans.policies import Policy, render
+from tooling import environment, paths
 
 
 def scan(source: Path = paths.TERRAFORM_SOURCE) -> Outcome:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local_cloud.paths import TERRAFORM_SOURCE
-from local_cloud.staging import stage
 from scans import accepted, tools
 from scans.outcome import Outcome
+from tooling.paths import TERRAFORM_SOURCE
+from tooling.staging import stage
 
 _INLINE_SKIP = ("checkov:skip", "bridgecrew:skip")
 

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local_cloud.paths import REPOSITORY
+from tooling.paths import REPOSITORY
 
 BIN = REPOSITORY / ".venv-scan" / "bin"
 TIME_LIMIT_SECONDS = 300

@@ -5,8 +5,8 @@ Usage: python -m local_cloud.inbox PORT ENDPOINT_URL
 
 import sys
 
+from local_cloud.engine.mails import fetch_mails
 from local_cloud.inbox.server import serving
-from local_cloud.mails import fetch_mails
 
 
 def main(port: int, endpoint_url: str) -> None:

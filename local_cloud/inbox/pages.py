@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
-from local_cloud.mails import Mail
+from local_cloud.engine.mails import Mail
 
 _FOLDER = Path(__file__).parent
 

@@ -9,10 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from local_cloud.environment import LOOPBACK
-from local_cloud.errors import LocalCloudError
+from local_cloud.engine.mails import Mail
 from local_cloud.inbox import pages
-from local_cloud.mails import Mail
+from tooling.errors import ToolingError
+from tooling.loopback import LOOPBACK
 
 ReadMails = Callable[[], list[Mail]]
 
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             return _plain("This mailbox is not at that address.", HTTPStatus.MISDIRECTED_REQUEST)
         try:
             return _answer(urlsplit(self.path).path, self.server.read_mails)
-        except LocalCloudError as error:
+        except ToolingError as error:
             return _plain(f"The mails can't be read: {error}", HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _send(self, answer: _Answer, *, with_body: bool) -> None:

@@ -14,11 +14,11 @@ from botocore.exceptions import ClientError
 from PIL import Image
 
 from local_cloud.deployment import Deployment
-from local_cloud.engine import Engine
-from local_cloud.mails import Mail
+from local_cloud.engine.mails import Mail
+from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
-from local_cloud.polling import wait_until
 from tests.end_to_end.web import Web
+from tooling.polling import wait_until
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 ARRIVAL_SECONDS = 60.0

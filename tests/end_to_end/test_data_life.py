@@ -3,11 +3,11 @@
 import json
 from typing import TYPE_CHECKING
 
-from local_cloud import environment
-from local_cloud.polling import wait_until
 from operations.deployment import Deployment
 from operations.forget.__main__ import DONE, forget
 from operations.forget.person import find_by_username
+from tooling import environment
+from tooling.polling import wait_until
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud import processes
-from local_cloud.engine import Engine
-from local_cloud.errors import LocalCloudError
-from local_cloud.polling import wait_until
+from local_cloud.engine.process import Engine
+from tooling import processes
+from tooling.errors import ToolingError
+from tooling.polling import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # A shell has its commands in the background ignore Ctrl-C, and whatever they start.
 START_AND_WAIT = """
 import signal, sys, time
 from pathlib import Path
-from local_cloud.engine import Engine
+from local_cloud.engine.process import Engine
 signal.signal(signal.SIGINT, signal.default_int_handler)
 engine = Engine(Path(sys.argv[1]))
 engine.start()
@@ -68,7 +68,7 @@ def test_engine_inherits_nothing_of_the_shell(
 
 
 def test_second_engine_in_the_same_folder_is_refused(tmp_path: Path) -> None:
-    with Engine(tmp_path), pytest.raises(LocalCloudError, match="already runs"):
+    with Engine(tmp_path), pytest.raises(ToolingError, match="already runs"):
         Engine(tmp_path).start()
 
 
@@ -79,7 +79,7 @@ def test_engine_that_died_is_reported_with_its_log(tmp_path: Path) -> None:
         def died() -> str | None:
             try:
                 engine.check_alive()
-            except LocalCloudError as error:
+            except ToolingError as error:
                 return str(error)
             return None
 

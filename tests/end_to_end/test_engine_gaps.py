@@ -1,4 +1,4 @@
-"""What engine_host.py changes in the engine, seen from outside."""
+"""What engine/host.py changes in the engine, seen from outside."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
-from local_cloud.engine import Engine
-from local_cloud.environment import REGION
+from local_cloud.engine.process import Engine
+from tooling.environment import REGION
 
 BUCKET = "pictures-of-a-page"
 PAGE = "https://page.example.com"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local_cloud.engine import Engine
-from local_cloud.polling import wait_until
+from local_cloud.engine.process import Engine
 from packager.targets import host_target
+from tooling.polling import wait_until
 
 ROLE = "arn:aws:iam::000000000000:role/function"
 RUNTIME = host_target().runtime

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local_cloud import loopback, processes
-from local_cloud.engine import Engine
-from local_cloud.polling import wait_until
+from local_cloud.engine.process import Engine
+from tooling import loopback, processes
+from tooling.polling import wait_until
 
 
 def port_is_free(url: str) -> bool:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local_cloud.polling import wait_until
 from tests.end_to_end.ses_events import publish, ses_event
+from tooling.polling import wait_until
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud

@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.polling import wait_until
+from tooling.polling import wait_until
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud

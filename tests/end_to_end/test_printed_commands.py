@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from local_cloud import loopback
+from local_cloud.story.web_client import RefusedError, WebClient
 from local_cloud.usage import describe_usage
-from local_cloud.web_client import RefusedError, WebClient
+from tooling import loopback
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud

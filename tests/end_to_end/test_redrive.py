@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local_cloud.environment import dummy_credentials
-from local_cloud.polling import wait_until
 from operations import deployment
 from operations.deployment import Deployment
 from operations.redrive import __main__ as redrive_command
 from operations.redrive import failure_queue, forgotten
 from tests.end_to_end.failure_records import give_up, is_given_up, last_change
+from tooling.environment import dummy_credentials
+from tooling.polling import wait_until
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from local_cloud.engine_hooks.portable_runtime import runtime_client
-from local_cloud.engine_hooks.runtime_api import Invocation, Outcome, RuntimeApi, outcome_of
+from local_cloud.engine.hooks.portable_runtime import runtime_client
+from local_cloud.engine.hooks.runtime_api import Invocation, Outcome, RuntimeApi, outcome_of
 
 INVOCATION = Invocation(
     request_id="one",

@@ -13,8 +13,7 @@ import pytest
 import requests
 from itsdangerous import URLSafeTimedSerializer
 
-from local_cloud.polling import wait_until
-from local_cloud.web_client import WebClient
+from local_cloud.story.web_client import WebClient
 from tests.end_to_end.web import (
     ATTEMPTS_WINDOW_SECONDS,
     Person,
@@ -24,6 +23,7 @@ from tests.end_to_end.web import (
     session_cookie,
     somebody,
 )
+from tooling.polling import wait_until
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud

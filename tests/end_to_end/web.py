@@ -13,7 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 if TYPE_CHECKING:
-    from local_cloud.mails import Mail
+    from local_cloud.engine.mails import Mail
     from tests.end_to_end.conftest import Cloud
 
 SESSION_COOKIE = "__Host-session"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from local_cloud import deployment
-from local_cloud.engine import Engine
+from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
 from operations.deployment import Deployment
 from tests.end_to_end.conftest import Cloud

@@ -10,9 +10,9 @@ from typing import Any
 
 from PIL import Image
 
-from local_cloud.errors import LocalCloudError
-from local_cloud.polling import wait_until
 from tests.end_to_end.conftest import Cloud
+from tooling.errors import ToolingError
+from tooling.polling import wait_until
 
 WRITERS = 8
 
@@ -122,7 +122,7 @@ def wait_until_quiet(cloud: Cloud, crowd: Crowd, *, deadline_seconds: float) -> 
     """Wait until nothing is under way any more: all is done, or nothing moves for a while.
 
     Raises:
-        LocalCloudError: executions are still running at the deadline.
+        ToolingError: executions are still running at the deadline.
     """
     seen: list[tuple[object, float]] = []
 
@@ -152,6 +152,6 @@ def blocked_streams(cloud: Cloud, crowd: Crowd) -> Sequence[str]:
     for stream, missing in (("User", without_a_mail), ("user-profile", without_a_thumbnail)):
         try:
             wait_until(lambda missing=missing: not missing(cloud, probe), stream)  # type: ignore[misc]
-        except LocalCloudError:
+        except ToolingError:
             blocked.append(stream)
     return blocked

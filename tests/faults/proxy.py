@@ -271,7 +271,7 @@ class QuietServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # See engine_hooks/runtime_api.py.
+    # See hooks/runtime_api.py.
     disable_nagle_algorithm = True
     owner: Proxy
     _upstream: http.client.HTTPConnection | None = None

@@ -9,10 +9,10 @@ from typing import Any
 
 from PIL import Image
 
-from local_cloud.engine_hooks.stream_rules import lane_of
-from local_cloud.polling import wait_until
+from local_cloud.engine.hooks.stream_rules import lane_of
 from tests.end_to_end.conftest import Cloud
 from tests.faults.conftest import FaultyCloud
+from tooling.polling import wait_until
 
 
 def jpeg(shade: int) -> bytes:

@@ -10,13 +10,13 @@ from itertools import product
 
 import pytest
 
-from local_cloud.polling import wait_until
 from tests.end_to_end.conftest import SAMPLES, Cloud
 from tests.end_to_end.ses_events import publish, ses_event
 from tests.faults import crowd as people
 from tests.faults import plans
 from tests.faults.conftest import FaultyCloud, redrive_all
 from tests.faults.proxy import Call, Fault, Proxy, no_faults
+from tooling.polling import wait_until
 
 KILLS = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER)
 MARK = "SET activationStatus = :sent"

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from local_cloud.deployment import Deployment
-from local_cloud.engine import Engine
+from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
-from local_cloud.polling import wait_until
 from tests.end_to_end.conftest import Cloud
 from tests.faults.report import table
+from tooling.polling import wait_until
 
 RATE = 3  # mails a second; fewer than the environments that the local cloud has for a function
 USERS = 60

@@ -4,13 +4,13 @@ import os
 
 import pytest
 
-from local_cloud.polling import wait_until
 from tests.faults import crowd as people
 from tests.faults import plans
 from tests.faults.conftest import FaultyCloud, redrive_all
 from tests.faults.crowd import Crowd
 from tests.faults.proxy import Ledger
 from tests.faults.report import faults_by_operation, table
+from tooling.polling import wait_until
 
 SIZE = 1000
 # Of all requests, those that fail.

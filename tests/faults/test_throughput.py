@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from local_cloud.polling import wait_until
 from tests.faults import crowd as people
 from tests.faults.conftest import FaultyCloud
 from tests.faults.crowd import Crowd
 from tests.faults.report import table
+from tooling.polling import wait_until
 
 USERS = 500
 

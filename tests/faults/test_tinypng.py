@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from local_cloud.polling import wait_until
 from tests.faults import crowd as people
 from tests.faults.conftest import FaultyCloud, redrive_all
 from tests.faults.crowd import Crowd
 from tests.faults.tinypng_service import KEY, TinyPngService
+from tooling.polling import wait_until
 
 PICTURES = 40
 PARAMETER = "/faults/tinypng-api-key"

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from local_cloud.polling import wait_until
 from tests.end_to_end.web import Person, Web
 from tests.faults import crowd as people
 from tests.faults import plans
 from tests.faults.conftest import FaultyCloud, redrive_all
+from tooling.polling import wait_until
 
 PEOPLE = 40
 SHARE = 0.25

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from local_cloud.deployment import Deployment
-from local_cloud.engine import Engine
-from local_cloud.engine_hooks.permissions import DECISIONS_VARIABLE
+from local_cloud.engine.hooks.permissions import DECISIONS_VARIABLE
+from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
 from tests.permissions.decisions import Decision, Decisions
 from tests.permissions.flows import Flow, all_flows

@@ -1,4 +1,4 @@
-"""What the engine decided: the file that local_cloud/engine_hooks/permissions.py writes."""
+"""What the engine decided: the file that local_cloud/engine/hooks/permissions.py writes."""
 
 import json
 from dataclasses import dataclass

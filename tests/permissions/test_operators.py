@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from local_cloud import environment
 from operations.deployment import Deployment
 from operations.forget.__main__ import DONE, forget
 from operations.forget.person import find_by_username
@@ -21,6 +20,7 @@ from tests.end_to_end.ses_events import ses_event
 from tests.end_to_end.web import Person
 from tests.permissions.flows import picture, remove_profile, unused_id, wait_until_gone
 from tests.permissions.world import Client, World
+from tooling import environment
 
 FORGOTTEN_SHARD = "shardId-00000000000000000001-deadbeef"
 DOCS = Path(__file__).parents[2] / "docs"

@@ -11,14 +11,14 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
-from local_cloud import environment
 from local_cloud.deployment import Deployment
-from local_cloud.engine import Engine
-from local_cloud.errors import LocalCloudError
+from local_cloud.engine.process import Engine
 from tests.end_to_end.conftest import Cloud
 from tests.end_to_end.web import Person, Web
 from tests.permissions.decisions import Decisions
 from tests.permissions.declared import Permission
+from tooling import environment
+from tooling.errors import ToolingError
 
 Found = TypeVar("Found")
 # Makes a client of a service by its name.
@@ -89,7 +89,7 @@ class World(Cloud):
             if not is_refused and self.refusals():
                 is_refused, deadline = True, min(deadline, now + AFTER_REFUSAL_SECONDS)
             if now >= deadline:
-                raise LocalCloudError(f"{what}: not seen within {now - started:.1f} s")
+                raise ToolingError(f"{what}: not seen within {now - started:.1f} s")
             time.sleep(interval_seconds)
 
     def refusals(self) -> int:

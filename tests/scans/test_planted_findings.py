@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.paths import REPOSITORY
 from scans import accepted, committed_secrets, policy_lint, terraform_code, tools
 from scans.__main__ import SCANS, main
 from scans.outcome import Outcome
 from scans.policies import Policy, Resource
+from tooling.paths import REPOSITORY
 
 OPEN_BUCKET = """
 resource "aws_s3_bucket" "planted" {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud import environment, paths
+from tooling import environment, paths
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

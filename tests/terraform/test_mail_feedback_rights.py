@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import hcl2
 
-from local_cloud.paths import TERRAFORM_SOURCE
 from record_mail_feedback.feedback import record
 from record_mail_feedback.mail_event import MailEvent
+from tooling.paths import TERRAFORM_SOURCE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

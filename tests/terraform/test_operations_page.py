@@ -5,7 +5,7 @@ import re
 
 import hcl2
 
-from local_cloud.paths import REPOSITORY, TERRAFORM_SOURCE
+from tooling.paths import REPOSITORY, TERRAFORM_SOURCE
 
 MODULE = TERRAFORM_SOURCE / "modules" / "operations"
 PAGE = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from local_cloud import environment, paths
 from scans.policies import ACCOUNT, FROM_ADDRESS, KEY_ARN, Policy, Resource, Stack, as_list, render
 from scans.policies import variants as variants_of
+from tooling import environment, paths
 
 Statement = dict[str, Any]
 

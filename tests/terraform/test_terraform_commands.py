@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud import paths
+from tooling import paths
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

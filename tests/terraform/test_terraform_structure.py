@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import hcl2
 import pytest
 
-from local_cloud.paths import REPOSITORY, TERRAFORM_SOURCE
+from tooling.paths import REPOSITORY, TERRAFORM_SOURCE
 
 MODULES = TERRAFORM_SOURCE / "modules"
 OPTIONS = hcl2.SerializationOptions(strip_string_quotes=True, with_comments=False)

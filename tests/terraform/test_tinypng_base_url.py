@@ -9,8 +9,8 @@ from subprocess import CompletedProcess
 import pytest
 
 from create_thumbnail.config import tinypng_base_url
-from local_cloud.paths import TERRAFORM_SOURCE
 from shared.environment import ConfigurationError
+from tooling.paths import TERRAFORM_SOURCE
 
 VARIABLES = {
     "root": TERRAFORM_SOURCE / "variables.tf",

@@ -9,7 +9,7 @@ import hcl2
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.paths import REPOSITORY, TERRAFORM_SOURCE
+from tooling.paths import REPOSITORY, TERRAFORM_SOURCE
 from web_api import accounts, activation, registration, resend
 from web_api.models import Registration
 

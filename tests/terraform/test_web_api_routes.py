@@ -3,7 +3,7 @@ local cloud limits nothing, so a difference would show on AWS only."""
 
 import hcl2
 
-from local_cloud.paths import TERRAFORM_SOURCE
+from tooling.paths import TERRAFORM_SOURCE
 from web_api.app import LIMITED_ROUTE_KEYS
 
 API = TERRAFORM_SOURCE / "modules" / "web_api" / "api.tf"

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud import background, paths, processes
-from local_cloud.errors import LocalCloudError
+from local_cloud import background, folders, running
+from tooling import processes
+from tooling.errors import ToolingError
 
 ENGINE = os.getpid()
 
@@ -16,27 +17,27 @@ def engine_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def describe(folder: Path, **changes: object) -> None:
-    running = {
+    described = {
         "process_id": ENGINE,
         "endpoint_url": "http://127.0.0.1:1",
         "inbox_url": "http://127.0.0.1:2",
         "outputs": {},
         **changes,
     }
-    (folder / "running.json").write_text(json.dumps(running), encoding="utf-8")
+    (folder / "running.json").write_text(json.dumps(described), encoding="utf-8")
 
 
 def test_nothing_runs_whatever_an_old_file_says(tmp_path: Path) -> None:
     describe(tmp_path)
 
-    assert background.find_running(tmp_path) is None
+    assert running.find(tmp_path) is None
 
 
 @pytest.mark.usefixtures("engine_runs")
 def test_what_runs_is_found(tmp_path: Path) -> None:
     describe(tmp_path)
 
-    found = background.find_running(tmp_path)
+    found = running.find(tmp_path)
 
     assert found is not None
     assert found.process_id == ENGINE
@@ -50,22 +51,22 @@ def test_engine_without_a_finished_up_says_what_to_do(tmp_path: Path, text: str 
     if text is not None:
         (tmp_path / "running.json").write_text(text, encoding="utf-8")
 
-    with pytest.raises(LocalCloudError, match="make down"):
-        background.find_running(tmp_path)
+    with pytest.raises(ToolingError, match="make down"):
+        running.find(tmp_path)
 
 
 @pytest.mark.usefixtures("engine_runs")
 def test_description_of_another_engine_is_refused(tmp_path: Path) -> None:
     describe(tmp_path, process_id=ENGINE + 1)
 
-    with pytest.raises(LocalCloudError, match="another engine"):
-        background.find_running(tmp_path)
+    with pytest.raises(ToolingError, match="another engine"):
+        running.find(tmp_path)
 
 
 def test_down_twice_is_harmless(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("local_cloud.paths.UP", tmp_path)
+    monkeypatch.setattr("local_cloud.folders.UP", tmp_path)
     describe(tmp_path)
 
     background.down()
@@ -78,11 +79,11 @@ def test_down_twice_is_harmless(
 def test_second_up_is_refused_while_the_first_is_at_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paths, "UP", tmp_path)
+    monkeypatch.setattr(folders, "UP", tmp_path)
     monkeypatch.setattr(background, "build_for_this_machine", lambda _: pytest.fail("was built"))
 
     with (
         processes.only_one(tmp_path / "up.lock", "make up"),
-        pytest.raises(LocalCloudError, match="another `make up` is at work"),
+        pytest.raises(ToolingError, match="another `make up` is at work"),
     ):
         background.up()

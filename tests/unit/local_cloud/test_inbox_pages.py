@@ -4,8 +4,8 @@ from typing import Literal, cast
 
 import pytest
 
+from local_cloud.engine.mails import Mail
 from local_cloud.inbox import pages
-from local_cloud.mails import Mail
 from tests.unit.hostile import STORABLE_INJECTIONS
 
 HOSTILE = "\"><script>alert(1)</script> & '$title"

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local_cloud import loopback, paths
-from local_cloud.errors import LocalCloudError
+from local_cloud.engine.mails import Mail
 from local_cloud.inbox import pages
 from local_cloud.inbox.server import serving
-from local_cloud.mails import Mail
-from local_cloud.polling import wait_until
 from tests.unit.local_cloud.test_inbox_pages import make_mail
+from tooling import loopback, paths
+from tooling.errors import ToolingError
+from tooling.polling import wait_until
 
 
 class Mailbox:
@@ -21,7 +21,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[Mail] = []
-        self.failure: LocalCloudError | None = None
+        self.failure: ToolingError | None = None
         self.url = ""
 
     def read(self) -> list[Mail]:
@@ -157,7 +157,7 @@ def test_head_is_answered_without_a_body(mailbox: Mailbox) -> None:
 
 
 def test_engine_that_does_not_answer_is_told(mailbox: Mailbox) -> None:
-    mailbox.failure = LocalCloudError("connection refused")
+    mailbox.failure = ToolingError("connection refused")
 
     answer, text = mailbox.ask("/")
 
@@ -179,7 +179,7 @@ def test_program_serves_until_its_input_closes() -> None:
         assert program.stdout is not None
         url = program.stdout.readline().rsplit(" ", 1)[1].strip()
         loopback.get(f"{url}/style.css")
-        with pytest.raises(LocalCloudError, match="503"):
+        with pytest.raises(ToolingError, match="503"):
             loopback.get(url)
 
         program.stdin.close()

@@ -9,14 +9,14 @@ from typing import Any
 import boto3
 import pytest
 
-from local_cloud import paths
-from local_cloud.background import Running
-from local_cloud.environment import dummy_credentials
-from local_cloud.errors import LocalCloudError
+from local_cloud.running import Running
 from operations import deployment
 from operations.deployment import Deployment, find, read_outputs
 from operations.errors import OperationsError
 from tests.unit.builders import fail
+from tooling import paths
+from tooling.environment import dummy_credentials
+from tooling.errors import ToolingError
 
 STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:onboarding-Send"
 OUTPUTS = {"region": "eu-west-1", "state_machine_arn": STATE_MACHINE, "nothing": None}
@@ -38,7 +38,7 @@ def on_aws(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, Any]) -> None:
 
 
 def on_this_machine(monkeypatch: pytest.MonkeyPatch, running: Running | None) -> None:
-    monkeypatch.setattr("local_cloud.background.find_running", lambda _folder: running)
+    monkeypatch.setattr("local_cloud.running.find", lambda _folder: running)
 
 
 @pytest.mark.parametrize("cloud", ["aws", None])
@@ -92,9 +92,9 @@ def test_terraform_is_not_asked_where_it_was_never_used(
 
 def test_a_half_started_local_cloud_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def half(_folder: Path) -> Running:
-        raise LocalCloudError("run `make down`")
+        raise ToolingError("run `make down`")
 
-    monkeypatch.setattr("local_cloud.background.find_running", half)
+    monkeypatch.setattr("local_cloud.running.find", half)
     on_aws(monkeypatch, OUTPUTS)
     with pytest.raises(OperationsError, match=r"make down(.|\n)*CLOUD=aws"):
         find()

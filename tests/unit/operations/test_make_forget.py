@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.paths import REPOSITORY
+from tooling.paths import REPOSITORY
 
 FAKE_PYTHON = f"#!{sys.executable} -I\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n"
 

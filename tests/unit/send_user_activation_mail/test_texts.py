@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_cloud.paths import TERRAFORM_SOURCE
 from send_user_activation_mail import texts
 from send_user_activation_mail.texts import LANGUAGES, PLACEHOLDERS, MailTexts, parse_texts
 from shared.environment import ConfigurationError
 from tests.unit.hostile import ANY_JSON, ANY_TEXT, tried
+from tooling.paths import TERRAFORM_SOURCE
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,5 +1,0 @@
-"""What makes the local engine act as AWS does, for exactly the version that engine.py names.
-
-`engine_host.py` installs all of it. This package runs in the engine's own environment: it imports
-the standard library, ministack and awslambdaric, and of this project nothing but itself.
-"""

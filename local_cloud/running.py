@@ -1,0 +1,61 @@
+"""What `make up` left running, noted in a file."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tooling import processes
+from tooling.errors import ToolingError
+
+_LOCK = "engine.lock"
+_RUNNING = "running.json"
+
+
+@dataclass(frozen=True)
+class Running:
+    """What one needs to know of the local cloud that `up` left running."""
+
+    process_id: int
+    endpoint_url: str
+    inbox_url: str
+    outputs: dict[str, Any]
+
+
+def find(folder: Path) -> Running | None:
+    """What runs in `folder`, or None.
+
+    Raises:
+        ToolingError: an engine runs there that no finished `up` has described.
+    """
+    process_id = processes.lock_holder(lock_file(folder))
+    if process_id is None:
+        return None
+    try:
+        running = Running(**json.loads((folder / _RUNNING).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError, TypeError) as error:
+        raise ToolingError(
+            f"an engine runs (process {process_id}), but the `make up` that started it did not "
+            "finish: run `make down`"
+        ) from error
+    if running.process_id != process_id:
+        raise ToolingError(f"{folder / _RUNNING} is of another engine: run `make down`")
+    return running
+
+
+def lock_file(folder: Path) -> Path:
+    """The file that the engine in `folder` holds locked."""
+    return folder / _LOCK
+
+
+def note(folder: Path, running: Running) -> None:
+    """Write down what runs in `folder`, whole or not at all."""
+    file = folder / _RUNNING
+    partial = file.with_suffix(".partial")
+    partial.write_text(json.dumps(asdict(running), indent=2) + "\n", encoding="utf-8")
+    partial.replace(file)
+
+
+def forget(folder: Path) -> None:
+    """Remove what was noted."""
+    (folder / _RUNNING).unlink(missing_ok=True)

@@ -1,0 +1,205 @@
+"""Uses the web API as a person's browser does: follows links, keeps the session's cookie, uploads.
+
+It stands in for a browser in two ways. Names below `localhost` lead to this machine in browsers,
+but not in Python: it connects to 127.0.0.1 and sends the name as `Host`. And browsers count
+`localhost` as safe, so that they send cookies marked as Secure there, which Python's cookie jars
+don't: it keeps the one cookie that there is by itself.
+"""
+
+import re
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Any, NoReturn
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from tooling.errors import ToolingError
+from tooling.loopback import LOOPBACK
+
+SESSION_COOKIE = "__Host-session"
+_TIMEOUT_SECONDS = 60.0
+
+
+class RefusedError(ToolingError):
+    """The API refused a request with a problem document (RFC 9457).
+
+    Attributes:
+        status: the HTTP status.
+        code: which problem, such as `not-activated`: the end of the document's `type`.
+        detail: the document's `detail`, a sentence for a person.
+    """
+
+    def __init__(self, request: str, status: int, code: str, detail: str) -> None:
+        super().__init__(f"{request} was refused: {status} {code}: {detail}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationPage:
+    """What the activation link shows: the HTTP status and the page's `data-result`."""
+
+    status: int
+    result: str
+
+
+class WebClient:
+    """One person's browser at the web API.
+
+    Every method raises a ToolingError where nothing answers or something unexpected does, and a
+    RefusedError, which is one, where the API refuses.
+
+    Args:
+        api_url: where the API answers, such as `http://abc.execute-api.localhost:4566`.
+    """
+
+    def __init__(self, api_url: str) -> None:
+        parts = urlsplit(api_url)
+        if parts.scheme != "http" or parts.port is None:
+            raise ToolingError(f"{api_url!r} is no address of the local cloud")
+        self.origin = f"http://{parts.netloc}"
+        self._connect_to = f"http://{LOOPBACK}:{parts.port}"
+        self._host = parts.netloc
+        self._session_cookie: str | None = None
+        self._http = requests.Session()
+        # Neither a proxy nor anybody's .netrc.
+        self._http.trust_env = False
+
+    def sign_up(self, username: str, name: str, email: str, password: str) -> None:
+        """Register a user; the mail follows by itself."""
+        user = {"username": username, "name": name, "email": email, "password": password}
+        self._post("/users", user, 201)
+
+    def find_link(self, text: str) -> str:
+        """The activation link in the text of a mail."""
+        for address in re.findall(r"https?://\S+", text):
+            if address.startswith(f"{self.origin}/activate?"):
+                return str(address)
+        raise ToolingError(f"the mail holds no link to {self.origin}/activate")
+
+    def open_link(self, link: str) -> ActivationPage:
+        """Open an activation link, which shows a page and changes nothing."""
+        request = "GET /activate"
+        answer = self._request("GET", link.removeprefix(self.origin))
+        result = re.search(r'data-result="([a-z-]+)"', answer.text)
+        if result is None:
+            _unexpected(request, answer)
+        return ActivationPage(answer.status_code, result[1])
+
+    def activate(self, link: str) -> None:
+        """Do what the page behind the link does once it is shown: activate."""
+        query = parse_qs(urlsplit(link).query, keep_blank_values=True)
+        try:
+            (username,), (token,) = query["username"], query["token"]
+        except (KeyError, ValueError) as error:
+            raise ToolingError("the link holds no username and token") from error
+        self._post("/activate", {"username": username, "token": token}, 200)
+
+    def sign_in(self, username: str, password: str) -> None:
+        """Sign in, and keep the session."""
+        answer = self._post("/sign-in", {"username": username, "password": password}, 200)
+        self._session_cookie = _session_cookie(answer)
+
+    def sign_out(self) -> None:
+        """Sign out, and forget the session."""
+        self._post("/sign-out", {}, 204)
+        self._session_cookie = None
+
+    def upload_picture(self, data: bytes, content_type: str, file_name: str) -> str:
+        """Ask for a form that lets one picture be uploaded, post it, and return the picture's key.
+
+        Args:
+            data: the picture as a file.
+            content_type: such as `image/jpeg`.
+            file_name: as a browser names it; nothing is made of it.
+        """
+        form = _json_of(
+            self._post("/profile/image", {"contentType": content_type, "bytes": len(data)}, 200)
+        )
+        self._post_form(form["url"], form["fields"], (file_name, data, content_type))
+        return str(form["key"])
+
+    def profile(self) -> dict[str, Any]:
+        """The signed-in person's profile, with what is known of the picture under `image`."""
+        answer = self._request("GET", "/profile")
+        _expect("GET /profile", answer, 200)
+        return _json_of(answer)
+
+    def fetch(self, link: str) -> bytes:
+        """What a link of the bucket leads to."""
+        answer = self._send("GET", link)
+        _expect("GET of the picture's link", answer, 200)
+        return answer.content
+
+    def _post(self, path: str, body: dict[str, Any], status: int) -> requests.Response:
+        answer = self._request("POST", path, json=body, headers={"Origin": self.origin})
+        _expect(f"POST {path}", answer, status)
+        return answer
+
+    def _post_form(self, url: str, fields: dict[str, str], file: tuple[str, bytes, str]) -> None:
+        request = "POST of the picture"
+        # `requests` writes the fields first and the file last, the order that S3 asks for.
+        answer = self._send(
+            "POST", url, data=fields, files={"file": file}, headers={"Origin": self.origin}
+        )
+        _expect(request, answer, 204)
+        if answer.headers.get("Access-Control-Allow-Origin") not in (self.origin, "*"):
+            raise ToolingError(
+                f"{request}: the bucket has no CORS rule for {self.origin}, "
+                "so that a browser keeps its answer from the page"
+            )
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: dict[str, str] | None = None,
+        **options: Any,  # noqa: ANN401 - those of requests
+    ) -> requests.Response:
+        """Ask the API itself."""
+        sent = {"Host": self._host, **(headers or {})}
+        if self._session_cookie is not None:
+            sent["Cookie"] = f"{SESSION_COOKIE}={self._session_cookie}"
+        return self._send(method, self._connect_to + path, headers=sent, **options)
+
+    def _send(self, method: str, url: str, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
+        try:
+            return self._http.request(
+                method, url, timeout=_TIMEOUT_SECONDS, allow_redirects=False, **options
+            )
+        except requests.RequestException as error:
+            # Without the address, which may hold a token or a signature.
+            raise ToolingError(f"{method} {urlsplit(url).path}: {type(error).__name__}") from error
+
+
+def _expect(request: str, answer: requests.Response, status: int) -> None:
+    if answer.status_code != status:
+        _unexpected(request, answer)
+
+
+def _json_of(answer: requests.Response) -> dict[str, Any]:
+    found = answer.json()
+    if not isinstance(found, dict):
+        raise ToolingError(f"the API answered no JSON object: {answer.text[:200]!r}")
+    return found
+
+
+def _unexpected(request: str, answer: requests.Response) -> NoReturn:
+    if answer.headers.get("Content-Type", "").startswith("application/problem+json"):
+        problem = answer.json()
+        code = str(problem["type"]).rsplit("/", 1)[-1]
+        raise RefusedError(request, answer.status_code, code, str(problem.get("detail", "")))
+    raise ToolingError(f"{request} answered {answer.status_code}: {answer.text[:500]}")
+
+
+def _session_cookie(answer: requests.Response) -> str:
+    """The session's cookie, if a browser would take it under its name (RFC 6265bis, 4.1.3.2)."""
+    cookie = SimpleCookie(answer.headers.get("Set-Cookie", "")).get(SESSION_COOKIE)
+    if cookie is None:
+        raise ToolingError(f"the API set no cookie {SESSION_COOKIE}")
+    if not cookie["secure"] or cookie["path"] != "/" or cookie["domain"]:
+        raise ToolingError(f"a browser would not take the cookie {SESSION_COOKIE}")
+    return cookie.value

@@ -1,0 +1,88 @@
+"""The story of a person at the web API, from the sign-up to the thumbnail, a chapter at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local_cloud.engine.mails import Mail
+from local_cloud.story import scenario
+from local_cloud.story.scenario import Thumbnail
+from local_cloud.story.web_client import RefusedError, WebClient
+from tooling.errors import ToolingError
+from tooling.polling import wait_until
+
+_PASSWORD = "correct horse battery staple"  # noqa: S105 - of people who don't exist
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who signs up, and the picture that is theirs."""
+
+    username: str
+    name: str
+    email: str
+    file_name: str
+
+
+PEOPLE = (
+    Person("ada", "Ada Lovelace", "ada@example.com", "rocket.jpg"),
+    # A name that would break the mail and the page if it were put into HTML as it is.
+    Person("tom.jerry", 'Tom & "Jerry" <b>Mouse</b>', "tom.jerry@example.com", "coffee.webp"),
+)
+
+
+def sign_up(client: WebClient, person: Person, read_mails: Callable[[], list[Mail]]) -> Mail:
+    """Register a person and wait for the mail."""
+    client.sign_up(person.username, person.name, person.email, _PASSWORD)
+    return scenario.wait_for_mail(read_mails, person.email)
+
+
+def be_refused(client: WebClient, person: Person, link: str) -> None:
+    """Try what must not work before the activation: to sign in, and a link with a wrong token.
+
+    Raises:
+        ToolingError: one of them worked, or was refused for another reason.
+    """
+    try:
+        client.sign_in(person.username, _PASSWORD)
+    except RefusedError as refused:
+        if refused.code != "not-activated":
+            raise
+    else:
+        raise ToolingError("a user who is not activated could sign in")
+    page = client.open_link(f"{link}x")
+    if page.result != "wrong-token":
+        raise ToolingError(f"the page behind a wrong link says {page.result}")
+
+
+def activate(client: WebClient, person: Person, link: str) -> None:
+    """Follow the mail's link, as the page behind it does, and sign in."""
+    page = client.open_link(link)
+    if page.result != "ready":
+        raise ToolingError(f"the page behind the mail's link says {page.result}")
+    client.activate(link)
+    client.sign_in(person.username, _PASSWORD)
+
+
+def upload_picture(client: WebClient, person: Person, samples: Path) -> Thumbnail:
+    """Upload a person's picture and wait for the thumbnail, as the page does.
+
+    Raises:
+        ToolingError: no thumbnail was made of it; the message says why.
+    """
+    content_type = scenario.CONTENT_TYPES[Path(person.file_name).suffix]
+    client.upload_picture((samples / person.file_name).read_bytes(), content_type, person.file_name)
+    image = wait_until(
+        lambda: _finished_image(client),
+        f"the thumbnail of {person.username}",
+        deadline_seconds=scenario.ARRIVAL_SECONDS,
+    )
+    if image["state"] == "failed":
+        raise ToolingError(f"no thumbnail was made: {image.get('reason')}")
+    return scenario.read_thumbnail(client.fetch(image["thumbnailUrl"]))
+
+
+def _finished_image(client: WebClient) -> dict[str, Any] | None:
+    image: dict[str, Any] = client.profile()["image"]
+    return image if image["state"] in ("ready", "failed") else None

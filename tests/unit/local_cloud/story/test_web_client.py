@@ -1,0 +1,128 @@
+from collections.abc import Iterator
+
+import pytest
+
+from local_cloud.story.web_client import ActivationPage, RefusedError, WebClient
+from tests.unit.local_cloud.story.fake_web_api import TOKEN, FakeWebApi
+from tooling.errors import ToolingError
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture
+def api() -> Iterator[FakeWebApi]:
+    with FakeWebApi() as running:
+        yield running
+
+
+@pytest.fixture
+def ada(api: FakeWebApi) -> WebClient:
+    """The browser of somebody who has signed up."""
+    client = WebClient(api.url)
+    client.sign_up("ada", "Ada", "ada@example.com", PASSWORD)
+    return client
+
+
+def link_of(api: FakeWebApi, client: WebClient) -> str:
+    return client.find_link(api.mails[-1]["text"])
+
+
+def sign_in(api: FakeWebApi, client: WebClient) -> None:
+    client.activate(link_of(api, client))
+    client.sign_in("ada", PASSWORD)
+
+
+def test_refusal_tells_the_problem_and_its_code(ada: WebClient) -> None:
+    with pytest.raises(RefusedError, match="POST /users was refused: 409") as refused:
+        ada.sign_up("ada", "Other", "other@example.com", PASSWORD)
+
+    assert refused.value.code == "username-taken"
+    assert refused.value.detail == "It is username-taken."
+
+
+def test_only_the_mails_link_to_this_api_is_found(api: FakeWebApi, ada: WebClient) -> None:
+    assert link_of(api, ada) == f"{api.url}/activate?username=ada&token={TOKEN}"
+    with pytest.raises(ToolingError, match="holds no link"):
+        ada.find_link("https://shop.example.com/activate?username=ada&token=x")
+
+
+def test_opened_link_shows_what_the_page_says_and_changes_nothing(
+    api: FakeWebApi, ada: WebClient
+) -> None:
+    link = link_of(api, ada)
+
+    assert ada.open_link(link) == ActivationPage(200, "ready")
+    assert ada.open_link(f"{link}x") == ActivationPage(403, "wrong-token")
+    assert api.users["ada"]["status"] == "NONE"
+
+
+@pytest.mark.parametrize("query", ["", "username=ada", "username=a&username=b&token=c"])
+def test_link_without_its_parts_is_not_followed(api: FakeWebApi, query: str) -> None:
+    with pytest.raises(ToolingError, match="no username and token"):
+        WebClient(api.url).activate(f"{api.url}/activate?{query}")
+
+
+def test_session_is_kept_until_the_sign_out(api: FakeWebApi, ada: WebClient) -> None:
+    sign_in(api, ada)
+
+    assert ada.profile()["username"] == "ada"
+    ada.sign_out()
+    with pytest.raises(RefusedError, match="not-signed-in"):
+        ada.profile()
+
+
+def test_two_people_have_sessions_of_their_own(api: FakeWebApi, ada: WebClient) -> None:
+    sign_in(api, ada)
+
+    with pytest.raises(RefusedError, match="not-signed-in"):
+        WebClient(api.url).profile()
+
+
+@pytest.mark.parametrize(
+    "attributes", ["Path=/", "Secure; Path=/sign-in", "Secure; Path=/; Domain=example.com"]
+)
+def test_cookie_that_a_browser_would_not_take_is_refused(
+    api: FakeWebApi, ada: WebClient, attributes: str
+) -> None:
+    api.cookie_attributes = attributes
+
+    with pytest.raises(ToolingError, match="would not take the cookie"):
+        sign_in(api, ada)
+
+
+def test_picture_is_posted_as_a_form_with_the_file_last(api: FakeWebApi, ada: WebClient) -> None:
+    sign_in(api, ada)
+
+    key = ada.upload_picture(b"\xff\xd8picture\r\n", "image/jpeg", "me.jpg")
+
+    assert key == "original/users/1/00.jpg"
+    assert api.forms == [
+        [
+            ("key", key.encode()),
+            ("Content-Type", b"image/jpeg"),
+            ("file", b"\xff\xd8picture\r\n"),
+        ]
+    ]
+
+
+def test_bucket_without_a_rule_for_the_page_is_named(api: FakeWebApi, ada: WebClient) -> None:
+    sign_in(api, ada)
+    api.cors_origin = "https://elsewhere.example.com"
+
+    with pytest.raises(ToolingError, match="no CORS rule for http://abcd1234"):
+        ada.upload_picture(b"picture", "image/jpeg", "me.jpg")
+
+
+@pytest.mark.parametrize("url", ["https://abc.execute-api.localhost:1", "http://example.com", ""])
+def test_other_addresses_than_the_local_clouds_are_refused(url: str) -> None:
+    with pytest.raises(ToolingError, match="no address of the local cloud"):
+        WebClient(url)
+
+
+def test_nobody_answering_is_reported_without_the_token(api: FakeWebApi) -> None:
+    client = WebClient("http://abcd1234.execute-api.localhost:9")
+
+    with pytest.raises(ToolingError, match="GET /activate: ConnectionError") as caught:
+        client.open_link("http://abcd1234.execute-api.localhost:9/activate?username=a&token=sEcRet")
+    assert "sEcRet" not in str(caught.value)
+    assert api.mails == []

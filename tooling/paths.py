@@ -1,0 +1,11 @@
+"""Where things are in this repository."""
+
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+TERRAFORM_SOURCE = REPOSITORY / "terraform"
+SAMPLES = REPOSITORY / "tests" / "samples"
+
+# What the tools write is below this folder, which git ignores.
+LOCAL = REPOSITORY / ".local"
+PLUGIN_CACHE = LOCAL / "terraform-plugins"

@@ -1,0 +1,96 @@
+"""Finding and ending the processes of the local cloud."""
+
+import fcntl
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tooling.errors import ToolingError
+from tooling.polling import wait_until
+
+_GRACE_SECONDS = 3.0
+_KILL_SECONDS = 5.0
+
+
+def lock_holder(lock_file: Path) -> int | None:
+    """The process id of the running engine that holds `lock_file`, or None.
+
+    A file that nobody holds is stale, whatever id it names.
+    """
+    try:
+        with lock_file.open("r+", encoding="ascii", errors="replace") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return _read_process_id(lock_file, file.read())
+            return None
+    except FileNotFoundError:
+        return None
+
+
+def _read_process_id(lock_file: Path, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) <= 1:
+        raise ToolingError(f"{lock_file} is locked but names no process: {text[:40]!r}")
+    return int(text)
+
+
+@contextmanager
+def only_one(lock_file: Path, command: str) -> Iterator[None]:
+    """Hold `lock_file` while the block runs, so that a second `command` does not even begin.
+
+    The kernel drops the lock with this process, however that ends.
+
+    Raises:
+        ToolingError: another process runs the command.
+    """
+    lock_file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ToolingError(
+                f"another `{command}` is at work (process {file.read()}): "
+                "wait until it has finished, or interrupt it with Ctrl-C"
+            ) from None
+        file.truncate()
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def end_group(group: int, is_over: Callable[[], bool]) -> None:
+    """End every process of a group: first asked, then killed.
+
+    Args:
+        group: the id of the group, which is that of the process that leads it.
+        is_over: whether the leader has ended. Not asked of the group itself: where nobody collects
+            ended processes, as in many containers, they count as members of it for ever.
+
+    Raises:
+        ToolingError: the leader is still there even so.
+    """
+    _signal_group(group, signal.SIGTERM)
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while not is_over() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    # Also whatever the leader left behind.
+    _signal_group(group, signal.SIGKILL)
+    wait_until(is_over, f"the end of process {group}", deadline_seconds=_KILL_SECONDS)
+
+
+def _signal_group(group: int, number: int) -> None:
+    # macOS answers PermissionError for a group in which only ended processes are left.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def tail(path: Path, lines: int = 25) -> str:
+    """The last lines of a text file, or a remark that there are none."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return "(no log was written)"
+    return "\n".join(text.splitlines()[-lines:]) or "(the log is empty)"

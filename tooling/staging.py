@@ -1,0 +1,64 @@
+"""A copy of terraform/ that the local cloud may apply: code, and nothing of anybody's account."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from tooling.errors import ToolingError
+
+VARIABLES_FILE = "local_cloud.auto.tfvars.json"
+OVERRIDE_FILE = "local_cloud_override.tf"
+STATE_FILES = ("terraform.tfstate", "terraform.tfstate.backup")
+
+# What a person keeps beside the code: values, backend, state, plans, overrides, downloads.
+_NOT_COPIED = shutil.ignore_patterns(
+    ".terraform",
+    "*.tfvars",
+    "*.tfvars.json",
+    "*.tfstate",
+    "*.tfstate.*",
+    "*.tfplan",
+    "*.tfbackend",
+    "backend.tf",
+    "override.tf",
+    "*_override.tf",
+    "override.tf.json",
+    "*_override.tf.json",
+    ".terraformrc",
+    "terraform.rc",
+    "tests",
+    "crash*.log",
+)
+# Wherever a backend may be declared (backend.tf is only where the documentation puts it), this
+# takes its place: the state of the local cloud is a file in the copy.
+_LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+
+
+def stage(source: Path, copy: Path, variables: Mapping[str, object]) -> None:
+    """Make `copy` a fresh copy of `source` with `variables` set and no state.
+
+    The downloaded providers of an earlier copy (`.terraform`) are kept, as `init` checks them.
+
+    Raises:
+        ToolingError: `source` holds no Terraform code.
+    """
+    if not any(source.glob("*.tf")):
+        raise ToolingError(f"{source} holds no Terraform code (*.tf)")
+    copy.mkdir(parents=True, exist_ok=True)
+    _remove_all_but_providers(copy)
+    shutil.copytree(source, copy, ignore=_NOT_COPIED, dirs_exist_ok=True)
+    (copy / OVERRIDE_FILE).write_text(_LOCAL_BACKEND, encoding="utf-8")
+    text = json.dumps(dict(variables), indent=2) + "\n"
+    (copy / VARIABLES_FILE).write_text(text, encoding="utf-8")
+
+
+def _remove_all_but_providers(copy: Path) -> None:
+    for entry in copy.iterdir():
+        if entry.name == ".terraform":
+            # Where an earlier backend was noted; it would ask for a migration.
+            (entry / "terraform.tfstate").unlink(missing_ok=True)
+        elif entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()

@@ -1,0 +1,170 @@
+"""Runs the terraform command and reads what it says while it works."""
+
+import json
+import subprocess
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from tooling import processes
+from tooling.errors import ToolingError
+
+TIME_LIMIT_SECONDS = 600.0
+_TAIL_LINES = 40
+Report = Callable[[str], None]
+
+
+@dataclass
+class Result:
+    """What a finished command left: its exit code and its output without JSON of `-json`."""
+
+    exit_code: int
+    output: str
+
+
+@dataclass
+class ChangeLog:
+    """Follows the JSON lines of `terraform apply -json` and `destroy -json`."""
+
+    report: Report
+    planned: int = 0
+    done: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    def read(self, line: str) -> None:
+        """Take one line of output; lines that are no JSON event are left to the tail."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return
+        if isinstance(event, dict):
+            self._read_event(event)
+
+    def _read_event(self, event: dict[str, object]) -> None:
+        match event:
+            case {"type": "change_summary", "changes": dict(changes)}:
+                self.planned = sum(
+                    int(changes.get(name, 0)) for name in ("add", "change", "remove")
+                )
+            # Data sources are read in the same way, but are no resources that are counted.
+            case {
+                "type": "apply_complete",
+                "hook": {"action": "create" | "delete" | "update", "resource": dict(resource)},
+            }:
+                self.done += 1
+                self.report(f"{self.done} of {self.planned} resources, last {resource['addr']}")
+            case {"type": "diagnostic", "diagnostic": dict(found)} if found["severity"] == "error":
+                self.errors.append(_describe_diagnostic(found))
+            case _:
+                pass
+
+
+def _describe_diagnostic(diagnostic: Mapping[str, object]) -> str:
+    address = diagnostic.get("address")
+    where = f" ({address})" if address else ""
+    return f"{diagnostic.get('summary', '')}{where}\n{diagnostic.get('detail', '')}".strip()
+
+
+class Terraform:
+    """The terraform command in one folder with one environment."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._environment = dict(environment)
+
+    def run(self, arguments: Sequence[str], *, allowed: Sequence[int] = (0,)) -> Result:
+        """Run a command to its end and keep what it wrote to its standard output.
+
+        Raises:
+            ToolingError: terraform is missing, took too long, or ended with an exit code that
+                is not in `allowed`; the message holds the end of its output.
+        """
+        lines: list[str] = []
+        exit_code, complaints = self._stream(arguments, lines.append)
+        output = "".join(lines)
+        if exit_code not in allowed:
+            raise _failure(arguments, exit_code, output + complaints)
+        return Result(exit_code, output)
+
+    def change(self, arguments: Sequence[str], report: Report) -> None:
+        """Run `apply` or `destroy` with `-json`, telling `report` how far it is.
+
+        Raises:
+            ToolingError: as with `run`; the message holds the errors that terraform named.
+        """
+        changes = ChangeLog(report)
+        recent: deque[str] = deque(maxlen=_TAIL_LINES)
+
+        def read(line: str) -> None:
+            recent.append(line)
+            changes.read(line)
+
+        exit_code, complaints = self._stream([*arguments, "-json"], read)
+        if exit_code != 0:
+            said = "\n".join(changes.errors) or "".join(recent) + complaints
+            raise _failure(arguments, exit_code, said)
+
+    def _stream(self, arguments: Sequence[str], read: Callable[[str], None]) -> tuple[int, str]:
+        """Hand each line of standard output to `read`; return exit code and standard error."""
+        # A file, as a pipe that nobody reads in the meantime could fill up.
+        with tempfile.TemporaryFile() as complaints:
+            process = self._start(arguments, complaints)
+            with _time_limit(process, arguments[0]):
+                for line in process.stdout or ():
+                    read(line)
+                exit_code = process.wait()
+            complaints.seek(0)
+            return exit_code, complaints.read().decode("utf-8", errors="replace")
+
+    def _start(self, arguments: Sequence[str], complaints: IO[bytes]) -> subprocess.Popen[str]:
+        try:
+            return subprocess.Popen(  # noqa: S603 - a fixed command with our own arguments
+                ["terraform", *arguments],  # noqa: S607 - the user's terraform, from PATH
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                encoding="utf-8",
+                errors="replace",
+                # Its own group: Ctrl-C reaches us, and we end terraform and its providers.
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise ToolingError("terraform is not in PATH") from error
+
+
+@contextmanager
+def _time_limit(process: subprocess.Popen[str], command: str) -> Iterator[None]:
+    """End the process group when it takes too long, and in any case when the block is left."""
+    too_late = threading.Event()
+
+    def end() -> None:
+        processes.end_group(process.pid, lambda: process.poll() is not None)
+
+    def give_up() -> None:
+        too_late.set()
+        end()
+
+    alarm = threading.Timer(TIME_LIMIT_SECONDS, give_up)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
+        end()
+        if process.stdout is not None:
+            process.stdout.close()
+    if too_late.is_set():
+        raise ToolingError(f"terraform {command} did not finish within {TIME_LIMIT_SECONDS:g} s")
+
+
+def _failure(arguments: Sequence[str], exit_code: int, output: str) -> ToolingError:
+    last = "\n".join(output.splitlines()[-_TAIL_LINES:])
+    return ToolingError(f"terraform {arguments[0]} failed (exit code {exit_code}):\n{last}")
