@@ -1,29 +1,33 @@
 """Build the deployment packages: one zip for each function and each layer, and their manifest.
 
 Same inputs give the same bytes, on any machine; docs/packaging.md says what the inputs are. Wheels
-for AWS are installed by uv without Docker, and the output folder changes only when every package
+for AWS are fetched by pip without Docker, and the output folder changes only when every package
 was built and checked. The work is done in packager/.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
+import signal
 import sys
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from packager.build_steps import build
 from packager.bytecode import find_interpreter
 from packager.errors import BuildError
-from packager.install import find_uv, install_with_uv, uv_version
-from packager.pipeline import Tools, build
 from packager.report import Progress, print_table, warn_without_bytecode
 from packager.targets import aws_target, host_target
+from packager.tools import Tools
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from types import FrameType
 
-    from packager.install import Installer
+    from packager.locks import Pin
+    from packager.targets import Target
+    from packager.tools import WheelSource
 
 PROJECT = Path(__file__).resolve().parent
 
@@ -43,7 +47,7 @@ def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--output", type=Path, metavar="DIR", help="folder for the zips (default: build/)"
     )
     parser.add_argument(
-        "--offline", action="store_true", help="take packages from uv's cache, not from an index"
+        "--offline", action="store_true", help="take wheels from those that were fetched before"
     )
     parser.add_argument(
         "--verify",
@@ -57,7 +61,7 @@ def run(
     arguments: argparse.Namespace,
     root: Path,
     output: Path,
-    install: Installer | None,
+    wheels: WheelSource | None,
     progress: Progress,
 ) -> None:
     """Build or verify, and report.
@@ -70,13 +74,9 @@ def run(
     interpreter = find_interpreter(target.python_version)
     if not interpreter:
         warn_without_bytecode(target)
-
-    def installer() -> Installer:
-        return install or partial(install_with_uv, uv=find_uv(), offline=arguments.offline)
-
-    tools = Tools(installer, uv_version(), interpreter, progress)
+    tools = Tools(wheels or stored_wheels(offline=arguments.offline), interpreter, progress)
     if arguments.verify:
-        from packager.verify import verify  # noqa: PLC0415 - not needed for a build
+        from packager.verify import verify  # noqa: PLC0415 - 10 ms that a build doesn't need
 
         packages = verify(root, target, tools)
         progress.end()
@@ -91,8 +91,40 @@ def run(
     print(f"{made} for {target.name} ({target.runtime}, {target.architecture}) in {output}")
 
 
+def stored_wheels(*, offline: bool) -> WheelSource:
+    """Return the source of wheels, with an import that a build without changes doesn't need."""
+
+    def source(pins: Collection[Pin], target: Target) -> Mapping[Pin, bytes]:
+        # It imports what reads and fetches wheels: 60 ms.
+        from packager.wheels import WheelStore, cache_folder  # noqa: PLC0415
+
+        return WheelStore(cache_folder(), offline=offline)(pins, target)
+
+    return source
+
+
+def advice(error: OSError) -> str:
+    """Return what to do about an error of the file system."""
+    return {
+        errno.ENOSPC: "the disk is full: free some space",
+        errno.EDQUOT: "your disk quota is used up: free some space",
+        errno.EROFS: "the file system is read-only: build into another folder by --output",
+        errno.EACCES: "you may not write there: build into another folder by --output",
+        errno.EPERM: "you may not write there: build into another folder by --output",
+    }.get(error.errno or 0, "see that the file or folder is there and can be used")
+
+
+class Terminated(BaseException):
+    """A signal asked the build to end."""
+
+
+def end_in_order(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Let every `finally` run, so that no staging folder stays."""
+    raise Terminated
+
+
 def main(
-    argv: Sequence[str] | None = None, *, root: Path = PROJECT, install: Installer | None = None
+    argv: Sequence[str] | None = None, *, root: Path = PROJECT, wheels: WheelSource | None = None
 ) -> int:
     """Build the packages of `root`; return the exit code."""
     arguments = parse_arguments(argv)
@@ -100,14 +132,15 @@ def main(
     output = (arguments.output or root / "build").resolve()
     progress = Progress()
     try:
-        run(arguments, root, output, install, progress)
+        run(arguments, root, output, wheels, progress)
     except BuildError as error:
         message, exit_code = str(error), 1
     except OSError as error:
-        message = f"{error}; check permissions and free space ({output} is as it was)"
-        exit_code = 1
+        message, exit_code = f"{error}; {advice(error)} ({output} is as it was)", 1
     except KeyboardInterrupt:
         message, exit_code = f"interrupted; nothing is half-written in {output}", 130
+    except Terminated:
+        message, exit_code = f"terminated; nothing is half-written in {output}", 143
     else:
         return 0
     progress.end()
@@ -116,4 +149,6 @@ def main(
 
 
 if __name__ == "__main__":
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end_in_order)
     sys.exit(main())

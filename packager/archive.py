@@ -33,17 +33,29 @@ STORED, DEFLATED = 0, 8
 DOS_TIME, DOS_DATE = 0, 1 << 5 | 1
 REGULAR_FILE = 0o100000
 MAX_FILES, MAX_BYTES = 0xFFFF, 0xFFFFFFFF
+SHEBANG = b"#!"
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file's content as it lies in a zip, with mode, CRC-32 and both sizes in bytes."""
+    """One file's content as it lies in a zip, with CRC-32 and both sizes in bytes.
+
+    `magic` are its first four bytes; a program is executable in the zip where these say ELF, and a
+    script where `is_program` was set.
+    """
 
     method: int
-    mode: int
+    magic: bytes
     crc: int
     size_bytes: int
     data: bytes
+    is_program: bool = False
+
+    @property
+    def mode(self) -> int:
+        """The file's mode; Lambda's user must be able to read every file."""
+        is_script = self.is_program and self.magic.startswith(SHEBANG)
+        return 0o755 if is_script or self.magic == ELF_MAGIC else 0o644
 
 
 class Compressor:
@@ -90,11 +102,9 @@ def compressed(data: bytes) -> Member:
 
     packed = bytes(deflate.deflate_compress(data, COMPRESSION_LEVEL)) if data else b""
     deflated = len(packed) < len(data)
-    # Lambda's user must be able to read every file. What may be executed is decided by the content:
-    # the builder's umask and file system have no say.
     return Member(
         method=DEFLATED if deflated else STORED,
-        mode=0o755 if data.startswith(ELF_MAGIC) else 0o644,
+        magic=data[: len(ELF_MAGIC)],
         crc=zlib.crc32(data),
         size_bytes=len(data),
         data=packed if deflated else data,

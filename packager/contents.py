@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from packager.components import SHARED_PACKAGE, visible_files
 from packager.errors import BuildError
+from packager.imports import importers, module_of
 from packager.settings import SETTINGS_NAME
 
 if TYPE_CHECKING:
@@ -22,9 +23,8 @@ Contents = dict[str, Path]
 # Ours, at the top of a folder: they say how to build it and are not part of it.
 BUILD_FILES = ("requirements.in", "requirements.txt", SETTINGS_NAME)
 
-# Beside a package's metadata these say how and where it was installed, not what it is; RECORD
-# also has the hashes of the scripts in bin/, which carry the builder's path.
-INSTALLER_FILES = {"INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_cache.json"}
+# They say how a package was packed and installed, not what it is.
+RECORDS = {"INSTALLER", "RECORD", "RECORD.jws", "RECORD.p7s", "REQUESTED", "direct_url.json"}
 
 # For type checkers, compilers and tests. Nothing reads them when the code runs.
 USELESS_NAMES = {"py.typed"}
@@ -62,59 +62,110 @@ def component_contents(
     Args:
         component: what is built.
         own: its own sources.
-        found: what was installed.
+        found: the files of its locked wheels.
         target: what it is built for.
 
     Raises:
-        BuildError: a package hides our code, a declared AWS service does not exist, or a pattern of
-            package.toml matches nothing.
+        BuildError: a package hides our code, a declared AWS service does not exist, a pattern of
+            package.toml matches nothing, or kept code imports what was left out.
     """
-    vendored = without_useless(found)
+    vendored = without_useless(component, found, target)
     vendored = without_undeclared_services(component, vendored)
     vendored = without_removed(component, vendored, found, target)
+    if not component.is_layer:
+        check_names(component.folder, vendored)
+    check_imports(component, vendored | own, found)
     if component.is_layer:
         return {f"python/{name}": path for name, path in vendored.items()}
-    check_names(component.folder, vendored)
     return vendored | own
 
 
-def vendored_contents(installed: Path) -> Contents:
-    """Return the files of the installed packages by relative path, without the installer's own."""
-    return {
-        name: path
-        for path in installed.rglob("*")
-        if path.is_file() and not is_installer_file(name := path.relative_to(installed).as_posix())
-    }
-
-
-def is_installer_file(name: str) -> bool:
-    """Tell what the installer made for the builder's machine: scripts, records, bytecode, locks."""
+def is_record(name: str) -> bool:
+    """Tell what says how a package was packed or compiled, and not what it is."""
     path = PurePosixPath(name)
-    top = path.parts[0]
     return (
-        top in {"bin", ".lock"}
-        or "__pycache__" in path.parts
+        "__pycache__" in path.parts
         or path.suffix in {".pyc", ".pyo"}
-        or (top.endswith(".dist-info") and "/".join(path.parts[1:]) in INSTALLER_FILES)
+        or (path.parts[0].endswith(".dist-info") and "/".join(path.parts[1:]) in RECORDS)
     )
 
 
-def without_useless(contents: Contents) -> Contents:
-    """Leave out tests, stubs, headers and sources in C. Metadata and licences stay whole."""
-    return {name: path for name, path in contents.items() if not is_useless(name)}
+def without_useless(component: Component, found: Contents, target: Target) -> Contents:
+    """Leave out stubs, headers, sources in C, and tests that nothing imports.
+
+    Metadata and licences stay whole, and so does what `keep` in package.toml names.
+    """
+    check_patterns(component, "keep", component.settings.keep, found, target)
+    found = {name: path for name, path in found.items() if not is_record(name)}
+    kept = {
+        name: path
+        for name, path in found.items()
+        if matches(name, component.settings.keep) or not (is_useless(name) or test_folder(name))
+    }
+    return kept | imported_tests(kept, found)
 
 
 def is_useless(name: str) -> bool:
     """Tell a file of a package that is of no use when its code runs."""
     path = PurePosixPath(name)
-    if path.parts[0].endswith(".dist-info"):
-        return False
-    return (
+    return not path.parts[0].endswith(".dist-info") and (
         path.name in USELESS_NAMES
         or path.suffix in USELESS_SUFFIXES
-        or not TEST_FOLDERS.isdisjoint(path.parts[:-1])
         or name.startswith("boto3/examples/")
     )
+
+
+def test_folder(name: str) -> str:
+    """Return the folder of tests that a file of a package lies in, or an empty text."""
+    parts = PurePosixPath(name).parts
+    if parts[0].endswith(".dist-info"):
+        return ""
+    for count, part in enumerate(parts[:-1], start=1):
+        if part in TEST_FOLDERS:
+            return "/".join(parts[:count])
+    return ""
+
+
+def imported_tests(kept: Contents, found: Contents) -> Contents:
+    """Return the folders of tests that kept code imports from, and what these import, in turn."""
+    folders: dict[str, Contents] = {}
+    for name, path in found.items():
+        folder = test_folder(name)
+        if folder and not is_useless(name):
+            folders.setdefault(folder, {})[name] = path
+    wanted: Contents = {}
+    news = kept
+    while news and folders:
+        modules = {module_of(name): folder for folder in folders for name in folders[folder]}
+        modules |= {folder.replace("/", "."): folder for folder in folders}
+        modules.pop("", None)
+        # An import within a function is a reason, too.
+        reached = {modules[imported.module] for _, imported in importers(news, modules)}
+        news = {}
+        for folder in sorted(reached):
+            news |= folders.pop(folder)
+        wanted |= news
+    return wanted
+
+
+def check_imports(component: Component, contents: Contents, found: Contents) -> None:
+    """Raise a BuildError for code that imports, of a locked package, what was left out.
+
+    Of our own code every import counts, and of a package's those without which it can't be
+    imported: what it imports within a function, or can do without, may be what `remove` is for.
+    """
+    left_out = {module_of(name) for name in found.keys() - contents.keys()}
+    left_out -= {module_of(name) for name in contents}
+    left_out.discard("")
+    own = {component.folder.name, SHARED_PACKAGE}
+    for name, imported in importers(contents, left_out):
+        is_own = name.partition("/")[0] in own and not component.is_layer
+        if imported.is_needed or (is_own and not imported.is_caught):
+            raise BuildError(
+                f"{component.folder}: `{name}`, line {imported.line}, imports `{imported.module}`, "
+                f"which was left out of the zip; keep it by `keep` in {SETTINGS_NAME} (or take it "
+                f"out of `remove`), or leave out `{name}` as well"
+            )
 
 
 def without_undeclared_services(component: Component, contents: Contents) -> Contents:
@@ -150,22 +201,31 @@ def services_in(contents: Iterable[str], folder: str) -> set[str]:
 def without_removed(
     component: Component, kept: Contents, found: Contents, target: Target
 ) -> Contents:
-    """Leave out what matches a pattern of package.toml; `*` also matches `/`.
+    """Leave out what `remove` in package.toml names; other rules may have left it out already."""
+    check_patterns(component, "remove", component.settings.remove, found, target)
+    return {
+        name: path for name, path in kept.items() if not matches(name, component.settings.remove)
+    }
 
-    Libraries have other names and places on other systems, so only for AWS is a pattern that
-    matches nothing a mistake. What other rules have left out already may be matched too.
+
+def check_patterns(
+    component: Component, key: str, patterns: Iterable[str], found: Contents, target: Target
+) -> None:
+    """Raise a BuildError for a pattern of package.toml that matches no file.
+
+    Libraries have other names and places on other systems, so only for AWS is that a mistake.
     """
-    for pattern in component.settings.remove:
+    for pattern in patterns:
         if target.name != "host" and not any(fnmatchcase(name, pattern) for name in found):
             raise BuildError(
-                f"{component.folder / SETTINGS_NAME}: `{pattern}` in `remove` matches no file; "
+                f"{component.folder / SETTINGS_NAME}: `{pattern}` in `{key}` matches no file; "
                 "correct it or take it out"
             )
-    return {
-        name: path
-        for name, path in kept.items()
-        if not any(fnmatchcase(name, pattern) for pattern in component.settings.remove)
-    }
+
+
+def matches(name: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a file is meant by one of the patterns; `*` also matches `/`."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def check_names(folder: Path, vendored: Contents) -> None:

@@ -14,16 +14,13 @@ if TYPE_CHECKING:
     from packager.targets import Target
 
 
-def builder_identity(
-    target: Target, interpreter: Interpreter | None, compressor: str, uv_version: str
-) -> str:
+def builder_identity(target: Target, interpreter: Interpreter | None, compressor: str) -> str:
     """Return what decides the bytes beside a component's own files: the builder and the target."""
     packager = Path(__file__).parent
     return json.dumps(
         {
             "packager": {path.name: file_digest(path) for path in sorted(packager.glob("*.py"))},
             "compressor": compressor,
-            "uv": uv_version,
             "bytecode": interpreter.version if interpreter else None,
             "target": vars(target),
         },
@@ -31,21 +28,26 @@ def builder_identity(
     )
 
 
-def inputs_digest(component: Component, own: Contents, builder: str) -> str:
+def inputs_digest(
+    component: Component, own: Contents, programs: frozenset[str], builder: str
+) -> str:
     """Return the sha256 of a component's inputs, as hexadecimal digits.
 
     Args:
         component: what is to be built.
         own: its own sources.
+        programs: the names of those that are executable in the zip.
         builder: from `builder_identity`.
     """
     inputs = {
         "builder": builder,
         "name": component.name,
         "is_layer": component.is_layer,
-        "pins": [pin.line() for pin in component.pins],
+        "requirements": file_digest(component.requirements),
+        "lock": file_digest(component.lock),
         "settings": vars(component.settings),
         "sources": {name: file_digest(path) for name, path in own.items()},
+        "programs": sorted(programs),
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 

@@ -7,14 +7,14 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from packager.build_steps import build
 from packager.errors import BuildError
 from packager.manifest import MANIFEST_NAME
-from packager.pipeline import build
 
 if TYPE_CHECKING:
     from packager.manifest import Package
-    from packager.pipeline import Tools
     from packager.targets import Target
+    from packager.tools import Tools
 
 
 def verify(root: Path, target: Target, tools: Tools) -> tuple[Package, ...]:

@@ -4,6 +4,7 @@ A test's folder under tests/ is its marker, so that `-m unit` and `tests/unit` s
 """
 
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -45,11 +46,43 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.allow_unix_socket = True
 
 
+# What is built or applied once for many tests. Side by side (pytest-xdist), those that share it run
+# in one process.
+SHARED_FIXTURES = ("cloud", "faulty", "world", "stacks")
+SHARED_IN_FOLDER = ("packaging", "state_machine")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by its folder, and let it connect to this machine only."""
+    """Mark every test by its folder, let it connect to this machine only, and group it."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder not in FOLDERS:
             raise pytest.UsageError(f"{item.path}: lies in none of tests/{{{','.join(FOLDERS)}}}")
         item.add_marker(folder)
         item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+        shared = what_is_shared(item, folder)
+        if shared:
+            item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def what_is_shared(item: pytest.Item, folder: str) -> str:
+    """Name what a test shares with others; an empty text for a test by itself."""
+    for fixture in SHARED_FIXTURES:
+        if fixture in getattr(item, "fixturenames", ()):
+            return fixture
+    if folder in SHARED_IN_FOLDER:
+        return folder
+    # An engine for each module.
+    return item.path.stem if folder == "end_to_end" else ""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep to what UTF-8 can hold: a logged lone surrogate would end pytest-xdist's worker."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode("utf-8"))
+        for name, text in report.sections
+    ]
+    return report

@@ -4,8 +4,8 @@ One limit in pixels would be wrong for all: a 108-megapixel photograph of a phon
 needs some 15 MB this way, a WebP of the same size 1.8 GB. The figures were measured with Pillow
 13.0 on pictures of 16 and 24 megapixels as the growth of the process's peak, in bytes a pixel:
 baseline JPEG 0.12; progressive JPEG 3.1 (4:2:0), 6.1 (4:4:4), 8.1 (CMYK); PNG 1.0 (L), 4.0 (RGB),
-8.0 (RGBA, LA, 16 bits of grey), 9.1 (P, 1, L with a transparent shade), 10.1 (16 bits of grey with
-a transparent shade), 12.1 (RGB with a transparent colour); WebP 16.0 to 16.8.
+8.0 (RGBA, LA, 16 bits of grey), 9.1 (P, 1, L with a transparent shade), 10.1 to 11.0 (16 bits of
+grey with a transparent shade), 12.1 (RGB with a transparent colour); WebP 16.0 to 16.8.
 """
 
 import re
@@ -36,7 +36,7 @@ JPEG_SCALED_SIDE = 225
 # or a transparent colour is turned into RGBA first, while the picture itself is still held.
 PNG_BYTES_PER_PIXEL = {"L": 1, "RGB": 4, "LA": 8, "RGBA": 8, "I;16": 8}
 PNG_BYTES_PER_PIXEL_OF_OTHERS = 9
-PNG_BYTES_PER_PIXEL_WITH_TRANSPARENT_COLOUR = {"RGB": 12, "I;16": 10}
+PNG_BYTES_PER_PIXEL_WITH_TRANSPARENT_COLOUR = {"RGB": 12, "I;16": 11}
 
 WEBP_BYTES_PER_PIXEL = 17
 
