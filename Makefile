@@ -23,7 +23,7 @@ FORGET ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup build test test-faults test-permissions bench lint scan secrets-baseline format lock openapi demo up down failures redrive forget plan apply clean
+.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi demo up down failures redrive forget plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,16 +48,24 @@ setup: .venv/.installed .venv-engine/.installed ## Make the environments for the
 build: .venv/.installed ## Build a zip for each function and layer into build/ (TARGET=arm64|x86_64|host)
 	@$(BIN)/python build.py --target $(TARGET)
 
+# Unit tests on every core. The others mostly wait, for Terraform and the local cloud: one more
+# process than the two cores that they are measured on. Tests that share a stack share a process.
+UNIT_TESTS := -m unit --cov --numprocesses auto --dist worksteal
+SIDE_BY_SIDE := --numprocesses 3 --dist loadgroup
+
+check: lint ## Check style, types and imports, and run the unit tests: before each commit
+	@$(BIN)/python -m pytest $(UNIT_TESTS)
+
 test: setup .venv-scan/.installed ## Run all tests but the next two; the unit tests with their coverage first (PYTEST="-k word" runs some)
 ifeq ($(PYTEST),)
-	@$(BIN)/python -m pytest -m unit --cov
-	@$(BIN)/python -m pytest -m "not unit and not faults and not permissions"
+	@$(BIN)/python -m pytest $(UNIT_TESTS)
+	@$(BIN)/python -m pytest -m "not unit and not faults and not permissions" $(SIDE_BY_SIDE)
 else
 	@$(BIN)/python -m pytest $(PYTEST)
 endif
 
 test-faults: setup ## Run both pipelines while AWS fails, for some minutes (SEED=7 for another choice of faults)
-	@FAULT_SEED=$(SEED) $(BIN)/python -m pytest -m faults $(PYTEST)
+	@FAULT_SEED=$(SEED) $(BIN)/python -m pytest -m faults $(if $(PYTEST),$(PYTEST),$(SIDE_BY_SIDE))
 
 test-permissions: setup ## Run every flow with the roles enforced, then take each permission away in turn
 	@$(BIN)/python -m pytest -m permissions --capture=no $(PYTEST)

@@ -10,7 +10,7 @@ from local_cloud.engine.process import Engine
 from tooling import environment, paths
 from tooling.errors import ToolingError
 from tooling.staging import stage
-from tooling.terraform import Report, Terraform
+from tooling.terraform import Report, Terraform, filling_plugin_cache
 
 FROM_ADDRESS = "activation@example.com"
 
@@ -55,10 +55,10 @@ class Deployment:
         Raises:
             ToolingError: terraform failed; the message says why.
         """
-        paths.PLUGIN_CACHE.mkdir(parents=True, exist_ok=True)
         stage(paths.TERRAFORM_SOURCE, self._work_dir, self._all_variables())
         self._report("terraform init")
-        self._terraform.run(["init", "-input=false", "-no-color"])
+        with filling_plugin_cache(paths.PLUGIN_CACHE):
+            self._terraform.run(["init", "-input=false", "-no-color"])
         self._report("terraform apply")
         self._change(["apply", "-auto-approve", "-input=false"])
         return self.outputs()

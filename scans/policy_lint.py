@@ -15,7 +15,6 @@ from tooling import environment, paths
 
 def scan(source: Path = paths.TERRAFORM_SOURCE) -> Outcome:
     """Render and lint all policies, for every variant of the variables."""
-    paths.PLUGIN_CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         settings = environment.terraform_environment(os.environ, work, paths.PLUGIN_CACHE)

@@ -4,7 +4,7 @@ A test's folder under tests/ is its marker, so that `-m unit` and `tests/unit` s
 """
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,8 @@ FOLDERS = (
     "faults",
     "permissions",
 )
+# The name of a property of a test that its run prints at the end.
+RESULT = "result"
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
 # The prefixes of variables that would change what our code or the AWS libraries do.
@@ -48,8 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # What is built or applied once for many tests. Side by side (pytest-xdist), those that share it run
 # in one process.
-SHARED_FIXTURES = ("cloud", "faulty", "world", "stacks")
+SHARED_FIXTURES = ("world", "stacks")
 SHARED_IN_FOLDER = ("packaging", "state_machine")
+# Half of the time of the tests that share a deployed stack: they get one of their own.
+ON_THE_SECOND_STACK = {"test_data_life", "test_openapi", "test_redrive", "test_sign_up_load"}
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
@@ -73,8 +77,30 @@ def what_is_shared(item: pytest.Item, folder: str) -> str:
             return fixture
     if folder in SHARED_IN_FOLDER:
         return folder
-    # An engine for each module.
-    return item.path.stem if folder == "end_to_end" else ""
+    if "cloud" in getattr(item, "fixturenames", ()):
+        return "second stack" if item.path.stem in ON_THE_SECOND_STACK else "first stack"
+    # An engine for each module. In tests/faults a process of each worker has a stack, whatever it
+    # is given: what takes longest, the random faults, is given out seed by seed.
+    if folder in {"end_to_end", "faults"} and item.path.stem != "test_random_faults":
+        return item.path.stem
+    return ""
+
+
+@pytest.fixture
+def show(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Show a result at the end of the run, whichever process the test ran in."""
+    return lambda text: request.node.user_properties.append((RESULT, text))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have shown."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    for report in reports:
+        if report.when == "call":
+            for name, text in report.user_properties:
+                if name == RESULT:
+                    terminalreporter.section(report.nodeid)
+                    terminalreporter.write_line(text)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -24,12 +24,6 @@ SAMPLES = Path(__file__).parents[1] / "samples"
 ARRIVAL_SECONDS = 60.0
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever the order of the others: what destroys the stack comes last."""
-    items.sort(key=lambda item: item.name == "test_destroy_leaves_nothing")
-
-
 @dataclass(frozen=True)
 class Object:
     """An object of the bucket."""

@@ -2,7 +2,7 @@
 
 import bisect
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -37,7 +37,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 def test_mails_keep_to_the_rate_and_the_excess_waits(
-    slow: Cloud, capsys: pytest.CaptureFixture[str]
+    slow: Cloud, show: Callable[[str], None]
 ) -> None:
     usernames = [f"rate-{number}" for number in range(USERS)]
     with ThreadPoolExecutor(8) as pool:
@@ -65,8 +65,7 @@ def test_mails_keep_to_the_rate_and_the_excess_waits(
         "mails": len(times),
         "seconds from the first to the last": f"{times[-1] - times[0]:.1f}",
     }
-    with capsys.disabled():
-        print("\n" + table("Sending rate", shown))  # noqa: T201 - what the suite is run for
+    show(table("Sending rate", shown))
     assert busiest <= RATE
     failures = slow.sqs.get_queue_attributes(
         QueueUrl=slow.outputs["failure_queue_urls"]["activation"],

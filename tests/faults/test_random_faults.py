@@ -1,6 +1,7 @@
 """A thousand users and a thousand pictures while AWS fails at random, from a seed that is shown."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -20,7 +21,7 @@ SEEDS = [int(os.environ["FAULT_SEED"])] if os.environ.get("FAULT_SEED") else [1,
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_lost_and_nothing_blocked(
-    faulty: FaultyCloud, seed: int, capsys: pytest.CaptureFixture[str]
+    faulty: FaultyCloud, seed: int, show: Callable[[str], None]
 ) -> None:
     cloud, crowd = faulty.cloud, Crowd(f"seed{seed}", SIZE, 10**6 * (seed + 1))
     with faulty.proxy.failing(plans.at_random(seed, share=SHARE)) as ledger:
@@ -68,9 +69,8 @@ def test_nothing_is_lost_and_nothing_blocked(
         "kills between a mail's acceptance and its mark": ledger.kills_between,
         "answers lost there": ledger.answers_lost_between,
     }
-    with capsys.disabled():
-        print("\n" + table("Under faults", {**rows, **must_be_none}))  # noqa: T201 - a result to see
-        print("\n".join(faults_by_operation(ledger)))  # noqa: T201 - a result to see
+    show(table("Under faults", {**rows, **must_be_none}))
+    show("\n".join(faults_by_operation(ledger)))
     assert faults > SIZE / 10
     assert must_be_none == dict.fromkeys(must_be_none, 0)
     assert second <= ledger.kills_between + ledger.answers_lost_between

@@ -1,8 +1,7 @@
 """How many users a second the whole pipeline takes on this machine, without any fault."""
 
 import time
-
-import pytest
+from collections.abc import Callable
 
 from tests.faults import crowd as people
 from tests.faults.conftest import FaultyCloud
@@ -14,7 +13,7 @@ USERS = 500
 
 
 def test_five_hundred_users_are_mailed_once_each(
-    faulty: FaultyCloud, capsys: pytest.CaptureFixture[str]
+    faulty: FaultyCloud, show: Callable[[str], None]
 ) -> None:
     crowd = Crowd("calm", USERS, 1)
     cloud = faulty.cloud
@@ -32,6 +31,5 @@ def test_five_hundred_users_are_mailed_once_each(
     wait_until(lambda: not people.without_a_mail(cloud, crowd), "all marked", deadline_seconds=60)
     mails = people.mails_by_username(cloud)
     rows = {"users": USERS, "seconds": f"{seconds:.1f}", "users a second": f"{USERS / seconds:.1f}"}
-    with capsys.disabled():
-        print("\n" + table("Throughput without faults", rows))  # noqa: T201 - a result to see
+    show(table("Throughput without faults", rows))
     assert {mails[name] for name in crowd.usernames} == {1}

@@ -1,8 +1,7 @@
 """Sign-ups through the web API while DynamoDB fails beneath it."""
 
 from collections import Counter
-
-import pytest
+from collections.abc import Callable
 
 from tests.end_to_end.web import Person, Web
 from tests.faults import crowd as people
@@ -17,7 +16,7 @@ TRIES = 12
 
 
 def test_a_sign_up_is_whole_or_not_there_whatever_it_was_answered(
-    faulty: FaultyCloud, capsys: pytest.CaptureFixture[str]
+    faulty: FaultyCloud, show: Callable[[str], None]
 ) -> None:
     everybody = [Person(f"faulty-{number}") for number in range(PEOPLE)]
     answers: Counter[int] = Counter()
@@ -32,8 +31,7 @@ def test_a_sign_up_is_whole_or_not_there_whatever_it_was_answered(
                 elif status < 500:
                     break
             assert status in (201, 409), answers
-    with capsys.disabled():
-        print(f"\nSign-ups under faults: {dict(answers)}, {sum(ledger.faults.values())} faults")  # noqa: T201 - a result to see
+    show(f"Sign-ups under faults: {dict(answers)}, {sum(ledger.faults.values())} faults")
 
     def everybody_has_a_mail() -> bool:
         # Again and again: what was given up may still be on its way into the queue.

@@ -74,7 +74,6 @@ SOURCE_MAY_BE_MISSING = {
 @pytest.fixture(scope="session")
 def stacks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
     """Every variant as it is planned."""
-    paths.PLUGIN_CACHE.mkdir(parents=True, exist_ok=True)
     settings = environment.terraform_environment(
         os.environ, tmp_path_factory.mktemp("no_account"), paths.PLUGIN_CACHE
     )

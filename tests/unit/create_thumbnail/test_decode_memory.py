@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
+import create_thumbnail.thumbnail  # noqa: F401 - importing it lifts Pillow's own limit
 from create_thumbnail.decode_memory import decode_bytes
 from create_thumbnail.engine import Fit, ImageRefusedError
-
-# Not from PIL: the engine lifts Pillow's own limit when it is imported.
-from create_thumbnail.thumbnail import Image
 from tests.unit.pictures import encoded, large_jpeg, noise, raw_png, scan_bomb
 
 MEGABYTE = 1_000_000

@@ -1,0 +1,98 @@
+"""The steps of CI: in order, side by side, and none of them lost."""
+
+import io
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tooling.ci import JOBS, STAGES, Run, Step, matrix, run_all, table
+from tooling.paths import REPOSITORY
+
+FAKE_MAKE = """\
+import pathlib, sys, time
+target = sys.argv[1]
+with open("begun", "a") as begun:
+    begun.write(target + "\\n")
+if target.startswith("meet-"):
+    # Ends only where the other runs at the same time.
+    other = pathlib.Path({"meet-a": "meet-b", "meet-b": "meet-a"}[target])
+    pathlib.Path(target).touch()
+    deadline = time.monotonic() + 30
+    while not other.exists():
+        if time.monotonic() > deadline:
+            sys.exit(9)
+        time.sleep(0.01)
+print("said by", target)
+sys.exit(3 if target.startswith("fail") else 0)
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+    make = tmp_path / "make.py"
+    make.write_text(FAKE_MAKE, encoding="utf-8")
+    return Run(io.StringIO(), (sys.executable, str(make)))
+
+
+def lanes(*names: str) -> tuple[tuple[Step, ...], ...]:
+    return tuple((Step(name),) for name in names)
+
+
+@pytest.fixture
+def begun(tmp_path: Path) -> Callable[[], list[str]]:
+    return lambda: (tmp_path / "begun").read_text(encoding="utf-8").split()
+
+
+def test_stages_come_one_after_the_other(run: Run, begun: Callable[[], list[str]]) -> None:
+    assert run_all(run, (lanes("one"), lanes("two"), lanes("three"))) == 0
+    assert begun() == ["one", "two", "three"]
+
+
+def test_lanes_of_a_stage_run_side_by_side(run: Run) -> None:
+    assert run_all(run, (lanes("meet-a", "meet-b"),)) == 0
+
+
+def test_a_failure_ends_its_lane_and_the_stages_after_it(
+    run: Run, begun: Callable[[], list[str]]
+) -> None:
+    stages = (((Step("fail"), Step("never")), (Step("other"),)), lanes("later"))
+    assert run_all(run, stages) == 1
+    assert sorted(begun()) == ["fail", "other"]
+
+
+def test_what_a_step_said_stands_together_and_the_table_is_last(run: Run) -> None:
+    run_all(run, (lanes("one", "fail"),))
+    printed = run.out.getvalue() if isinstance(run.out, io.StringIO) else ""
+    for target, code in (("one", 0), ("fail", 3)):
+        ended = rf"--- {target}: exit code {code} after \d+ s\nsaid by {target}\n"
+        assert re.search(ended, printed)
+    assert printed.rstrip().splitlines()[-1].startswith("in all")
+
+
+def test_the_table_names_times_and_failures() -> None:
+    shown = table([("lint", 61.9, 0), ("test", 600, 2)], 605)
+    assert [line.split() for line in shown.splitlines()] == [
+        ["step", "time"],
+        ["lint", "1:01"],
+        ["test", "10:00", "exit", "code", "2"],
+        ["in", "all", "10:05"],
+    ]
+
+
+def test_the_workflow_runs_each_step_of_the_local_run() -> None:
+    jobs = json.loads(matrix())["include"]
+    targets = {job["target"] for job in jobs}
+    local = {step.target for stage in STAGES for lane in stage for step in lane}
+    assert local - {"setup"} == targets - {"check"}
+    assert all(job["minutes"] <= 20 for job in jobs)
+
+
+def test_each_step_is_a_target_of_the_makefile() -> None:
+    makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+    for step in JOBS:
+        assert re.search(rf"^{step.target}:", makefile, re.MULTILINE), step.target

@@ -1,0 +1,170 @@
+"""The steps of CI: one list for `.ci/run` and for the workflow on GitHub.
+
+Run by any Python from 3.11 on, before an environment is made: the standard library alone.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TextIO
+
+# How often a step that prints nothing until its end is said to be at work.
+SIGN_OF_LIFE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """A target of the Makefile.
+
+    Attributes:
+        target: the target.
+        python: the Python that the workflow runs it on: the floor of the tools, or the functions'.
+        minutes: the longest that the workflow lets it take.
+    """
+
+    target: str
+    python: str = "3.13"
+    minutes: int = 20
+
+
+LINT = Step("lint")
+SCAN = Step("scan")
+TEST = Step("test")
+FAULTS = Step("test-faults")
+PERMISSIONS = Step("test-permissions")
+DEMO = Step("demo")
+# The parts of `lint` and `test` that depend on the Python below them.
+CHECK_ON_THE_FLOOR = Step("check", python="3.11")
+
+# The workflow runs each as a job.
+JOBS = (LINT, CHECK_ON_THE_FLOOR, SCAN, TEST, FAULTS, PERMISSIONS, DEMO)
+
+# `.ci/run` has two cores: stage after stage, the lanes of a stage side by side. Permissions and the
+# demo mostly wait, so they run beside the tests.
+STAGES = (
+    ((Step("setup"),),),
+    ((LINT,), (SCAN,)),
+    ((TEST,), (PERMISSIONS, DEMO)),
+    ((FAULTS,),),
+)
+
+
+@dataclass
+class Run:
+    """The steps that have run, and what is at work."""
+
+    out: TextIO
+    make: Sequence[str] = ("make",)
+    finished: list[tuple[str, float, int]] = field(default_factory=list)
+    processes: set["subprocess.Popen[str]"] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def stage(self, lanes: Sequence[Sequence[Step]]) -> bool:
+        """Run lanes side by side; answer whether every step succeeded."""
+        threads = [threading.Thread(target=self.lane, args=(lane,)) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return all(code == 0 for _, _, code in self.finished)
+
+    def lane(self, steps: Sequence[Step]) -> None:
+        """Run steps one after the other, up to one that fails."""
+        for step in steps:
+            if self.step(step.target) != 0:
+                return
+
+    def step(self, target: str) -> int:
+        """Run a step, and print all that it said at its end, so that no two are mixed."""
+        began = time.monotonic()
+        self.print(f"--- {target}: begins")
+        process = subprocess.Popen(  # noqa: S603 - make, and targets of this list
+            [*self.make, target],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            # A group of its own, so that what it starts ends with it.
+            start_new_session=True,
+        )
+        with self.lock:
+            self.processes.add(process)
+        ended = threading.Event()
+        threading.Thread(target=self.say_alive, args=(target, began, ended), daemon=True).start()
+        said, _ = process.communicate()
+        ended.set()
+        seconds = time.monotonic() - began
+        with self.lock:
+            self.processes.discard(process)
+            self.finished.append((target, seconds, process.returncode))
+        self.print(f"--- {target}: exit code {process.returncode} after {seconds:.0f} s\n{said}")
+        return process.returncode
+
+    def say_alive(self, target: str, began: float, ended: threading.Event) -> None:
+        """Print a line now and then while a step is at work."""
+        while not ended.wait(SIGN_OF_LIFE_SECONDS):
+            self.print(f"    {target}: at work for {time.monotonic() - began:.0f} s")
+
+    def end(self) -> None:
+        """End everything that is at work."""
+        with self.lock:
+            for process in self.processes:
+                os.killpg(process.pid, signal.SIGTERM)
+
+    def print(self, text: str) -> None:
+        """Print lines, those of one thread together."""
+        with self.lock:
+            print(text, file=self.out, flush=True)
+
+
+def table(finished: Sequence[tuple[str, float, int]], seconds: float) -> str:
+    """The time of each step, and of all; those side by side add up to more than that."""
+    lines = [f"{'step':<20} {'time':>8}"]
+    for target, took, code in finished:
+        failed = f"  exit code {code}" if code else ""
+        lines.append(f"{target:<20} {as_time(took):>8}{failed}")
+    return "\n".join([*lines, f"{'in all':<20} {as_time(seconds):>8}"])
+
+
+def as_time(seconds: float) -> str:
+    """Minutes and seconds."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def matrix() -> str:
+    """The jobs of the workflow, as its matrix takes them."""
+    jobs = [{"target": s.target, "python": s.python, "minutes": s.minutes} for s in JOBS]
+    return json.dumps({"include": jobs})
+
+
+def run_all(run: Run, stages: Sequence[Sequence[Sequence[Step]]]) -> int:
+    """Run stage after stage up to a failure; print the table; return the exit code."""
+    began = time.monotonic()
+    try:
+        succeeded = all(run.stage(lanes) for lanes in stages)
+    finally:
+        run.end()
+        run.print("\n" + table(run.finished, time.monotonic() - began))
+    return 0 if succeeded else 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the steps, or print the workflow's matrix."""
+    parser = argparse.ArgumentParser(prog="tooling/ci.py", description=__doc__)
+    parser.add_argument("--matrix", action="store_true", help="print the jobs of the workflow")
+    if parser.parse_args(argv).matrix:
+        print(matrix())
+        return 0
+    return run_all(Run(sys.stdout), STAGES)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
