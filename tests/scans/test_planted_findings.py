@@ -12,6 +12,7 @@ from scans import accepted, committed_secrets, policy_lint, terraform_code, tool
 from scans.__main__ import SCANS, main
 from scans.outcome import Outcome
 from scans.policies import Policy, Resource
+from tooling.ci import JOBS, SCAN, STAGES
 from tooling.paths import REPOSITORY
 
 OPEN_BUCKET = """
@@ -165,8 +166,11 @@ def test_a_scan_that_did_not_run_says_so(
 def test_both_cis_run_the_scans() -> None:
     ci = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
     workflow = (REPOSITORY / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
-    assert "\nmake scan\n" in ci
-    assert "- run: make scan\n" in workflow
+    assert "\npython3 tooling/ci.py\n" in ci
+    assert any(SCAN in lane for stage in STAGES for lane in stage)
+    assert "python3 tooling/ci.py --matrix" in workflow
+    assert "- run: make ${{ matrix.target }}\n" in workflow
+    assert SCAN in JOBS
     assert 'REQUIRE_ADVISORIES: "1"' in workflow
 
 
