@@ -8,6 +8,9 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+
+from tests.side_by_side import BySharing
 
 TESTS = Path(__file__).parent
 FOLDERS = (
@@ -48,42 +51,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.allow_unix_socket = True
 
 
-# What is built or applied once for many tests. Side by side (pytest-xdist), those that share it run
-# in one process.
-SHARED_FIXTURES = ("world", "stacks")
-SHARED_IN_FOLDER = ("packaging", "state_machine")
-# Half of the time of the tests that share a deployed stack: they get one of their own.
-ON_THE_SECOND_STACK = {"test_data_life", "test_openapi", "test_redrive", "test_sign_up_load"}
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySharing | None:
+    """Give out the tests by what they share, where they are to be given out by a scope."""
+    return BySharing(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by its folder, let it connect to this machine only, and group it."""
+    """Mark every test by its folder, and let it connect to this machine only."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder not in FOLDERS:
             raise pytest.UsageError(f"{item.path}: lies in none of tests/{{{','.join(FOLDERS)}}}")
         item.add_marker(folder)
         item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
-        shared = what_is_shared(item, folder)
-        if shared:
-            item.add_marker(pytest.mark.xdist_group(shared))
-
-
-def what_is_shared(item: pytest.Item, folder: str) -> str:
-    """Name what a test shares with others; an empty text for a test by itself."""
-    for fixture in SHARED_FIXTURES:
-        if fixture in getattr(item, "fixturenames", ()):
-            return fixture
-    if folder in SHARED_IN_FOLDER:
-        return folder
-    if "cloud" in getattr(item, "fixturenames", ()):
-        return "second stack" if item.path.stem in ON_THE_SECOND_STACK else "first stack"
-    # An engine for each module. In tests/faults a process of each worker has a stack, whatever it
-    # is given: what takes longest, the random faults, is given out seed by seed.
-    if folder in {"end_to_end", "faults"} and item.path.stem != "test_random_faults":
-        return item.path.stem
-    return ""
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uv
+from packager.install import find_uv, install_with_uv, uv_environment, uv_version
 
 from packager.errors import BuildError, InstallError
-from packager.install import find_uv, install_with_uv, uv_environment, uv_version
 from packager.targets import Target, aws_target, host_target
 
 if TYPE_CHECKING:

@@ -1,0 +1,54 @@
+"""A stack that was used is removed whole."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from local_cloud.deployment import Deployment
+from local_cloud.engine.process import Engine
+from local_cloud.packages import build_for_this_machine
+from tests.end_to_end.conftest import Cloud
+
+
+def test_destroy_leaves_nothing(tmp_path: Path) -> None:
+    build_for_this_machine(tmp_path / "build")
+    with Engine(tmp_path / "engine") as engine:
+        deployment = Deployment(engine, tmp_path / "terraform", tmp_path / "build")
+        deployment.apply()
+        use(Cloud(engine, deployment, deployment.outputs()))
+
+        deployment.destroy()
+
+        assert_nothing_is_left(engine.client)
+
+
+def use(cloud: Cloud) -> None:
+    """Leave in it what people do: users, messages, and versions under keys of all kinds."""
+    cloud.wait_for_mail(cloud.insert_user())
+    cloud.create_profile(1)
+    for key in ("original/a.jpg", "original/a b+c%20d/é.jpg"):
+        for data in (b"no picture", b"none either"):
+            cloud.upload(key, data, user_profile_id="1")
+    cloud.wait_for_profile(1, "thumbnailStatus", "FAILED")
+    cloud.sqs.send_message(
+        QueueUrl=cloud.outputs["failure_queue_urls"]["activation"], MessageBody="left behind"
+    )
+
+
+def assert_nothing_is_left(client: Callable[[str], Any]) -> None:
+    assert client("dynamodb").list_tables()["TableNames"] == []
+    assert client("s3").list_buckets()["Buckets"] == []
+    assert client("sqs").list_queues().get("QueueUrls", []) == []
+    assert client("stepfunctions").list_state_machines()["stateMachines"] == []
+    assert client("lambda").list_functions()["Functions"] == []
+    assert client("lambda").list_layers()["Layers"] == []
+    assert client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
+    assert client("apigatewayv2").get_apis()["Items"] == []
+    assert client("ssm").describe_parameters()["Parameters"] == []
+    assert client("logs").describe_log_groups()["logGroups"] == []
+    assert client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    assert client("cloudwatch").list_dashboards()["DashboardEntries"] == []
+    assert client("sns").list_topics()["Topics"] == []
+    assert client("iam").list_roles()["Roles"] == []
+    assert client("sesv2").list_email_identities().get("EmailIdentities", []) == []
+    assert client("sesv2").list_configuration_sets().get("ConfigurationSets", []) == []

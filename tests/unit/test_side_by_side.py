@@ -1,0 +1,42 @@
+"""Tests that share a stack run in one process."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.side_by_side import ALONE, ON_THE_SECOND_STACK, WITHOUT_A_STACK, scope_of
+
+TESTS = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("address", "scope"),
+    [
+        ("tests/end_to_end/test_web_api.py::test_a[x]", "first stack"),
+        ("tests/end_to_end/test_browser_story.py::test_a", "first stack"),
+        ("tests/end_to_end/test_openapi.py::test_a", "second stack"),
+        ("tests/end_to_end/test_executor.py::test_a", "tests/end_to_end/test_executor.py"),
+        ("tests/packaging/test_packages.py::test_a[b::c]", "packaging"),
+        (
+            "tests/faults/test_random_faults.py::test_a[1]",
+            "tests/faults/test_random_faults.py::test_a[1]",
+        ),
+        ("tests/faults/test_deliveries.py::test_a", "tests/faults/test_deliveries.py"),
+    ],
+)
+def test_a_scope_is_what_tests_share(address: str, scope: str) -> None:
+    assert scope_of(address) == scope
+
+
+def test_each_name_is_of_a_module() -> None:
+    modules = {path.stem for path in TESTS.rglob("test_*.py")}
+    assert modules >= ALONE | ON_THE_SECOND_STACK | WITHOUT_A_STACK
+
+
+def test_what_needs_no_stack_asks_for_none() -> None:
+    for path in (TESTS / "end_to_end").glob("test_*.py"):
+        asks = re.search(
+            r"^def test_\w+\([^)]*\b(cloud|web): ", path.read_text("utf-8"), re.MULTILINE
+        )
+        assert bool(asks) == (path.stem not in WITHOUT_A_STACK), path.name
