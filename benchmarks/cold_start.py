@@ -27,17 +27,16 @@ DEFAULT_RUNS = 15
 START_LIMIT = 1.25
 WORK = BENCH / "start"
 
-# The service of each function's first client, as boto3 names it, the module that makes the client
-# and what it is called there.
+# The service of each function's first client, as boto3 names it, and its accessor in shared.aws.
 FIRST_CLIENTS = {
-    "create_thumbnail": ("s3", "handler", "s3"),
-    "get_user_activation_status": ("dynamodb", "handler", "dynamodb"),
-    "record_mail_feedback": ("dynamodb", "handler", "dynamodb"),
-    "remove_profile_images": ("s3", "handler", "s3"),
-    "send_user_activation_mail": ("dynamodb", "handler", "dynamodb"),
-    "set_profile_image": ("s3", "handler", "s3"),
-    "user_table_trigger": ("stepfunctions", "handler", "step_functions"),
-    "web_api": ("dynamodb", "clients", "dynamodb"),
+    "create_thumbnail": ("s3", "s3"),
+    "get_user_activation_status": ("dynamodb", "dynamodb"),
+    "record_mail_feedback": ("dynamodb", "dynamodb"),
+    "remove_profile_images": ("s3", "s3"),
+    "send_user_activation_mail": ("dynamodb", "dynamodb"),
+    "set_profile_image": ("s3", "s3"),
+    "user_table_trigger": ("stepfunctions", "step_functions"),
+    "web_api": ("dynamodb", "dynamodb"),
 }
 # What routes and validates HTTP requests is worth more there than its time: docs/adr/0012.
 WITHOUT_LIMIT = frozenset({"web_api"})
@@ -230,21 +229,21 @@ def unpack(archive: Path, folder: Path) -> None:
 
 def handler_case(name: str, zips: Path) -> Case:
     """Return the import of a handler and its first client."""
-    service, module, accessor = FIRST_CLIENTS[name]
+    service, accessor = FIRST_CLIENTS[name]
     paths = [zips / name]
     if name in FUNCTIONS_WITH_LAYER:
         paths.append(zips / FUNCTIONS_WITH_LAYER[name] / "python")
     return Case(
         name,
         paths,
-        f"import {name}.handler; from {name} import {module}; client = {module}.{accessor}()",
+        f"import {name}.handler; from shared import aws; client = aws.{accessor}()",
         after=f"assert client.meta.service_model.service_name == {service!r}",
     )
 
 
 def _bare_case(name: str, zips: Path, reference: Path) -> Case:
     """Return the bare client from the same zip, with boto3 beside it where the zip has none."""
-    service, _, _ = FIRST_CLIENTS[name]
+    service, _ = FIRST_CLIENTS[name]
     paths = [zips / name]
     if not (zips / name / "boto3").is_dir():
         paths.append(

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from packager.archive import Compressor, write_zip
-from packager.aws_calls import check_declared_services
 from packager.bytecode import Source, bytecode_name, compile_sources
 from packager.components import SHARED_PACKAGE
 from packager.contents import Contents, component_contents, own_sources
+from packager.declared_services import check_declared_services
 from packager.errors import BuildError, FetchError
 from packager.inputs import file_digest, inputs_digest
 from packager.manifest import Package

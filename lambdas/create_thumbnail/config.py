@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from create_thumbnail.engine import Fit, ThumbnailEngine
 from shared import environment
-from shared.aws import client
+from shared.aws import ssm
 from shared.environment import ConfigurationError
 
 
@@ -67,7 +67,7 @@ def thumbnail_engine() -> ThumbnailEngine:
         from create_thumbnail.api_key import ApiKey
         from create_thumbnail.tinypng import TinyPngEngine
 
-        api_key = ApiKey(client("ssm"), environment.required("TINYPNG_API_KEY_PARAMETER"))
+        api_key = ApiKey(ssm(), environment.required("TINYPNG_API_KEY_PARAMETER"))
         return TinyPngEngine(api_key.read, tinypng_base_url(), config().fit)
 
     from create_thumbnail.thumbnail import PillowEngine

@@ -1,6 +1,5 @@
 """Entry point: DynamoDB stream of the user-profile table."""
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
@@ -11,7 +10,7 @@ from create_thumbnail.image_change import ImageChange, image_change_of
 from create_thumbnail.leftovers import MadeThumbnail, delete_overtaken, delete_refused
 from create_thumbnail.originals import put_thumbnail, read_original, thumbnail_key_of
 from create_thumbnail.profile import record_refusal, record_thumbnail
-from shared.aws import client
+from shared.aws import dynamodb, s3
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
 from shared.log import logger_of
@@ -19,22 +18,8 @@ from shared.stored_pictures import StoredPictures
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_s3 import S3Client
 
 logger = logger_of("create_thumbnail")
-
-
-@cache
-def s3() -> "S3Client":
-    """The one client of this execution environment."""
-    return client("s3")
-
-
-@cache
-def dynamodb() -> "DynamoDBClient":
-    """The one client of this execution environment."""
-    return client("dynamodb")
 
 
 @logger.inject_lambda_context(log_event=False)

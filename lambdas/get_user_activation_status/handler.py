@@ -1,24 +1,16 @@
 """Entry point: task GetActivationStatus of the state machine."""
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shared import environment
-from shared.aws import client
+from shared.aws import dynamodb
 from shared.log import logger_of
 from shared.user_table import get_user, text_of, username_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 logger = logger_of("get_user_activation_status")
-
-
-@cache
-def dynamodb() -> "DynamoDBClient":
-    """The one client of this execution environment."""
-    return client("dynamodb")
 
 
 @logger.inject_lambda_context(log_event=False)

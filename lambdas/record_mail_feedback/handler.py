@@ -1,27 +1,19 @@
 """Entry point: the queue of SES's events on our mails."""
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from record_mail_feedback.feedback import record
 from record_mail_feedback.mail_event import mail_event_of
 from shared import environment
-from shared.aws import client
+from shared.aws import dynamodb
 from shared.batch import BatchItemFailures
 from shared.log import logger_of
 from shared.sqs import handle_each_message
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 logger = logger_of("record_mail_feedback")
-
-
-@cache
-def dynamodb() -> "DynamoDBClient":
-    """The one client of this execution environment."""
-    return client("dynamodb")
 
 
 @logger.inject_lambda_context(log_event=False)

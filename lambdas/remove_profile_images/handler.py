@@ -1,6 +1,5 @@
 """Entry point: DynamoDB stream of the user-profile table."""
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
@@ -8,7 +7,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from remove_profile_images.left_image import left_image_of
 from remove_profile_images.removal import remove_pictures
 from shared import environment
-from shared.aws import client
+from shared.aws import dynamodb, s3
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
 from shared.log import logger_of
@@ -16,22 +15,8 @@ from shared.stored_pictures import StoredPictures
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_s3 import S3Client
 
 logger = logger_of("remove_profile_images")
-
-
-@cache
-def s3() -> "S3Client":
-    """The one client of this execution environment."""
-    return client("s3")
-
-
-@cache
-def dynamodb() -> "DynamoDBClient":
-    """The one client of this execution environment."""
-    return client("dynamodb")
 
 
 def pictures() -> StoredPictures:

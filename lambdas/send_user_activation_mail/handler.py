@@ -9,31 +9,20 @@ from send_user_activation_mail.config import config
 from send_user_activation_mail.delivery import deliver
 from send_user_activation_mail.mailer import Mailer
 from send_user_activation_mail.pace import PacedMailer
-from shared.aws import SINGLE_ATTEMPT, client
+from shared.aws import dynamodb, ses
 from shared.log import logger_of
 from shared.user_table import username_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 logger = logger_of("send_user_activation_mail")
 
 
 @cache
-def dynamodb() -> "DynamoDBClient":
-    """The one client of this execution environment."""
-    return client("dynamodb")
-
-
-@cache
 def mailer() -> Mailer:
     """The one mailer of this execution environment."""
-    return Mailer(
-        client("sesv2", SINGLE_ATTEMPT),
-        config().from_address,
-        config().configuration_set_name,
-    )
+    return Mailer(ses(), config().from_address, config().configuration_set_name)
 
 
 @logger.inject_lambda_context(log_event=False)

@@ -1,7 +1,6 @@
 """Entry point: S3 notification for objects created under original/."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -9,7 +8,7 @@ from botocore.exceptions import ClientError
 from set_profile_image.profile import Outcome, set_image
 from set_profile_image.upload import Upload, upload_of
 from shared import environment
-from shared.aws import client
+from shared.aws import dynamodb, s3
 from shared.errors import InvalidEventError, error_code
 from shared.log import logger_of
 from shared.profile_images import profile_id_of
@@ -17,8 +16,6 @@ from shared.stored_pictures import IS_GONE, NO_VERSION, StoredPictures
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, HeadObjectRequestTypeDef
 
 logger = logger_of("set_profile_image")
@@ -28,18 +25,6 @@ MESSAGES: Mapping[Outcome, str] = {
     "known": "The profile image had been set by this upload, or a later one to its key",
     "superseded": "A later upload had set the profile image",
 }
-
-
-@cache
-def s3() -> "S3Client":
-    """The one client of this execution environment."""
-    return client("s3")
-
-
-@cache
-def dynamodb() -> "DynamoDBClient":
-    """The one client of this execution environment."""
-    return client("dynamodb")
 
 
 @logger.inject_lambda_context(log_event=False)

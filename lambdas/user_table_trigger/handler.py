@@ -1,12 +1,11 @@
 """Entry point: DynamoDB stream of the User table."""
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from shared import environment
-from shared.aws import client
+from shared.aws import step_functions
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
 from shared.log import logger_of
@@ -14,15 +13,8 @@ from user_table_trigger.activation import execution_of, start
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_stepfunctions import SFNClient
 
 logger = logger_of("user_table_trigger")
-
-
-@cache
-def step_functions() -> "SFNClient":
-    """The one client of this execution environment."""
-    return client("stepfunctions")
 
 
 @logger.inject_lambda_context(log_event=False)

@@ -45,7 +45,7 @@ def image_of(
 
     Args:
         dynamodb: The client.
-        s3: A client whose links hold, see web_api.uploads.PRESIGNING.
+        s3: The client of `shared.aws.presigning_s3`.
         profile_table: The user-profile table.
         bucket: The bucket of profile images.
         profile_id: The profile.

@@ -7,6 +7,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
+from shared.aws import dynamodb, step_functions
 from web_api.activation import Link, activate, state_of
 from web_api.answers import (
     HTML_CONTENT,
@@ -16,7 +17,6 @@ from web_api.answers import (
     json_answer,
 )
 from web_api.api_router import ApiRouter
-from web_api.clients import attempts, dynamodb, step_functions
 from web_api.config import config
 from web_api.incoming import FORM_PATH
 from web_api.log import logger
@@ -48,6 +48,7 @@ from web_api.problems import (
 )
 from web_api.registration import register
 from web_api.resend import ResendRules, request_mail
+from web_api.stores import attempts
 
 router = ApiRouter()
 

@@ -4,10 +4,10 @@ import time
 
 from aws_lambda_powertools.event_handler import Response
 
+from shared.aws import dynamodb, presigning_s3
 from web_api.accounts import Account, account_of
 from web_api.answers import documented_json, json_answer
 from web_api.api_router import ApiRouter
-from web_api.clients import dynamodb, s3, sessions
 from web_api.config import config
 from web_api.models import FieldError, Image, Profile, UploadForm, UploadRequest
 from web_api.problems import (
@@ -22,6 +22,7 @@ from web_api.problems import (
 )
 from web_api.profile import ProfileImage, image_of
 from web_api.sessions import session_cookie_of
+from web_api.stores import sessions
 from web_api.uploads import prepare_upload
 
 router = ApiRouter()
@@ -79,7 +80,7 @@ def permit_upload(request: UploadRequest) -> Response[str]:
     if request.bytes > max_bytes:
         raise invalid(FieldError(field="bytes", detail=f"{max_bytes} at most"))
     upload = prepare_upload(
-        s3(),
+        presigning_s3(),
         bucket=config().bucket_name,
         profile_id=account.profile_id,
         content_type=request.content_type,
@@ -125,7 +126,7 @@ def _image_of(account: Account) -> Image:
     else:
         image = image_of(
             dynamodb(),
-            s3(),
+            presigning_s3(),
             profile_table=config().user_profile_table_name,
             bucket=config().bucket_name,
             profile_id=account.profile_id,

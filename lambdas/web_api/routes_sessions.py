@@ -6,9 +6,9 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponseHeader
 
+from shared.aws import dynamodb
 from web_api.answers import documented_json, json_answer
 from web_api.api_router import ApiRouter
-from web_api.clients import attempts, dynamodb, sessions
 from web_api.config import config
 from web_api.log import logger
 from web_api.models import Credentials, SignedIn
@@ -23,6 +23,7 @@ from web_api.problems import (
 )
 from web_api.sessions import COOKIE_NAME, cookie_that_ends, session_cookie_of
 from web_api.sign_in import Refusal, sign_in
+from web_api.stores import attempts, sessions
 
 router = ApiRouter()
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from botocore.config import Config
-
 from shared.profile_images import ORIGINAL_PREFIX, PROFILE_ID_METADATA
 
 if TYPE_CHECKING:
@@ -18,15 +16,6 @@ CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
     {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 )
 EXPIRES_IN_SECONDS = 300
-
-# How a client has to be set up whose links and forms browsers use. Left to itself, botocore signs
-# them by Signature Version 2 in the oldest regions, which no new bucket takes, and for an address
-# without the region, which redirects. The page's Content-Security-Policy lets the browser go to the
-# bucket's own regional address alone, so that must be it, in us-east-1 too.
-PRESIGNING = Config(
-    signature_version="s3v4",
-    s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +46,7 @@ def prepare_upload(
     content type, and the length. The key is a new one for each upload, so nothing is overwritten.
 
     Args:
-        s3: A client with `PRESIGNING`.
+        s3: The client of `shared.aws.presigning_s3`.
         bucket: The bucket of profile images.
         profile_id: The profile that the picture is for.
         content_type: One of `CONTENT_TYPES`.

@@ -66,8 +66,7 @@ class Table:
 def outcome_of(data: bytes) -> dict[str, Any]:
     """What becomes of a profile whose image is this picture."""
     bucket, table = Bucket(data), Table()
-    function.s3 = lambda: bucket  # type: ignore[assignment]  # its methods that are used
-    function.dynamodb = lambda: table  # type: ignore[assignment]  # its one method
+    vars(function).update(s3=lambda: bucket, dynamodb=lambda: table)
     event = {"Records": [profile_record(profile_image(42, KEY))]}
     # From here on the peak is that of this picture: Linux, proc(5), clear_refs.
     Path("/proc/self/clear_refs").write_text("5", "ascii")

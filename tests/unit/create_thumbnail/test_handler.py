@@ -9,8 +9,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ConnectionClosedError
 
-from create_thumbnail import handler as function
 from create_thumbnail.handler import handler, logger
+from shared import aws
 from shared.errors import InvalidEventError
 from tests.unit.builders import (
     BUCKET,
@@ -104,7 +104,7 @@ def test_what_the_function_wrote_does_not_start_it_again(
     upload(s3, KEY, PHOTOGRAPH)
     old = profiles.put(42, KEY)
     run(context, old)
-    asked = fail(function.s3(), "GetObject")
+    asked = fail(aws.s3(), "GetObject")
     written = profiles.dynamodb.get_item(TableName=profiles.name, Key={"id": {"N": "42"}})["Item"]
     assert "thumbnail" in written
     response = handler({"Records": [profile_record(written, old)]}, context)
@@ -204,7 +204,7 @@ def test_a_thumbnail_of_bytes_that_were_replaced_leaves_that_of_the_new_ones(
         second = profiles.put(42, KEY, imageSequencer="2", imageVersionId=version)
         assert run(context, second) == []
 
-    once_before(function.s3(), "PutObject", replace)
+    once_before(aws.s3(), "PutObject", replace)
     assert run(context, first) == []
     found = s3.get_object(Bucket=BUCKET, Key="thumbnails/cat.jpg")["Body"].read()
     assert opened(found).size == (100, 150)
@@ -247,7 +247,7 @@ def test_a_failing_bucket_is_reported_and_not_taken_for_a_refusal(
     for profile_id in (1, 2):
         upload(s3, f"original/{profile_id}.jpg", PHOTOGRAPH, profile_id)
     images = [profiles.put(1, "original/1.jpg"), profiles.put(2, "original/2.jpg")]
-    fail(function.s3(), operation, "SlowDown", status=503, times=1)
+    fail(aws.s3(), operation, "SlowDown", status=503, times=1)
     lines = read_log(logger)
     assert run(context, *images) == ["1"]
     assert "thumbnailStatus" not in profiles.get(1)
@@ -259,7 +259,7 @@ def test_a_failing_table_is_reported(
     s3: "S3Client", profiles: Profiles, context: LambdaContext
 ) -> None:
     upload(s3, KEY, PHOTOGRAPH)
-    fail(function.dynamodb(), "UpdateItem", "ThrottlingException", status=400)
+    fail(aws.dynamodb(), "UpdateItem", "ThrottlingException", status=400)
     assert run(context, profiles.put(42, KEY)) == ["1"]
 
 
@@ -270,7 +270,7 @@ def test_a_lost_connection_is_reported(
         raise ConnectionClosedError(endpoint_url="https://s3.example")
 
     upload(s3, KEY, PHOTOGRAPH)
-    once_before(function.s3(), "GetObject", lose)
+    once_before(aws.s3(), "GetObject", lose)
     assert run(context, profiles.put(42, KEY)) == ["1"]
 
 

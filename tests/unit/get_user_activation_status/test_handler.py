@@ -7,7 +7,8 @@ import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from get_user_activation_status.handler import dynamodb, handler, logger
+from get_user_activation_status.handler import handler, logger
+from shared.aws import dynamodb
 from shared.environment import ConfigurationError
 from shared.errors import InvalidEventError, ServiceUnavailableError
 from tests.unit.builders import Users, event, fail

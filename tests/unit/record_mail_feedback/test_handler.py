@@ -8,7 +8,8 @@ import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from record_mail_feedback.handler import dynamodb, handler, logger
+from record_mail_feedback.handler import handler, logger
+from shared.aws import dynamodb
 from tests.unit.builders import Users, event, fail
 
 ReadLog = Callable[[Logger], Callable[[], list[Any]]]

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from remove_profile_images import handler as function
 from remove_profile_images.handler import handler, logger
+from shared import aws
 from shared.environment import ConfigurationError
 from shared.errors import InvalidEventError
 from tests.unit.builders import BUCKET, fail, profile_image, profile_record
@@ -51,7 +52,7 @@ def test_a_record_that_leaves_nothing_makes_no_client(
 @pytest.mark.usefixtures("profiles")
 def test_a_record_that_fails_holds_back_no_other(s3: "S3Client", context: LambdaContext) -> None:
     records = [upload(s3, 1, "original/1.jpg"), upload(s3, 2, "original/2.jpg")]
-    fail(function.s3(), "DeleteObject", "InternalError", status=500, times=1)
+    fail(aws.s3(), "DeleteObject", "InternalError", status=500, times=1)
     response = handler({"Records": records}, context)
     assert response == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     left = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]

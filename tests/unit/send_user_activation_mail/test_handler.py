@@ -12,9 +12,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from send_user_activation_mail.claim import ActivationMailInProgressError
-from send_user_activation_mail.handler import dynamodb, handler, logger, mailer
+from send_user_activation_mail.handler import handler, logger, mailer
 from send_user_activation_mail.mailer import MailRejectedError, SendingRateExceededError
 from send_user_activation_mail.recipient import InvalidUserError
+from shared.aws import dynamodb
 from shared.environment import ConfigurationError
 from shared.errors import InvalidEventError, ServiceUnavailableError
 from tests.unit.builders import Answer, HttpServer, Users, event, fail, make_context, once_after

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from set_profile_image import handler as function
 from set_profile_image.handler import handler, logger
 from set_profile_image.profile import ProfileNotFoundError
+from shared import aws
 from shared.environment import ConfigurationError
 from shared.errors import InvalidEventError
 from shared.profile_images import InvalidProfileIdError
@@ -148,7 +149,7 @@ def test_a_thumbnail_is_not_even_looked_at(
     profiles: Profiles, context: LambdaContext, s3: "S3Client"
 ) -> None:
     profiles.put(42)
-    asked = fail(function.s3(), "HeadObject")
+    asked = fail(aws.s3(), "HeadObject")
     record = upload(s3, "thumbnails/a.jpg", "thumbnails/a.jpg", "42")
     handler({"Records": [record]}, context)
     assert asked == []
@@ -195,7 +196,7 @@ def test_an_object_that_cannot_be_read_is_not_taken_for_a_missing_one(
     s3: "S3Client", context: LambdaContext, code: str, status: int
 ) -> None:
     record = upload(s3, "original/a.jpg", "original/a.jpg", "1")
-    fail(function.s3(), "HeadObject", code, status=status)
+    fail(aws.s3(), "HeadObject", code, status=status)
     with pytest.raises(ClientError, match=code):
         handler({"Records": [record]}, context)
 

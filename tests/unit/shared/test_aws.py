@@ -3,22 +3,42 @@
 import logging
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from botocore.retries.standard import ExponentialBackoff
 
-from shared.aws import RETRYING, SINGLE_ATTEMPT, client, session
+from shared.aws import (
+    SINGLE_ATTEMPT,
+    dynamodb,
+    presigning_s3,
+    s3,
+    ses,
+    session,
+    ssm,
+    step_functions,
+)
 
 LAMBDAS = Path(__file__).parents[3] / "lambdas"
 LATE_IMPORTS = ("boto3", "s3transfer", "requests", "PIL")
 
 
-@pytest.mark.parametrize(("config", "attempts"), [(RETRYING, 4), (SINGLE_ATTEMPT, 1)])
+@pytest.mark.parametrize(
+    ("accessor", "operation", "attempts"),
+    [
+        (dynamodb, "list_tables", 4),
+        (presigning_s3, "list_buckets", 4),
+        (s3, "list_buckets", 4),
+        (ses, "list_email_identities", 1),
+        (ssm, "describe_parameters", 4),
+        (step_functions, "list_activities", 4),
+    ],
+)
 def test_how_often_a_failing_service_is_asked(
-    config: Config, attempts: int, monkeypatch: pytest.MonkeyPatch
+    accessor: Callable[[], Any], operation: str, attempts: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
     asked: list[str] = []
@@ -27,10 +47,10 @@ def test_how_often_a_failing_service_is_asked(
         asked.append("once more")
         raise ReadTimeoutError(endpoint_url="https://aws.example.com")
 
-    dynamodb = client("dynamodb", config)
-    dynamodb.meta.events.register("before-send.dynamodb.ListTables", fail)
+    client = accessor()
+    client.meta.events.register("before-send", fail)
     with pytest.raises(ReadTimeoutError):
-        dynamodb.list_tables()
+        getattr(client, operation)()
 
     assert len(asked) == attempts
 
@@ -43,17 +63,17 @@ def test_requests_and_answers_are_logged_at_no_level(
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9")
     item = {"username": {"S": "anna"}, "activationToken": {"S": "t0ken"}}
     with caplog.at_level(logging.DEBUG):
-        dynamodb = client("dynamodb", SINGLE_ATTEMPT)
+        client: Any = session().create_client("dynamodb", config=SINGLE_ATTEMPT)
         with pytest.raises(EndpointConnectionError):
-            dynamodb.put_item(TableName="User", Item=item)
+            client.put_item(TableName="User", Item=item)
 
     assert "t0ken" not in caplog.text
     assert not [record for record in caplog.records if record.levelno == logging.DEBUG]
 
 
-def test_clients_share_one_session() -> None:
-    client("dynamodb")
-    client("s3")
+def test_clients_are_kept_and_share_one_session() -> None:
+    assert dynamodb() is dynamodb()
+    assert s3() is not presigning_s3()
 
     assert session.cache_info().misses == 1
 

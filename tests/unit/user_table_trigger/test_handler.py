@@ -9,10 +9,11 @@ import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from shared.aws import step_functions
 from shared.environment import ConfigurationError
 from shared.errors import InvalidEventError
 from tests.unit.builders import event, fail, user_insert
-from user_table_trigger.handler import handler, logger, step_functions
+from user_table_trigger.handler import handler, logger
 
 ReadLog = Callable[[Logger], Callable[[], list[Any]]]
 

@@ -13,12 +13,11 @@ from create_thumbnail.originals import thumbnail_key_of
 from create_thumbnail.profile import record_refusal, record_thumbnail
 from set_profile_image.profile import set_image
 from set_profile_image.upload import Upload
-from shared.aws import RETRYING, client
+from shared.aws import presigning_s3
 from shared.errors import ServiceUnavailableError
 from tests.unit.builders import BUCKET, Profiles, fail, profile_image
 from tests.unit.web_api.calls import calls_of
 from web_api.profile import ProfileImage, _has_thumbnail_of, image_of
-from web_api.uploads import PRESIGNING
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,7 +28,7 @@ CAT, DOG = "original/users/42/cat.jpg", "original/users/42/dog.png"
 @pytest.fixture
 def presigning(aws: None) -> "S3Client":
     del aws
-    return client("s3", RETRYING.merge(PRESIGNING))
+    return presigning_s3()
 
 
 def image(profiles: Profiles, s3: "S3Client", profile_id: int = 42) -> ProfileImage:

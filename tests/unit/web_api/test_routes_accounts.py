@@ -12,6 +12,7 @@ import boto3
 import pytest
 import time_machine
 
+from shared.aws import dynamodb
 from tests.unit.builders import Profiles, Users, event, fail
 from tests.unit.web_api.api import (
     ORIGIN,
@@ -24,7 +25,7 @@ from tests.unit.web_api.api import (
     request,
     send,
 )
-from web_api import clients, registration, routes_accounts
+from web_api import registration, routes_accounts
 from web_api.problems import ALREADY_ACTIVATED, LINK_EXPIRED, UNKNOWN_USER, WRONG_TOKEN
 
 if TYPE_CHECKING:
@@ -298,7 +299,7 @@ def test_a_form_that_cant_be_taken_is_answered_by_a_page(made: dict[str, Any], s
 def test_a_form_that_fails_on_our_side_is_answered_by_a_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fail(clients.dynamodb(), "GetItem")
+    fail(dynamodb(), "GetItem")
     reply = send(event("http_api_post_form"))
     assert (reply.status, result_of(reply.body)) == (503, "failed")
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
@@ -350,7 +351,7 @@ def test_what_is_no_username_has_no_mail(username: str) -> None:
 
 
 def test_a_table_that_is_out_of_reach_says_so_and_when_to_try_again(log_lines: LogLines) -> None:
-    fail(clients.dynamodb(), "PutItem")
+    fail(dynamodb(), "PutItem")
     reply = post("/users", REGISTRATION)
     assert (reply.status, reply.code) == (503, "unavailable")
     assert reply.headers["retry-after"] == "5"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 import time_machine
 
-from shared.aws import RETRYING, client, session
+from shared.aws import PRESIGNING, presigning_s3, session
 from shared.profile_images import ORIGINAL_PREFIX
 from tests.unit.builders import BUCKET
-from web_api.uploads import CONTENT_TYPES, PRESIGNING, Upload, prepare_upload
+from web_api.uploads import CONTENT_TYPES, Upload, prepare_upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -24,7 +24,7 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 @pytest.fixture
 def presigning(aws: None) -> "S3Client":
     del aws
-    return client("s3", RETRYING.merge(PRESIGNING))
+    return presigning_s3()
 
 
 def prepare(s3: "S3Client", content_type: str = "image/jpeg", profile_id: int = 42) -> Upload:
@@ -98,8 +98,7 @@ def test_the_form_holds_just_what_the_policy_asks_for(presigning: "S3Client") ->
 @pytest.mark.parametrize("region", ["eu-central-1", "eu-west-1", "us-east-1"])
 def test_form_and_link_go_to_the_buckets_own_regional_address(aws: None, region: str) -> None:
     del aws
-    config = RETRYING.merge(PRESIGNING)
-    s3 = cast("S3Client", session().create_client("s3", region_name=region, config=config))
+    s3 = cast("S3Client", session().create_client("s3", region_name=region, config=PRESIGNING))
     origin = f"https://{BUCKET}.s3.{region}.amazonaws.com/"
     upload = prepare(s3)
     assert upload.url == origin
@@ -111,7 +110,7 @@ def test_form_and_link_go_to_the_buckets_own_regional_address(aws: None, region:
 def test_a_local_cloud_is_posted_to_by_path(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
     del aws
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-    upload = prepare(client("s3", RETRYING.merge(PRESIGNING)))
+    upload = prepare(presigning_s3())
     assert upload.url == f"http://127.0.0.1:4566/{BUCKET}"
 
 

@@ -1,0 +1,24 @@
+"""What the function keeps in the web-state table: each store is made once."""
+
+from functools import cache
+
+from shared.aws import dynamodb, ssm
+from web_api.attempts import Attempts
+from web_api.config import config
+from web_api.sessions import Sessions
+from web_api.signing_key import SigningKeys
+
+
+@cache
+def attempts() -> Attempts:
+    """The counts of attempts to sign in and to sign up."""
+    return Attempts(dynamodb(), config().web_state_table_name)
+
+
+@cache
+def sessions() -> Sessions:
+    """The sessions of all users, with the keys that their cookies are signed with."""
+    keys = SigningKeys(ssm(), config().session_key_parameter)
+    return Sessions(
+        dynamodb(), config().web_state_table_name, keys, seconds=config().session_seconds
+    )
