@@ -23,7 +23,7 @@ FORGET ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi demo up down failures redrive forget plan apply clean
+.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi release release-assets demo up down failures redrive forget plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -109,6 +109,15 @@ $(filter lambdas/% layers/%,$(LOCKS)): requirements.lock
 openapi: .venv/.installed ## Write docs/openapi.json, the web API's document, from its code
 	@PYTHONPATH=lambdas $(BIN)/python -c 'from pathlib import Path; from web_api.app import app; from web_api.openapi import openapi_document; Path("docs/openapi.json").write_text(openapi_document(app), "utf-8")'
 
+# As `forget` takes its name: by its `value`, from the command line only, so that nothing in it is run.
+unexport VERSION
+release: override export RELEASE := $(if $(filter command line,$(origin VERSION)),$(value VERSION))
+release: .venv/.installed ## Prepare a release in the work tree: make release VERSION=1.0.0
+	@$(if $(filter command line,$(origin VERSION)),,$(error say which: make release VERSION=1.0.0))$(BIN)/python -m tooling.release prepare -- "$$RELEASE"
+
+release-assets: .venv/.installed ## Make the files that a release attaches, in release/, from two builds each
+	@$(BIN)/python -m tooling.release assets release
+
 demo: setup ## Run both pipelines on the local cloud, show what happened, and stop it
 	@$(BIN)/python -m local_cloud demo
 
@@ -155,5 +164,5 @@ apply: ## Apply the plan that `make plan` showed
 
 clean: ## Remove what builds, tests and the local cloud have written, and the environments
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_cloud down; fi
-	@rm -rf build .local terraform/.terraform $(PLAN) $(PLAN).partial .venv .venv-engine .venv-scan .coverage .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf build release .local terraform/.terraform $(PLAN) $(PLAN).partial .venv .venv-engine .venv-scan .coverage .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

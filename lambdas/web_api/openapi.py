@@ -7,12 +7,12 @@ from web_api.answers import HTML_CONTENT
 from web_api.incoming import FORM_TYPE, JSON_TYPE
 from web_api.problems import CONTENT_TYPE, INTERNAL
 from web_api.sessions import COOKIE_NAME
+from web_api.version import VERSION
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 TITLE = "User onboarding"
-VERSION = "1.0.0"
 DESCRIPTION = (
     "Sign-up, activation, sign-in and profile pictures. Errors are problem documents (RFC 9457),"
     " but for those of the gateway in front, which have a message alone."

@@ -1,0 +1,67 @@
+"""`make release`, from the real Makefile: the version arrives as it was typed, and nothing runs."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+MAKEFILE = Path(__file__).parents[3] / "Makefile"
+FAKE_PYTHON = f"#!{sys.executable} -I\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with nothing in it but a Python that only prints its arguments."""
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(FAKE_PYTHON, "utf-8")
+    python.chmod(0o755)
+    return tmp_path
+
+
+def make_release(
+    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - the project's own Makefile
+        ["make", "-f", MAKEFILE, "-o", ".venv/.installed", "release", *arguments],  # noqa: S607 - the user's own
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **(environment or {})},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        "1.0.0",
+        "",
+        "$(shell touch RAN)1.0.0",
+        "`touch RAN`",
+        "; touch RAN #",
+        "--help",
+        "it's",
+        "a\nb",
+    ],
+)
+def test_a_version_arrives_as_it_was_typed(folder: Path, version: str) -> None:
+    made = make_release(folder, f"VERSION={version}")
+    assert made.stderr == ""
+    assert json.loads(made.stdout) == ["-m", "tooling.release", "prepare", "--", version]
+    assert not (folder / "RAN").exists()
+
+
+@pytest.mark.parametrize("options", [(), ("-e",)])
+def test_a_version_that_the_shell_brings_is_not_taken(
+    folder: Path, options: tuple[str, ...]
+) -> None:
+    made = make_release(folder, *options, environment={"VERSION": "1.0.0", "RELEASE": "1.0.0"})
+    assert made.returncode == 2
+    assert made.stdout == ""
+    assert "say which: make release VERSION=1.0.0" in made.stderr

@@ -1,0 +1,1 @@
+"""Makes a release: `make release` prepares it, .github/workflows/release.yml publishes it."""
