@@ -80,7 +80,7 @@ lint: .venv/.installed ## Check style and types of Python and Terraform
 	@$(BIN)/python -m tooling.import_walls
 	@$(TERRAFORM) fmt -check -recursive
 
-scan: .venv/.installed .venv-scan/.installed ## Look for weaknesses: Terraform, policies, secrets, packages (SCAN="checkov" runs one)
+scan: .venv/.installed .venv-scan/.installed ## Look for weaknesses: Terraform, policies, secrets, workflows, packages (SCAN="checkov" runs one)
 	@$(BIN)/python -m scans $(SCAN)
 
 secrets-baseline: .venv/.installed .venv-scan/.installed

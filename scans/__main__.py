@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from scans import advisories, committed_secrets, policy_lint, terraform_code
+from scans import advisories, committed_secrets, github_files, policy_lint, terraform_code
 from scans.outcome import Outcome
 from scans.tools import ScanError
 from tooling.errors import ToolingError
@@ -14,6 +14,8 @@ SCANS: dict[str, Callable[[], Outcome]] = {
     "checkov": terraform_code.scan,
     "parliament": policy_lint.scan,
     "detect-secrets": committed_secrets.scan,
+    "zizmor": github_files.scan_workflows,
+    "check-jsonschema": github_files.scan_schemas,
     "pip-audit": advisories.scan,
 }
 

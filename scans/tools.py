@@ -11,7 +11,7 @@ BIN = REPOSITORY / ".venv-scan" / "bin"
 TIME_LIMIT_SECONDS = 300
 
 # Settings that would make a scanner send something home or read somebody's configuration.
-_FOREIGN = ("AWS_", "BC_", "CKV_", "CHECKOV_", "PRISMA_", "PIP_AUDIT_")
+_FOREIGN = ("AWS_", "BC_", "CKV_", "CHECKOV_", "PRISMA_", "PIP_AUDIT_", "ZIZMOR_", "GH_")
 
 
 class ScanError(Exception):
@@ -23,9 +23,12 @@ def run(
     *,
     folder: Path = REPOSITORY,
     settings: Mapping[str, str] | None = None,
+    is_module: bool = True,
     time_limit_seconds: int = TIME_LIMIT_SECONDS,
 ) -> subprocess.CompletedProcess[str]:
     """Run a module of `.venv-scan`, named first, and keep what it says, whatever its exit code.
+
+    With `is_module` false it is a program, for what is not written in Python.
 
     Raises:
         ScanError: the program is not there, or did not end in time.
@@ -34,9 +37,10 @@ def run(
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)
     }
+    start = [BIN / "python", "-m", str(program)] if is_module else [BIN / program]
     try:
         return subprocess.run(  # noqa: S603 - a scanner of ours, no shell
-            [BIN / "python", "-m", str(program), *arguments],
+            [*start, *arguments],
             cwd=folder,
             env={**environment, **(settings or {})},
             stdin=subprocess.DEVNULL,

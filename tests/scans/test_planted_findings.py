@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scans import accepted, committed_secrets, policy_lint, terraform_code, tools
+from scans import accepted, committed_secrets, github_files, policy_lint, terraform_code, tools
 from scans.__main__ import SCANS, main
 from scans.outcome import Outcome
 from scans.policies import Policy, Resource
@@ -138,6 +138,63 @@ def test_hashes_of_locks_are_no_secrets_but_a_key_in_one_is(repository: Path) ->
     assert set(committed_secrets.find(repository)) == {"requirements.txt"}
 
 
+BAD_WORKFLOW = """\
+on: pull_request_target
+jobs:
+  planted:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@v4 # zizmor: ignore[unpinned-uses]
+      - run: echo ${{ github.event.pull_request.title }}
+"""
+
+
+def plant(repository: Path, name: str, text: str) -> None:
+    path = repository / ".github" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("nothing_accepted")
+def test_zizmor_finds_a_workflow_that_a_stranger_can_use(repository: Path) -> None:
+    plant(repository, "workflows/planted.yml", BAD_WORKFLOW)
+
+    findings = github_files.scan_workflows(repository).findings
+
+    for place in ("template-injection", "dangerous-triggers", "excessive-permissions"):
+        assert any(f"{place} .github/workflows/planted.yml:" in found for found in findings)
+    assert any("unpinned-uses .github/workflows/planted.yml:6:" in found for found in findings)
+
+
+def test_a_workflow_that_zizmor_cannot_read_is_no_green(repository: Path) -> None:
+    plant(repository, "workflows/good.yml", "on: push\njobs: {}\n")
+    plant(repository, "workflows/planted.yml", "on: push\njobs: [1\n")
+    with pytest.raises(tools.ScanError, match=r"planted\.yml"):
+        github_files.scan_workflows(repository)
+
+
+@pytest.mark.usefixtures("nothing_accepted")
+@pytest.mark.parametrize(
+    ("name", "text", "wrong"),
+    [
+        ("workflows/planted.yml", "on: push\njobs: {a: {runs-on: x, stepz: []}}\n", "stepz"),
+        ("workflows/planted.yml", "on: push\njobs: {a: {runs-on: x, steps: []}}\n", "timeout"),
+        ("workflows/planted.yml", "on: push\njobs: [1\n", "is not YAML"),
+        ("dependabot.yml", "version: 2\nupdates: [{package-ecosystem: pip}]\n", "schedule"),
+        ("ISSUE_TEMPLATE/bug.yml", "name: Bug\ndescription: x\nbody: [{type: text}]\n", "text"),
+        ("ISSUE_TEMPLATE/config.yml", "contact_links: [{name: x}]\n", "url"),
+    ],
+)
+def test_check_jsonschema_finds_what_github_refuses(
+    repository: Path, name: str, text: str, wrong: str
+) -> None:
+    plant(repository, name, text)
+
+    findings = github_files.scan_schemas(repository).findings
+
+    assert any(f".github/{name}" in finding and wrong in finding for finding in findings), findings
+
+
 # --- the command, and where it is run ---
 
 
@@ -186,7 +243,7 @@ def test_every_switched_off_security_rule_of_ruff_has_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", ["lambdas/shared", "packager", "local_cloud", "benchmarks", "scans", "."]
+    "folder", ["lambdas/shared", "packager", "local_cloud", "benchmarks", "scans", "tooling", "."]
 )
 def test_ruff_s_security_rules_are_on_for_all_code(folder: str) -> None:
     plant = "import subprocess\n\nsubprocess.run('ls', shell=True)\neval('1')\nassert 1\n"
