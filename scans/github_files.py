@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
-from local_cloud.paths import REPOSITORY
 from scans import accepted, tools
 from scans.outcome import Outcome
+from tooling.paths import REPOSITORY
 
 Report = TypeVar("Report", list[Any], dict[str, Any])
 
