@@ -226,7 +226,8 @@ def test_both_cis_run_the_scans() -> None:
     assert "\npython3 tooling/ci.py\n" in ci
     assert any(SCAN in lane for stage in STAGES for lane in stage)
     assert "python3 tooling/ci.py --matrix" in workflow
-    assert "- run: make ${{ matrix.target }}\n" in workflow
+    assert "          STEP: ${{ matrix.target }}\n" in workflow
+    assert '- run: make "$STEP"\n' in workflow
     assert SCAN in JOBS
     assert 'REQUIRE_ADVISORIES: "1"' in workflow
 
