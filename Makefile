@@ -1,95 +1,120 @@
 # Everything that people run. `make` alone lists it.
 
-SHELL := bash
-.SHELLFLAGS := -eu -o pipefail -c
+SHELL := /bin/sh
+.SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
+.NOTPARALLEL:
 
-PYTHON ?= python3
+PYTHON := python3
 BIN := .venv/bin
 TERRAFORM := terraform -chdir=terraform
 
 # Arguments to pass on: make build TARGET=x86_64; make test PYTEST="-k thumbnail"; make lock UPGRADE=1;
-# make redrive CLOUD=aws REDRIVE="--queue activation"
-TARGET ?= arm64
-PYTEST ?=
-BENCH ?=
-SEED ?=
-SCAN ?=
-UPGRADE ?=
-CLOUD ?=
-REDRIVE ?=
-FORGET ?=
+# make redrive CLOUD=aws REDRIVE="--queue activation". No shell's variables of these names are taken.
+TARGET := arm64
+PYTEST :=
+BENCH :=
+SEED :=
+SCAN :=
+UPGRADE :=
+CLOUD :=
+REDRIVE :=
+FORGET :=
 
-export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What the shell of a recipe, and one that starts Python, would read before its first command.
+unexport BASH_ENV ENV CDPATH
+
+# Every program runs in an environment that is made from an allowlist. There are three: for environments and
+# packages, for what works on AWS, and for what works on this machine.
+CLEAN := $(BIN)/python -I -S tooling/clean_environment.py
+SETUP := $(CLEAN) setup
+AWS := $(CLEAN) aws
+LOCAL := $(CLEAN) local
+# Without CLOUD, there may be a deployment on AWS.
+DEPLOYED := $(if $(filter local,$(CLOUD)),$(LOCAL),$(AWS))
 
 .PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi release release-assets demo up down failures redrive forget plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.installed .venv-engine/.installed ## Make the environments for the tools and for the local cloud
+setup: environments host-packages ## Make the environments for the tools and for the local cloud
 
-# Made anew when its lock changes. The stamp comes last, so that a broken install is not taken for
-# a finished one. A lock is complete, so nothing is resolved: pip before 23.3, which Python 3.11 brings,
-# would reach past a pin for `package[extra]` as soon as there is a newer version, and fail on its hash.
-.venv/.installed: requirements.txt
-.venv-engine/.installed: local_cloud/requirements.txt
-.venv-scan/.installed: scans/requirements.txt
-.venv/.installed .venv-engine/.installed .venv-scan/.installed:
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: call make PYTHON=/path/to/python3" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ": call make PYTHON=/path/to/python3")'
-	@echo "Installing $< into $(@D)"
-	@$(PYTHON) -m venv --clear $(@D)
-	@$(@D)/bin/python -m pip install --quiet --require-hashes --no-deps --requirement $<
-	@$(@D)/bin/python -m pip check --quiet
-	@touch $@
+.PHONY: environments
+environments: .venv/.installed .venv-engine/.installed provider
+
+# Each time it is checked whether an environment is what its stamp says (tooling/environments.py). Its own
+# Python does that, where it works: it starts faster than the shims of a version manager.
+ENVIRONMENTS := -I -S tooling/environments.py
+.PHONY: check-environment
+.venv/.installed: check-environment
+ifneq ($(origin PYTHON),command line)
+	@$(BIN)/python $(ENVIRONMENTS) --check .venv requirements.txt 2>/dev/null || $(MAKE_ENVIRONMENT)
+else
+	@$(MAKE_ENVIRONMENT)
+endif
+define MAKE_ENVIRONMENT
+{ command -v "$(PYTHON)" >/dev/null || { echo "$(PYTHON) is not there: call make PYTHON=/path/to/python3" >&2; exit 1; }; \
+	"$(PYTHON)" $(ENVIRONMENTS) $(if $(filter command line,$(origin PYTHON)),--with-this-python) .venv requirements.txt; }
+endef
+.venv-engine/.installed: .venv/.installed check-environment
+	@$(BIN)/python $(ENVIRONMENTS) --with-this-python .venv-engine local_cloud/requirements.txt
+.venv-scan/.installed: .venv/.installed check-environment
+	@$(BIN)/python $(ENVIRONMENTS) --with-this-python .venv-scan scans/requirements.txt
+
+# What the local cloud needs of a network, fetched while a proxy and an index are at hand: later it uses neither.
+.PHONY: provider host-packages
+provider: .venv/.installed
+	@$(SETUP) $(BIN)/python -m tooling.provider
+host-packages: .venv/.installed
+	@$(SETUP) $(BIN)/python -m local_cloud build
 
 build: .venv/.installed ## Build a zip for each function and layer into build/ (TARGET=arm64|x86_64|host)
-	@$(BIN)/python build.py --target $(TARGET)
+	@$(SETUP) $(BIN)/python build.py --target $(TARGET)
 
 # Unit tests on every core. The others mostly wait, for Terraform and the local cloud: one more
 # process than the two cores that they are measured on. tests/side_by_side.py says which share one.
 UNIT_TESTS := -m unit --cov --numprocesses auto --dist worksteal
 SIDE_BY_SIDE := --numprocesses 3 --dist loadscope
 
-check: lint ## Check style, types and imports, and run the unit tests: before each commit
-	@$(BIN)/python -m pytest $(UNIT_TESTS)
+check: environments lint ## Check style, types and imports, and run the unit tests: before each commit
+	@$(SETUP) $(BIN)/python -m pytest $(UNIT_TESTS)
 
-test: setup .venv-scan/.installed ## Run all tests but the next two; the unit tests with their coverage first (PYTEST="-k word" runs some)
+test: environments .venv-scan/.installed ## Run all tests but the next two; the unit tests with their coverage first (PYTEST="-k word" runs some)
 ifeq ($(PYTEST),)
-	@$(BIN)/python -m pytest $(UNIT_TESTS)
-	@$(BIN)/python -m pytest -m "not unit and not faults and not permissions" $(SIDE_BY_SIDE)
+	@$(SETUP) $(BIN)/python -m pytest $(UNIT_TESTS)
+	@$(SETUP) $(BIN)/python -m pytest -m "not unit and not faults and not permissions" $(SIDE_BY_SIDE)
 else
-	@$(BIN)/python -m pytest $(PYTEST)
+	@$(SETUP) $(BIN)/python -m pytest $(PYTEST)
 endif
 
-test-faults: setup ## Run both pipelines while AWS fails, for some minutes (SEED=7 for another choice of faults)
-	@FAULT_SEED=$(SEED) $(BIN)/python -m pytest -m faults $(if $(PYTEST),$(PYTEST),$(SIDE_BY_SIDE))
+test-faults: environments ## Run both pipelines while AWS fails, for some minutes (SEED=7 for another choice of faults)
+	@$(SETUP) FAULT_SEED="$(SEED)" $(BIN)/python -m pytest -m faults $(if $(PYTEST),$(PYTEST),$(SIDE_BY_SIDE))
 
-test-permissions: setup ## Run every flow with the roles enforced, then take each permission away in turn
-	@$(BIN)/python -m pytest -m permissions --capture=no $(PYTEST)
+test-permissions: environments ## Run every flow with the roles enforced, then take each permission away in turn
+	@$(SETUP) $(BIN)/python -m pytest -m permissions --capture=no $(PYTEST)
 
 bench: .venv/.installed ## Measure builds, cold starts and thumbnails beside their peers (BENCH="--only start")
-	@$(BIN)/python -m benchmarks $(BENCH)
+	@$(SETUP) $(BIN)/python -m benchmarks $(BENCH)
 
 lint: .venv/.installed ## Check style and types of Python and Terraform
-	@$(BIN)/ruff check
-	@$(BIN)/ruff format --check
-	@$(BIN)/mypy
-	@$(BIN)/python -m tooling.import_walls
-	@$(TERRAFORM) fmt -check -recursive
+	@$(LOCAL) $(BIN)/python -m ruff check
+	@$(LOCAL) $(BIN)/python -m ruff format --check
+	@$(LOCAL) $(BIN)/python -m mypy
+	@$(LOCAL) $(BIN)/python -m tooling.import_walls
+	@$(LOCAL) $(TERRAFORM) fmt -check -recursive
 
 scan: .venv/.installed .venv-scan/.installed ## Look for weaknesses: Terraform, policies, secrets, workflows, packages (SCAN="checkov" runs one)
-	@$(BIN)/python -m scans $(SCAN)
+	@$(SETUP) $(BIN)/python -m scans $(SCAN)
 
 secrets-baseline: .venv/.installed .venv-scan/.installed
-	@$(BIN)/python -m scans --write-secrets-baseline
+	@$(SETUP) $(BIN)/python -m scans --write-secrets-baseline
 
 format: .venv/.installed ## Bring Python and Terraform into the project's style
-	@$(BIN)/ruff check --fix
-	@$(BIN)/ruff format
-	@$(TERRAFORM) fmt -recursive
+	@$(LOCAL) $(BIN)/python -m ruff check --fix
+	@$(LOCAL) $(BIN)/python -m ruff format
+	@$(LOCAL) $(TERRAFORM) fmt -recursive
 
 LOCKS := $(patsubst %.in,%.lock,requirements.in $(wildcard */requirements.in lambdas/*/requirements.in layers/*/requirements.in))
 
@@ -99,7 +124,7 @@ lock: $(LOCKS) ## Pin every requirements.in with hashes into its requirements.tx
 # say so.
 %.lock: .venv/.installed
 	@echo "Locking $*.in"
-	@CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --generate-hashes \
+	@$(SETUP) CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile --quiet --strip-extras --generate-hashes \
 		--allow-unsafe --no-emit-find-links --no-emit-index-url --no-emit-trusted-host \
 		$(if $(UPGRADE),--upgrade) --output-file $*.txt $*.in
 
@@ -107,31 +132,31 @@ lock: $(LOCKS) ## Pin every requirements.in with hashes into its requirements.tx
 $(filter lambdas/% layers/%,$(LOCKS)): requirements.lock
 
 openapi: .venv/.installed ## Write docs/openapi.json, the web API's document, from its code
-	@PYTHONPATH=lambdas $(BIN)/python -c 'from pathlib import Path; from web_api.app import app; from web_api.openapi import openapi_document; Path("docs/openapi.json").write_text(openapi_document(app), "utf-8")'
+	@$(LOCAL) PYTHONPATH=lambdas $(BIN)/python -c 'from pathlib import Path; from web_api.app import app; from web_api.openapi import openapi_document; Path("docs/openapi.json").write_text(openapi_document(app), "utf-8")'
 
 # As `forget` takes its name: by its `value`, from the command line only, so that nothing in it is run.
 unexport VERSION
 release: override export RELEASE := $(if $(filter command line,$(origin VERSION)),$(value VERSION))
 release: .venv/.installed ## Prepare a release in the work tree: make release VERSION=1.0.0
-	@$(if $(filter command line,$(origin VERSION)),,$(error say which: make release VERSION=1.0.0))$(BIN)/python -m tooling.release prepare -- "$$RELEASE"
+	@$(if $(filter command line,$(origin VERSION)),,$(error say which: make release VERSION=1.0.0))$(LOCAL) $(BIN)/python -m tooling.release prepare -- "$$RELEASE"
 
 release-assets: .venv/.installed ## Make the files that a release attaches, in release/, from two builds each
-	@$(BIN)/python -m tooling.release assets release
+	@$(SETUP) $(BIN)/python -m tooling.release assets release
 
 demo: setup ## Run both pipelines on the local cloud, show what happened, and stop it
-	@$(BIN)/python -m local_cloud demo
+	@$(LOCAL) $(BIN)/python -m local_cloud demo
 
 up: setup ## Start the local cloud, deploy to it and leave it running
-	@$(BIN)/python -m local_cloud up
+	@$(LOCAL) $(BIN)/python -m local_cloud up
 
 down: .venv/.installed ## Stop the local cloud
-	@$(BIN)/python -m local_cloud down
+	@$(LOCAL) $(BIN)/python -m local_cloud down
 
 failures: .venv/.installed ## List what is in the failure queues, and why (CLOUD=aws|local)
-	@$(BIN)/python -m operations.redrive --list $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
+	@$(DEPLOYED) $(BIN)/python -m operations.redrive --list $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
 
 redrive: .venv/.installed ## Put what is in the failure queues back (CLOUD=aws|local, REDRIVE="--queue activation")
-	@$(BIN)/python -m operations.redrive $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
+	@$(DEPLOYED) $(BIN)/python -m operations.redrive $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
 
 # A stranger may have chosen the name, so nothing reads it as a command or as make's own language: it is taken
 # by its `value` and goes by the environment under a name of its own. As USERNAME make would expand it there,
@@ -140,14 +165,14 @@ redrive: .venv/.installed ## Put what is in the failure queues back (CLOUD=aws|l
 unexport USERNAME
 forget: override export WHOM := $(if $(filter command line,$(origin USERNAME)),$(value USERNAME))
 forget: .venv/.installed ## Delete one person everywhere: make forget USERNAME=ada (CLOUD=aws|local)
-	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make forget USERNAME=ada))PYTHONPATH=lambdas $(BIN)/python -m operations.forget $(if $(CLOUD),--cloud $(CLOUD)) $(FORGET) -- "$$WHOM"
+	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make forget USERNAME=ada))$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.forget $(if $(CLOUD),--cloud $(CLOUD)) $(FORGET) -- "$$WHOM"
 
 PLAN := terraform/onboarding.tfplan
 
 # First what is missing, then the build; and no plan of another day survives a failure.
 plan: plannable build ## Build, and show what would change in your AWS account
-	@$(TERRAFORM) init -input=false
-	@$(TERRAFORM) plan -input=false -out=$(notdir $(PLAN)).partial
+	@$(AWS) $(TERRAFORM) init -input=false
+	@$(AWS) $(TERRAFORM) plan -input=false -out=$(notdir $(PLAN)).partial
 	@mv $(PLAN).partial $(PLAN)
 
 .PHONY: plannable
@@ -156,13 +181,16 @@ plannable:
 	@command -v terraform >/dev/null || { echo "terraform 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install" >&2; exit 1; }
 	@test -f terraform/terraform.tfvars || test -n "$${TF_VAR_from_address:-}" || { echo "There is no terraform/terraform.tfvars: copy terraform/terraform.tfvars.example and set from_address" >&2; exit 1; }
 
-apply: ## Apply the plan that `make plan` showed
-	@test -f $(PLAN) || { echo "There is no plan: run \`make plan\` and read it" >&2; exit 1; }
-	@test $(PLAN) -nt build/manifest.json || { echo "The packages were built again since the plan: run \`make plan\` and read it" >&2; exit 1; }
-	@$(TERRAFORM) apply $(notdir $(PLAN))
+apply: planned .venv/.installed ## Apply the plan that `make plan` showed
+	@$(AWS) $(TERRAFORM) apply $(notdir $(PLAN))
 	@rm -f $(PLAN)
 
+.PHONY: planned
+planned:
+	@test -f $(PLAN) || { echo "There is no plan: run \`make plan\` and read it" >&2; exit 1; }
+	@test $(PLAN) -nt build/manifest.json || { echo "The packages were built again since the plan: run \`make plan\` and read it" >&2; exit 1; }
+
 clean: ## Remove what builds, tests and the local cloud have written, and the environments
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m local_cloud down; fi
+	@if [ -x $(BIN)/python ]; then $(LOCAL) $(BIN)/python -m local_cloud down; fi
 	@rm -rf build release .local terraform/.terraform $(PLAN) $(PLAN).partial .venv .venv-engine .venv-scan .coverage .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

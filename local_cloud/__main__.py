@@ -1,4 +1,4 @@
-"""Command line: python -m local_cloud demo|up|down."""
+"""Command line: python -m local_cloud build|demo|up|down."""
 
 import argparse
 import signal
@@ -17,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m local_cloud", description=__doc__)
     commands = {
+        "build": "build the packages for this machine, as demo and up do",
         "demo": "run both pipelines on this machine, show what came out, stop",
         "up": "start the local cloud and leave it running",
         "down": "end the local cloud that `up` left running",
@@ -41,12 +42,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(command: str) -> None:
     # boto3 and Pillow come in here, so that `--help` and a machine without them get an answer.
     try:
-        from local_cloud import background, demo  # noqa: PLC0415 - see above
+        from local_cloud import background, demo, packages  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         raise ToolingError(
             f"this Python has no {error.name}: run `make setup`, then use `make {command}`"
         ) from error
-    {"demo": demo.run_demo, "up": background.up, "down": background.down}[command]()
+    {"build": packages.build, "demo": demo.run_demo, "up": background.up, "down": background.down}[
+        command
+    ]()
 
 
 def _end_like_ctrl_c(_signal: int, _frame: FrameType | None) -> NoReturn:

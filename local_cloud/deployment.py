@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud.engine.process import Engine
-from tooling import environment, paths
+from tooling import environment, paths, provider
 from tooling.errors import ToolingError
 from tooling.staging import stage
-from tooling.terraform import Report, Terraform, filling_plugin_cache
+from tooling.terraform import Report, Terraform
 
 FROM_ADDRESS = "activation@example.com"
 
@@ -46,7 +46,7 @@ class Deployment:
         self._report = report
         self._terraform = Terraform(
             self._work_dir,
-            environment.terraform_environment(os.environ, engine.state_dir, paths.PLUGIN_CACHE),
+            environment.terraform_environment(os.environ, engine.state_dir),
         )
 
     def apply(self) -> dict[str, Any]:
@@ -56,9 +56,9 @@ class Deployment:
             ToolingError: terraform failed; the message says why.
         """
         stage(paths.TERRAFORM_SOURCE, self._work_dir, self._all_variables())
+        provider.copy_lock(self._work_dir)
         self._report("terraform init")
-        with filling_plugin_cache(paths.PLUGIN_CACHE):
-            self._terraform.run(["init", "-input=false", "-no-color"])
+        self._terraform.run(["init", "-input=false", "-no-color"])
         self._report("terraform apply")
         self._change(["apply", "-auto-approve", "-input=false"])
         return self.outputs()

@@ -4,14 +4,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+from local_cloud import folders
 from tooling import paths
 from tooling.errors import ToolingError
 
 _TIME_LIMIT_SECONDS = 600
+# Of build.py.
+_NOTHING_CHANGED = "Nothing changed"
 
 
-def build_for_this_machine(output: Path) -> None:
+def build() -> None:
+    """Build what `demo` and `up` run; say so only where there was something to build."""
+    said = build_for_this_machine(folders.BUILD)
+    if _NOTHING_CHANGED not in said:
+        print(said.strip().splitlines()[-1])
+
+
+def build_for_this_machine(output: Path) -> str:
     """Run build.py for the host into `output`, apart from the packages for AWS in build/.
+
+    Returns:
+        What build.py said.
 
     Raises:
         ToolingError: the build failed; the message is what it said.
@@ -21,9 +34,11 @@ def build_for_this_machine(output: Path) -> None:
         [*command, "--target", "host", "--output", str(output)],
         cwd=paths.REPOSITORY,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         timeout=_TIME_LIMIT_SECONDS,
         check=False,
     )
     if finished.returncode != 0:
         raise ToolingError(f"build.py failed:\n{(finished.stderr or finished.stdout).strip()}")
+    return finished.stdout

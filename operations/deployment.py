@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_cloud import folders, running
 from local_cloud.engine import clients
 from operations.errors import OperationsError
-from tooling import environment, paths
+from tooling import clean_environment, environment, paths
 from tooling.errors import ToolingError
 
 Cloud = Literal["aws", "local"]
@@ -153,7 +153,7 @@ def _local() -> Deployment | None:
 def _aws() -> Deployment | None:
     """What Terraform's state tells of; None where there is none, or it is empty."""
     # Made by `terraform init`, without which terraform can't even say that there is nothing.
-    if not (paths.TERRAFORM_SOURCE / os.environ.get("TF_DATA_DIR", ".terraform")).exists():
+    if not (paths.TERRAFORM_SOURCE / ".terraform").exists():
         return None
     outputs = read_outputs(_terraform_output())
     if not outputs:
@@ -168,7 +168,13 @@ def _terraform_output() -> str:
     command = ["terraform", f"-chdir={paths.TERRAFORM_SOURCE}", "output", "-json", "-no-color"]
     try:
         finished = subprocess.run(  # noqa: S603 - a fixed command
-            command, capture_output=True, encoding="utf-8", timeout=120, check=False
+            command,
+            # As of `make apply`: a shell's TF_WORKSPACE, for one, would show another deployment.
+            env=clean_environment.clean("aws", os.environ),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
         )
     except FileNotFoundError as error:
         raise OperationsError("terraform is not in PATH") from error

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tooling.paths import PLUGIN_CACHE
+from tooling import provider
 from tooling.staging import stage
-from tooling.terraform import Terraform, filling_plugin_cache
+from tooling.terraform import Terraform
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -190,6 +190,7 @@ def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Sta
     """
     packages = (source / "tests" / "fixtures" / "packages").resolve()
     stage(source, copy, {})
+    provider.copy_lock(copy)
     chosen = variants(source)
     test = {
         "provider": {"aws": _offline_provider()},
@@ -212,8 +213,7 @@ def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Sta
     (copy / _TEST_FILE).write_text(json.dumps(test, indent=2), encoding="utf-8")
 
     terraform = Terraform(copy, environment)
-    with filling_plugin_cache(PLUGIN_CACHE):
-        terraform.run(["init", "-backend=false", "-input=false", "-no-color"])
+    terraform.run(["init", "-backend=false", "-input=false", "-no-color"])
     said = terraform.run(["test", "-json", "-verbose", f"-filter={_TEST_FILE}"]).output
     stacks = list(_stacks(said))
     if {stack.name for stack in stacks} != set(chosen):

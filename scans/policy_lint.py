@@ -17,7 +17,7 @@ def scan(source: Path = paths.TERRAFORM_SOURCE) -> Outcome:
     """Render and lint all policies, for every variant of the variables."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        settings = environment.terraform_environment(os.environ, work, paths.PLUGIN_CACHE)
+        settings = environment.terraform_environment(os.environ, work)
         stacks = render(source, work / "terraform", settings)
     # A trust policy names no resource, which parliament takes for a mistake. What it may say
     # is held by tests/terraform/test_policies.py.

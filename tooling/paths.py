@@ -8,4 +8,3 @@ SAMPLES = REPOSITORY / "tests" / "samples"
 
 # What the tools write is below this folder, which git ignores.
 LOCAL = REPOSITORY / ".local"
-PLUGIN_CACHE = LOCAL / "terraform-plugins"

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from tooling import provider
 from tooling.errors import ToolingError
 
 NEEDED_TERRAFORM = (1, 11)
@@ -35,7 +36,12 @@ def run_command(command: Sequence[str]) -> str | None:
     return finished.stdout
 
 
-def check(engine_python: Path, engine_version: str, run: Runner = run_command) -> None:
+def check(
+    engine_python: Path,
+    engine_version: str,
+    run: Runner = run_command,
+    is_provider_fetched: Callable[[], bool] = provider.is_fetched,
+) -> None:
     """Make sure that everything needed is here.
 
     Raises:
@@ -45,6 +51,7 @@ def check(engine_python: Path, engine_version: str, run: Runner = run_command) -
         *_python_problems(tuple(sys.version_info[:2])),
         *_library_problems(),
         *_terraform_problems(run),
+        *_provider_problems(is_provider_fetched),
         *_engine_problems(engine_python, engine_version, run),
     ]
     if problems:
@@ -81,6 +88,10 @@ def _terraform_problems(run: Runner) -> list[str]:
     return []
 
 
+def _provider_problems(is_fetched: Callable[[], bool]) -> list[str]:
+    return [] if is_fetched() else ["the Terraform provider is not fetched: run `make setup`"]
+
+
 def _engine_problems(python: Path, engine_version: str, run: Runner) -> list[str]:
     if not python.exists():
         return [f"the engine's environment {python} is missing: run `make setup`"]
@@ -93,7 +104,7 @@ def _engine_problems(python: Path, engine_version: str, run: Runner) -> list[str
     # The packages are built for this Python, and the engine runs them with its own.
     if tuple(found["python"]) != tuple(sys.version_info[:2]):
         pythons = f"Python {_dotted(found['python'])}, this is {_dotted(sys.version_info[:2])}"
-        return [f"the engine's environment has {pythons}: remove .venv-engine, run `make setup`"]
+        return [f"the engine's environment has {pythons}: run `make setup`"]
     return []
 
 

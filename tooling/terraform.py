@@ -1,6 +1,5 @@
 """Runs the terraform command and reads what it says while it works."""
 
-import fcntl
 import json
 import subprocess
 import tempfile
@@ -138,18 +137,6 @@ class Terraform:
             )
         except FileNotFoundError as error:
             raise ToolingError("terraform is not in PATH") from error
-
-
-@contextmanager
-def filling_plugin_cache(cache: Path) -> Iterator[None]:
-    """Let one `terraform init` at a time work with a plugin cache, which Terraform does not do.
-
-    https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
-    """
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager

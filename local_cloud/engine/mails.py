@@ -44,7 +44,8 @@ def parse_mails(answer: Any) -> list[Mail]:  # noqa: ANN401 - JSON of the engine
         found = [_parse_mail(message) for messages in by_account.values() for message in messages]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ToolingError(
-            f"the engine's list of mails has an unknown shape ({error!r}): run `make setup`"
+            f"the list of mails has an unknown shape ({error!r}): something else than the local "
+            "cloud answers there; `make down`, then `make up`"
         ) from error
     return sorted(found, key=lambda mail: mail["sent_at"])
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tooling import environment, paths
-from tooling.terraform import filling_plugin_cache
+from tooling import environment, paths, provider
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -25,9 +24,7 @@ def run_terraform(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Runs `terraform <arguments>` in a folder and keeps what it says."""
     if shutil.which("terraform") is None:
         pytest.fail("terraform is not on the PATH: see README.md for what has to be installed")
-    settings = environment.terraform_environment(
-        os.environ, tmp_path_factory.mktemp("no_account"), paths.PLUGIN_CACHE
-    )
+    settings = environment.terraform_environment(os.environ, tmp_path_factory.mktemp("no_account"))
 
     def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - arguments are the tests' own
@@ -49,8 +46,9 @@ def clean_copy(tmp_path_factory: pytest.TempPathFactory, run_terraform: Run) -> 
     """terraform/ as a fresh clone has it, initialized; there is no ../build beside it."""
     copy = tmp_path_factory.mktemp("clone") / "terraform"
     shutil.copytree(paths.TERRAFORM_SOURCE, copy, ignore=NOT_COPIED)
-    options = ("-backend=false", "-lockfile=readonly", "-input=false", "-no-color")
-    with filling_plugin_cache(paths.PLUGIN_CACHE):
-        done = run_terraform(copy, "init", *options)
+    provider.copy_lock(copy)
+    done = run_terraform(
+        copy, "init", "-backend=false", "-lockfile=readonly", "-input=false", "-no-color"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return copy

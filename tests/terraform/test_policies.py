@@ -74,9 +74,7 @@ SOURCE_MAY_BE_MISSING = {
 @pytest.fixture(scope="session")
 def stacks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
     """Every variant as it is planned."""
-    settings = environment.terraform_environment(
-        os.environ, tmp_path_factory.mktemp("no_account"), paths.PLUGIN_CACHE
-    )
+    settings = environment.terraform_environment(os.environ, tmp_path_factory.mktemp("no_account"))
     copy = tmp_path_factory.mktemp("policies") / "terraform"
     return {stack.name: stack for stack in render(paths.TERRAFORM_SOURCE, copy, settings)}
 

@@ -26,10 +26,10 @@ RUNNING = Running(1, "http://127.0.0.1:4566", "http://127.0.0.1:4567", {"region"
 @pytest.fixture(autouse=True)
 def initialised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """As if `terraform init` had been called: what it makes."""
-    folder = tmp_path / "terraform-data"
-    folder.mkdir()
-    monkeypatch.setenv("TF_DATA_DIR", str(folder))
-    return folder
+    folder = tmp_path / "checkout" / "terraform"
+    (folder / ".terraform").mkdir(parents=True)
+    monkeypatch.setattr(paths, "TERRAFORM_SOURCE", folder)
+    return folder / ".terraform"
 
 
 def on_aws(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, Any]) -> None:
@@ -134,6 +134,16 @@ def test_terraform_is_asked_in_its_folder(tmp_path: Path, monkeypatch: pytest.Mo
     outputs = '{"region": {"value": "x"}, "a": {"value": "\'"$1"\'"}}'
     fake_terraform(tmp_path, f"echo '{outputs}'", monkeypatch)
     assert find("aws").output("a") == f"-chdir={paths.TERRAFORM_SOURCE}"
+
+
+def test_terraform_is_asked_as_make_apply_asks_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = '{"region": {"value": "x"}, "a": {"value": "\'"$TF_WORKSPACE,$AWS_PROFILE"\'"}}'
+    fake_terraform(tmp_path, f"echo '{said}'", monkeypatch)
+    monkeypatch.setenv("TF_WORKSPACE", "elsewhere")
+    monkeypatch.setenv("AWS_PROFILE", "operator")
+    assert find("aws").output("a") == ",operator"
 
 
 def test_what_terraform_complains_of_is_told(

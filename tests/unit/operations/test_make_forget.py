@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,7 +12,14 @@ import pytest
 
 from tooling.paths import REPOSITORY
 
-FAKE_PYTHON = f"#!{sys.executable} -I\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n"
+# Makes the environment clean as the real one does, then only prints its arguments.
+FAKE_PYTHON = f"""\
+#!/bin/sh
+case "$*" in
+  *tooling/clean_environment.py*) exec {shlex.quote(sys.executable)} "$@" ;;
+esac
+exec {shlex.quote(sys.executable)} -I -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "$@"
+"""
 
 
 @pytest.fixture
@@ -21,6 +29,7 @@ def folder(tmp_path: Path) -> Path:
     python.parent.mkdir(parents=True)
     python.write_text(FAKE_PYTHON, "utf-8")
     python.chmod(0o755)
+    (tmp_path / "tooling").symlink_to(REPOSITORY / "tooling")
     return tmp_path
 
 

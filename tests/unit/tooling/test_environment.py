@@ -3,10 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from tooling import environment
+from tooling import environment, provider
 
 STATE = Path("/state")
-CACHE = Path("/cache")
 SHELL = {
     "PATH": "/bin",
     "HOME": "/home/ada",
@@ -18,46 +17,23 @@ SHELL = {
     "TF_WORKSPACE": "production",
     "TF_DATA_DIR": "/elsewhere",
     "HTTPS_PROXY": "http://proxy.example.com:3128",
-    "NO_PROXY": "intranet.example.com",
 }
 
 
-def test_terraform_sees_nothing_of_the_shells_account_or_terraform_settings() -> None:
-    result = environment.terraform_environment(SHELL, STATE, CACHE)
+def test_terraform_sees_nothing_of_the_shell_but_where_things_are() -> None:
+    result = environment.terraform_environment(SHELL, STATE)
 
-    assert "AWS_PROFILE" not in result
-    assert "AWS_SESSION_TOKEN" not in result
-    assert "AWS_ENDPOINT_URL_S3" not in result
-    assert not [name for name in result if name.startswith(("TF_VAR_", "TF_CLI_ARGS"))]
-    assert "TF_WORKSPACE" not in result
-    assert "TF_DATA_DIR" not in result
+    assert set(result) & set(SHELL) == {"PATH", "HOME"}
+    assert result["PATH"] == "/bin"
     assert result["AWS_ACCESS_KEY_ID"] == "local"
     assert result["AWS_CONFIG_FILE"] == "/state/no-aws-config"
 
 
-def test_terraform_keeps_what_it_needs_to_download_a_provider() -> None:
-    result = environment.terraform_environment(SHELL, STATE, CACHE)
+def test_terraform_looks_for_providers_in_the_folder_of_make_setup_only() -> None:
+    result = environment.terraform_environment({"TF_CLI_CONFIG_FILE": "/mine"}, STATE)
 
-    assert result["PATH"] == "/bin"
-    assert result["HOME"] == "/home/ada"
-    assert result["HTTPS_PROXY"] == "http://proxy.example.com:3128"
-
-
-def test_engine_is_reached_past_the_proxy() -> None:
-    result = environment.terraform_environment(SHELL, STATE, CACHE)
-
-    assert result["NO_PROXY"] == "intranet.example.com,127.0.0.1,localhost"
-    assert result["no_proxy"] == "127.0.0.1,localhost"
-
-
-@pytest.mark.parametrize(
-    ("shell", "expected"),
-    [({}, "/cache"), ({"TF_PLUGIN_CACHE_DIR": "/mine"}, "/mine")],
-)
-def test_plugin_cache_of_the_user_wins(shell: dict[str, str], expected: str) -> None:
-    result = environment.terraform_environment(shell, STATE, CACHE)
-
-    assert result["TF_PLUGIN_CACHE_DIR"] == expected
+    assert result["TF_CLI_CONFIG_FILE"] == str(provider.CLI_CONFIG)
+    assert "TF_PLUGIN_CACHE_DIR" not in result
 
 
 def test_isolating_this_process_replaces_every_aws_setting(

@@ -35,7 +35,7 @@ GOOD_ENGINE: dict[str, object] = {"python": THIS_PYTHON, "ministack": ENGINE_VER
 
 def complaint(machine: Machine, python: Path) -> str:
     with pytest.raises(ToolingError) as caught:
-        prerequisites.check(python, ENGINE_VERSION, machine.run)
+        prerequisites.check(python, ENGINE_VERSION, machine.run, lambda: True)
     return str(caught.value)
 
 
@@ -50,7 +50,7 @@ def engine_python(tmp_path: Path) -> Path:
 def test_complete_machine_is_fine(engine_python: Path, version: str) -> None:
     machine = Machine(terraform=terraform(version), engine=GOOD_ENGINE)
 
-    prerequisites.check(engine_python, ENGINE_VERSION, machine.run)
+    prerequisites.check(engine_python, ENGINE_VERSION, machine.run, lambda: True)
 
 
 def test_missing_terraform_says_where_to_get_it(engine_python: Path) -> None:
@@ -72,6 +72,13 @@ def test_unknown_answer_of_terraform_is_shown(engine_python: Path, answer: str) 
     message = complaint(Machine(terraform=answer, engine=GOOD_ENGINE), engine_python)
 
     assert "answers something unknown" in message
+
+
+def test_provider_that_is_not_fetched(engine_python: Path) -> None:
+    machine = Machine(terraform=terraform("1.11.4"), engine=GOOD_ENGINE)
+
+    with pytest.raises(ToolingError, match="provider is not fetched: run `make setup`"):
+        prerequisites.check(engine_python, ENGINE_VERSION, machine.run, lambda: False)
 
 
 def test_missing_engine_environment(tmp_path: Path) -> None:

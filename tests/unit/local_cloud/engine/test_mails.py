@@ -64,5 +64,5 @@ def test_mail_of_text_only_has_empty_html() -> None:
     ],
 )
 def test_unknown_answer_says_what_to_do(answer: object) -> None:
-    with pytest.raises(ToolingError, match="make setup"):
+    with pytest.raises(ToolingError, match="make down"):
         parse_mails(answer)

@@ -1,0 +1,124 @@
+"""The real Makefile in a hostile shell: what its programs get, with programs that only note it."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.hostile_shell import DEAD_PROXIES, EACH, everything
+from tooling.clean_environment import clean
+from tooling.paths import REPOSITORY
+
+# Notes how it was called. What makes the environment clean is run, and all environments are good.
+PROGRAM = f"""\
+#!/bin/sh
+case "$*" in
+  *tooling/clean_environment.py*) exec {shlex.quote(sys.executable)} "$@" ;;
+  *tooling/environments.py*) exit 0 ;;
+esac
+exec {shlex.quote(sys.executable)} -I -c '
+import json, os, sys
+with open("calls", "a", encoding="utf-8") as file:
+    print(json.dumps([sys.argv[1:], dict(os.environ)]), file=file)
+for argument in sys.argv:
+    if argument.startswith("-out="):
+        open("terraform/" + argument[5:], "w").close()
+' "${{0##*/}}" "$@"
+"""
+
+# A target of each kind, and all that start a program.
+OF_EACH_KIND = {"setup": "build", "aws": "apply", "local": "down"}
+TARGETS = {
+    "setup": ["setup", "build", "test", "test-faults", "test-permissions", "bench", "scan", "lock"],
+    "aws": ["plan", "apply", "failures", "redrive"],
+    "local": ["lint", "format", "openapi", "demo", "up", "down"],
+}
+
+ALLOWED = {
+    "setup": {*DEAD_PROXIES},
+    "aws": {*DEAD_PROXIES, "AWS_PROFILE", "AWS_ENDPOINT_URL"},
+    "local": set(),
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """How a program was started."""
+
+    command: list[str]
+    environment: dict[str, str]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What the Makefile needs of a checkout, below a folder with a blank, quotes and an umlaut."""
+    folder = tmp_path / "ü 'of' \"o neil\""
+    for name in (".venv/bin/python", "bin/terraform"):
+        file = folder / name
+        file.parent.mkdir(parents=True)
+        file.write_text(PROGRAM, "utf-8")
+        file.chmod(0o755)
+    (folder / "tooling").symlink_to(REPOSITORY / "tooling")
+    (folder / "build").mkdir()
+    (folder / "build" / "manifest.json").touch()
+    (folder / "terraform").mkdir()
+    (folder / "terraform" / "terraform.tfvars").touch()
+    (folder / "terraform" / "onboarding.tfplan").touch()
+    os.utime(folder / "build" / "manifest.json", (0, 0))
+    return folder
+
+
+def make(folder: Path, shell: Mapping[str, str], *arguments: str) -> list[Call]:
+    """What a call of make started."""
+    calls = folder / "calls"
+    calls.write_text("", "utf-8")
+    done = subprocess.run(  # noqa: S603 - the project's own Makefile
+        ["make", "-f", REPOSITORY / "Makefile", *arguments],  # noqa: S607 - the user's own
+        cwd=folder,
+        env={**shell, "PATH": f"{folder}/bin{os.pathsep}{os.environ['PATH']}", "HOME": str(folder)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found: list[Any] = [json.loads(line) for line in calls.read_text("utf-8").splitlines()]
+    return [Call(*call) for call in found]
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """All variables at once, each with a value that does harm."""
+    return everything(tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.mark.parametrize("name", EACH)
+@pytest.mark.parametrize("kind", OF_EACH_KIND)
+def test_a_variable_reaches_only_those_that_need_it(
+    checkout: Path, hostile: dict[str, str], kind: str, name: str
+) -> None:
+    (call,) = make(checkout, {name: hostile[name]}, OF_EACH_KIND[kind])
+    allowed = clean(kind, {name: hostile[name]})
+    assert call.environment.get(name) == allowed.get(name)
+
+
+@pytest.mark.parametrize("kind", TARGETS)
+def test_with_all_of_them_each_target_gets_what_its_kind_needs(
+    checkout: Path, hostile: dict[str, str], kind: str
+) -> None:
+    for target in TARGETS[kind]:
+        calls = make(checkout, hostile, target)
+        assert calls, target
+        passed = {
+            name for name, value in calls[-1].environment.items() if hostile.get(name) == value
+        }
+        assert passed == ALLOWED[kind], target
+        assert calls[-1].environment["PYTHONUTF8"] == "1"
+        assert calls[-1].environment.get("PIP_CONFIG_FILE", os.devnull) == os.devnull

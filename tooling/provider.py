@@ -1,0 +1,95 @@
+"""The Terraform provider, fetched once by `make setup`, so that nothing later needs a network.
+
+What works on this machine runs without a proxy and without the user's settings of Terraform. It
+takes the provider from a folder here, as from a mirror.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from tooling import clean_environment, paths
+from tooling.environments import alone
+from tooling.errors import ToolingError
+from tooling.staging import stage
+from tooling.terraform import Terraform
+
+FOLDER = paths.LOCAL / "terraform-provider"
+# For TF_CLI_CONFIG_FILE: makes terraform look for providers in the folder, and nowhere else.
+CLI_CONFIG = FOLDER / "mirror.tfrc"
+_STAMP = "fetched.sha256"
+_LOCK = ".terraform.lock.hcl"
+# host/namespace/type/version/platform
+_PROVIDERS = "*/*/*/*/*/terraform-provider-*"
+
+
+def is_fetched(folder: Path = FOLDER, source: Path = paths.TERRAFORM_SOURCE) -> bool:
+    """Whether the providers that Terraform's lock names are in the folder."""
+    try:
+        fetched = (folder / _STAMP).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    # A link to a user's plugin cache may lead nowhere by now.
+    return fetched == _digest(source) and any(_mirror(folder).glob(_PROVIDERS))
+
+
+def fetch(folder: Path = FOLDER, source: Path = paths.TERRAFORM_SOURCE) -> None:
+    """Fetch the providers, unless they are there.
+
+    Raises:
+        ToolingError: `terraform init` failed; the message says why.
+    """
+    if is_fetched(folder, source):
+        return
+    with alone(folder.name):
+        if is_fetched(folder, source):
+            return
+        print(f"Fetching the Terraform provider into {folder.relative_to(paths.REPOSITORY)}")
+        shutil.rmtree(folder, ignore_errors=True)
+        stage(source, folder, {})
+        environment = clean_environment.kept("setup", os.environ)
+        Terraform(folder, environment).run(["init", "-backend=false", "-input=false", "-no-color"])
+        mirror = _mirror(folder)
+        # HCL's strings are written as JSON's are.
+        path = json.dumps(str(mirror), ensure_ascii=False)
+        block = f"provider_installation {{\n  filesystem_mirror {{\n    path = {path}\n  }}\n}}\n"
+        (folder / CLI_CONFIG.name).write_text(block, encoding="utf-8")
+        (folder / _STAMP).write_text(_digest(source), encoding="utf-8")
+
+
+def copy_lock(copy: Path, folder: Path = FOLDER) -> None:
+    """Give a copy of terraform/ the lock that the providers were fetched by.
+
+    From a folder, terraform takes a provider by a checksum of its platform, which the committed
+    lock has for some platforms only. Fetching adds that of this machine.
+    """
+    shutil.copy(folder / _LOCK, copy / _LOCK)
+
+
+def _mirror(folder: Path) -> Path:
+    return folder / ".terraform" / "providers"
+
+
+def _digest(source: Path) -> str:
+    return hashlib.sha256((source / _LOCK).read_bytes()).hexdigest()
+
+
+def main() -> int:
+    """Fetch the providers; return the exit code."""
+    if shutil.which("terraform") is None:
+        # Not all that is set up needs it; what does says where to get it.
+        print("terraform is not in PATH, so its provider is not fetched", file=sys.stderr)
+        return 0
+    try:
+        fetch()
+    except ToolingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
