@@ -1,5 +1,6 @@
 """The bucket: reading an original, and putting its thumbnail beside it."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -75,13 +76,42 @@ def put_thumbnail(
 
     Returns:
         The version that it was put as; "null" in a bucket that has never had versions.
+
+    Raises:
+        ImageRefusedError: S3 does not take the metadata.
     """
-    answer = s3.put_object(
-        Bucket=bucket_name,
-        Key=key,
-        Body=thumbnail.data,
-        ContentType=thumbnail.content_type,
-        Metadata=metadata,
-        Tagging="Thumbnail=true",
-    )
+    try:
+        answer = s3.put_object(
+            Bucket=bucket_name,
+            Key=key,
+            Body=thumbnail.data,
+            ContentType=thumbnail.content_type,
+            Metadata=writable_metadata(metadata),
+            Tagging="Thumbnail=true",
+        )
+    except ClientError as error:
+        if error_code(error) == "MetadataTooLarge":
+            raise ImageRefusedError("metadata: more than S3 takes on a thumbnail") from None
+        raise
     return answer.get("VersionId", NO_VERSION)
+
+
+def writable_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    """User metadata as the SDK takes it: in ASCII, other text encoded by RFC 2047.
+
+    S3 returns text that way, so that nothing is left to encode. Others that speak its protocol
+    return it as it was sent, and the SDK then refuses to send it back.
+
+    Raises:
+        ImageRefusedError: A name is not in ASCII. Headers know no encoding for it.
+    """
+    for name in metadata:
+        if not name.isascii():
+            raise ImageRefusedError(f"metadata: the name {name!a} is not in ASCII")
+    return {name: _encoded(value) for name, value in metadata.items()}
+
+
+def _encoded(value: str) -> str:
+    if value.isascii():
+        return value
+    return f"=?UTF-8?B?{b64encode(value.encode()).decode()}?="

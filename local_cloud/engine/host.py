@@ -31,6 +31,7 @@ from local_cloud.engine.hooks import (
     permissions,
     read_back,
     repeated_requests,
+    user_metadata,
 )
 
 
@@ -199,6 +200,7 @@ def main() -> None:
     stream_source.install()
     asynchronous.install()
     read_back.install()
+    user_metadata.install()
     _encode_listed_keys()
     _hand_over_cookies()
     _keep_to_cors_rules()

@@ -1,7 +1,9 @@
 """A picture is uploaded, and a thumbnail appears: the whole pipeline."""
 
+import http.client
 import io
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
@@ -44,6 +46,34 @@ def test_thumbnail_of_each_format(
     assert profile["thumbnail"] == {"S": f"thumbnails/{name}"}
     assert profile["nickname"] == {"S": "ada"}
     assert difference(thumbnail.image, Image.open(io.BytesIO(samples[file_name]))) < 8
+
+
+def test_metadata_beyond_ascii_comes_with_the_thumbnail(
+    cloud: "Cloud", samples: Samples, profile_id: int
+) -> None:
+    cloud.create_profile(profile_id)
+    # As a program sends it that uses no SDK: S3 takes what an SDK refuses to send.
+    url = urlsplit(
+        cloud.s3.generate_presigned_url(
+            "put_object", Params={"Bucket": cloud.bucket, "Key": f"original/{profile_id}.jpg"}
+        )
+    )
+    connection = http.client.HTTPConnection(url.netloc)
+    connection.putrequest("PUT", f"{url.path}?{url.query}")
+    connection.putheader("Content-Length", str(len(samples["rocket.jpg"])))
+    connection.putheader("x-amz-meta-user-profile-id", str(profile_id))
+    connection.putheader("x-amz-meta-title", "Zoë".encode())
+    connection.endheaders(samples["rocket.jpg"])
+    assert connection.getresponse().status == 200
+    connection.close()
+
+    cloud.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
+
+    original = cloud.object(f"original/{profile_id}.jpg")
+    thumbnail = cloud.wait_for_object(f"thumbnails/{profile_id}.jpg")
+    assert original is not None
+    assert original.metadata["title"] == "=?UTF-8?B?Wm/Dg8Kr?="
+    assert thumbnail.metadata == original.metadata
 
 
 def test_picture_of_a_lying_camera_is_upright_and_tells_no_place(

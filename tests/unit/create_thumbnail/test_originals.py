@@ -1,5 +1,6 @@
 """Reading originals and putting thumbnails."""
 
+from email.header import decode_header
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from create_thumbnail.engine import ImageRefusedError, Thumbnail
-from create_thumbnail.originals import Original, put_thumbnail, read_original, thumbnail_key_of
+from create_thumbnail.originals import (
+    Original,
+    put_thumbnail,
+    read_original,
+    thumbnail_key_of,
+    writable_metadata,
+)
 from tests.unit.builders import BUCKET, fail
 from tests.unit.hostile import STORABLE_TEXT, tried
 
@@ -104,3 +111,42 @@ def test_any_key_has_a_thumbnail_of_its_own_or_is_refused(prefix: str, name: str
         assert thumbnail_key.startswith("thumbnails/")
         assert "original/" + thumbnail_key.removeprefix("thumbnails/") == key
         assert len(thumbnail_key.encode()) <= 1024
+
+
+def test_metadata_beyond_ascii_is_encoded_as_s3_returns_it(s3: "S3Client") -> None:
+    metadata = {"title": "Zoë 🐈", "encoded": "=?UTF-8?B?Wm/Dqw==?="}
+    put_thumbnail(s3, BUCKET, "thumbnails/a", Thumbnail(b"bytes", "image/png"), metadata)
+    found = s3.get_object(Bucket=BUCKET, Key="thumbnails/a")["Metadata"]
+    assert found["encoded"] == metadata["encoded"]
+    ((text, charset),) = decode_header(found["title"])
+    assert (text, charset) == ("Zoë 🐈".encode(), "utf-8")
+
+
+def test_metadata_whose_name_is_not_ascii_is_refused_with_its_reason(s3: "S3Client") -> None:
+    thumbnail = Thumbnail(b"bytes", "image/png")
+    with pytest.raises(
+        ImageRefusedError, match=r"^metadata: the name 't\\xeftle' is not in ASCII$"
+    ):
+        put_thumbnail(s3, BUCKET, "thumbnails/a", thumbnail, {"tïtle": "x"})
+
+
+def test_metadata_that_s3_finds_too_large_is_refused_with_its_reason(s3: "S3Client") -> None:
+    fail(s3, "PutObject", "MetadataTooLarge", status=400)
+    with pytest.raises(ImageRefusedError, match=r"^metadata: more than S3 takes on a thumbnail$"):
+        put_thumbnail(s3, BUCKET, "thumbnails/a", Thumbnail(b"bytes", "image/png"), {"a": "b"})
+
+
+@pytest.mark.parametrize(("code", "status"), [("AccessDenied", 403), ("InternalError", 500)])
+def test_a_thumbnail_that_may_be_put_later_is_not_refused(
+    s3: "S3Client", code: str, status: int
+) -> None:
+    fail(s3, "PutObject", code, status=status)
+    with pytest.raises(ClientError, match=code):
+        put_thumbnail(s3, BUCKET, "thumbnails/a", Thumbnail(b"bytes", "image/png"), {})
+
+
+@given(st.dictionaries(st.text(st.characters(codec="ascii")), STORABLE_TEXT))
+def test_any_metadata_becomes_ascii(metadata: dict[str, str]) -> None:
+    written = writable_metadata(metadata)
+    assert written.keys() == metadata.keys()
+    assert all(value.isascii() for value in written.values())

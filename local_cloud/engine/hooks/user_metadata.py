@@ -1,0 +1,32 @@
+"""Lets user metadata beyond ASCII be read as S3 returns it: encoded by RFC 2047.
+
+S3 takes the bytes of a header for ISO 8859-1 and encodes that as UTF-8, so that text which was
+sent in UTF-8 is encoded twice:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata
+The engine as it is returns the bytes, which the SDK refuses to send again.
+"""
+
+# ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
+
+from base64 import b64encode
+from collections.abc import Mapping
+
+
+def install() -> None:
+    """Let each object keep its metadata as it is to be returned."""
+    from ministack.services import s3
+
+    extract = s3._extract_user_metadata
+
+    def extract_encoded(headers: Mapping[str, str]) -> dict[str, str]:
+        return {name: encoded(value) for name, value in extract(headers).items()}
+
+    s3._extract_user_metadata = extract_encoded
+
+
+def encoded(value: str) -> str:
+    """A header's value, which the engine has decoded from UTF-8, as S3 returns it."""
+    if value.isascii():
+        return value
+    text = value.encode("utf-8").decode("iso-8859-1")
+    return f"=?UTF-8?B?{b64encode(text.encode('utf-8')).decode('ascii')}?="
