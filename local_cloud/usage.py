@@ -6,6 +6,17 @@ from local_cloud import folders
 from local_cloud.engine.mails import MAILS_PATH
 from tooling import environment, paths
 
+# A proxy knows nothing of this machine's addresses. Both names, as some programs read one only.
+_NO_PROXY = """\
+  export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}"
+  export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"\
+"""
+# What would lead to an account, win over the endpoint above, or give Python other modules.
+_NOTHING_ELSE = """\
+  unset $(env | grep -o '^AWS_ENDPOINT_URL_[A-Z0-9_]*') AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
+  unset AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT PYTHONHOME PYTHONPATH
+  unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE\
+"""
 _STORY = "Sign up on the page, then follow the link in the mailbox.\n\n"
 
 
@@ -38,7 +49,9 @@ to no account:
   export AWS_ACCESS_KEY_ID={environment.ACCESS_KEY_ID} \
 AWS_SECRET_ACCESS_KEY={environment.SECRET_ACCESS_KEY}
   export AWS_REGION={environment.REGION} AWS_DEFAULT_REGION={environment.REGION}
-  unset AWS_PROFILE AWS_SESSION_TOKEN
+  export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+{_NO_PROXY}
+{_NOTHING_ELSE}
 
 Without the page, as an application of your own does: write a user, then read the mails (the first
 one takes some seconds to come):

@@ -13,11 +13,22 @@ from PIL import Image
 
 from local_cloud.story.web_client import RefusedError, WebClient
 from local_cloud.usage import describe_usage
+from tests.hostile_shell import everything
 from tooling import loopback
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud
 
+# Variables of AWS's that win over AWS_ENDPOINT_URL, or forbid it.
+OTHER_ENDPOINTS = {
+    "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9",
+    "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true",
+    "AWS_USE_FIPS_ENDPOINT": "true",
+    "AWS_DEFAULT_PROFILE": "no-such-profile",
+    "AWS_CONFIG_FILE": "/nonexistent/config",
+    "AWS_CA_BUNDLE": "/nonexistent/certificates.pem",
+}
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -59,7 +70,7 @@ def test_python_commands_run_both_pipelines(cloud: "Cloud", tmp_path: Path) -> N
         ["/bin/sh", "-eu", "-c", "\n".join([*settings, program.group()])],
         cwd=tmp_path,
         # Must not get through to boto3.
-        env={**os.environ, "AWS_PROFILE": "no-such-profile"},
+        env={**os.environ, **everything(tmp_path), **OTHER_ENDPOINTS, "NO_PROXY": "example.com"},
         capture_output=True,
         text=True,
         timeout=120,
