@@ -124,7 +124,7 @@ lock: $(LOCKS) ## Pin every requirements.in with hashes into its requirements.tx
 # say so.
 %.lock: .venv/.installed
 	@echo "Locking $*.in"
-	@$(SETUP) CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -m piptools compile --quiet --strip-extras --generate-hashes \
+	@$(SETUP) CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -P -m piptools compile --quiet --strip-extras --generate-hashes \
 		--allow-unsafe --no-emit-find-links --no-emit-index-url --no-emit-trusted-host \
 		$(if $(UPGRADE),--upgrade) --output-file $*.txt $*.in
 

@@ -216,6 +216,7 @@ def _caches(folder: Path) -> dict[str, str]:
     return os.environ | {
         "UV_CACHE_DIR": str(folder / "uv-cache"),
         "PIP_CACHE_DIR": str(folder / "pip-cache"),
+        "ONBOARDING_CACHE_DIR": str(folder / "wheel-store"),
         "XDG_CACHE_HOME": str(folder / "cache"),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -223,7 +224,7 @@ def _caches(folder: Path) -> dict[str, str]:
 
 def _run_ours(project: Path, folder: Path, caches: Path | None = None) -> Finished:
     """Run build.py of a copy of the project, whose own folders hold no artifacts when it is new."""
-    environment = _caches(folder) | {"UV_CACHE_DIR": str((caches or folder) / "uv-cache")}
+    environment = _caches(caches or folder)
     command: list[str | Path] = [
         sys.executable,
         project / "build.py",

@@ -18,6 +18,7 @@ from packager.native import ELF_MAGIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
 COMPRESSION_LEVEL = 7
@@ -33,36 +34,28 @@ STORED, DEFLATED = 0, 8
 DOS_TIME, DOS_DATE = 0, 1 << 5 | 1
 REGULAR_FILE = 0o100000
 MAX_FILES, MAX_BYTES = 0xFFFF, 0xFFFFFFFF
-SHEBANG = b"#!"
 
 
 @dataclass(frozen=True)
 class Member:
-    """One file's content as it lies in a zip, with CRC-32 and both sizes in bytes.
-
-    `magic` are its first four bytes; a program is executable in the zip where these say ELF, and a
-    script where `is_program` was set.
-    """
+    """One file's content as it lies in a zip, with mode, CRC-32 and both sizes in bytes."""
 
     method: int
-    magic: bytes
+    mode: int
     crc: int
     size_bytes: int
     data: bytes
-    is_program: bool = False
-
-    @property
-    def mode(self) -> int:
-        """The file's mode; Lambda's user must be able to read every file."""
-        is_script = self.is_program and self.magic.startswith(SHEBANG)
-        return 0o755 if is_script or self.magic == ELF_MAGIC else 0o644
 
 
 class Compressor:
-    """Compresses each distinct content once, however many zips and paths it is in."""
+    """Compresses each distinct content once, however many zips and paths it is in.
 
-    def __init__(self) -> None:
-        self._members: dict[bytes, Member] = {}
+    `scripts` are the files that are executable though they are no programs of the machine's.
+    """
+
+    def __init__(self, scripts: AbstractSet[Path] = frozenset()) -> None:
+        self._scripts = scripts
+        self._members: dict[tuple[bytes, bool], Member] = {}
         self._by_path: dict[Path, Member] = {}
         # libdeflate holds the interpreter's lock, so nothing is gained by compressing twice.
         self._lock = threading.Lock()
@@ -72,10 +65,11 @@ class Compressor:
         with self._lock:
             if path not in self._by_path:
                 data = path.read_bytes()
-                digest = hashlib.sha256(data).digest()
-                if digest not in self._members:
-                    self._members[digest] = compressed(data)
-                self._by_path[path] = self._members[digest]
+                is_script = path in self._scripts
+                key = (hashlib.sha256(data).digest(), is_script)
+                if key not in self._members:
+                    self._members[key] = compressed(data, is_script=is_script)
+                self._by_path[path] = self._members[key]
             return self._by_path[path]
 
 
@@ -96,15 +90,17 @@ def compressor_name() -> str:
     return f"deflate {deflate.__version__}, level {COMPRESSION_LEVEL}"
 
 
-def compressed(data: bytes) -> Member:
+def compressed(data: bytes, *, is_script: bool = False) -> Member:
     """Return data deflated, or as it is where that is not smaller."""
     import deflate  # noqa: PLC0415 - see compressor_name
 
     packed = bytes(deflate.deflate_compress(data, COMPRESSION_LEVEL)) if data else b""
     deflated = len(packed) < len(data)
+    # Lambda's user must be able to read every file. What may be executed is decided by the content,
+    # the wheel and git: the builder's umask and file system have no say.
     return Member(
         method=DEFLATED if deflated else STORED,
-        magic=data[: len(ELF_MAGIC)],
+        mode=0o755 if is_script or data.startswith(ELF_MAGIC) else 0o644,
         crc=zlib.crc32(data),
         size_bytes=len(data),
         data=packed if deflated else data,

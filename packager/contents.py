@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from packager.components import SHARED_PACKAGE, visible_files
+from packager.components import SHARED_PACKAGE
 from packager.errors import BuildError
-from packager.imports import importers, module_of
+from packager.imports import is_loaded, last_parts, modules_in, outermost
 from packager.settings import SETTINGS_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from packager.components import Component
+    from packager.imports import Import, ImportIndex
+    from packager.locks import Pin
     from packager.targets import Target
+    from packager.unpack import Unpacked
 
 # The path in the zip, with / between the parts, and the file to take.
 Contents = dict[str, Path]
 
-# Ours, at the top of a folder: they say how to build it and are not part of it.
-BUILD_FILES = ("requirements.in", "requirements.txt", SETTINGS_NAME)
-
-# They say how a package was packed and installed, not what it is.
-RECORDS = {"INSTALLER", "RECORD", "RECORD.jws", "RECORD.p7s", "REQUESTED", "direct_url.json"}
+# Beside a package's metadata these say how and where it was installed, not what it is.
+INSTALLER_FILES = {"INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
 
 # For type checkers, compilers and tests. Nothing reads them when the code runs.
 USELESS_NAMES = {"py.typed"}
@@ -35,137 +37,100 @@ TEST_FOLDERS = {"test", "tests"}
 SERVICE_DATA = ("botocore/data", "boto3/data")
 
 
-def own_sources(component: Component) -> Contents:
-    """Return a function's own files and the shared ones; of a layer, none."""
-    if component.is_layer:
-        return {}
-    return source_contents(component.folder.parent / SHARED_PACKAGE) | source_contents(
-        component.folder
-    )
+@dataclass(frozen=True)
+class Found:
+    """The files of a lock's wheels.
+
+    Attributes:
+        contents: the file for each path below site-packages.
+        clashes: paths for which two wheels have different files, with both pins.
+    """
+
+    contents: Contents
+    clashes: Mapping[str, tuple[Pin, Pin]]
 
 
-def source_contents(package: Path) -> Contents:
-    """Return the files of one of our packages by their path in the zip."""
-    build_files = {package / name for name in BUILD_FILES}
-    return {
-        path.relative_to(package.parent).as_posix(): path
-        for path in visible_files(package)
-        if path not in build_files
-    }
+def found_in(wheels: Mapping[Pin, Unpacked]) -> Found:
+    """Return what wheels hold together, without what no zip needs."""
+    contents: Contents = {}
+    owners: dict[str, Pin] = {}
+    clashes = {}
+    for pin, wheel in wheels.items():
+        for name, path in wheel.contents.items():
+            if is_installer_file(name):
+                continue
+            if name in contents and contents[name].read_bytes() != path.read_bytes():
+                clashes[name] = (owners[name], pin)
+            contents[name], owners[name] = path, pin
+    return Found(contents, clashes)
 
 
 def component_contents(
-    component: Component, own: Contents, found: Contents, target: Target
+    component: Component, own: Contents, found: Found, target: Target, index: ImportIndex
 ) -> Contents:
     """Return what the component's zip holds, bytecode apart.
 
     Args:
         component: what is built.
         own: its own sources.
-        found: the files of its locked wheels.
+        found: what its wheels hold.
         target: what it is built for.
+        index: what files import.
 
     Raises:
         BuildError: a package hides our code, a declared AWS service does not exist, a pattern of
-            package.toml matches nothing, or kept code imports what was left out.
+            package.toml matches nothing, or a file that is left out is needed.
     """
-    vendored = without_useless(component, found, target)
+    check_patterns(component, found.contents, target)
+    kept = {n: p for n, p in found.contents.items() if matches(n, component.settings.keep)}
+    vendored = without_useless(found.contents)
     vendored = without_undeclared_services(component, vendored)
-    vendored = without_removed(component, vendored, found, target)
-    if not component.is_layer:
-        check_names(component.folder, vendored)
-    check_imports(component, vendored | own, found)
+    vendored = {n: p for n, p in vendored.items() if not matches(n, component.settings.remove)}
+    vendored = without_unused_tests(vendored, kept | own, index) | kept
+    check_clashes(component, vendored, found)
+    check_imports(component, vendored, own, found.contents, index)
     if component.is_layer:
         return {f"python/{name}": path for name, path in vendored.items()}
+    check_names(component.folder, vendored)
     return vendored | own
 
 
-def is_record(name: str) -> bool:
-    """Tell what says how a package was packed or compiled, and not what it is."""
+def is_installer_file(name: str) -> bool:
+    """Tell what installers write or replace: records, bytecode."""
     path = PurePosixPath(name)
     return (
         "__pycache__" in path.parts
         or path.suffix in {".pyc", ".pyo"}
-        or (path.parts[0].endswith(".dist-info") and "/".join(path.parts[1:]) in RECORDS)
+        or (path.parts[0].endswith(".dist-info") and "/".join(path.parts[1:]) in INSTALLER_FILES)
     )
 
 
-def without_useless(component: Component, found: Contents, target: Target) -> Contents:
-    """Leave out stubs, headers, sources in C, and tests that nothing imports.
-
-    Metadata and licences stay whole, and so does what `keep` in package.toml names.
-    """
-    check_patterns(component, "keep", component.settings.keep, found, target)
-    found = {name: path for name, path in found.items() if not is_record(name)}
-    kept = {
-        name: path
-        for name, path in found.items()
-        if matches(name, component.settings.keep) or not (is_useless(name) or test_folder(name))
-    }
-    return kept | imported_tests(kept, found)
+def check_clashes(component: Component, vendored: Contents, found: Found) -> None:
+    """Raise a BuildError for a file that two packages bring, and each with another content."""
+    for name in sorted(found.clashes.keys() & vendored.keys()):
+        one, other = (f"{pin.name} {pin.version}" for pin in found.clashes[name])
+        raise BuildError(
+            f"{component.lock}: {one} and {other} bring different files `{name}`; lock versions of "
+            "which only one has it, or leave it out by `remove` in package.toml"
+        )
 
 
+def without_useless(contents: Contents) -> Contents:
+    """Leave out stubs, headers, sources in C, examples. Metadata and licences stay whole."""
+    return {name: path for name, path in contents.items() if not is_useless(name)}
+
+
+@cache
 def is_useless(name: str) -> bool:
     """Tell a file of a package that is of no use when its code runs."""
     path = PurePosixPath(name)
-    return not path.parts[0].endswith(".dist-info") and (
+    if path.parts[0].endswith(".dist-info"):
+        return False
+    return (
         path.name in USELESS_NAMES
         or path.suffix in USELESS_SUFFIXES
         or name.startswith("boto3/examples/")
     )
-
-
-def test_folder(name: str) -> str:
-    """Return the folder of tests that a file of a package lies in, or an empty text."""
-    parts = PurePosixPath(name).parts
-    if parts[0].endswith(".dist-info"):
-        return ""
-    for count, part in enumerate(parts[:-1], start=1):
-        if part in TEST_FOLDERS:
-            return "/".join(parts[:count])
-    return ""
-
-
-def imported_tests(kept: Contents, found: Contents) -> Contents:
-    """Return the folders of tests that kept code imports from, and what these import, in turn."""
-    folders: dict[str, Contents] = {}
-    for name, path in found.items():
-        folder = test_folder(name)
-        if folder and not is_useless(name):
-            folders.setdefault(folder, {})[name] = path
-    wanted: Contents = {}
-    news = kept
-    while news and folders:
-        modules = {module_of(name): folder for folder in folders for name in folders[folder]}
-        modules |= {folder.replace("/", "."): folder for folder in folders}
-        modules.pop("", None)
-        # An import within a function is a reason, too.
-        reached = {modules[imported.module] for _, imported in importers(news, modules)}
-        news = {}
-        for folder in sorted(reached):
-            news |= folders.pop(folder)
-        wanted |= news
-    return wanted
-
-
-def check_imports(component: Component, contents: Contents, found: Contents) -> None:
-    """Raise a BuildError for code that imports, of a locked package, what was left out.
-
-    Of our own code every import counts, and of a package's those without which it can't be
-    imported: what it imports within a function, or can do without, may be what `remove` is for.
-    """
-    left_out = {module_of(name) for name in found.keys() - contents.keys()}
-    left_out -= {module_of(name) for name in contents}
-    left_out.discard("")
-    own = {component.folder.name, SHARED_PACKAGE}
-    for name, imported in importers(contents, left_out):
-        is_own = name.partition("/")[0] in own and not component.is_layer
-        if imported.is_needed or (is_own and not imported.is_caught):
-            raise BuildError(
-                f"{component.folder}: `{name}`, line {imported.line}, imports `{imported.module}`, "
-                f"which was left out of the zip; keep it by `keep` in {SETTINGS_NAME} (or take it "
-                f"out of `remove`), or leave out `{name}` as well"
-            )
 
 
 def without_undeclared_services(component: Component, contents: Contents) -> Contents:
@@ -198,34 +163,107 @@ def services_in(contents: Iterable[str], folder: str) -> set[str]:
     return {path[depth] for path in parts if len(path) > depth + 1}
 
 
-def without_removed(
-    component: Component, kept: Contents, found: Contents, target: Target
-) -> Contents:
-    """Leave out what `remove` in package.toml names; other rules may have left it out already."""
-    check_patterns(component, "remove", component.settings.remove, found, target)
-    return {
-        name: path for name, path in kept.items() if not matches(name, component.settings.remove)
-    }
+def without_unused_tests(contents: Contents, others: Contents, index: ImportIndex) -> Contents:
+    """Leave out folders of tests, unless something that is kept imports them.
 
-
-def check_patterns(
-    component: Component, key: str, patterns: Iterable[str], found: Contents, target: Target
-) -> None:
-    """Raise a BuildError for a pattern of package.toml that matches no file.
-
-    Libraries have other names and places on other systems, so only for AWS is that a mistake.
+    Args:
+        contents: the files of packages.
+        others: files that are kept whatever they are.
+        index: what files import.
     """
-    for pattern in patterns:
-        if target.name != "host" and not any(fnmatchcase(name, pattern) for name in found):
-            raise BuildError(
-                f"{component.folder / SETTINGS_NAME}: `{pattern}` in `{key}` matches no file; "
-                "correct it or take it out"
-            )
+    folder_of = {name: folder for name in contents if (folder := tests_folder(name))}
+    unused = set(folder_of.values())
+    kept = {name: path for name, path in contents.items() if name not in folder_of}
+    examined = kept | others
+    while unused and examined:
+        modules = {folder.replace("/", "."): folder for folder in unused}
+        reached = {
+            folder
+            for name, path in examined.items()
+            for one in index.imports_naming(last_parts(modules), name, path)
+            for module, folder in modules.items()
+            if one.loads(module)
+        }
+        # What they import in their turn is needed too.
+        examined = {name: contents[name] for name in folder_of if folder_of[name] in reached}
+        kept |= examined
+        unused -= reached
+    return kept
+
+
+@cache
+def tests_folder(name: str) -> str | None:
+    """Return the outermost folder of tests that a package's file is in."""
+    parts = name.split("/")
+    if parts[0].endswith(".dist-info"):
+        return None
+    for depth, part in enumerate(parts[:-1], start=1):
+        if part in TEST_FOLDERS:
+            return "/".join(parts[:depth])
+    return None
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a file is meant by one of the patterns; `*` also matches `/`."""
+    """Tell whether a file's name matches one of the patterns; `*` also matches `/`."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def check_patterns(component: Component, found: Contents, target: Target) -> None:
+    """Raise a BuildError for a pattern of package.toml that matches no file of a package.
+
+    Libraries have other names and places on other systems, so only for AWS is that a mistake. What
+    other rules leave out may be matched too.
+    """
+    if target.name == "host":
+        return
+    for key in ("remove", "keep"):
+        for pattern in getattr(component.settings, key):
+            if not any(fnmatchcase(name, pattern) for name in found):
+                raise BuildError(
+                    f"{component.folder / SETTINGS_NAME}: `{pattern}` in `{key}` matches no file; "
+                    "correct it or take it out"
+                )
+
+
+def check_imports(
+    component: Component, vendored: Contents, own: Contents, found: Contents, index: ImportIndex
+) -> None:
+    """Raise a BuildError where code that runs imports a module that was left out.
+
+    Our code runs, and what it loads; of a layer, which other code loads, every module may. Where an
+    ImportError is caught, and in functions of packages, a module may be missing.
+    """
+    contents = vendored | own
+    left_out = modules_in(found) - modules_in(contents)
+    words = last_parts(outermost(left_out))
+    for name, path in contents.items() if left_out else ():
+        for one in index.imports_naming(words, name, path):
+            missing = left_out.intersection(one.modules)
+            if (
+                missing
+                and one.is_needed(is_own=name in own)
+                and (component.is_layer or is_loaded(index, name, contents, own))
+            ):
+                raise BuildError(left_out_message(component, name, one, min(missing), own))
+
+
+def left_out_message(
+    component: Component, name: str, one: Import, missing: str, own: Contents
+) -> str:
+    """Return the error for an import of what was left out."""
+    if name in own:
+        file = str(component.folder.parent / name)
+        remedy = "import something else, or take its files out of `remove` or add them to `keep`"
+    else:
+        file = name
+        remedy = (
+            "take its files out of `remove` or add them to `keep`; or, if nothing needs "
+            f"`{name}` itself, add that to `remove`"
+        )
+    return (
+        f"{component.folder / SETTINGS_NAME}: {file}:{one.line} imports `{missing}`, which is left "
+        f"out; {remedy}"
+    )
 
 
 def check_names(folder: Path, vendored: Contents) -> None:

@@ -1,155 +1,230 @@
-"""What sources import: why a folder of tests stays, and where a zip lacks what its code needs.
-
-Read from the syntax tree; nothing is imported. An import by a computed name is not seen.
-"""
+"""What Python files import, so that what is left out of a zip is nothing that the rest needs."""
 
 from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
 
-MODULE_PATTERN = re.compile(r"(?P<path>[^.]+)(\.py|(\.[^/]*)?\.so)")
-# With these an import may fail and the module goes on.
-IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+MODULE_PATTERN = re.compile(r"(?P<path>.+?)(/__init__)?(\.py|(\.[^./]+)?\.so)")
+CATCH_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+IMPORTING_CALLS = {"import_module", "__import__"}
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @dataclass(frozen=True)
-class Imported:
-    """An import: the module that it names, its line, and whether its failing ends the module.
+class Place:
+    """Where in a module a statement is: what it takes for it to be run, and to fail."""
 
-    `is_needed` is false within a function, under TYPE_CHECKING, and where a failure is caught.
-    """
+    in_function: bool = False
+    is_guarded: bool = False
 
-    module: str
+
+@dataclass(frozen=True)
+class Import:
+    """An import: its line, every module that it may load, and where in the file it is."""
+
     line: int
-    is_needed: bool
-    is_caught: bool
+    modules: tuple[str, ...]
+    place: Place
+
+    def loads(self, package: str) -> bool:
+        """Tell whether it loads this package or a module of it."""
+        return any(name == package or name.startswith(f"{package}.") for name in self.modules)
+
+    def is_needed(self, *, is_own: bool) -> bool:
+        """Tell whether the module with it fails without it; in our code, functions count too."""
+        return not self.place.is_guarded and (is_own or not self.place.in_function)
 
 
-def module_of(name: str) -> str:
-    """Return the module that a file of a zip is, or an empty text: `a/b/__init__.py` is `a.b`."""
-    match = MODULE_PATTERN.fullmatch(name)
-    return match["path"].removesuffix("/__init__").replace("/", ".") if match else ""
+class ImportIndex:
+    """Reads and parses each file once in a build, and only where it can matter."""
+
+    def __init__(self) -> None:
+        self._data: dict[Path, bytes] = {}
+        self._imports: dict[tuple[Path, str], tuple[Import, ...]] = {}
+
+    def imports_naming(self, words: Collection[str], name: str, path: Path) -> tuple[Import, ...]:
+        """Return the imports of a file that has one of these words; none of any other file."""
+        if not name.endswith(".py"):
+            return ()
+        if path not in self._data:
+            self._data[path] = path.read_bytes()
+        data = self._data[path]
+        if not any(has_word(data, word.encode()) for word in words):
+            return ()
+        if (path, name) not in self._imports:
+            self._imports[path, name] = tuple(imports_in(data, name))
+        return self._imports[path, name]
+
+
+def has_word(data: bytes, word: bytes) -> bool:
+    """Tell whether a name is in a source; the first look is much faster and mostly enough."""
+    return word in data and bool(re.search(rb"\b" + word + rb"\b", data))
 
 
 @cache
-def imports_of(path: Path, name: str) -> tuple[Imported, ...]:
-    """Return what a source imports; nothing where it is no Python of this version.
+def module_of(name: str) -> str | None:
+    """Return the module that a file in a zip is; None for anything else."""
+    match = MODULE_PATTERN.fullmatch(name)
+    return match["path"].replace("/", ".") if match else None
 
-    Args:
-        path: of the source.
-        name: its place in the zip, which relative imports start from.
-    """
+
+def modules_in(names: Iterable[str]) -> set[str]:
+    """Return the modules that these files are, and the packages that hold them."""
+    modules: set[str] = set()
+    for module in filter(None, map(module_of, names)):
+        parts = module.split(".")
+        modules.update(".".join(parts[:length]) for length in range(1, len(parts) + 1))
+    return modules
+
+
+def imports_in(source: bytes, name: str) -> Iterator[Import]:
+    """Yield the imports of a source; none where it is no Python, which others report."""
     try:
-        tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError):
-        return ()
-    package = PurePosixPath(name).parent.as_posix().replace("/", ".").strip(".")
-    return tuple(imports_in(tree.body, package, is_needed=True, is_caught=False))
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    module = module_of(name) or ""
+    package = module if name.endswith("/__init__.py") else module.rpartition(".")[0]
+    # A tenth of a syntax tree are statements. Calls that import are in few files.
+    has_calls = any(call.encode() in source for call in IMPORTING_CALLS)
+    children = ast.iter_child_nodes if has_calls else statements_in
+    yield from imports_below(tree, package, Place(), children)
 
 
-def imports_in(
-    statements: Iterable[ast.AST], package: str, *, is_needed: bool, is_caught: bool
-) -> Iterator[Imported]:
-    """Yield the imports in statements and all that they hold."""
-    for node in statements:
-        for module in modules_named(node, package):
-            yield Imported(module, getattr(node, "lineno", 0), is_needed, is_caught)
-        runs = is_needed and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        guarded = guarded_children(node)
-        for child in ast.iter_child_nodes(node):
-            is_guarded = child in guarded
-            yield from imports_in(
-                [child],
-                package,
-                is_needed=runs and not is_guarded,
-                is_caught=is_caught or is_guarded,
-            )
+def statements_in(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements right below a node, and what else holds statements."""
+    for block in ("body", "handlers", "orelse", "finalbody", "cases"):
+        yield from getattr(node, block, ())
 
 
-def modules_named(node: ast.AST, package: str) -> Iterator[str]:
-    """Yield the modules that a statement or a call imports, and what may be a module of one."""
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        module = absolute(node.module or "", node.level, package)
-        yield module
-        yield from (f"{module}.{alias.name}" for alias in node.names)
-    elif isinstance(node, ast.Call) and is_import_call(node.func) and node.args:
-        argument = node.args[0]
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-            dots = len(argument.value) - len(argument.value.lstrip("."))
-            yield absolute(argument.value.lstrip("."), dots, package)
+def imports_below(
+    node: ast.AST, package: str, place: Place, children: Callable[[ast.AST], Iterable[ast.AST]]
+) -> Iterator[Import]:
+    """Yield the imports in a node, which is at `place`."""
+    modules = imported_modules(node, package)
+    if modules:
+        yield Import(getattr(node, "lineno", 0), tuple(modules), place)
+    guarded = guarded_children(node)
+    inside = replace(place, in_function=True) if isinstance(node, FUNCTIONS) else place
+    for child in children(node):
+        child_place = replace(inside, is_guarded=True) if child in guarded else inside
+        yield from imports_below(child, package, child_place, children)
 
 
-def is_import_call(function: ast.expr) -> bool:
-    """Tell `importlib.import_module`, `import_module` and `__import__`."""
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name in {"import_module", "__import__"}
-
-
-def absolute(module: str, level: int, package: str) -> str:
-    """Return the full name of a module that is imported with `level` dots in a package."""
-    if not level:
-        return module
-    parts = package.split(".")
-    kept = parts[: len(parts) - level + 1]
-    return ".".join([*kept, module] if module else kept)
-
-
-def guarded_children(node: ast.AST) -> Collection[ast.AST]:
-    """Return the parts of a statement in which an import may fail, or is not run at all."""
-    if isinstance(node, ast.Try) and any(map(catches_import_errors, node.handlers)):
-        return node.body
-    if isinstance(node, ast.With) and any(map(suppresses, node.items)):
-        return node.body
-    if isinstance(node, ast.If) and named(node.test) == "TYPE_CHECKING":
+def guarded_children(node: ast.AST) -> Iterable[ast.AST]:
+    """Return the statements that are not run on Lambda, or whose ImportError is caught."""
+    if isinstance(node, ast.Try):
+        handlers = [handler.type for handler in node.handlers]
+        return node.body if any(map(catches_import_errors, handlers)) else ()
+    if isinstance(node, ast.With):
+        calls = [item.context_expr for item in node.items]
+        caught = [one for call in calls if isinstance(call, ast.Call) for one in call.args]
+        return node.body if any(map(catches_import_errors, caught)) else ()
+    if isinstance(node, ast.If) and is_never_true(node.test):
         return node.body
     return ()
 
 
-def catches_import_errors(handler: ast.ExceptHandler) -> bool:
-    """Tell an `except` that takes an ImportError."""
-    if handler.type is None:
+def catches_import_errors(handler: ast.expr | None) -> bool:
+    """Tell whether `except handler:` catches an ImportError."""
+    if handler is None:
         return True
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(named(kind) in IMPORT_ERRORS for kind in types)
+    if isinstance(handler, ast.Tuple):
+        return any(map(catches_import_errors, handler.elts))
+    return last_name(handler) in CATCH_IMPORT_ERRORS
 
 
-def suppresses(item: ast.withitem) -> bool:
-    """Tell `contextlib.suppress(ImportError)`."""
-    call = item.context_expr
-    return isinstance(call, ast.Call) and any(named(kind) in IMPORT_ERRORS for kind in call.args)
+def is_never_true(test: ast.expr) -> bool:
+    """Tell a test for type checkers, for a program that is started, or for another system."""
+    if isinstance(test, ast.Compare):
+        value = test.comparators[0]
+        return (
+            last_name(test.left) in {"__name__", "platform", "name"}
+            and isinstance(test.ops[0], ast.Eq)
+            and isinstance(value, ast.Constant)
+            and value.value in {"__main__", "win32", "nt", "darwin", "cygwin"}
+        )
+    return last_name(test) == "TYPE_CHECKING"
 
 
-def named(node: ast.expr) -> str:
-    """Return the last part of a dotted name."""
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+def last_name(node: ast.expr) -> str:
+    """Return `c` for `c`, `b.c` and `a.b.c`, and an empty text for anything else."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
-def words_pattern(modules: Iterable[str]) -> re.Pattern[bytes] | None:
-    """Return what the text of every source matches that imports one of these modules."""
-    words = {re.escape(module.rpartition(".")[2]).encode() for module in modules}
-    return re.compile(rb"\b(" + b"|".join(sorted(words)) + rb")\b") if words else None
+def imported_modules(node: ast.AST, package: str) -> list[str]:
+    """Return every module that a statement or a call may load, whole chains of packages."""
+    if isinstance(node, ast.Import):
+        return [part for alias in node.names for part in chain(alias.name)]
+    if isinstance(node, ast.ImportFrom):
+        base = absolute("." * node.level + (node.module or ""), package)
+        # A name may be a module of the package, or something in it.
+        return [*chain(base), *(f"{base}.{alias.name}" for alias in node.names)] if base else []
+    if isinstance(node, ast.Call) and last_name(node.func) in IMPORTING_CALLS and node.args:
+        name = node.args[0]
+        if isinstance(name, ast.Constant) and isinstance(name.value, str):
+            return chain(absolute(name.value, package))
+    return []
+
+
+def absolute(name: str, package: str) -> str:
+    """Return a module's whole name; `..x` is relative to the package."""
+    level = len(name) - len(name.lstrip("."))
+    if not level:
+        return name
+    parents = package.split(".")[: len(package.split(".")) - level + 1]
+    return ".".join([*parents, *filter(None, [name[level:]])])
+
+
+def chain(name: str) -> list[str]:
+    """Return `a`, `a.b` and `a.b.c` for `a.b.c`."""
+    parts = name.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+
+
+def outermost(modules: Iterable[str]) -> set[str]:
+    """Return those that are not in another one of them."""
+    all_of_them = set(modules)
+    return {name for name in all_of_them if not all_of_them.intersection(chain(name)[:-1])}
+
+
+def last_parts(modules: Iterable[str]) -> set[str]:
+    """Return the names that a file must have in it to import one of these."""
+    return {module.rpartition(".")[2] for module in modules}
+
+
+def is_loaded(
+    index: ImportIndex, name: str, contents: Mapping[str, Path], own: Mapping[str, Path]
+) -> bool:
+    """Tell whether a file is loaded by our code: by its imports, and by those of what they load."""
+    to_visit, seen = [name], {name}
+    while to_visit:
+        current = to_visit.pop()
+        if current in own:
+            return True
+        for importer in importers(index, current, contents, own):
+            if importer not in seen:
+                seen.add(importer)
+                to_visit.append(importer)
+    return False
 
 
 def importers(
-    contents: Mapping[str, Path], modules: Collection[str]
-) -> Iterator[tuple[str, Imported]]:
-    """Yield the imports of any of these modules, each with the file that it stands in."""
-    pattern = words_pattern(modules)
-    if pattern is None:
-        return
-    for name, path in contents.items():
-        # Most sources name none of them, and reading is faster than parsing.
-        if name.endswith(".py") and pattern.search(path.read_bytes()):
-            for imported in imports_of(path, name):
-                if imported.module in modules:
-                    yield name, imported
+    index: ImportIndex, name: str, contents: Mapping[str, Path], own: Mapping[str, Path]
+) -> Iterator[str]:
+    """Yield the files that need a file's module, for each import of it."""
+    module = module_of(name) or ""
+    for other, path in contents.items():
+        for one in index.imports_naming([module.rpartition(".")[2]], other, path):
+            if module in one.modules and one.is_needed(is_own=other in own):
+                yield other

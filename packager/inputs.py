@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from packager.bytecode import Interpreter
     from packager.components import Component
-    from packager.contents import Contents
+    from packager.sources import OwnFiles
     from packager.targets import Target
 
 
@@ -28,26 +28,22 @@ def builder_identity(target: Target, interpreter: Interpreter | None, compressor
     )
 
 
-def inputs_digest(
-    component: Component, own: Contents, programs: frozenset[str], builder: str
-) -> str:
+def inputs_digest(component: Component, own: OwnFiles, builder: str) -> str:
     """Return the sha256 of a component's inputs, as hexadecimal digits.
 
     Args:
         component: what is to be built.
         own: its own sources.
-        programs: the names of those that are executable in the zip.
         builder: from `builder_identity`.
     """
     inputs = {
         "builder": builder,
         "name": component.name,
         "is_layer": component.is_layer,
-        "requirements": file_digest(component.requirements),
-        "lock": file_digest(component.lock),
+        # As text: a lock that was in step when its zip was made needs no parsing.
+        "requirements": component.requirements,
         "settings": vars(component.settings),
-        "sources": {name: file_digest(path) for name, path in own.items()},
-        "programs": sorted(programs),
+        "sources": {name: [file.sha256, file.is_script] for name, file in own.items()},
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 

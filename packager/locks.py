@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
@@ -10,26 +9,17 @@ from typing import TYPE_CHECKING, NoReturn
 from packaging.markers import Marker
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from packager.errors import BuildError
+from packager.requirement_files import requirement_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from packager.targets import Target
-
-HASH_PATTERN = re.compile(r"\s--hash=sha256:([0-9a-f]{64})(?=\s|$)")
-# As pip reads requirements files: a byte order mark names the encoding.
-BYTE_ORDER_MARKS = (
-    # Before those of UTF-16, which begin alike.
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+HASHES_PATTERN = re.compile(r"(?P<requirement>.+?)(?P<hashes>(\s+--hash=sha256:[0-9a-f]{64})+)")
+CONSTRAINT_PATTERN = re.compile(r"(-c|--constraint)\b")
 
 
 @dataclass(frozen=True)
@@ -42,20 +32,13 @@ class Pin:
     hashes: tuple[str, ...]
 
     def line(self) -> str:
-        """Return the pin as one line of a requirements file."""
-        marker = f" ; {self.marker}" if self.marker else ""
-        return f"{self.name}=={self.version}{marker}{self._hash_options()}"
+        """Return the pin as one line of a requirements file, without its marker."""
+        hashes = "".join(f" --hash=sha256:{digest}" for digest in self.hashes)
+        return f"{self.name}=={self.version}{hashes}"
 
-    def line_without_marker(self) -> str:
-        """Return the line of a pin that is known to apply."""
-        return f"{self.name}=={self.version}{self._hash_options()}"
-
-    def applies_to(self, target: Target) -> bool:
-        """Tell whether the pin's marker asks for it on a target."""
-        return not self.marker or Marker(self.marker).evaluate(target.marker_environment())
-
-    def _hash_options(self) -> str:
-        return "".join(f" --hash=sha256:{digest}" for digest in self.hashes)
+    def applies(self, environment: Mapping[str, str]) -> bool:
+        """Tell whether the pin's marker holds in a target's environment."""
+        return not self.marker or Marker(self.marker).evaluate(dict(environment))
 
 
 def checked_pins(folder: Path) -> tuple[Pin, ...]:
@@ -65,14 +48,16 @@ def checked_pins(folder: Path) -> tuple[Pin, ...]:
         BuildError: a file is missing or unreadable, or the lock lacks what requirements.in names.
     """
     lock = folder / "requirements.txt"
+    # First, so that `make lock` is right for whatever is wrong with the lock.
+    requirements = list(read_requirements(folder / "requirements.in"))
     pins = read_lock(lock)
     locked = {pin.name: pin.version for pin in pins}
-    for requirement in read_requirements(folder / "requirements.in"):
+    for requirement in requirements:
         name = canonicalize_name(requirement.name)
         if name not in locked:
             out_of_step(lock, f"{name}, named in requirements.in, is not locked")
         if not requirement.specifier.contains(locked[name], prereleases=True):
-            wanted = str(requirement.specifier)
+            wanted = requirement.specifier
             out_of_step(lock, f"{name} is {wanted} in requirements.in, {locked[name]} in the lock")
     return pins
 
@@ -86,8 +71,8 @@ def read_lock(path: Path) -> tuple[Pin, ...]:
     """Parse a lock made by pip-compile --generate-hashes; anything but pins is refused."""
     pins: dict[str, Pin] = {}
     for line in requirement_lines(path):
-        pin = pin_of(line)
-        if pin is None:
+        pin = pin_in(line)
+        if not pin:
             out_of_step(path, f"`{line}` is not one exact version with sha256 hashes")
         if pin.name in pins:
             out_of_step(path, f"{pin.name} is pinned twice")
@@ -95,25 +80,30 @@ def read_lock(path: Path) -> tuple[Pin, ...]:
     return tuple(pins[name] for name in sorted(pins))
 
 
-def pin_of(line: str) -> Pin | None:
-    """Return the pin that a line of a lock is; None where it is something else."""
-    hashes = tuple(sorted(HASH_PATTERN.findall(line)))
+def pin_in(line: str) -> Pin | None:
+    """Return the pin in a line of a lock; None where it is anything else."""
+    match = HASHES_PATTERN.fullmatch(line)
     try:
-        requirement = Requirement(HASH_PATTERN.sub("", line).strip())
-        (specifier,) = requirement.specifier
-        # Also refuses `==1.*`.
-        version = str(Version(specifier.version))
-    except (InvalidRequirement, InvalidVersion, ValueError):
+        requirement = Requirement(match["requirement"]) if match else None
+    except InvalidRequirement:
         return None
-    if not hashes or requirement.url or specifier.operator != "==":
+    if not match or not requirement or requirement.url:
         return None
-    return Pin(canonicalize_name(requirement.name), version, str(requirement.marker or ""), hashes)
+    specifiers = list(requirement.specifier)
+    if len(specifiers) != 1 or specifiers[0].operator != "==" or "*" in specifiers[0].version:
+        return None
+    return Pin(
+        canonicalize_name(requirement.name),
+        str(Version(specifiers[0].version)),
+        str(requirement.marker or ""),
+        tuple(sorted(re.findall(r"[0-9a-f]{64}", match["hashes"]))),
+    )
 
 
 def read_requirements(path: Path) -> Iterator[Requirement]:
     """Yield what must be in the lock."""
     for line in requirement_lines(path):
-        if line.startswith(("-c ", "--constraint ", "--constraint=")):
+        if CONSTRAINT_PATTERN.match(line):
             continue
         try:
             requirement = Requirement(line)
@@ -121,26 +111,11 @@ def read_requirements(path: Path) -> Iterator[Requirement]:
             raise BuildError(
                 f"{path}: `{line}` is not a requirement; name packages, one a line"
             ) from error
+        if requirement.url:
+            raise BuildError(
+                f"{path}: `{line}` names a file and not a version, so no lock can pin it; name the "
+                "version, and offer the file by an index or PIP_FIND_LINKS"
+            )
         # pip-compile leaves out what its marker excludes.
         if not requirement.marker:
             yield requirement
-
-
-def requirement_lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a requirements file, continued lines joined, without comments."""
-    try:
-        text = decoded(path.read_bytes())
-    except UnicodeDecodeError as error:
-        raise BuildError(f"{path}: is not UTF-8 text ({error}); save it as UTF-8") from error
-    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
-        stripped = re.sub(r"(^|\s)#.*", "", line).strip()
-        if stripped:
-            yield stripped
-
-
-def decoded(data: bytes) -> str:
-    """Return the text of a requirements file."""
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding)
-    return data.decode("utf-8")

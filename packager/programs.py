@@ -1,4 +1,4 @@
-"""Which of our own scripts are programs: executable in the zip, as they are in git."""
+"""Runs other programs, so that none outlives a build that is interrupted."""
 
 from __future__ import annotations
 
@@ -6,58 +6,40 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from packager.archive import SHEBANG
-
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
-    from packager.contents import Contents
-
-GIT_EXECUTABLE = "100755"
-# They would lead git to another repository.
-GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX")
+_running: set[subprocess.Popen[str]] = set()
 
 
-def programs_among(contents: Contents) -> frozenset[str]:
-    """Return the names of the scripts that may be executed.
-
-    What git says of a file counts, as checkouts differ in the modes that they can hold; of a file
-    that git does not know, its own mode counts.
-    """
-    scripts = {name: path for name, path in contents.items() if is_script(path)}
-    if not scripts:
-        return frozenset()
-    modes = modes_in_git(list(scripts.values()))
-    return frozenset(
-        name
-        for name, path in scripts.items()
-        if modes.get(path, GIT_EXECUTABLE if os.access(path, os.X_OK) else "") == GIT_EXECUTABLE
-    )
-
-
-def is_script(path: Path) -> bool:
-    """Tell a file that names its interpreter in the first line."""
-    with path.open("rb") as file:
-        return file.read(len(SHEBANG)) == SHEBANG
-
-
-def modes_in_git(paths: list[Path]) -> dict[Path, str]:
-    """Return the mode of each file that git tracks; nothing without git or a repository."""
-    environment = {k: v for k, v in os.environ.items() if k not in GIT_VARIABLES}
-    modes = {}
-    for path in paths:
-        command = ["git", "ls-files", "--stage", "-z", "--", path.name]
+def run_program(
+    command: Sequence[str], environment: Mapping[str, str], standard_input: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end; return its exit code and what it wrote."""
+    # The programs and the arguments are our own; no shell is involved.
+    with subprocess.Popen(  # noqa: S603 - as the line above says
+        list(command),
+        env=dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+    ) as program:
+        _running.add(program)
         try:
-            listed = subprocess.run(  # noqa: S603 - git, and names of our own files
-                command,
-                cwd=path.parent,
-                env=environment,
-                check=True,
-                capture_output=True,
-                encoding="utf-8",
-            ).stdout
-        except (OSError, subprocess.CalledProcessError):
-            return {}
-        if listed:
-            modes[path] = listed.split(maxsplit=1)[0]
-    return modes
+            output, errors = program.communicate(standard_input)
+        finally:
+            _running.discard(program)
+    return subprocess.CompletedProcess(program.args, program.returncode, output, errors)
+
+
+def stop_programs() -> None:
+    """Stop the programs that still run. Their threads then end by themselves."""
+    for program in list(_running):
+        program.terminate()
+
+
+def without_python_settings() -> dict[str, str]:
+    """Return this environment without the variables that change how a Python works."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}

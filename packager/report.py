@@ -48,7 +48,7 @@ def warn_without_bytecode(target: Target) -> None:
 
 
 def print_table(packages: Iterable[Package], made: Iterable[str]) -> None:
-    """Print name, sizes and start of the hash of each package, and whether it was made anew."""
+    """Print name, sizes and start of the hash of each package, and whether it was made now."""
     print(f"{'package':<34} {'zip':>10} {'unzipped':>11}  {'sha256':<{HASH_DIGITS}}")
     for package in packages:
         sizes = f"{mebibytes(package.size_bytes):>10} {mebibytes(package.unzipped_bytes):>11}"

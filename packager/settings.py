@@ -23,14 +23,14 @@ class Settings:
 
     Attributes:
         aws_services: the services that the code calls, by boto3's names; others' data is left out.
-        keep: patterns of vendored files that stay, though they are tests, stubs or sources in C.
         remove: patterns of vendored files to leave out, relative to where packages are installed.
+        keep: patterns of vendored files to keep, whatever else leaves them out.
         max_zip_bytes: how big the zip may become.
     """
 
     aws_services: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
     max_zip_bytes: int = DEFAULT_MAX_ZIP_BYTES
 
 
@@ -60,8 +60,7 @@ def read_settings(path: Path) -> Settings:
     for service in services:
         if not SERVICE_PATTERN.fullmatch(service):
             raise BuildError(f"{path}: `{service}` in `aws_services` is no name of an AWS service")
-    kept, removed = strings(path, values, "keep"), strings(path, values, "remove")
-    return Settings(services, kept, removed, limit)
+    return Settings(services, strings(path, values, "remove"), strings(path, values, "keep"), limit)
 
 
 def strings(path: Path, values: dict[str, object], key: str) -> tuple[str, ...]:

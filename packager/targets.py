@@ -6,26 +6,18 @@ import importlib.machinery
 import platform
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from packaging.markers import default_environment
 
 from packager.errors import BuildError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 AWS_PYTHON_VERSION = "3.13"
 # The newest runtime name that the pinned AWS provider accepts.
 NEWEST_RUNTIME_MINOR = 13
-# Lambda's python3.13 runs on Amazon Linux 2023 (glibc 2.34). pip is told every tag of this
-# glibc or an older one, so the newest one that runs there wins and none is silently passed over.
+# Lambda's python3.13 runs on Amazon Linux 2023, glibc 2.34. Wheels for this glibc or an older one
+# run there, down to the oldest that manylinux knows on the machine. The newest comes first.
 AWS_GLIBC_MINOR = 34
-# The oldest for which there are wheels of these architectures: PEP 599 and PEP 571.
-OLDEST_GLIBC_MINOR = {"arm64": 17, "x86_64": 5}
-# What these glibcs were called before PEP 600.
+OLDEST_GLIBC_MINOR = {"aarch64": 17, "x86_64": 5}
+# The tags from before PEP 600, by the minor version of the glibc that they stand for.
 LEGACY_MANYLINUX = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
-AWS_MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 ELF_MACHINES = {"arm64": 183, "x86_64": 62}
 
 
@@ -40,7 +32,8 @@ class Target:
         architecture: the Lambda architecture, `arm64` or `x86_64`.
         extension_suffix: how an extension module for exactly this Python ends.
         elf_machine: the machine number of its ELF files; None where there are none (macOS).
-        pip_arguments: what makes pip choose wheels for it; nothing for the running interpreter.
+        wheel_platforms: the platform tags of wheels that run there, the best one first; none for
+            the running interpreter, which knows its own.
     """
 
     name: str
@@ -49,36 +42,27 @@ class Target:
     architecture: str
     extension_suffix: str
     elf_machine: int | None
-    pip_arguments: tuple[str, ...] = ()
+    wheel_platforms: tuple[str, ...] = ()
 
     @property
-    def key(self) -> str:
-        """A name for the folder of its wheels: two targets may differ in which wheel is best."""
-        return f"{self.name}-python{self.python_version}-{self.architecture}"
+    def machine(self) -> str:
+        """The machine as wheels and markers name it."""
+        return {"arm64": "aarch64"}.get(self.architecture, self.architecture)
 
-    def marker_environment(self) -> dict[str, str]:
-        """What the marker of a requirement may ask of it, as PEP 508 names it."""
-        if self.name == "host":
-            return {name: str(value) for name, value in default_environment().items()}
-        return {
-            "extra": "",
-            "implementation_name": "cpython",
-            "implementation_version": f"{self.python_version}.0",
-            "os_name": "posix",
-            "platform_machine": AWS_MACHINES[self.architecture],
-            "platform_python_implementation": "CPython",
-            "platform_release": "",
-            "platform_system": "Linux",
-            "platform_version": "",
-            "python_full_version": f"{self.python_version}.0",
-            "python_version": self.python_version,
-            "sys_platform": "linux",
-        }
+
+def manylinux_platforms(machine: str) -> tuple[str, ...]:
+    """Return the platform tags of wheels that run on AWS, the newest first, as pip orders them."""
+    tags = []
+    for minor in range(AWS_GLIBC_MINOR, OLDEST_GLIBC_MINOR[machine] - 1, -1):
+        tags.append(f"manylinux_2_{minor}_{machine}")
+        if minor in LEGACY_MANYLINUX:
+            tags.append(f"{LEGACY_MANYLINUX[minor]}_{machine}")
+    return tuple(tags)
 
 
 def aws_target(architecture: str) -> Target:
     """Return Lambda's python3.13 on `arm64` or `x86_64`."""
-    machine = AWS_MACHINES[architecture]
+    machine = {"arm64": "aarch64", "x86_64": "x86_64"}[architecture]
     tag = AWS_PYTHON_VERSION.replace(".", "")
     return Target(
         name=architecture,
@@ -87,19 +71,8 @@ def aws_target(architecture: str) -> Target:
         architecture=architecture,
         extension_suffix=f".cpython-{tag}-{machine}-linux-gnu.so",
         elf_machine=ELF_MACHINES[architecture],
-        pip_arguments=(
-            *("--python-version", AWS_PYTHON_VERSION, "--implementation", "cp"),
-            *(f"--platform={tag}_{machine}" for tag in manylinux_tags(architecture)),
-        ),
+        wheel_platforms=manylinux_platforms(machine),
     )
-
-
-def manylinux_tags(architecture: str) -> Iterator[str]:
-    """Yield the tags of wheels that run on Lambda, the newest first."""
-    for minor in range(AWS_GLIBC_MINOR, OLDEST_GLIBC_MINOR[architecture] - 1, -1):
-        yield f"manylinux_2_{minor}"
-        if minor in LEGACY_MANYLINUX:
-            yield LEGACY_MANYLINUX[minor]
 
 
 def host_target() -> Target:
@@ -124,3 +97,27 @@ def host_target() -> Target:
         extension_suffix=importlib.machinery.EXTENSION_SUFFIXES[0],
         elf_machine=ELF_MACHINES[architecture] if sys.platform == "linux" else None,
     )
+
+
+def marker_environment(target: Target) -> dict[str, str]:
+    """Return what the markers of a lock are evaluated by: the target, whatever builds for it."""
+    from packaging.markers import default_environment  # noqa: PLC0415 - 24 ms, see components.py
+
+    environment = {key: str(value) for key, value in default_environment().items()}
+    if not target.wheel_platforms:
+        return environment
+    # Lambda updates the patch version by itself; no marker of use depends on it.
+    full_version = f"{target.python_version}.0"
+    return environment | {
+        "implementation_name": "cpython",
+        "implementation_version": full_version,
+        "os_name": "posix",
+        "platform_machine": target.machine,
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": "Linux",
+        "platform_version": "",
+        "python_full_version": full_version,
+        "python_version": target.python_version,
+        "sys_platform": "linux",
+    }

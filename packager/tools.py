@@ -1,19 +1,36 @@
-"""What a build works with: where wheels come from, what compiles, who is told of progress."""
+"""What a build works with, and what its parts hand to one another."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from packager.bytecode import Interpreter
     from packager.locks import Pin
     from packager.targets import Target
 
-    # Returns the wheel of each pin that applies to the target: bytes with a sha256 of the pin.
-    WheelSource = Callable[[Collection[Pin], Target], Mapping[Pin, bytes]]
+
+@dataclass(frozen=True)
+class Wheel:
+    """The bytes of a wheel whose sha256 is one of its pin's, and the file that they are from."""
+
+    path: Path
+    data: bytes
+
+
+class WheelSource(Protocol):
+    """Returns the wheel of each pin; may write into the folder `scratch`.
+
+    Raises:
+        WheelError: a wheel cannot be had.
+    """
+
+    def __call__(self, pins: Sequence[Pin], target: Target, scratch: Path) -> Mapping[Pin, Wheel]:
+        """Return the wheel of each of these pins."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +38,9 @@ class Tools:
     """What a build works with.
 
     Attributes:
-        wheels: returns the locked wheels; called only when something is to be packaged.
+        wheels: returns the locked wheels; called only when something is to be made.
         interpreter: compiles for the target; None where the machine has none of its version.
-        progress: is told, step by step, what is being done.
+        progress: is called with each step that begins.
     """
 
     wheels: WheelSource

@@ -1,13 +1,16 @@
-"""Unpacking wheels: the files that a zip takes from them, and which of those are programs.
+"""Takes the files out of a wheel, each held against the wheel's own RECORD.
 
-The layout is that of the wheel format 1.0:
-https://packaging.python.org/en/latest/specifications/binary-distribution-format/
+The wheel's bytes are those that the lock's sha256 stands for, so its RECORD is too. The format is
+PyPA's "Binary distribution format".
 """
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
 import io
-import stat
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -18,96 +21,158 @@ from packager.errors import BuildError
 from packager.limits import LAMBDA_UNZIPPED_BYTES, mebibytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from packager.contents import Contents
-    from packager.locks import Pin
+    from packager.tools import Wheel
 
-# Folders of `<name>.data` whose files lie at the top once installed. The others (scripts, headers,
-# data) are no part of what Python imports.
-AT_THE_TOP = {"purelib", "platlib"}
+# What a zip reader raises for a damaged file: bad structure, an unknown method, encryption, a
+# stream that ends early.
+DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, csv.Error),
+    *(NotImplementedError, RuntimeError, EOFError, ValueError),
+)
+
+# Of a wheel's .data folder, what goes to where packages are installed; scripts, headers and data
+# belong elsewhere on a machine, and nowhere in a zip.
+PACKAGE_SCHEMES = {"purelib", "platlib"}
+
+# The RECORD's own files, which it cannot have hashes of.
+UNRECORDED_NAMES = {"RECORD", "RECORD.jws", "RECORD.p7s"}
+# The specification asks for sha256 or better.
+RECORD_HASHES = {"sha256", "sha384", "sha512"}
+EXECUTABLE_BITS = 0o111
 
 
 @dataclass(frozen=True)
 class Unpacked:
-    """A wheel's files by their place in a zip, and which of these places are of programs."""
+    """The files of wheels by their path below site-packages, and which are executable scripts."""
 
-    contents: Contents
-    programs: frozenset[str]
+    contents: dict[str, Path]
+    scripts: frozenset[Path]
 
 
-def unpack(pin: Pin, wheel: bytes, folder: Path) -> Unpacked:
-    """Write a wheel's files into a new folder.
-
-    Programs are those that the wheel marks: the file system here may know of no modes.
+def unpack(wheel: Wheel, folder: Path) -> Unpacked:
+    """Write a wheel's files into a new folder, under numbers: their names stay those of the wheel.
 
     Raises:
-        BuildError: the wheel is damaged, larger than Lambda takes, or has a file that would lie
-            elsewhere.
+        BuildError: the wheel is damaged, or not what its RECORD says; naming it and the remedy.
     """
-    contents: Contents = {}
-    programs = set()
+    folder.mkdir(parents=True)
+    contents: dict[str, Path] = {}
+    scripts = set()
+    for name, data, is_executable in checked_files(wheel):
+        path = contents[name] = folder / str(len(contents))
+        path.write_bytes(data)
+        if is_executable and data.startswith(b"#!"):
+            scripts.add(path)
+    return Unpacked(contents, frozenset(scripts))
+
+
+def checked_files(wheel: Wheel) -> Iterator[tuple[str, bytes, bool]]:
+    """Yield path below site-packages, content and executable bit of each file of a wheel."""
     try:
-        with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
-            check_size(pin, archive)
-            for name, member in installed_files(archive):
-                check_name(pin, name, contents)
-                path = folder / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(archive.read(member))
-                contents[name] = path
-                if is_program(member):
-                    programs.add(name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise BuildError(
-            f"{pin.name}=={pin.version}: {refusal(f'is damaged ({error})')}"
-        ) from error
-    return Unpacked(contents, frozenset(programs))
+        with zipfile.ZipFile(io.BytesIO(wheel.data)) as archive:
+            members = checked_members(archive)
+            record = record_of(archive, members)
+            for place, name in installed_files(members).items():
+                data = archive.read(members[name])
+                check_recorded(name, data, record)
+                yield place, data, bool(members[name].external_attr >> 16 & EXECUTABLE_BITS)
+    except DAMAGE as error:
+        raise refused(wheel, f"is a damaged zip ({error})") from error
+    except WheelProblemError as error:
+        raise refused(wheel, str(error)) from error
 
 
-def installed_files(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
-    """Yield where each file lies once installed, with its entry."""
+class WheelProblemError(Exception):
+    """What is wrong with a wheel."""
+
+
+def refused(wheel: Wheel, problem: str) -> BuildError:
+    """Return the error for a wheel that is as it was locked, and yet of no use."""
+    return BuildError(
+        f"{wheel.path}: {problem}; it is the file that was locked, so lock another version"
+    )
+
+
+def checked_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return the files of a wheel by name; refuse unsafe and repeated names and too many bytes."""
+    members: dict[str, zipfile.ZipInfo] = {}
     for member in archive.infolist():
-        if member.is_dir():
-            continue
-        top, _, rest = member.filename.partition("/")
-        if top.endswith(".data"):
-            kind, _, inner = rest.partition("/")
-            if kind in AT_THE_TOP:
-                yield inner, member
-        else:
-            yield member.filename, member
-
-
-def is_program(member: zipfile.ZipInfo) -> bool:
-    """Tell a file that the wheel marks as executable."""
-    return bool((member.external_attr >> 16) & stat.S_IXUSR)
-
-
-def check_size(pin: Pin, archive: zipfile.ZipFile) -> None:
-    """Raise a BuildError for a wheel that unpacks to more than Lambda takes."""
-    # zipfile reads no more of a file than its entry says.
-    size = sum(member.file_size for member in archive.infolist())
-    if size > LAMBDA_UNZIPPED_BYTES:
-        raise BuildError(
-            f"{pin.name}=={pin.version}: its wheel unpacks to {mebibytes(size)}, and Lambda takes "
-            f"{mebibytes(LAMBDA_UNZIPPED_BYTES)}; lock a smaller package"
+        name = member.filename
+        if not is_safe(name.removesuffix("/")):
+            raise WheelProblemError(f"has a file with the unsafe path `{ascii(name)[1:-1]}`")
+        if name in members:
+            raise WheelProblemError(f"has `{name}` twice")
+        if not member.is_dir():
+            members[name] = member
+    size_bytes = sum(member.file_size for member in members.values())
+    if size_bytes > LAMBDA_UNZIPPED_BYTES:
+        raise WheelProblemError(
+            f"unpacks to {mebibytes(size_bytes)}, and Lambda takes "
+            f"{mebibytes(LAMBDA_UNZIPPED_BYTES)}"
         )
+    return members
 
 
-def check_name(pin: Pin, name: str, contents: Contents) -> None:
-    """Raise a BuildError for a name that leads elsewhere or comes twice."""
+def is_safe(name: str) -> bool:
+    """Tell whether a path stays below the folder that it is taken relative to, on every system."""
+    is_plain = "\\" not in name and ":" not in name.partition("/")[0]
+    return is_plain and all(part not in {"", ".", ".."} for part in name.split("/"))
+
+
+def record_of(
+    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]
+) -> dict[str, tuple[str, str]]:
+    """Return hash and size of each file by its name, as RECORD has them."""
+    records = [
+        name for name in members if name.endswith(".dist-info/RECORD") and name.count("/") == 1
+    ]
+    if len(records) != 1:
+        raise WheelProblemError(f"has {len(records)} files `*.dist-info/RECORD` and needs one")
+    rows = list(csv.reader(archive.read(records[0]).decode("utf-8").splitlines()))
+    if any(len(row) != 3 for row in rows):
+        raise WheelProblemError("has a RECORD with lines that are not path, hash and size")
+    record = {path: (digest, size) for path, digest, size in rows}
+    for path in sorted(record.keys() - members.keys()):
+        raise WheelProblemError(f"lacks `{path}`, which its RECORD lists")
+    return record
+
+
+def check_recorded(name: str, data: bytes, record: dict[str, tuple[str, str]]) -> None:
+    """Raise a WheelProblemError unless a file is as RECORD has it."""
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or path.as_posix() != name:
-        problem = f"has a file that would lie elsewhere: {name!a}"
-    elif name in contents:
-        problem = f"has {name!a} twice"
-    else:
+    if path.name in UNRECORDED_NAMES and path.parent.suffix == ".dist-info":
         return
-    raise BuildError(f"{pin.name}=={pin.version}: {refusal(problem)}")
+    if name not in record:
+        raise WheelProblemError(f"holds `{name}`, which its RECORD does not list")
+    recorded, size = record[name]
+    algorithm, _, digest = recorded.partition("=")
+    if algorithm not in RECORD_HASHES:
+        raise WheelProblemError(f"has no usable hash of `{name}` in its RECORD")
+    computed = base64.urlsafe_b64encode(hashlib.new(algorithm, data).digest()).rstrip(b"=")
+    # The size may be left out.
+    if computed.decode() != digest.rstrip("=") or size not in {"", str(len(data))}:
+        raise WheelProblemError(f"holds `{name}` with another content than its RECORD says")
 
 
-def refusal(problem: str) -> str:
-    """Return the problem of a wheel, though its hash is the locked one, and the remedy."""
-    return f"its wheel {problem}, though it is the locked one; lock another version"
+def installed_files(names: Iterable[str]) -> dict[str, str]:
+    """Return each file's name in the wheel by where it is installed."""
+    installed: dict[str, str] = {}
+    for name in names:
+        place = installed_name(name)
+        if place in installed:
+            raise WheelProblemError(f"has two files for `{place}`")
+        if place:
+            installed[place] = name
+    return installed
+
+
+def installed_name(name: str) -> str | None:
+    """Return where a wheel's file is installed; None for what has no place in a zip."""
+    top, _, rest = name.partition("/")
+    if not top.endswith(".data"):
+        return name
+    scheme, _, place = rest.partition("/")
+    return place if scheme in PACKAGE_SCHEMES and place else None

@@ -1,206 +1,170 @@
-"""The wheels that a lock names: fetched once by pip, kept as files, and believed by sha256 alone.
+"""The wheel store: wheel files between builds, and nothing in it is believed.
 
-An installer's cache of unpacked wheels can't be held against the lock: its files are linked into
-other environments, where people edit them, and the wheel that the hash is of is gone. So the wheels
-themselves are kept. Each is read once per build, hashed, and unpacked from those very bytes.
+At each use a wheel is read once, its sha256 is held against the lock, and files are taken from the
+very bytes that were hashed; see docs/adr/0027.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-import sys
-import tempfile
+import sysconfig
+from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.utils import InvalidWheelFilename, parse_wheel_filename
+import platformdirs
+from packaging.tags import Tag, compatible_tags, cpython_tags, sys_tags
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
-from platformdirs import user_cache_path
 
-from packager.errors import BuildError, FetchError
+from packager.downloads import download_wheels
+from packager.errors import BuildError, WheelError
+from packager.tools import Wheel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from packager.locks import Pin
     from packager.targets import Target
 
 CACHE_VARIABLE = "ONBOARDING_CACHE_DIR"
+APPLICATION = "serverless-user-onboarding"
 
-# What pip may take from the environment: where packages come from, and how it gets there. Every
-# other PIP_* variable could change what is fetched, or where it is put.
-PIP_SETTINGS_KEPT = {
-    "PIP_CERT",
-    "PIP_CLIENT_CERT",
-    "PIP_CONFIG_FILE",
-    "PIP_DEFAULT_TIMEOUT",
-    "PIP_EXTRA_INDEX_URL",
-    "PIP_FIND_LINKS",
-    "PIP_INDEX_URL",
-    "PIP_KEYRING_PROVIDER",
-    "PIP_NO_INDEX",
-    "PIP_PROXY",
-    "PIP_RETRIES",
-    "PIP_TIMEOUT",
-    "PIP_TRUSTED_HOST",
-}
-# They win over a pip.conf, which may hold the index and such settings as well.
-PIP_SETTINGS_FIXED = {
-    "PIP_CONSTRAINT": os.devnull,
-    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    "PIP_NO_INPUT": "1",
-    "PIP_REQUIRE_VIRTUALENV": "0",
-    "PIP_USER": "0",
-}
+# The wheel files of a pin by name and version, the best for the target first.
+Shelf = dict[tuple[str, Version], list[Path]]
 
 
+@dataclass(frozen=True)
 class WheelStore:
-    """A folder of wheels for each target.
+    """Returns wheels from the store, and downloads what it lacks, unless it is `offline`."""
 
-    For each target, as the best wheel differs: a pure one that was fetched for one Python must not
-    take the place of a compiled one for another.
+    offline: bool
+    progress: Callable[[str], None]
+    download: Callable[[Sequence[Pin], Target, Path], list[Path]] = download_wheels
 
-    Args:
-        folder: holds the folders of the targets.
-        offline: fetch nothing.
-    """
-
-    def __init__(self, folder: Path, *, offline: bool = False) -> None:
-        self._folder = folder
-        self._offline = offline
-
-    def __call__(self, pins: Collection[Pin], target: Target) -> dict[Pin, bytes]:
-        """Return the wheel of each pin that applies to the target.
-
-        Raises:
-            BuildError: a wheel in the store is not the locked one, and none is to be fetched.
-            FetchError: pip could not fetch one; with pip's own words.
-        """
-        wanted = [pin for pin in pins if pin.applies_to(target)]
-        folder = self._folder / target.key
-        found = dict(self._kept(wanted, folder))
-        missing = [pin for pin in wanted if pin not in found]
+    def __call__(self, pins: Sequence[Pin], target: Target, scratch: Path) -> Mapping[Pin, Wheel]:
+        """Return the wheel of each pin; raise a WheelError where one cannot be had."""
+        folder = cache_folder() / "wheels" / target_key(target)
+        ranks = {tag: rank for rank, tag in enumerate(tags_of(target))}
+        stored = shelf(folder.glob("*.whl"), ranks)
+        found = {pin: wheel for pin in pins if (wheel := matching_wheel(pin, stored))}
+        missing = [pin for pin in pins if pin not in found]
+        if missing and self.offline:
+            refuse_offline(missing[0], stored)
         if missing:
-            self._fetch(missing, folder, target)
-            found |= self._kept(missing, folder)
-        for pin in wanted:
-            if pin not in found:
-                raise FetchError(f"{pin.name}=={pin.version}: pip fetched no wheel of it")
+            self.progress(f"downloading {len(missing)} wheels")
+            fetched = shelf(self.download(missing, target, scratch), ranks)
+            for pin in missing:
+                found[pin] = checked_download(pin, fetched)
+                publish(found[pin], folder)
         return found
-
-    def _kept(self, pins: Iterable[Pin], folder: Path) -> Iterator[tuple[Pin, bytes]]:
-        """Yield the wheels of the store that are, to the last byte, what a pin stands for."""
-        by_pin = wheels_by_name(folder)
-        for pin in pins:
-            for path in by_pin.get((pin.name, Version(pin.version)), []):
-                data = path.read_bytes()
-                if hashlib.sha256(data).hexdigest() in pin.hashes:
-                    yield pin, data
-                    break
-                if self._offline:
-                    raise BuildError(
-                        f"{path}: is not the wheel that the lock names (its sha256 is another); "
-                        "remove the file and build once without --offline"
-                    )
-
-    def _fetch(self, pins: list[Pin], folder: Path, target: Target) -> None:
-        if self._offline:
-            names = ", ".join(f"{pin.name}=={pin.version}" for pin in pins)
-            raise FetchError(
-                f"not among the wheels in {folder}: {names}; build once without --offline"
-            )
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BuildError(
-                f"{folder}: wheels can't be kept there ({error.strerror}); set {CACHE_VARIABLE} to "
-                "a folder that you may write to"
-            ) from error
-        with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as fetched:
-            download(pins, Path(fetched), target)
-            for wheel in Path(fetched).glob("*.whl"):
-                wheel.replace(folder / wheel.name)
 
 
 def cache_folder() -> Path:
-    """Return the folder for the wheels: ONBOARDING_CACHE_DIR, or one in the user's cache."""
-    named = os.environ.get(CACHE_VARIABLE)
-    return Path(named) if named else user_cache_path("serverless-user-onboarding") / "wheels"
-
-
-def wheels_by_name(folder: Path) -> dict[tuple[str, Version], list[Path]]:
-    """Return the wheels in a folder by the name and version that their file names tell."""
-    found: dict[tuple[str, Version], list[Path]] = {}
-    for path in sorted(folder.glob("*.whl")):
-        try:
-            name, version, _, _ = parse_wheel_filename(path.name)
-        except InvalidWheelFilename:
-            continue
-        found.setdefault((name, version), []).append(path)
-    return found
-
-
-def download(pins: Iterable[Pin], destination: Path, target: Target) -> None:
-    """Fetch the best wheel of each pin for a target by pip, which checks the hashes, too.
+    """Return the folder that the store is in.
 
     Raises:
-        FetchError: with pip's own words.
+        BuildError: there is no home folder to put it in.
     """
-    lock = destination / "lock.txt"
-    # What pip reads is what was parsed: no option in a lock gets there. Whether a marker applies
-    # was decided by the target; pip would ask the machine that it runs on.
-    lock.write_text("".join(f"{pin.line_without_marker()}\n" for pin in pins), encoding="utf-8")
-    options = [
-        *("--dest", str(destination), "--requirement", str(lock), "--no-cache-dir", "--no-deps"),
-        *("--only-binary", ":all:", "--require-hashes", "--progress-bar", "off", "--quiet"),
+    chosen = os.environ.get(CACHE_VARIABLE)
+    folder = Path(chosen).absolute() if chosen else Path(platformdirs.user_cache_dir(APPLICATION))
+    if not folder.is_absolute():
+        raise BuildError(
+            f"{folder}: there is no home folder for the wheels; set HOME or {CACHE_VARIABLE}"
+        )
+    return folder
+
+
+def target_key(target: Target) -> str:
+    """Return the name of a target's folder: which wheel of a version is best differs by target."""
+    if target.wheel_platforms:
+        return f"{target.name}-{target.python_version}"
+    return f"host-{target.python_version}-{sysconfig.get_platform()}"
+
+
+def tags_of(target: Target) -> Iterable[Tag]:
+    """Return the tags of wheels that run on the target, the best one first, as pip orders them."""
+    if not target.wheel_platforms:
+        return list(sys_tags())
+    major, minor = map(int, target.python_version.split("."))
+    version, platforms = (major, minor), target.wheel_platforms
+    interpreter = f"cp{major}{minor}"
+    return [
+        *cpython_tags(version, [interpreter], platforms),
+        *compatible_tags(version, interpreter, platforms),
     ]
-    # The arguments are our own and no shell is involved.
-    result = subprocess.run(  # noqa: S603 - pip, and our own arguments
-        [sys.executable, "-I", "-m", "pip", "download", *options, *target.pip_arguments],
-        cwd=destination,
-        env=pip_environment(os.environ),
-        stdin=subprocess.DEVNULL,
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
+
+
+def shelf(paths: Iterable[Path], ranks: Mapping[Tag, int]) -> Shelf:
+    """Return the wheels that run on the target."""
+    ranked = defaultdict(list)
+    for path in paths:
+        try:
+            name, version, _build, tags = parse_wheel_filename(path.name)
+        except InvalidWheelFilename:
+            continue
+        if fitting := [ranks[tag] for tag in tags if tag in ranks]:
+            ranked[name, version].append((min(fitting), path))
+    return {key: [path for _rank, path in sorted(wheels)] for key, wheels in ranked.items()}
+
+
+def files_for(pin: Pin, wheels: Shelf) -> list[Path]:
+    """Return the files whose name and version are those of the pin."""
+    return wheels.get((canonicalize_name(pin.name), Version(pin.version)), [])
+
+
+def matching_wheel(pin: Pin, wheels: Shelf) -> Wheel | None:
+    """Return the best wheel whose sha256 is one of the pin's; None without one."""
+    for path in files_for(pin, wheels):
+        try:
+            data = path.read_bytes()
+        except OSError:  # removed meanwhile, or not readable: as if it were not there
+            continue
+        if hashlib.sha256(data).hexdigest() in pin.hashes:
+            return Wheel(path, data)
+    return None
+
+
+def refuse_offline(pin: Pin, stored: Shelf) -> None:
+    """Raise the error for a wheel that is not in the store, or not as it was locked."""
+    for path in files_for(pin, stored):
+        raise WheelError(
+            (pin,),
+            f"{path} is not a file that was locked: it was changed, or is of another lock; build "
+            "once without --offline to replace it",
+        )
+    raise WheelError(
+        (pin,), f"{pin.name} {pin.version} is not in the wheel store; build once without --offline"
     )
-    lock.unlink()
-    if "No module named pip" in result.stderr:
-        raise BuildError(f"{sys.executable} has no pip; run `make setup` and build by `make build`")
-    if result.returncode != 0:
-        raise FetchError(result.stderr.strip())
 
 
-def pip_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for pip, without the settings that change what is fetched."""
-    kept = {
-        name: value
-        for name, value in environment.items()
-        if not name.startswith("PIP_") or name in PIP_SETTINGS_KEPT
-    }
-    return kept | PIP_SETTINGS_FIXED
-
-
-def remedy(words: str) -> str:
-    """Return what to do about wheels that could not be fetched."""
-    if "without --offline" in words:
-        return "a wheel is missing, and --offline forbids to fetch it"
-    if "DO NOT MATCH THE HASHES" in words:
-        return (
-            "a file that was offered is not one that was locked: if the lock is complete, distrust "
-            "the package index, else run `make lock`"
+def checked_download(pin: Pin, fetched: Shelf) -> Wheel:
+    """Return the wheel that pip downloaded, held against the lock by ourselves."""
+    wheel = matching_wheel(pin, fetched)
+    if not wheel:
+        raise WheelError(
+            (pin,),
+            f"pip downloaded no wheel of {pin.name} {pin.version} that runs on the target; check "
+            "the settings for `download` in pip.conf",
         )
-    # Before the next: pip also says then that it found no version.
-    if any(sign in words for sign in ("Retrying (", "ProxyError", "Could not fetch URL")):
-        return "the package index can't be reached: check the connection and the proxy"
-    if "No matching distribution found" in words:
-        return (
-            "a package has no wheel for this target, and none is built here: lock a version that "
-            "has one"
-        )
-    if "No space left on device" in words:
-        return "the disk is full: free some space"
-    return "read what pip says of it"
+    return wheel
+
+
+def publish(wheel: Wheel, folder: Path) -> None:
+    """Put a wheel into the store, whole or not at all, whoever else does so at the same time."""
+    partial = folder / f".{wheel.path.name}.{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(wheel.data)
+            partial.replace(folder / wheel.path.name)
+        except BaseException:  # an interruption too
+            partial.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise BuildError(
+            f"{folder}: the wheel store cannot be written ({error.strerror}); free some space or "
+            f"correct its permissions, or name another folder by {CACHE_VARIABLE}"
+        ) from error

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import os
-import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from packager.archive import Compressor, write_zip
 from packager.bytecode import Source, bytecode_name, compile_sources
 from packager.components import SHARED_PACKAGE
-from packager.contents import Contents, component_contents, own_sources
+from packager.contents import Contents, Found, component_contents, found_in
 from packager.declared_services import check_declared_services
-from packager.errors import BuildError, FetchError
+from packager.errors import BuildError, WheelError
+from packager.imports import ImportIndex
 from packager.inputs import file_digest, inputs_digest
 from packager.manifest import Package
 from packager.native import check_linked_libraries, check_native_files
-from packager.programs import programs_among
+from packager.programs import stop_programs
+from packager.targets import marker_environment
 from packager.unpack import Unpacked, unpack
-from packager.wheels import remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
     from packager.bytecode import Interpreter
     from packager.components import Component
     from packager.locks import Pin
+    from packager.sources import OwnSources
     from packager.targets import Target
-    from packager.tools import Tools, WheelSource
+    from packager.tools import Tools
 
 # Where Lambda unpacks functions and layers. Tracebacks name these paths; where a zip is unpacked
 # elsewhere, the import system corrects them.
@@ -40,39 +42,35 @@ LAYER_ROOT = "/opt"
 
 @dataclass
 class PendingZip:
-    """A zip before it is written.
-
-    Attributes:
-        component: what it is of.
-        contents: its files.
-        programs: the names of those that are marked as programs.
-        inputs: the digest of what it is made from.
-        without_bytecode: its sources that do not compile.
-    """
+    """A zip to be written: its files, their inputs, and which of its sources do not compile."""
 
     component: Component
     contents: Contents
-    programs: frozenset[str]
     inputs: str
     without_bytecode: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class SourceLocation:
-    """A source in a zip; the same source may be in several."""
+    """Where a source is in a zip; the same source may be in several."""
 
     pending: PendingZip
     name: str
     source: Source
 
 
-def make_packages(
-    components: Sequence[Component],
-    builder: str,
-    staging: Path,
-    target: Target,
-    tools: Tools,
-) -> list[Package]:
+@dataclass(frozen=True)
+class Job:
+    """What is made of what: the components, their own sources, and everything they share."""
+
+    components: Sequence[Component]
+    sources: OwnSources
+    builder: str
+    target: Target
+    tools: Tools
+
+
+def make_packages(job: Job, staging: Path) -> list[Package]:
     """Write the zip of each component into `staging`/output.
 
     Sources are copied first, and inputs are those of the copies: a file that somebody edits
@@ -81,111 +79,95 @@ def make_packages(
     Raises:
         BuildError: naming the file and the remedy.
     """
-    for component in components:
+    for component in job.components:
         check_declared_services(component)
-    sources = {
-        component.name: copied(own_sources(component), staging / "sources" / component.name)
-        for component in components
+    pins = {one.name: pins_for(one, job.target) for one in job.components}
+    own = {
+        one.name: job.sources.copied(one, staging / "sources" / one.name) for one in job.components
     }
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        tools.progress("fetching the locked wheels")
-        unpacked = unpack_wheels(pool, components, staging / "wheels", target, tools.wheels)
-        pending = [
-            pending_zip(component, sources[component.name], unpacked, builder, target)
-            for component in components
-        ]
-        compressor = Compressor()
-        if tools.interpreter:
+    with worker_pool() as pool:
+        job.tools.progress("unpacking the locked wheels")
+        wheels = unpacked_wheels(pool, job, pins, staging)
+        found = {key: found_in({pin: wheels[pin] for pin in key}) for key in set(pins.values())}
+        index = ImportIndex()
+        pending = []
+        for one in job.components:
+            paths = {name: file.path for name, file in own[one.name].items()}
+            contents = selected(one, paths, found[pins[one.name]], job.target, index)
+            pending.append(
+                PendingZip(one, contents, inputs_digest(one, own[one.name], job.builder))
+            )
+        scripts = {file.path for files in own.values() for file in files.values() if file.is_script}
+        compressor = Compressor(scripts.union(*(wheel.scripts for wheel in wheels.values())))
+        if job.tools.interpreter:
             locations = sources_to_compile(pending, staging / "bytecode")
             to_compile = list(dict.fromkeys(location.source for location in locations))
-            tools.progress(f"compiling {len(to_compile)} sources")
-            failed = start_compiling(pool, tools.interpreter, to_compile)
+            job.tools.progress(f"compiling {len(to_compile)} sources")
+            failed = start_compiling(pool, job.tools.interpreter, to_compile)
             # Meanwhile: the compiler has processes of its own.
             compress_all(pending, compressor)
-            add_bytecode(locations, set().union(*(one.result() for one in failed)), target)
-        tools.progress(f"writing {len(pending)} zips")
+            add_bytecode(locations, set().union(*(one.result() for one in failed)), job.target)
+        job.tools.progress(f"writing {len(pending)} zips")
         output = staging / "output"
         return list(pool.map(lambda one: written(one, output, compressor), pending))
 
 
-def copied(contents: Contents, folder: Path) -> Contents:
-    """Copy files into a new folder; return the copies, which nobody edits during a build."""
-    copies = {name: folder / name for name in contents}
-    for parent in {path.parent for path in copies.values()}:
-        parent.mkdir(parents=True, exist_ok=True)
-    for name, path in contents.items():
-        shutil.copyfile(path, copies[name])
-    return copies
+@contextmanager
+def worker_pool() -> Iterator[ThreadPoolExecutor]:
+    """Give a pool of threads; after an error or an interruption, nothing is waited for."""
+    pool = ThreadPoolExecutor(max_workers=os.cpu_count())
+    try:
+        yield pool
+    except BaseException:  # an interruption too
+        pool.shutdown(wait=False, cancel_futures=True)
+        stop_programs()
+        raise
+    finally:
+        pool.shutdown()
 
 
-def unpack_wheels(
-    pool: ThreadPoolExecutor,
-    components: Iterable[Component],
-    parent: Path,
-    target: Target,
-    source: WheelSource,
-) -> dict[Pin, Unpacked]:
-    """Fetch and unpack each locked wheel once, each into a folder of its own, side by side.
+def pins_for(component: Component, target: Target) -> tuple[Pin, ...]:
+    """Return the pins whose markers hold for the target."""
+    environment = marker_environment(target)
+    return tuple(pin for pin in component.pins if pin.applies(environment))
+
+
+def unpacked_wheels(
+    pool: ThreadPoolExecutor, job: Job, pins: Mapping[str, tuple[Pin, ...]], staging: Path
+) -> Mapping[Pin, Unpacked]:
+    """Unpack the wheel of each pin, once for all components that have it.
 
     Raises:
-        BuildError: naming a lock, the reason and the remedy.
+        BuildError: naming the lock, the reason and the remedy.
     """
-    locks = {pin: component.lock for component in components for pin in component.pins}
-    if not locks:
+    distinct = list(dict.fromkeys(pin for one in job.components for pin in pins[one.name]))
+    if not distinct:
         return {}
     try:
-        wheels = source(locks.keys(), target)
-    except FetchError as error:
-        named = [lock for pin, lock in locks.items() if pin.name in str(error)]
+        wheels = job.tools.wheels(distinct, job.target, staging / "downloads")
+    except WheelError as error:
+        locks = [one.lock for one in job.components if set(error.pins) & set(pins[one.name])]
         raise BuildError(
-            f"{(named or list(locks.values()))[0]}: cannot be installed for {target.name} "
-            f"(Python {target.python_version}); {remedy(str(error))}\n{error}"
+            f"{locks[0]}: its wheels cannot be had for {job.target.name} (Python "
+            f"{job.target.python_version}); {error}"
         ) from error
-    folders = {pin: parent / str(number) for number, pin in enumerate(wheels)}
-    done = pool.map(lambda pin: unpack(pin, wheels[pin], folders[pin]), wheels)
-    return dict(zip(wheels, done, strict=True))
+    folders = [staging / "wheels" / str(number) for number in range(len(distinct))]
+    unpacked = pool.map(lambda pin, folder: unpack(wheels[pin], folder), distinct, folders)
+    return dict(zip(distinct, unpacked, strict=True))
 
 
-def pending_zip(
-    component: Component,
-    own: Contents,
-    unpacked: Mapping[Pin, Unpacked],
-    builder: str,
-    target: Target,
-) -> PendingZip:
+def selected(
+    component: Component, own: Contents, found: Found, target: Target, index: ImportIndex
+) -> Contents:
     """Select and check the files of one component."""
-    wheels = [unpacked[pin] for pin in component.pins if pin in unpacked]
-    found = merged(component, wheels)
-    contents = component_contents(component, own, found, target)
+    contents = component_contents(component, own, found, target, index)
     check_native_files(component, contents, target)
-    check_linked_libraries(component, contents, found)
-    prefix = "python/" if component.is_layer else ""
-    programs = {f"{prefix}{name}" for wheel in wheels for name in wheel.programs}
-    own_programs = programs_among(own_sources(component))
-    inputs = inputs_digest(component, own, own_programs, builder)
-    return PendingZip(component, contents, frozenset(programs | own_programs), inputs)
-
-
-def merged(component: Component, wheels: Iterable[Unpacked]) -> Contents:
-    """Return the files of several wheels in one folder.
-
-    Raises:
-        BuildError: two wheels bring a file of one name with different contents.
-    """
-    found: Contents = {}
-    for wheel in wheels:
-        for name in found.keys() & wheel.contents.keys():
-            if found[name].read_bytes() != wheel.contents[name].read_bytes():
-                raise BuildError(
-                    f"{component.lock}: two of its packages bring `{name}`, and one would hide the "
-                    "other; lock only one of them"
-                )
-        found |= wheel.contents
-    return found
+    check_linked_libraries(component, contents, found.contents)
+    return contents
 
 
 def sources_to_compile(pending: Iterable[PendingZip], folder: Path) -> list[SourceLocation]:
-    """Return every source in every pending; equal sources of one name are compiled once."""
+    """Return every source in every zip; equal sources of one name are compiled once."""
     folder.mkdir()
     sources: dict[tuple[str, str], Source] = {}
     locations = []
@@ -218,7 +200,7 @@ def compress_all(pending: Iterable[PendingZip], compressor: Compressor) -> None:
 
 
 def add_bytecode(locations: Iterable[SourceLocation], failed: set[Path], target: Target) -> None:
-    """Add the bytecode to the pending, and note what has none.
+    """Add the bytecode to the zips, and note what has none.
 
     Raises:
         BuildError: a file of ours does not compile; of a package's, some are not meant to.
@@ -238,10 +220,7 @@ def add_bytecode(locations: Iterable[SourceLocation], failed: set[Path], target:
 
 def written(pending: PendingZip, output: Path, compressor: Compressor) -> Package:
     """Write and measure the zip of one component."""
-    members = {
-        name: replace(compressor.member(path), is_program=name in pending.programs)
-        for name, path in pending.contents.items()
-    }
+    members = {name: compressor.member(path) for name, path in pending.contents.items()}
     path = output / f"{pending.component.name}.zip"
     write_zip(path, members)
     return Package(

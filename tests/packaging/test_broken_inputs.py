@@ -1,13 +1,13 @@
-"""The errors of build.py with the real uv and wheels made here; no package index is asked.
+"""The errors of build.py with the real pip and wheels made here; no package index is asked.
 
 Every error must name the file and the remedy, and leave the output folder as it was.
 """
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
+import os
 import shutil
 import tarfile
 import zipfile
@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.wheel_files import sha256, wheel_bytes
+
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 PROJECT = Path(__file__).resolve().parents[2]
 ARM64_WHEEL = "cp313-cp313-manylinux_2_28_aarch64"
@@ -56,19 +58,9 @@ class Workshop:
 
     def add_wheel(self, tag: str, files: dict[str, bytes] | None = None) -> str:
         """Make a wheel of `speedy` 1.0 and return its sha256."""
-        contents = {"speedy/__init__.py": b"", **(files or {})}
-        metadata = {
-            "METADATA": "Metadata-Version: 2.1\nName: speedy\nVersion: 1.0\n",
-            "WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: {tag}\n",
-            "RECORD": "".join(f"{name},,\n" for name in contents),
-        }
-        path = self.wheels / f"speedy-1.0-{tag}.whl"
-        with zipfile.ZipFile(path, "w") as wheel:
-            for name, data in contents.items():
-                wheel.writestr(name, data)
-            for name, text in metadata.items():
-                wheel.writestr(f"speedy-1.0.dist-info/{name}", text)
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        data = wheel_bytes("speedy", "1.0", {"speedy/__init__.py": b"", **(files or {})})
+        (self.wheels / f"speedy-1.0-{tag}.whl").write_bytes(data)
+        return sha256(data)
 
     def add_source_distribution(self) -> str:
         """Make a source distribution that would build anywhere, and return its sha256."""
@@ -78,7 +70,7 @@ class Workshop:
             entry = tarfile.TarInfo("speedy-1.0/setup.py")
             entry.size = len(setup)
             archive.addfile(entry, io.BytesIO(setup))
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return sha256(path.read_bytes())
 
     def require(self, *hashes: str) -> None:
         """Lock `speedy` 1.0 to these files."""
@@ -86,13 +78,17 @@ class Workshop:
         options = "".join(f" --hash=sha256:{digest}" for digest in hashes)
         self.lock.write_text(f"speedy==1.0{options}\n", "utf-8")
 
-    def build(self) -> subprocess.CompletedProcess[str]:
+    def build(
+        self, *arguments: str, variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         environment = {
-            "UV_FIND_LINKS": str(self.wheels),
-            "UV_OFFLINE": "1",
-            "UV_CACHE_DIR": str(self.cache),
+            "PIP_FIND_LINKS": str(self.wheels),
+            "PIP_NO_INDEX": "1",
+            "PIP_CONFIG_FILE": os.devnull,
+            "ONBOARDING_CACHE_DIR": str(self.cache),
+            **(variables or {}),
         }
-        return self._run(self.root, environment=environment)
+        return self._run(self.root, *arguments, environment=environment)
 
     def build_well(self) -> list[str]:
         """Build, expect success, return the names in the function's zip."""
@@ -101,10 +97,10 @@ class Workshop:
         with zipfile.ZipFile(self.output / "greet.zip") as archive:
             return archive.namelist()
 
-    def build_badly(self) -> str:
+    def build_badly(self, *arguments: str) -> str:
         """Build, expect an error that touches nothing, return its text."""
         before = self.snapshot()
-        result = self.build()
+        result = self.build(*arguments)
         assert result.returncode == 1, result.stdout
         assert result.stderr.startswith("error: ")
         assert "Traceback" not in result.stderr
@@ -139,8 +135,8 @@ def test_wheels_for_older_glibcs_are_taken(workshop: Workshop, glibc: str) -> No
 def test_wheel_with_another_hash(workshop: Workshop) -> None:
     workshop.require("0" * 64)
     error = workshop.build_badly()
-    assert f"{workshop.lock}: cannot be installed for arm64 (Python 3.13)" in error
-    assert "Hash mismatch" in error
+    assert f"{workshop.lock}: its wheels cannot be had for arm64 (Python 3.13)" in error
+    assert "DO NOT MATCH THE HASHES" in error
     assert "distrust the package index, else run `make lock`" in error
 
 
@@ -160,14 +156,14 @@ def test_no_wheel_for_the_target(workshop: Workshop, tag: str) -> None:
         wheel.unlink()
     workshop.require(workshop.add_wheel(tag))
     error = workshop.build_badly()
-    assert f"{workshop.lock}: cannot be installed for arm64 (Python 3.13)" in error
-    assert "a package has no wheel for this target" in error
+    assert f"{workshop.lock}: its wheels cannot be had for arm64 (Python 3.13)" in error
+    assert "no wheel for this target is offered" in error
 
 
 def test_lock_with_the_hash_of_another_platforms_wheel(workshop: Workshop) -> None:
     workshop.require(workshop.add_wheel(X86_64_WHEEL))
     error = workshop.build_badly()
-    assert "Hash mismatch" in error
+    assert "DO NOT MATCH THE HASHES" in error
     assert str(workshop.lock) in error
 
 
@@ -175,7 +171,7 @@ def test_source_distribution_is_never_built(workshop: Workshop) -> None:
     for wheel in workshop.wheels.iterdir():
         wheel.unlink()
     workshop.require(workshop.add_source_distribution())
-    assert "a package has no wheel for this target" in workshop.build_badly()
+    assert "no wheel for this target is offered" in workshop.build_badly()
 
 
 def test_wheel_that_lies_about_its_machine(workshop: Workshop) -> None:
@@ -211,14 +207,75 @@ def test_missing_folder(workshop: Workshop, folder: str) -> None:
     assert str(workshop.root / "lambdas") in error
 
 
-def test_index_that_cannot_be_reached_and_an_empty_cache(workshop: Workshop) -> None:
-    for wheel in workshop.wheels.iterdir():
-        wheel.unlink()
+def test_index_that_cannot_be_reached(workshop: Workshop) -> None:
     shutil.rmtree(workshop.cache)
     (workshop.function / "handler.py").write_text("handler = print\n", "utf-8")
-    error = workshop.build_badly()
-    assert f"{workshop.lock}: cannot be installed" in error
-    assert "a package is not in uv's cache; build once without --offline" in error
+    result = workshop.build(
+        variables={
+            "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
+            "PIP_NO_INDEX": "0",
+            "PIP_FIND_LINKS": "",
+            "PIP_RETRIES": "0",
+        }
+    )
+    assert result.returncode == 1
+    assert f"{workshop.lock}: its wheels cannot be had" in result.stderr
+    assert "the package index cannot be reached; check the connection" in result.stderr
+
+
+def test_offline_with_an_empty_store(workshop: Workshop) -> None:
+    shutil.rmtree(workshop.cache)
+    (workshop.function / "handler.py").write_text("handler = print\n", "utf-8")
+    error = workshop.build_badly("--offline")
+    assert f"{workshop.lock}: its wheels cannot be had" in error
+    assert "speedy 1.0 is not in the wheel store; build once without --offline" in error
+
+
+def test_offline_takes_wheels_from_the_store(workshop: Workshop) -> None:
+    shutil.rmtree(workshop.output)
+    for wheel in workshop.wheels.iterdir():
+        wheel.unlink()
+    result = workshop.build("--offline")
+    assert result.returncode == 0, result.stderr
+
+
+def test_wheel_that_was_changed_in_the_store_is_never_used(workshop: Workshop) -> None:
+    (stored,) = workshop.cache.rglob("*.whl")
+    right = stored.read_bytes()
+    (workshop.function / "handler.py").write_text("handler = print\n", "utf-8")
+    # As good a wheel as the right one, but for its sha256.
+    stored.write_bytes(wheel_bytes("speedy", "1.0", {"speedy/__init__.py": b"evil = True"}))
+    error = workshop.build_badly("--offline")
+    assert f"{stored} is not a file that was locked" in error
+    assert "build once without --offline to replace it" in error
+    assert "speedy/x.abi3.so" in workshop.build_well()
+    assert stored.read_bytes() == right
+
+
+def test_users_pip_settings_change_nothing(workshop: Workshop, tmp_path: Path) -> None:
+    before = json.loads((workshop.output / "manifest.json").read_bytes())
+    shutil.rmtree(workshop.cache)
+    shutil.rmtree(workshop.output)
+    settings = tmp_path / "pip.conf"
+    settings.write_text(
+        "[global]\nuser = true\ntarget = /nowhere\nprefix = /nowhere\n"
+        f"require-virtualenv = true\nconstraint = {tmp_path / 'missing.txt'}\n"
+        "no-binary = :all:\n[download]\nuser = true\ntarget = /nowhere\n",
+        "utf-8",
+    )
+    result = workshop.build(
+        variables={
+            "PIP_CONFIG_FILE": str(settings),
+            "PIP_USER": "1",
+            "PIP_TARGET": "/nowhere",
+            "PIP_PREFIX": "/nowhere",
+            "PIP_REQUIRE_VIRTUALENV": "1",
+            "PIP_NO_BINARY": ":all:",
+            "PIP_DEST": "/nowhere",
+        }
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads((workshop.output / "manifest.json").read_bytes()) == before
 
 
 def test_build_after_an_error_works(workshop: Workshop) -> None:

@@ -1,4 +1,4 @@
-"""What build.py makes of this project, with the real uv and the real wheels."""
+"""What build.py makes of this project, with the real pip and the real wheels."""
 
 from __future__ import annotations
 

@@ -9,14 +9,16 @@ import shutil
 import sys
 import sysconfig
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from packager.wheels import cache_folder
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
+    from pathlib import Path
 
 INPUTS = {"build.py", "packager", "lambdas", "layers"}
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -43,7 +45,6 @@ def test_same_bytes_from_another_folder_user_and_time_zone(
     environment = {
         "TZ": "Pacific/Kiritimati",
         "LC_ALL": "C",
-        "UV_COMPILE_BYTECODE": "1",
         "PYTHONHASHSEED": "7",
         "PYTHONOPTIMIZE": "2",
         "SOURCE_DATE_EPOCH": "1",
@@ -94,7 +95,7 @@ def test_without_the_targets_python_the_build_says_so(
             "PATH": os.defpath,
             "HOME": str(tmp_path),
             "PYENV_ROOT": str(tmp_path),
-            "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(Path.home() / ".cache" / "uv")),
+            "ONBOARDING_CACHE_DIR": str(cache_folder()),
         },
     )
     assert result.returncode == 0, result.stderr

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import build
-from tests.unit.packager.project import FakeInstaller, write, write_function, write_requirements
+from tests.unit.packager.project import FakeWheels, write, write_function, write_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,8 @@ def root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def installer() -> FakeInstaller:
-    return FakeInstaller()
+def wheels() -> FakeWheels:
+    return FakeWheels()
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def without_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def run(
     root: Path,
-    installer: FakeInstaller,
+    wheels: FakeWheels,
     capsys: pytest.CaptureFixture[str],
     without_interpreter: None,
 ) -> Callable[..., str]:
@@ -48,7 +48,7 @@ def run(
     assert without_interpreter is None
 
     def run(*arguments: str) -> str:
-        exit_code = build.main(arguments, root=root, install=installer)
+        exit_code = build.main(arguments, root=root, wheels=wheels)
         printed = capsys.readouterr()
         assert exit_code == 0, printed.err
         assert printed.err.startswith("warning: no Python 3.13 on this machine")
@@ -61,7 +61,7 @@ def run(
 @pytest.fixture
 def fail(
     root: Path,
-    installer: FakeInstaller,
+    wheels: FakeWheels,
     capsys: pytest.CaptureFixture[str],
     without_interpreter: None,
 ) -> Callable[..., str]:
@@ -69,7 +69,7 @@ def fail(
     assert without_interpreter is None
 
     def fail(*arguments: str) -> str:
-        assert build.main(arguments, root=root, install=installer) == 1
+        assert build.main(arguments, root=root, wheels=wheels) == 1
         printed = capsys.readouterr().err
         assert "Traceback" not in printed
         warning, _, error = printed.partition("\n")

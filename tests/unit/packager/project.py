@@ -1,48 +1,55 @@
-"""A project to build, and an installer that needs no network."""
+"""A project to build, and wheels that need no network."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from packager.errors import WheelError
+from packager.tools import Wheel
+from tests.wheel_files import wheel_bytes
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from packager.locks import Pin
     from packager.targets import Target
 
 ANY_HASH = f"--hash=sha256:{'0' * 64}"
 
 
 @dataclass
-class FakeInstaller:
-    """Leaves in the destination what uv leaves there: packages, records, scripts, a lock."""
+class FakeWheels:
+    """Makes the wheel of every pin: a package, its metadata, and what wheels have beside them."""
 
-    installed: list[list[str]] = field(default_factory=list)
+    asked: list[list[str]] = field(default_factory=list)
     extra_files: dict[str, bytes] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
+    executable: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)
 
-    def __call__(self, lock: Path, destination: Path, target: Target) -> None:
-        requirements = [line.split()[0] for line in lock.read_text("utf-8").splitlines()]
-        self.installed.append(requirements)
-        for name, version in (requirement.split("==") for requirement in requirements):
-            if name not in self.missing:
-                self.install(destination, name, self.versions.get(name, version))
-        for name, data in self.extra_files.items():
-            write(destination / name, data)
-        write(destination / ".lock", b"")
-        write(destination / "bin" / "tool", f"#!{sys.executable}".encode())
+    def __call__(self, pins: Sequence[Pin], target: Target, scratch: Path) -> Mapping[Pin, Wheel]:
         assert target.name in {"arm64", "x86_64", "host"}
+        assert scratch.parent.is_dir()
+        self.asked.append(sorted(f"{pin.name}=={pin.version}" for pin in pins))
+        for pin in pins:
+            if pin.name in self.missing:
+                raise WheelError((pin,), f"no wheel of {pin.name}")
+        return {pin: self.wheel(pin) for pin in pins}
 
-    def install(self, destination: Path, name: str, version: str) -> None:
-        metadata = destination / f"{name}-{version}.dist-info"
-        write(destination / name / "__init__.py", f"version = {version!r}\n".encode())
-        write(destination / name / "__pycache__" / "__init__.cpython-311.pyc", b"bytecode")
-        write(metadata / "METADATA", f"Name: {name}\nVersion: {version}\n".encode())
-        write(metadata / "licenses" / "LICENSE", b"Do as you like.\n")
-        for record in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json"):
-            write(metadata / record, str(destination).encode())
+    def wheel(self, pin: Pin) -> Wheel:
+        metadata, data = (f"{pin.name}-{pin.version}.{kind}" for kind in ("dist-info", "data"))
+        files = {
+            f"{pin.name}/__init__.py": f"version = {pin.version!r}\n".encode(),
+            f"{pin.name}/__pycache__/__init__.cpython-311.pyc": b"bytecode",
+            f"{metadata}/licenses/LICENSE": b"Do as you like.\n",
+            f"{metadata}/INSTALLER": b"a tool of the builder's",
+            f"{data}/scripts/tool": b"#!python\n",
+            f"{data}/headers/tool.h": b"",
+            **self.extra_files,
+        }
+        wheel = wheel_bytes(pin.name, pin.version, files, executable=self.executable)
+        return Wheel(Path("store", f"{pin.name}-{pin.version}-py3-none-any.whl"), wheel)
 
 
 def write(path: Path, data: bytes = b"") -> None:

@@ -82,9 +82,9 @@ def test_compressed_bytes_are_those_of_the_pinned_compressor() -> None:
 def test_content_is_compressed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
-    def record(data: bytes) -> archive.Member:
+    def record(data: bytes, *, is_script: bool) -> archive.Member:
         calls.append(data)
-        return compressed(data)
+        return compressed(data, is_script=is_script)
 
     monkeypatch.setattr(archive, "compressed", record)
     for name in ("a", "b"):
@@ -93,6 +93,14 @@ def test_content_is_compressed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     members = [compressor.member(tmp_path / name) for name in ("a", "b", "a")]
     assert calls == [KNOWN_INPUT]
     assert members[0] is members[1] is members[2]
+
+
+def test_same_content_can_be_a_script_and_a_plain_file(tmp_path: Path) -> None:
+    paths = [tmp_path / "script", tmp_path / "plain"]
+    for path in paths:
+        path.write_bytes(b"#!/bin/sh\n")
+    compressor = Compressor({paths[0]})
+    assert [compressor.member(path).mode for path in paths] == [0o755, 0o644]
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,14 @@ import build
 from packager.archive import compressed, write_zip
 from packager.errors import BuildError
 from packager.verify import compare_zips
-from tests.unit.packager.project import FakeInstaller, snapshot, write
+from tests.unit.packager.project import FakeWheels, snapshot, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
+    from packager.locks import Pin
     from packager.targets import Target
+    from packager.tools import Wheel
 
 
 def manifest_in(folder: Path) -> dict[str, object]:
@@ -72,7 +74,7 @@ def test_manifest_describes_target_and_zips(root: Path, run: Callable[..., str])
 def test_table_has_sizes_and_hash_of_each_zip(root: Path, run: Callable[..., str]) -> None:
     lines = run("--target", "x86_64").splitlines()
     digest = hashlib.sha256((root / "build" / "greet.zip").read_bytes()).hexdigest()
-    assert lines[:2] == ["installing the locked wheels", "writing 3 zips"]
+    assert lines[:2] == ["unpacking the locked wheels", "writing 3 zips"]
     assert lines[2].split() == ["package", "zip", "unzipped", "sha256"]
     assert [line.split()[0] for line in lines[3:6]] == ["count.zip", "greet.zip", "pictures.zip"]
     assert lines[4].split() == ["greet.zip", *["0.00", "MiB", "0.00", "MiB"], digest[:12]]
@@ -106,13 +108,13 @@ def test_verified_build_prints_every_hash_and_leaves_the_output_alone(
 
 
 def test_builds_that_differ_are_told_apart(
-    root: Path, installer: FakeInstaller, capsys: pytest.CaptureFixture[str]
+    root: Path, wheels: FakeWheels, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def changing(lock: Path, destination: Path, target: Target) -> None:
-        installer(lock, destination, target)
-        write(destination / "data" / "builder.txt", str(destination).encode())
+    def changing(pins: Sequence[Pin], target: Target, scratch: Path) -> Mapping[Pin, Wheel]:
+        wheels.extra_files = {"data/builder.txt": str(scratch).encode()}
+        return wheels(pins, target, scratch)
 
-    assert build.main(["--verify", "--target", "host"], root=root, install=changing) == 1
+    assert build.main(["--verify", "--target", "host"], root=root, wheels=changing) == 1
     error = capsys.readouterr().err
     assert error == "error: count.zip: two builds differ, first in `data/builder.txt`\n"
     assert not (root / "build").exists()
@@ -136,14 +138,6 @@ def test_first_difference_of_two_builds_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(BuildError, match="though their members have the same content"):
         compare_zips(tmp_path / "one" / "x.zip", tmp_path / "other" / "x.zip")
-
-
-def test_without_uv_nothing_is_tried(
-    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "uv", None)
-    assert build.main([], root=root) == 1
-    assert "uv is missing in this Python environment; run `make setup`" in capsys.readouterr().err
 
 
 def test_unknown_target_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,13 +13,15 @@ import build
 from packager import archive, inputs
 from packager.bytecode import Interpreter
 from packager.targets import host_target
-from tests.unit.packager.project import FakeInstaller, snapshot, write, write_requirements
+from tests.unit.packager.project import FakeWheels, snapshot, write, write_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from packager.locks import Pin
     from packager.targets import Target
+    from packager.tools import Wheel
 
 ZIPS = ["count.zip", "greet.zip", "pictures.zip"]
 
@@ -30,15 +32,15 @@ def unchanged(printed: str) -> list[str]:
 
 
 def test_without_changes_nothing_is_touched_or_installed(
-    root: Path, run: Callable[..., str], installer: FakeInstaller
+    root: Path, run: Callable[..., str], wheels: FakeWheels
 ) -> None:
     run()
     before = snapshot(root / "build")
-    installer.installed.clear()
+    wheels.asked.clear()
     printed = run()
     assert "Nothing changed since the build for arm64" in printed
     assert unchanged(printed) == ZIPS
-    assert installer.installed == []
+    assert wheels.asked == []
     assert snapshot(root / "build") == before
 
 
@@ -70,16 +72,18 @@ def test_edit_during_a_build_is_in_the_next_zip(
     first = handler.read_bytes()
     edited = b"def handler(event, context): ...\n"
 
-    class Editor(FakeInstaller):
-        def __call__(self, lock: Path, destination: Path, target: Target) -> None:
+    class Editor(FakeWheels):
+        def __call__(
+            self, pins: Sequence[Pin], target: Target, scratch: Path
+        ) -> Mapping[Pin, Wheel]:
             write(handler, edited)
-            super().__call__(lock, destination, target)
+            return super().__call__(pins, target, scratch)
 
     def packaged() -> bytes:
         with zipfile.ZipFile(root / "build" / "greet.zip") as opened:
             return opened.read("greet/handler.py")
 
-    assert build.main([], root=root, install=Editor()) == 0
+    assert build.main([], root=root, wheels=Editor()) == 0
     assert "Built for arm64" in capsys.readouterr().out
     assert packaged() == first
     assert unchanged(run()) == ["count.zip", "pictures.zip"]
@@ -120,21 +124,19 @@ def test_another_builder_is_a_change(
     run()
     monkeypatch.setattr(archive, "COMPRESSION_LEVEL", 1)
     assert unchanged(run()) == []
-    monkeypatch.setattr(build, "uv_version", lambda: "0.0.1")
-    assert unchanged(run()) == []
     monkeypatch.setattr(inputs, "__file__", __file__)
     assert unchanged(run()) == []
 
 
 def test_bytecode_is_a_change(
-    root: Path, run: Callable[..., str], installer: FakeInstaller, monkeypatch: pytest.MonkeyPatch
+    root: Path, run: Callable[..., str], wheels: FakeWheels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run()
     running = host_target().python_version
     monkeypatch.setattr(
         build, "find_interpreter", lambda _version: Interpreter(sys.executable, running)
     )
-    assert build.main([], root=root, install=installer) == 0
+    assert build.main([], root=root, wheels=wheels) == 0
     assert json.loads((root / "build" / "manifest.json").read_bytes())["bytecode"] == running
 
 

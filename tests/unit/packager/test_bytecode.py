@@ -18,7 +18,7 @@ import build
 from packager import bytecode, compile_sources
 from packager.bytecode import Interpreter, Source, bytecode_name, find_interpreter
 from packager.errors import BuildError
-from tests.unit.packager.project import FakeInstaller, write
+from tests.unit.packager.project import FakeWheels, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,12 +242,12 @@ def test_version_that_a_program_says(tmp_path: Path, answer: str, version: str) 
 
 @pytest.fixture
 def build_with_bytecode(
-    root: Path, installer: FakeInstaller, capsys: pytest.CaptureFixture[str]
+    root: Path, wheels: FakeWheels, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[], tuple[int, str, str]]:
     """Build for this machine, whose Python is always there; return exit code and what was said."""
 
     def run() -> tuple[int, str, str]:
-        exit_code = build.main(["--target", "host"], root=root, install=installer)
+        exit_code = build.main(["--target", "host"], root=root, wheels=wheels)
         printed = capsys.readouterr()
         return exit_code, printed.out, printed.err
 
@@ -279,10 +279,10 @@ def test_every_source_has_its_bytecode(
 
 def test_packages_files_that_do_not_compile_are_listed(
     root: Path,
-    installer: FakeInstaller,
+    wheels: FakeWheels,
     build_with_bytecode: Callable[[], tuple[int, str, str]],
 ) -> None:
-    installer.extra_files = {"six/template.py": b"{% if x %}\n"}
+    wheels.extra_files = {"six/template.py": b"{% if x %}\n"}
     exit_code, out, _err = build_with_bytecode()
     assert exit_code == 0
     assert "greet.zip: no bytecode for six/template.py, which does not compile" in out
@@ -300,7 +300,7 @@ def test_own_source_must_compile_for_the_target(
 ) -> None:
     path = root / "lambdas" / "greet" / "handler.py"
     # Of a newer Python than this one: only the target's can tell.
-    monkeypatch.setattr("packager.making.check_declared_services", lambda _component: None)
+    monkeypatch.setattr("packager.zips.check_declared_services", lambda _component: None)
     write(path, b"def handler(:\n")
     exit_code, _out, err = build_with_bytecode()
     assert exit_code == 1

@@ -11,7 +11,7 @@ import pytest
 import build
 from packager.contents import without_useless
 from tests.unit.packager.project import (
-    FakeInstaller,
+    FakeWheels,
     bytes_in,
     write,
 )
@@ -31,6 +31,7 @@ def test_function_zip_has_its_code_the_shared_code_and_its_packages(
     run()
     assert names_in(root / "build" / "greet.zip") == [
         "boto3-1.44.5.dist-info/METADATA",
+        "boto3-1.44.5.dist-info/WHEEL",
         "boto3-1.44.5.dist-info/licenses/LICENSE",
         "boto3/__init__.py",
         "greet/__init__.py",
@@ -39,6 +40,7 @@ def test_function_zip_has_its_code_the_shared_code_and_its_packages(
         "shared/__init__.py",
         "shared/clock.py",
         "six-1.17.0.dist-info/METADATA",
+        "six-1.17.0.dist-info/WHEEL",
         "six-1.17.0.dist-info/licenses/LICENSE",
         "six/__init__.py",
     ]
@@ -48,6 +50,7 @@ def test_layer_zip_has_its_packages_below_python(root: Path, run: Callable[..., 
     run()
     assert names_in(root / "build" / "pictures.zip") == [
         "python/pillow-13.0.0.dist-info/METADATA",
+        "python/pillow-13.0.0.dist-info/WHEEL",
         "python/pillow-13.0.0.dist-info/licenses/LICENSE",
         "python/pillow/__init__.py",
     ]
@@ -78,16 +81,16 @@ def test_requirements_are_left_out_only_where_they_are_ours(
 
 @pytest.mark.parametrize("package", ["greet", "shared"])
 def test_package_that_hides_our_code(
-    root: Path, fail: Callable[..., str], installer: FakeInstaller, package: str
+    root: Path, fail: Callable[..., str], wheels: FakeWheels, package: str
 ) -> None:
-    installer.extra_files = {f"{package}.py": b""}
+    wheels.extra_files = {f"{package}.py": b""}
     error = fail()
     assert f"brings `{package}.py`, which collides" in error
     assert str(root / "lambdas") in error
 
 
 def test_nothing_that_no_code_reads_is_kept(
-    root: Path, run: Callable[..., str], installer: FakeInstaller
+    root: Path, run: Callable[..., str], wheels: FakeWheels
 ) -> None:
     kept = [
         "boto3/data/manual.txt",
@@ -107,7 +110,7 @@ def test_nothing_that_no_code_reads_is_kept(
         "boto3/examples/s3.rst",
         "tests/__init__.py",
     ]
-    installer.extra_files = dict.fromkeys([*kept, *useless], b"x = 1\n")
+    wheels.extra_files = dict.fromkeys([*kept, *useless], b"x = 1\n")
     run()
     names = set(names_in(root / "build" / "greet.zip"))
     assert names.issuperset(kept)
@@ -127,9 +130,9 @@ SERVICE_DATA = {
 
 
 def test_only_the_data_of_declared_services_is_kept(
-    root: Path, run: Callable[..., str], installer: FakeInstaller
+    root: Path, run: Callable[..., str], wheels: FakeWheels
 ) -> None:
-    installer.extra_files = SERVICE_DATA
+    wheels.extra_files = SERVICE_DATA
     write(root / "lambdas" / "greet" / "package.toml", b'aws_services = ["s3"]\n')
     run()
     assert [name for name in names_in(root / "build" / "greet.zip") if "/data/" in name] == [
@@ -146,17 +149,17 @@ def test_only_the_data_of_declared_services_is_kept(
 
 @pytest.mark.parametrize("files", [SERVICE_DATA, {}])
 def test_declared_service_that_botocore_does_not_have(
-    root: Path, fail: Callable[..., str], installer: FakeInstaller, files: dict[str, bytes]
+    root: Path, fail: Callable[..., str], wheels: FakeWheels, files: dict[str, bytes]
 ) -> None:
-    installer.extra_files = files
+    wheels.extra_files = files
     write(root / "lambdas" / "greet" / "package.toml", b'aws_services = ["s4"]\n')
     assert "greet/package.toml: `s4` in `aws_services` is no service of the locked" in fail()
 
 
 def test_files_are_removed_by_pattern(
-    root: Path, run: Callable[..., str], installer: FakeInstaller
+    root: Path, run: Callable[..., str], wheels: FakeWheels
 ) -> None:
-    installer.extra_files = {"pillow/a/_avif.so.py": b"", "pillow/b.py": b"", "pillow/b.pyi": b""}
+    wheels.extra_files = {"pillow/a/_avif.so.py": b"", "pillow/b.py": b"", "pillow/b.pyi": b""}
     settings = b'remove = ["pillow/a/*", "pillow/b.*", "pillow/*.pyi"]\n'
     write(root / "layers" / "pictures" / "package.toml", settings)
     run()
@@ -169,9 +172,9 @@ def test_pattern_that_matches_nothing(root: Path, fail: Callable[..., str]) -> N
     assert "pictures/package.toml: `pillow/_avif.*` in `remove` matches no file" in fail()
 
 
-def test_pattern_may_match_nothing_on_this_machine(root: Path, installer: FakeInstaller) -> None:
+def test_pattern_may_match_nothing_on_this_machine(root: Path, wheels: FakeWheels) -> None:
     write(root / "layers" / "pictures" / "package.toml", b'remove = ["pillow.libs/*"]\n')
-    assert build.main(["--target", "host"], root=root, install=installer) == 0
+    assert build.main(["--target", "host"], root=root, wheels=wheels) == 0
 
 
 def test_metadata_and_licences_are_never_useless() -> None:

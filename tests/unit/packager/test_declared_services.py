@@ -54,7 +54,7 @@ def check(
     write(tmp_path / "shared" / "clock.py", shared.encode())
     write(tmp_path / "shared" / "aws.py", accessors.encode())
     write(tmp_path / file, code.encode())
-    check_declared_services(Component(tmp_path / "greet", (), False, Settings(declared)))
+    check_declared_services(Component(tmp_path / "greet", False, Settings(declared)))
 
 
 @pytest.mark.parametrize(

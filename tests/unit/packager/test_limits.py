@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from packager import limits
-from tests.unit.packager.project import FakeInstaller, write, write_requirements
+from tests.unit.packager.project import FakeWheels, write, write_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,15 +25,15 @@ def test_function_too_big_unzipped_together_with_the_layers(
     root: Path,
     run: Callable[..., str],
     fail: Callable[..., str],
-    installer: FakeInstaller,
+    wheels: FakeWheels,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(limits, "LAMBDA_UNZIPPED_BYTES", 5 * 2**20)
-    installer.extra_files = {"data": bytes(2 * 2**20)}
+    wheels.extra_files = {"data": bytes(2 * 2**20)}
     run()
     write(root / "lambdas" / "greet" / "new.py")
     write_requirements(root / "layers" / "pictures", "pillow==13.0.1")
-    installer.extra_files = {"data": bytes(3 * 2**20)}
+    wheels.extra_files = {"data": bytes(3 * 2**20)}
     assert "5.00 MiB unzipped with the layers, and Lambda takes 5.00 MiB" in fail()
 
 

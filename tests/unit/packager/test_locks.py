@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from packager.errors import BuildError
-from packager.locks import Pin, checked_pins, comparable
+from packager.locks import Pin, checked_pins
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,10 +50,11 @@ requests[socks]==2.34.2 ; python_version >= "3.9" \\
     )
 
 
-def test_pin_is_written_as_it_was_read(tmp_path: Path) -> None:
-    line = f'six==1.17.0 ; sys_platform == "linux" --hash=sha256:{HASH_A} --hash=sha256:{HASH_B}'
+def test_pin_is_written_for_pip_without_its_marker(tmp_path: Path) -> None:
+    hashes = f"--hash=sha256:{HASH_A} --hash=sha256:{HASH_B}"
+    line = f'six==1.17.0 ; sys_platform == "linux" {hashes}'
     (pin,) = checked_pins(lock_in(tmp_path, "six\n", f"{line}\n"))
-    assert pin.line() == line
+    assert pin.line() == f"six==1.17.0 {hashes}"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_lock_in_step(tmp_path: Path, requirement: str) -> None:
     ("requirement", "message"),
     [
         ("Other_Package", "other-package, named in requirements.in, is not locked"),
-        ("six==1.16.0", "six is 1.16.0 in requirements.in, 1.17.0 in the lock"),
+        ("six==1.16.0", "six is ==1.16.0 in requirements.in, 1.17.0 in the lock"),
     ],
 )
 def test_lock_out_of_step(tmp_path: Path, requirement: str, message: str) -> None:
@@ -121,21 +122,71 @@ def test_requirements_that_name_no_package(tmp_path: Path, line: str) -> None:
     assert error.startswith(f"{tmp_path / 'requirements.in'}: `{line}` is not a requirement")
 
 
-def test_lock_that_is_no_text(tmp_path: Path) -> None:
+def test_requirement_that_names_a_file_gets_advice_that_helps(tmp_path: Path) -> None:
+    line = "six @ https://example.com/six-1.17.0-py3-none-any.whl"
+    error = error_of(lock_in(tmp_path, f"{line}\n", ""))
+    assert f"{tmp_path / 'requirements.in'}: `{line}` names a file and not a version" in error
+    assert "make lock" not in error
+
+
+@pytest.mark.parametrize("name", ["requirements.in", "requirements.txt"])
+def test_file_that_is_no_text(tmp_path: Path, name: str) -> None:
     lock_in(tmp_path, "", "")
-    (tmp_path / "requirements.txt").write_bytes(b"\xff\xfe")
-    assert f"{tmp_path / 'requirements.txt'}: is not UTF-8 text" in error_of(tmp_path)
+    (tmp_path / name).write_bytes(b"six \xff")
+    error = error_of(tmp_path)
+    assert f"{tmp_path / name}: cannot be read as text" in error
+    assert error.endswith("save it as UTF-8")
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    "encoding",
+    ["utf-8-sig", "utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_byte_order_marks_are_read_as_pip_reads_them(
+    tmp_path: Path, encoding: str, end: str
+) -> None:
+    lock_in(tmp_path, "", "")
+    mark = "\ufeff" if encoding[-3:] in {"-le", "-be"} else ""
+    for name, text in (
+        ("requirements.in", "six"),
+        ("requirements.txt", f"six==1.17.0 \\{end}    --hash=sha256:{HASH_A}"),
+    ):
+        (tmp_path / name).write_bytes(f"{mark}{text}{end}".encode(encoding))
+    assert [pin.name for pin in checked_pins(tmp_path)] == ["six"]
+
+
+def test_coding_line_is_obeyed_as_pip_does(tmp_path: Path) -> None:
+    lock_in(tmp_path, "", f"six==1.17.0 --hash=sha256:{HASH_A}\n")
+    text = "# -*- coding: latin-1 -*-\nsix  # für Python 2\n"
+    (tmp_path / "requirements.in").write_bytes(text.encode("latin-1"))
+    assert [pin.name for pin in checked_pins(tmp_path)] == ["six"]
+
+
+@pytest.mark.parametrize(
+    ("required", "locked", "in_step"),
     [
-        ("2026.01.05", "2026.1.5", True),
-        ("2.9.0.post0", "2.9.0.POST0", True),
-        ("1.0rc1", "1.0.rc1", True),
-        ("1.10", "1.1", False),
-        ("1.0rc1", "1.0b1", False),
+        ("==2026.01.05", "2026.1.5", True),
+        ("==2.3", "2.3.0", True),
+        ("==2.3.0", "2.3", True),
+        ("==2.9.0.post0", "2.9.0.POST0", True),
+        ("==1.0.rc1", "1.0rc1", True),
+        ("==1.0alpha1", "1.0a1", True),
+        ("==1.0", "1.0+local", True),
+        (">=1", "2.0b1", True),
+        ("==1.10", "1.1", False),
+        ("==1.0rc1", "1.0b1", False),
+        ("==1!1.0", "1.0", False),
+        ("==1.4.*", "1.4.7", True),
+        ("==1.4.*", "1.5", False),
+        ("<2", "2.1", False),
     ],
 )
-def test_versions_are_compared_by_what_they_mean(one: str, other: str, *, same: bool) -> None:
-    assert (comparable(one) == comparable(other)) is same
+def test_versions_are_compared_as_pep_440_does(
+    tmp_path: Path, required: str, locked: str, *, in_step: bool
+) -> None:
+    folder = lock_in(tmp_path, f"six{required}\n", f"six=={locked} --hash=sha256:{HASH_A}\n")
+    if in_step:
+        assert len(checked_pins(folder)) == 1
+    else:
+        assert error_of(folder).endswith("in the lock; run `make lock`")

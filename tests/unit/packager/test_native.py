@@ -27,7 +27,7 @@ def problem_with(tmp_path: Path, name: str, data: bytes, target: Target = ARM64)
     """Return the error that this file causes, or an empty text."""
     path = tmp_path / "file"
     path.write_bytes(data)
-    component = Component(tmp_path / "lambdas" / "greet", (), is_layer=False, settings=Settings())
+    component = Component(tmp_path / "lambdas" / "greet", is_layer=False, settings=Settings())
     try:
         check_native_files(component, {name: path}, target)
     except BuildError as error:
@@ -115,13 +115,13 @@ def picture_layer(tmp_path: Path) -> tuple[Component, Path]:
     (installed / "module.so").write_bytes(linked_elf(LIBRARY_NEEDED))
     (installed / "pillow.libs" / LIBRARY_NEEDED).write_bytes(elf_header(183))
     (installed / "readme.txt").write_text("text", "utf-8")
-    return Component(tmp_path / "layers" / "pictures", (), True, Settings()), installed
+    return Component(tmp_path / "layers" / "pictures", True, Settings()), installed
 
 
 def test_linked_libraries_are_read_from_the_file(picture_layer: tuple[Component, Path]) -> None:
     _layer, installed = picture_layer
-    assert needed_libraries(installed / "module.so") == [LIBRARY_NEEDED]
-    assert needed_libraries(installed / "readme.txt") == []
+    assert needed_libraries("module.so", installed / "module.so") == [LIBRARY_NEEDED]
+    assert needed_libraries("readme.txt", installed / "readme.txt") == []
 
 
 def test_library_that_is_linked_to_must_stay(picture_layer: tuple[Component, Path]) -> None:
@@ -140,5 +140,5 @@ def test_library_that_is_linked_to_must_stay(picture_layer: tuple[Component, Pat
 
 def test_damaged_elf_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.so").write_bytes(b"\x7fELF\x09")
-    with pytest.raises(BuildError, match=r"x\.so: is a damaged ELF file"):
-        needed_libraries(tmp_path / "x.so")
+    with pytest.raises(BuildError, match=r"`a/x\.so` of a locked package is a damaged"):
+        needed_libraries("a/x.so", tmp_path / "x.so")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 import build
-from tests.unit.packager.project import FakeInstaller, bytes_in, snapshot, write, write_requirements
+from tests.unit.packager.project import FakeWheels, bytes_in, snapshot, write, write_requirements
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
+    from packager.locks import Pin
     from packager.targets import Target
+    from packager.tools import Wheel
 
 
 def test_rebuild_replaces_the_folder_and_drops_zips_of_removed_functions(
@@ -97,14 +101,14 @@ def test_failed_swap_puts_the_old_folder_back(
 
 
 def test_any_error_leaves_the_output_untouched(
-    root: Path, run: Callable[..., str], fail: Callable[..., str], installer: FakeInstaller
+    root: Path, run: Callable[..., str], fail: Callable[..., str], wheels: FakeWheels
 ) -> None:
     run()
     before = snapshot(root / "build")
     listing = sorted(root.iterdir())
     write(root / "lambdas" / "greet" / "new.py")  # this installation succeeds
     write_requirements(root / "layers" / "pictures", "pillow==13.0.1")
-    installer.missing = {"pillow"}
+    wheels.missing = {"pillow"}
     fail()
     assert snapshot(root / "build") == before
     assert sorted(root.iterdir()) == listing
@@ -113,13 +117,14 @@ def test_any_error_leaves_the_output_untouched(
 def test_interrupted_build_leaves_the_output_untouched(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted(lock: Path, destination: Path, target: Target) -> None:
-        assert lock.is_file()
-        assert destination.is_dir()
+    def interrupted(pins: Sequence[Pin], target: Target, scratch: Path) -> Mapping[Pin, Wheel]:
+        assert pins
+        assert scratch.parent.is_dir()
         assert target.name == "arm64"
-        raise KeyboardInterrupt
+        os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError
 
-    assert build.main([], root=root, install=interrupted) == 130
+    assert build.main([], root=root, wheels=interrupted) == 130
     assert "interrupted" in capsys.readouterr().err
     assert sorted(path.name for path in root.iterdir()) == ["lambdas", "layers"]
 
@@ -130,8 +135,8 @@ def test_interrupted_swap_puts_the_old_folder_back(
     run()
     before = snapshot(root / "build")
     write(root / "lambdas" / "greet" / "new.py")
-    break_the_swap(monkeypatch, KeyboardInterrupt())
-    assert build.main([], root=root, install=FakeInstaller()) == 130
+    break_the_swap(monkeypatch, build.Interrupted(signal.SIGINT))
+    assert build.main([], root=root, wheels=FakeWheels()) == 130
     assert snapshot(root / "build") == before
 
 
@@ -139,4 +144,4 @@ def test_unwritable_place_for_the_output(root: Path, fail: Callable[..., str]) -
     write(root / "file")
     error = fail("--output", str(root / "file" / "build"))
     assert str(root / "file") in error
-    assert "check permissions and free space" in error
+    assert "a part of that path is a file: choose another --output" in error

@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
-    assert read_settings(tmp_path / "package.toml") == Settings((), (), 5 * 2**20)
+    assert read_settings(tmp_path / "package.toml") == Settings((), (), (), 5 * 2**20)
 
 
 def test_everything_is_read_and_sorted(tmp_path: Path) -> None:
     path = tmp_path / "package.toml"
     path.write_text(
-        'aws_services = ["ssm", "cognito-idp"]\nremove = ["b/*", "a"]\nmax_zip_bytes = 1_000\n',
+        'aws_services = ["ssm", "cognito-idp"]\nremove = ["b/*", "a"]\nkeep = ["d", "c"]\n'
+        "max_zip_bytes = 1_000\n",
         "utf-8",
     )
-    assert read_settings(path) == Settings(("cognito-idp", "ssm"), ("a", "b/*"), 1000)
+    assert read_settings(path) == Settings(("cognito-idp", "ssm"), ("a", "b/*"), ("c", "d"), 1000)
 
 
 @pytest.mark.parametrize(
@@ -31,8 +32,12 @@ def test_everything_is_read_and_sorted(tmp_path: Path) -> None:
     [
         ("aws_services = [", "is not valid TOML"),
         ("\xff", "is not valid TOML"),
-        ("services = []", "`services` is not known; there are aws_services, remove, max_zip_bytes"),
+        (
+            "services = []",
+            "`services` is not known; there are aws_services, remove, keep, max_zip",
+        ),
         ('aws_services = "s3"', "`aws_services` must be a list of texts"),
+        ("keep = [1]", "`keep` must be a list of texts"),
         ("remove = [1]", "`remove` must be a list of texts"),
         ('remove = ["a", "a"]', "`remove` names something twice"),
         ('aws_services = ["../s3"]', r"`\.\./s3` in `aws_services` is no name of an AWS service"),

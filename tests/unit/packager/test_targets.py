@@ -12,7 +12,7 @@ import pytest
 
 import build
 from packager.errors import BuildError
-from packager.targets import Target, aws_target, host_target
+from packager.targets import Target, aws_target, host_target, manylinux_platforms
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,8 +29,17 @@ def test_aws_targets_are_amazon_linux_2023(name: str, machine: str, elf_machine:
         architecture=name,
         extension_suffix=f".cpython-313-{machine}-linux-gnu.so",
         elf_machine=elf_machine,
-        uv_arguments=("--python-version", "3.13", "--python-platform", f"{machine}-manylinux_2_34"),
+        wheel_platforms=manylinux_platforms(machine),
     )
+
+
+def test_wheels_for_aws_are_those_of_its_glibc_and_older_ones_the_newest_first() -> None:
+    arm64, x86_64 = manylinux_platforms("aarch64"), manylinux_platforms("x86_64")
+    assert arm64[:2] == ("manylinux_2_34_aarch64", "manylinux_2_33_aarch64")
+    assert arm64[-2:] == ("manylinux_2_17_aarch64", "manylinux2014_aarch64")
+    assert x86_64[-2:] == ("manylinux_2_5_x86_64", "manylinux1_x86_64")
+    assert x86_64.index("manylinux2010_x86_64") == x86_64.index("manylinux_2_12_x86_64") + 1
+    assert not [tag for tag in arm64 + x86_64 if "musl" in tag or tag.startswith("linux")]
 
 
 def test_host_target_is_this_interpreter() -> None:
@@ -39,7 +48,7 @@ def test_host_target_is_this_interpreter() -> None:
     assert (target.name, target.python_version) == ("host", version)
     assert target.architecture in {"arm64", "x86_64"}
     assert target.extension_suffix == EXTENSION_SUFFIXES[0]
-    assert target.uv_arguments == ()
+    assert target.wheel_platforms == ()
 
 
 @pytest.mark.parametrize(

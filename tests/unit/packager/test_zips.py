@@ -1,19 +1,18 @@
-"""Installing, compiling and writing zips, with an installer that needs no network."""
+"""Unpacking, compiling and writing zips, with wheels that need no network."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import time
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
-import build
-from packager.errors import InstallError
 from tests.unit.packager.project import (
     ANY_HASH,
-    FakeInstaller,
+    FakeWheels,
     bytes_in,
     write_requirements,
 )
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from packager.targets import Target
+    from packager.locks import Pin
+    from packager.tools import Wheel
 
 X86_64_HEADER = b"\x7fELF\x02\x01" + bytes(12) + (62).to_bytes(2, "little")
 
@@ -32,19 +32,28 @@ def names_in(path: Path) -> list[str]:
         return archive.namelist()
 
 
-def test_equal_locks_are_installed_once(run: Callable[..., str], installer: FakeInstaller) -> None:
+def test_each_wheel_is_asked_for_once(run: Callable[..., str], wheels: FakeWheels) -> None:
     run()
-    assert sorted(installer.installed) == [["boto3==1.44.5", "six==1.17.0"], ["pillow==13.0.0"]]
+    assert wheels.asked == [["boto3==1.44.5", "pillow==13.0.0", "six==1.17.0"]]
 
 
-def test_function_without_packages_is_built_without_installing(
-    root: Path, run: Callable[..., str], installer: FakeInstaller
-) -> None:
+def test_function_without_packages_is_its_own_code(root: Path, run: Callable[..., str]) -> None:
     write_requirements(root / "lambdas" / "greet")
     run()
-    assert names_in(root / "build" / "greet.zip")[0] == "greet/__init__.py"
-    assert ["boto3==1.44.5", "six==1.17.0"] in installer.installed  # count's
-    assert [] not in installer.installed
+    assert {name.split("/")[0] for name in names_in(root / "build" / "greet.zip")} == {
+        "greet",
+        "shared",
+    }
+
+
+def test_project_without_packages_asks_for_no_wheel(
+    root: Path, run: Callable[..., str], wheels: FakeWheels
+) -> None:
+    write_requirements(root / "lambdas" / "greet")
+    write_requirements(root / "lambdas" / "count")
+    shutil.rmtree(root / "layers")
+    run()
+    assert wheels.asked == []
 
 
 def test_two_builds_are_byte_identical_whatever_the_surroundings(
@@ -57,7 +66,7 @@ def test_two_builds_are_byte_identical_whatever_the_surroundings(
     try:
         for path in root.rglob("*"):
             os.utime(path, (10**9, 10**9))
-            path.chmod(0o700)
+            path.chmod(0o700)  # no file of this project begins with #!
         run("--output", str(tmp_path / "elsewhere" / "second"))
     finally:
         os.umask(old_umask)
@@ -67,61 +76,49 @@ def test_two_builds_are_byte_identical_whatever_the_surroundings(
 
 
 @pytest.mark.parametrize(
-    ("version", "message"),
-    [("1.0.0", "locked at 1.44.5 but 1.0.0 was installed"), (None, "but nothing was installed")],
-)
-def test_installed_version_must_be_the_locked_one(
-    fail: Callable[..., str], installer: FakeInstaller, version: str | None, message: str
-) -> None:
-    if version is None:
-        installer.missing = {"boto3"}
-    else:
-        installer.versions = {"boto3": version}
-    assert message in fail()
-
-
-def test_package_that_is_not_locked(fail: Callable[..., str], installer: FakeInstaller) -> None:
-    installer.extra_files = {"evil-1.0.dist-info/METADATA": b"Name: evil\nVersion: 1.0\n"}
-    assert "evil was installed but is not locked" in fail()
-
-
-def test_pin_with_a_marker_may_stay_out(
-    root: Path, run: Callable[..., str], installer: FakeInstaller
-) -> None:
-    lock = root / "layers" / "pictures" / "requirements.txt"
-    tomli = f'tomli==2.2.1 ; python_version < "3.11" {ANY_HASH}\n'
-    lock.write_text(lock.read_text("utf-8") + tomli, "utf-8")
-    installer.missing = {"tomli"}
-    run()
-    assert "tomli" not in str(names_in(root / "build" / "pictures.zip"))
-
-
-@pytest.mark.parametrize(
-    ("words", "remedy"),
+    ("marker", "is_packaged"),
     [
-        ("Hash mismatch for `six==1.17.0`", "distrust the package index, else run `make lock`"),
-        ("six==1.17.0 has no usable wheels", "has no wheel for this target"),
-        ("Connection refused", "check the lock and the connection to the package index"),
+        ('python_version < "3.13"', False),
+        ('python_full_version >= "3.13"', True),
+        ('sys_platform == "win32"', False),
+        ('platform_machine == "aarch64" and platform_system == "Linux"', True),
+        ('platform_machine == "x86_64"', False),
+        ('implementation_name == "cpython"', True),
     ],
 )
-def test_failed_installation_names_lock_reason_and_remedy(
-    root: Path, capsys: pytest.CaptureFixture[str], words: str, remedy: str
+def test_markers_are_those_of_the_target_and_not_of_the_builder(
+    root: Path, run: Callable[..., str], marker: str, *, is_packaged: bool
 ) -> None:
-    def refuse(lock: Path, destination: Path, target: Target) -> None:
-        assert (lock.parent, target.name) == (destination.parent, "x86_64")
-        if "pillow" in lock.read_text("utf-8"):
-            raise InstallError(words)
-        FakeInstaller()(lock, destination, target)
-
-    assert build.main(["--target", "x86_64"], root=root, install=refuse) == 1
-    error = capsys.readouterr().err
-    assert str(root / "layers" / "pictures" / "requirements.txt") in error
-    assert "cannot be installed for x86_64 (Python 3.13)" in error
-    assert words in error
-    assert remedy in error
+    lock = root / "layers" / "pictures" / "requirements.txt"
+    lock.write_text(f"{lock.read_text('utf-8')}tomli==2.2.1 ; {marker} {ANY_HASH}\n", "utf-8")
+    run()
+    assert ("tomli" in str(names_in(root / "build" / "pictures.zip"))) is is_packaged
 
 
-def test_library_for_another_machine(fail: Callable[..., str], installer: FakeInstaller) -> None:
-    installer.extra_files = {"fast/speed.abi3.so": X86_64_HEADER}
+def test_missing_wheel_names_lock_target_and_remedy(
+    root: Path, fail: Callable[..., str], wheels: FakeWheels
+) -> None:
+    wheels.missing = {"pillow"}
+    lock = root / "layers" / "pictures" / "requirements.txt"
+    assert fail("--target", "x86_64") == (
+        f"error: {lock}: its wheels cannot be had for x86_64 (Python 3.13); no wheel of pillow\n"
+    )
+
+
+def test_file_that_two_packages_bring_with_different_content(
+    fail: Callable[..., str], wheels: FakeWheels
+) -> None:
+    class Quarrel(FakeWheels):
+        def wheel(self, pin: Pin) -> Wheel:
+            self.extra_files = {"common/x.py": pin.name.encode(), "tests/x.py": pin.name.encode()}
+            return super().wheel(pin)
+
+    wheels.__class__ = Quarrel
+    error = fail()
+    assert "boto3 1.44.5 and six 1.17.0 bring different files `common/x.py`" in error
+
+
+def test_library_for_another_machine(fail: Callable[..., str], wheels: FakeWheels) -> None:
+    wheels.extra_files = {"fast/speed.abi3.so": X86_64_HEADER}
     error = fail()
     assert "`fast/speed.abi3.so` is for ELF machine 62 and cannot run on arm64" in error
