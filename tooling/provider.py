@@ -33,7 +33,8 @@ def is_fetched(folder: Path = FOLDER, source: Path = paths.TERRAFORM_SOURCE) -> 
     except FileNotFoundError:
         return False
     # A link to a user's plugin cache may lead nowhere by now.
-    return fetched == _digest(source) and any(_mirror(folder).glob(_PROVIDERS))
+    found = _mirror(folder).glob(_PROVIDERS)
+    return fetched == _digest(source) and any(file.exists() for file in found)
 
 
 def fetch(folder: Path = FOLDER, source: Path = paths.TERRAFORM_SOURCE) -> None:

@@ -1,0 +1,63 @@
+"""The commands of the README, from a clone, in a shell where every variable does harm."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.hostile_shell import before_setup, everything
+from tooling.paths import REPOSITORY
+
+_MINUTES = 15
+
+
+def make(checkout: Path, shell: Mapping[str, str], *arguments: str) -> str:
+    done = subprocess.run(  # noqa: S603 - the project's own Makefile
+        ["make", *arguments],  # noqa: S607 - the user's own
+        cwd=checkout,
+        env={**os.environ, **shell},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        timeout=_MINUTES * 60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def clone(folder: Path) -> Path:
+    """What is, or would be, committed here, below a folder with a blank, quotes and an umlaut."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607 - the developer's own git
+        cwd=REPOSITORY,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    checkout = folder / "ü o'neil's \"own\" folder"
+    for name in filter(None, listed.stdout.split("\0")):
+        if (REPOSITORY / name).is_file():
+            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / name, checkout / name)
+    return checkout
+
+
+def test_setup_build_and_demo(tmp_path: Path) -> None:
+    """Proxies are dead after the set-up, which needs a live one where there is one."""
+    checkout = clone(tmp_path)
+    shells = [tmp_path / "before", tmp_path / "after"]
+    for folder in shells:
+        folder.mkdir()
+
+    make(checkout, before_setup(shells[0]), "setup")
+    shell = everything(shells[1])
+    demo = make(checkout, shell, "demo")
+    make(checkout, shell, "build", "TARGET=host")
+    again = make(checkout, shell, "setup")
+
+    assert "All of it ran from the sources and the Terraform code that go to AWS." in demo
+    assert json.loads((checkout / "build" / "manifest.json").read_bytes())["functions"]
+    assert again == ""
