@@ -7,8 +7,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from packager.errors import WheelError
 from packager.programs import run_program
+from packager.tools import WheelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

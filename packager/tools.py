@@ -22,6 +22,22 @@ class Wheel:
     data: bytes
 
 
+class WheelError(Exception):
+    """A locked wheel cannot be had, or is not one that can be used.
+
+    Attributes:
+        pins: the pins it is about; the build names the lock that they are in.
+        remedy: what to do about it.
+        details: the words of pip, where it was asked.
+    """
+
+    def __init__(self, pins: tuple[Pin, ...], remedy: str, details: str = "") -> None:
+        super().__init__(f"{remedy}\n{details}" if details else remedy)
+        self.pins = pins
+        self.remedy = remedy
+        self.details = details
+
+
 class WheelSource(Protocol):
     """Returns the wheel of each pin; may write into the folder `scratch`.
 

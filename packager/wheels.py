@@ -20,8 +20,8 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import Version
 
 from packager.downloads import download_wheels
-from packager.errors import BuildError, WheelError
-from packager.tools import Wheel
+from packager.errors import BuildError
+from packager.tools import Wheel, WheelError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

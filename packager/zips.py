@@ -13,13 +13,14 @@ from packager.bytecode import Source, bytecode_name, compile_sources
 from packager.components import SHARED_PACKAGE
 from packager.contents import Contents, Found, component_contents, found_in
 from packager.declared_services import check_declared_services
-from packager.errors import BuildError, WheelError
+from packager.errors import BuildError
 from packager.imports import ImportIndex
 from packager.inputs import file_digest, inputs_digest
 from packager.manifest import Package
 from packager.native import check_linked_libraries, check_native_files
 from packager.programs import stop_programs
 from packager.targets import marker_environment
+from packager.tools import WheelError
 from packager.unpack import Unpacked, unpack
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ WITHOUT_A_STACK = {
     "test_engine",
     "test_engine_gaps",
     "test_executor",
+    "test_hostile_shell",
     "test_inbox",
     "test_runtime_api",
     "test_stream_mapping",

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packager.errors import WheelError
-from packager.tools import Wheel
+from packager.tools import Wheel, WheelError
 from tests.wheel_files import wheel_bytes
 
 if TYPE_CHECKING:
