@@ -52,10 +52,11 @@ def test_setup_build_and_demo(tmp_path: Path) -> None:
     for folder in shells:
         folder.mkdir()
 
-    make(checkout, before_setup(shells[0]), "setup")
+    before = before_setup(shells[0])
+    make(checkout, before, "setup")
+    make(checkout, before, "build", "TARGET=host")
     shell = everything(shells[1])
     demo = make(checkout, shell, "demo")
-    make(checkout, shell, "build", "TARGET=host")
     again = make(checkout, shell, "setup")
 
     assert "All of it ran from the sources and the Terraform code that go to AWS." in demo
