@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from packager.programs import run_program
+from packager.programs import run_program, worker_pool
 from packager.tools import WheelError
 
 if TYPE_CHECKING:
@@ -78,7 +77,7 @@ def download_wheels(pins: Sequence[Pin], target: Target, scratch: Path) -> list[
     """
     jobs = batches(pins)
     folders = [scratch / str(number) for number in range(len(jobs))]
-    with ThreadPoolExecutor(max_workers=len(jobs)) as pool:
+    with worker_pool(len(jobs)) as pool:
         list(pool.map(lambda job, folder: download(job, target, folder), jobs, folders))
     return sorted(path for folder in folders for path in folder.glob("*.whl"))
 

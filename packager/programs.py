@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _running: set[subprocess.Popen[str]] = set()
 
@@ -29,9 +31,26 @@ def run_program(
         _running.add(program)
         try:
             output, errors = program.communicate(standard_input)
+        except BaseException:  # an interruption too, after which leaving the block would wait
+            program.terminate()
+            raise
         finally:
             _running.discard(program)
     return subprocess.CompletedProcess(program.args, program.returncode, output, errors)
+
+
+@contextmanager
+def worker_pool(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Give a pool of threads; after an error or an interruption, programs in it are stopped."""
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        yield pool
+    except BaseException:  # an interruption too
+        pool.shutdown(wait=False, cancel_futures=True)
+        stop_programs()
+        raise
+    finally:
+        pool.shutdown()
 
 
 def stop_programs() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,14 +16,14 @@ from packager.imports import ImportIndex
 from packager.inputs import file_digest, inputs_digest
 from packager.manifest import Package
 from packager.native import check_linked_libraries, check_native_files
-from packager.programs import stop_programs
+from packager.programs import worker_pool
 from packager.targets import marker_environment
 from packager.tools import WheelError
 from packager.unpack import Unpacked, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Iterable, Mapping, Sequence
+    from concurrent.futures import Future, ThreadPoolExecutor
     from pathlib import Path
 
     from packager.bytecode import Interpreter
@@ -86,7 +84,7 @@ def make_packages(job: Job, staging: Path) -> list[Package]:
     own = {
         one.name: job.sources.copied(one, staging / "sources" / one.name) for one in job.components
     }
-    with worker_pool() as pool:
+    with worker_pool(os.cpu_count() or 1) as pool:
         job.tools.progress("unpacking the locked wheels")
         wheels = unpacked_wheels(pool, job, pins, staging)
         found = {key: found_in({pin: wheels[pin] for pin in key}) for key in set(pins.values())}
@@ -111,20 +109,6 @@ def make_packages(job: Job, staging: Path) -> list[Package]:
         job.tools.progress(f"writing {len(pending)} zips")
         output = staging / "output"
         return list(pool.map(lambda one: written(one, output, compressor), pending))
-
-
-@contextmanager
-def worker_pool() -> Iterator[ThreadPoolExecutor]:
-    """Give a pool of threads; after an error or an interruption, nothing is waited for."""
-    pool = ThreadPoolExecutor(max_workers=os.cpu_count())
-    try:
-        yield pool
-    except BaseException:  # an interruption too
-        pool.shutdown(wait=False, cancel_futures=True)
-        stop_programs()
-        raise
-    finally:
-        pool.shutdown()
 
 
 def pins_for(component: Component, target: Target) -> tuple[Pin, ...]:

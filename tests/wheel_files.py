@@ -48,9 +48,9 @@ def zip_bytes(contents: Iterable[tuple[str, bytes]], executable: Collection[str]
     return buffer.getvalue()
 
 
-def record_hash(data: bytes) -> str:
-    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-    return f"sha256={digest}"
+def record_hash(data: bytes, algorithm: str = "sha256") -> str:
+    digest = base64.urlsafe_b64encode(hashlib.new(algorithm, data).digest()).rstrip(b"=").decode()
+    return f"{algorithm}={digest}"
 
 
 def sha256(data: bytes) -> str:

@@ -80,6 +80,36 @@ def test_folder_name_that_cannot_be_imported(
     assert f"{root / 'lambdas' / name}: " in fail()
 
 
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ("email", "Python's own module `email`"),
+        ("secrets", "Python's own module `secrets`"),
+        ("imp", "Python's own module `imp`"),  # gone since 3.12
+        ("compression", "Python's own module `compression`"),  # new in 3.14
+        ("runtime_client", "Lambda's runtime's own module `runtime_client`"),
+    ],
+)
+def test_function_named_like_a_module_that_all_code_needs(
+    root: Path, fail: Callable[..., str], name: str, owner: str
+) -> None:
+    folder = write_function(root, name)
+    error = fail()
+    assert error.startswith(f"error: {folder}: hides {owner}")
+    assert "rename the folder" in error
+
+
+def test_names_are_refused_whole(root: Path, run: Callable[..., str]) -> None:
+    for name in ("b", "emails", "email_sender"):
+        write_function(root, name)
+    run()
+
+
+def test_layer_may_be_named_like_a_standard_module(root: Path, run: Callable[..., str]) -> None:
+    write_requirements(root / "layers" / "email", "six==1.17.0")
+    run()
+
+
 def test_layer_named_as_a_function(root: Path, fail: Callable[..., str]) -> None:
     write_requirements(root / "layers" / "greet", "six==1.17.0")
     assert "layers/greet: a function has this name too" in fail()
