@@ -2,34 +2,20 @@
 
 import json
 import os
-import shlex
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests import fake_python
 from tooling.paths import REPOSITORY
-
-# Makes the environment clean as the real one does, then only prints its arguments.
-FAKE_PYTHON = f"""\
-#!/bin/sh
-case "$*" in
-  *tooling/clean_environment.py*) exec {shlex.quote(sys.executable)} "$@" ;;
-esac
-exec {shlex.quote(sys.executable)} -I -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "$@"
-"""
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with nothing in it but a Python that only prints its arguments."""
-    python = tmp_path / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text(FAKE_PYTHON, "utf-8")
-    python.chmod(0o755)
-    (tmp_path / "tooling").symlink_to(REPOSITORY / "tooling")
+    fake_python.put_in(tmp_path)
     return tmp_path
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import platformdirs
 import pytest
 
-from packager.errors import BuildError, WheelError
+from packager.errors import BuildError
 from packager.locks import Pin
 from packager.targets import aws_target, host_target
+from packager.tools import WheelError
 from packager.wheels import WheelStore, cache_folder, target_key
 from tests.wheel_files import sha256, wheel_bytes
 

@@ -3,23 +3,20 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests import fake_python
+
 MAKEFILE = Path(__file__).parents[3] / "Makefile"
-FAKE_PYTHON = f"#!{sys.executable} -I\nimport json, sys\nprint(json.dumps(sys.argv[1:]))\n"
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with nothing in it but a Python that only prints its arguments."""
-    python = tmp_path / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text(FAKE_PYTHON, "utf-8")
-    python.chmod(0o755)
+    fake_python.put_in(tmp_path)
     return tmp_path
 
 

@@ -1,0 +1,25 @@
+"""A Python for tests of the Makefile: it shows what it would run with."""
+
+import shlex
+import sys
+from pathlib import Path
+
+from tooling.paths import REPOSITORY
+
+# Makes the environment clean as the real one does, then only prints its arguments.
+FAKE_PYTHON = f"""\
+#!/bin/sh
+case "$*" in
+  *tooling/clean_environment.py*) exec {shlex.quote(sys.executable)} "$@" ;;
+esac
+exec {shlex.quote(sys.executable)} -I -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "$@"
+"""
+
+
+def put_in(folder: Path) -> None:
+    """Make a folder in which `make` finds it, and the tools, and nothing else."""
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(FAKE_PYTHON, "utf-8")
+    python.chmod(0o755)
+    (folder / "tooling").symlink_to(REPOSITORY / "tooling")
