@@ -10,9 +10,9 @@ import pytest
 
 from packager import downloads
 from packager.downloads import batches, download_wheels, pip_environment
-from packager.errors import WheelError
 from packager.locks import Pin
 from packager.targets import aws_target, host_target
+from packager.tools import WheelError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
