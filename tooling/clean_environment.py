@@ -49,12 +49,8 @@ PIP_OPTIONS = (
 )
 INDEX = (
     *("PIP_" + option.upper().replace("-", "_") for option in PIP_OPTIONS),
-    # The same of uv, which installs the packages; its credentials are UV_INDEX_<NAME>_USERNAME.
-    *("UV_CACHE_DIR", "UV_CONCURRENT_*", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS"),
-    *("UV_INDEX", "UV_INDEX_URL", "UV_INDEX_*_PASSWORD", "UV_INDEX_*_USERNAME"),
-    *("UV_HTTP_*", "UV_INSECURE_HOST", "UV_KEYRING_PROVIDER", "UV_NATIVE_TLS"),
-    *("UV_REQUEST_TIMEOUT", "UV_SYSTEM_CERTS"),
-    # npm, for the benchmarks.
+    # The same of uv and npm, for the benchmarks.
+    *("UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX", "UV_INDEX_URL"),
     *("NODE_EXTRA_CA_CERTS", "NPM_CONFIG_REGISTRY", "npm_config_registry"),
     "NETRC",
 )

@@ -52,10 +52,9 @@ def test_setup_build_and_demo(tmp_path: Path) -> None:
     for folder in shells:
         folder.mkdir()
 
-    before = before_setup(shells[0])
-    make(checkout, before, "setup")
-    make(checkout, before, "build", "TARGET=host")
+    make(checkout, before_setup(shells[0]), "setup")
     shell = everything(shells[1])
+    make(checkout, shell, "build", "TARGET=host")
     demo = make(checkout, shell, "demo")
     again = make(checkout, shell, "setup")
 

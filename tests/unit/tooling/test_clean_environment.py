@@ -45,7 +45,6 @@ CERTIFICATES = {"SSL_CERT_FILE": "/certificates.pem", "REQUESTS_CA_BUNDLE": "/ce
 INDEX = {
     "PIP_INDEX_URL": "https://pip.example.com",
     "UV_DEFAULT_INDEX": "https://uv.example.com",
-    "UV_INDEX_OURS_USERNAME": "ada",
     "NETRC": "/netrc",
 }
 ACCOUNT = {"AWS_PROFILE": "production", "TF_VAR_from_address": "a@example.com"}
