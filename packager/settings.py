@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -42,9 +43,6 @@ def read_settings(path: Path) -> Settings:
     """
     if not path.exists():
         return Settings()
-    # Only here: most of the time of a build without changes goes into imports.
-    import tomllib  # noqa: PLC0415
-
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
