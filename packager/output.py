@@ -37,7 +37,7 @@ def locked(output: Path, progress: Callable[[str], None]) -> Iterator[None]:
         remove_leftovers(output)
         yield
     finally:
-        # Before it is released, so that whoever waits for it sees that it is gone.
+        # Before it is released, so that a build that waits for it sees that it is gone.
         path.unlink(missing_ok=True)
         os.close(descriptor)
 

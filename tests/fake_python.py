@@ -1,7 +1,10 @@
 """A Python for tests of the Makefile: it shows what it would run with."""
 
+import os
 import shlex
+import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tooling.paths import REPOSITORY
@@ -23,3 +26,18 @@ def put_in(folder: Path) -> None:
     python.write_text(FAKE_PYTHON, "utf-8")
     python.chmod(0o755)
     (folder / "tooling").symlink_to(REPOSITORY / "tooling")
+
+
+def make(
+    folder: Path, target: str, *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a target of the project's Makefile in the folder, with nothing of the tests' own make."""
+    return subprocess.run(  # noqa: S603 - the project's own Makefile
+        ["make", "-f", REPOSITORY / "Makefile", "-o", ".venv/.installed", target, *arguments],  # noqa: S607 - the user's own
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **(environment or {})},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )

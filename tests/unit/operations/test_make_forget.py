@@ -1,15 +1,13 @@
 """`make forget`, from the real Makefile: a name arrives as it was typed, whoever chose it."""
 
 import json
-import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from tests import fake_python
-from tooling.paths import REPOSITORY
 
 
 @pytest.fixture
@@ -19,19 +17,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make_forget(
-    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    # Not the settings of a make that runs the tests; and the environment for the tools is there.
-    return subprocess.run(  # noqa: S603 - the project's own Makefile
-        ["make", "-f", REPOSITORY / "Makefile", "-o", ".venv/.installed", "forget", *arguments],  # noqa: S607 - the user's own
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **(environment or {})},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+def make_forget(folder: Path, *arguments: str, **more: Mapping[str, str]) -> CompletedProcess[str]:
+    return fake_python.make(folder, "forget", *arguments, **more)
 
 
 @pytest.mark.parametrize(

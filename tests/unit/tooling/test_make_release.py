@@ -1,16 +1,13 @@
 """`make release`, from the real Makefile: the version arrives as it was typed, and nothing runs."""
 
 import json
-import os
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from tests import fake_python
-
-MAKEFILE = Path(__file__).parents[3] / "Makefile"
 
 
 @pytest.fixture
@@ -20,18 +17,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make_release(
-    folder: Path, *arguments: str, environment: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - the project's own Makefile
-        ["make", "-f", MAKEFILE, "-o", ".venv/.installed", "release", *arguments],  # noqa: S607 - the user's own
-        cwd=folder,
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **(environment or {})},
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        check=False,
-    )
+def make_release(folder: Path, *arguments: str, **more: Mapping[str, str]) -> CompletedProcess[str]:
+    return fake_python.make(folder, "release", *arguments, **more)
 
 
 @pytest.mark.parametrize(
