@@ -67,7 +67,8 @@ def candidates(python_version: str) -> Iterator[Path]:
     """Yield programs that could be the Python of this version."""
     name = f"python{python_version}"
     yield from filter(is_program, (Path(folder, name) for folder in os.get_exec_path()))
-    home = Path.home()
+    # Stays as it is where there is no home folder, and then has no Pythons.
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path's raises an error there
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
     pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")

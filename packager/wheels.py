@@ -6,6 +6,7 @@ very bytes that were hashed; see docs/adr/0027.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sysconfig
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
 CACHE_VARIABLE = "ONBOARDING_CACHE_DIR"
 APPLICATION = "serverless-user-onboarding"
 
+ADVICE = {
+    errno.ENOSPC: "free some space on that disk",
+    errno.EDQUOT: "free some space, your quota on that disk is used up",
+    errno.EACCES: "correct its permissions",
+    errno.EPERM: "correct its permissions",
+    errno.EROFS: "make that file system writable",
+}
+
 # The wheel files of a pin by name and version, the best for the target first.
 Shelf = dict[tuple[str, Version], list[Path]]
 
@@ -57,8 +66,7 @@ class WheelStore:
             self.progress(f"downloading {len(missing)} wheels")
             fetched = shelf(self.download(missing, target, scratch), ranks)
             for pin in missing:
-                found[pin] = checked_download(pin, fetched)
-                publish(found[pin], folder)
+                found[pin] = published(checked_download(pin, fetched), folder)
         return found
 
 
@@ -152,19 +160,25 @@ def checked_download(pin: Pin, fetched: Shelf) -> Wheel:
     return wheel
 
 
-def publish(wheel: Wheel, folder: Path) -> None:
-    """Put a wheel into the store, whole or not at all, whoever else does so at the same time."""
+def published(wheel: Wheel, folder: Path) -> Wheel:
+    """Put a wheel into the store, whole or not at all, even if another build does so too.
+
+    The bytes that go on are those that were checked, and not read again.
+    """
+    stored = Wheel(folder / wheel.path.name, wheel.data)
     partial = folder / f".{wheel.path.name}.{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             partial.write_bytes(wheel.data)
-            partial.replace(folder / wheel.path.name)
+            partial.replace(stored.path)
         except BaseException:  # an interruption too
             partial.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise BuildError(
-            f"{folder}: the wheel store cannot be written ({error.strerror}); free some space or "
-            f"correct its permissions, or name another folder by {CACHE_VARIABLE}"
+            f"{folder}: the wheel store cannot be written ({error.strerror}); "
+            f"{ADVICE.get(error.errno or 0, 'check HOME')}, or name another folder by "
+            f"{CACHE_VARIABLE}"
         ) from error
+    return stored

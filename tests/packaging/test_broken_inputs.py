@@ -9,17 +9,19 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import uv
 
 from tests.wheel_files import sha256, wheel_bytes
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Mapping
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -250,6 +252,43 @@ def test_wheel_that_was_changed_in_the_store_is_never_used(workshop: Workshop) -
     assert "build once without --offline to replace it" in error
     assert "speedy/x.abi3.so" in workshop.build_well()
     assert stored.read_bytes() == right
+
+
+def test_library_that_was_edited_in_uvs_cache_is_not_in_the_zip(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    variables = {"UV_CACHE_DIR": str(tmp_path / "uv-cache"), "UV_OFFLINE": "1"}
+    workshop.require(workshop.add_wheel("py3-none-any"))
+    for wheel in workshop.wheels.glob(f"*{ARM64_WHEEL}*"):
+        wheel.unlink()
+    # uv links what it installs from its cache, so this edits the cache too.
+    subprocess.run(  # noqa: S603 - the pinned uv, and our own arguments
+        [
+            *(uv.find_uv_bin(), "pip", "install", "--no-config", "--quiet", "--no-index"),
+            *("--python", sys.executable, "--find-links", str(workshop.wheels)),
+            *("--target", str(tmp_path / "other"), "speedy"),
+        ],
+        check=True,
+        env=os.environ | variables,
+    )
+    with (tmp_path / "other" / "speedy" / "__init__.py").open("a", encoding="utf-8") as file:
+        file.write("debugging = True\n")
+    result = workshop.build(variables=variables)
+    assert result.returncode == 0, result.stderr
+    with zipfile.ZipFile(workshop.output / "greet.zip") as archive:
+        assert archive.read("speedy/__init__.py") == b""
+
+
+def test_wheel_whose_content_is_not_as_its_record_says(workshop: Workshop) -> None:
+    data = wheel_bytes(
+        "speedy", "1.0", {"speedy/x.py": b"evil = 1"}, record={"speedy/x.py": "speedy/x.py,,"}
+    )
+    (workshop.wheels / f"speedy-1.0-{ARM64_WHEEL}.whl").write_bytes(data)
+    workshop.require(sha256(data))
+    error = workshop.build_badly()
+    (stored,) = workshop.cache.rglob("*.whl")
+    assert f"error: {stored}: has no usable hash of `speedy/x.py` in its RECORD" in error
+    assert "it is the file that was locked, so lock another version" in error
 
 
 def test_users_pip_settings_change_nothing(workshop: Workshop, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import marshal
+import os
 import subprocess
 import sys
 import types
@@ -169,6 +170,15 @@ def add_python(path: Path, version: str, mode: int = 0o755) -> str:
     write(path, version.encode())
     path.chmod(mode)
     return str(path)
+
+
+def test_without_a_home_folder_only_path_is_looked_at(
+    machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as for a user without one
+    program = add_python(machine / "bin" / "python3.99", "3.99.1")
+    assert find_interpreter("3.99") == Interpreter(program, "3.99.1")
+    assert find_interpreter("3.98") is None
 
 
 def test_running_python_is_taken_if_it_is_the_right_one(machine: Path) -> None:

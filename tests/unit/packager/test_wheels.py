@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,12 +167,28 @@ def test_each_target_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert len(index.asked) == 3
 
 
-def test_store_that_cannot_be_written(tmp_path: Path, cache: Path) -> None:
-    cache.write_bytes(b"a file")
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.ENOSPC, "free some space on that disk"),
+        (errno.EACCES, "correct its permissions"),
+        (errno.EROFS, "make that file system writable"),
+        (errno.ENOENT, "check HOME"),
+    ],
+)
+def test_store_that_cannot_be_written(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    def refuse(_self: Path, _target: Path) -> Path:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "replace", refuse)
     with pytest.raises(BuildError) as error:
         wheel_of(tmp_path, FakeIndex({NAME: GOOD}))
-    assert str(error.value).startswith(f"{cache / 'wheels' / target_key(ARM64)}: the wheel store")
-    assert "or name another folder by ONBOARDING_CACHE_DIR" in str(error.value)
+    assert str(error.value) == (
+        f"{cache / 'wheels' / target_key(ARM64)}: the wheel store cannot be written "
+        f"({os.strerror(number)}); {advice}, or name another folder by ONBOARDING_CACHE_DIR"
+    )
 
 
 def test_interrupted_writing_leaves_nothing_in_the_store(
