@@ -123,7 +123,7 @@ def make_changed(changed: list[Component], builder: Builder, staging: Path) -> d
     """Make the zips of these components in `staging`/output and return their packages by name."""
     if not changed:
         return {}
-    # With what it imports, 60 ms: half of a build without changes.
+    # 29 ms, a quarter of a build without changes.
     from packager.zips import Job, make_packages  # noqa: PLC0415
 
     job = Job(changed, builder.sources, builder.identity, builder.target, builder.tools)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from packager.locks import Pin
     from packager.targets import Target
 
-# Two pip processes take 0.6 of the time of one; more are no faster where there are two processors.
+# With an index on disk two processes take as long as one: 3.3 s for 21 wheels, median of 5 runs. They
+# are for indexes that are far away, where each waits while the other works.
 PROCESSES = 2
 
 # Where packages come from and how they are reached. Everything else that pip reads from its

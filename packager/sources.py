@@ -86,7 +86,7 @@ class OwnSources:
     @cached_property
     def _git_modes(self) -> Mapping[str, str]:
         """The mode of each file that git has; none where there is no git or no work tree."""
-        # Only where there is a script: with git itself, 8 ms of an unchanged build.
+        # Only where there is a script: 11 ms, and 2 ms for git, of 120 ms for an unchanged build.
         from packager.programs import run_program  # noqa: PLC0415
 
         environment = {name: v for name, v in os.environ.items() if not name.startswith("GIT_")}
