@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from packager.locks import Pin
     from packager.targets import Target
 
-# With an index on disk two processes take as long as one: 3.3 s for 21 wheels, median of 5 runs. They
-# are for indexes that are far away, where each waits while the other works.
+# With an index on disk two processes take as long as one: 3.3 s for 21 wheels, median of 5 runs.
+# They are for indexes that are far away, where each waits while the other works.
 PROCESSES = 2
 
 # Where packages come from and how they are reached. Everything else that pip reads from its
