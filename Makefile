@@ -76,7 +76,7 @@ build: .venv/.installed ## Build a zip for each function and layer into build/ (
 # Unit tests on every core. The others mostly wait, for Terraform and the local cloud: one more
 # process than the two cores that they are measured on. tests/side_by_side.py says which share one.
 UNIT_TESTS := -m unit --cov --numprocesses auto --dist worksteal
-SIDE_BY_SIDE := --numprocesses 3 --dist loadscope
+SIDE_BY_SIDE := --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 check: environments lint ## Check style, types and imports, and run the unit tests: before each commit
 	@$(SETUP) $(BIN)/python -m pytest $(UNIT_TESTS)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from xdist.remote import Producer
 
-from tests.side_by_side import BySharing
+from tests.side_by_side import BySharing, turn_of
 
 TESTS = Path(__file__).parent
 FOLDERS = (
@@ -58,13 +58,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByShari
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by its folder, and let it connect to this machine only."""
+    """Mark every test by its folder, let it reach this machine only, and put the longest first."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder not in FOLDERS:
             raise pytest.UsageError(f"{item.path}: lies in none of tests/{{{','.join(FOLDERS)}}}")
         item.add_marker(folder)
         item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+    items.sort(key=lambda item: turn_of(item.nodeid))
 
 
 @pytest.fixture

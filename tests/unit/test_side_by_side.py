@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.side_by_side import ALONE, ON_THE_SECOND_STACK, WITHOUT_A_STACK, scope_of
+from tests.side_by_side import ALONE, ON_THE_SECOND_STACK, WITHOUT_A_STACK, scope_of, turn_of
 
 TESTS = Path(__file__).parents[1]
 
@@ -27,6 +27,16 @@ TESTS = Path(__file__).parents[1]
 )
 def test_a_scope_is_what_tests_share(address: str, scope: str) -> None:
     assert scope_of(address) == scope
+
+
+def test_the_longest_begin_first() -> None:
+    addresses = [
+        "tests/terraform/test_policies.py::test_a",
+        "tests/end_to_end/test_hostile_shell.py::test_a",
+        "tests/end_to_end/test_openapi.py::test_a",
+        "tests/end_to_end/test_web_api.py::test_a",
+    ]
+    assert sorted(addresses, key=turn_of) == addresses[::-1]
 
 
 def test_each_name_is_of_a_module() -> None:
