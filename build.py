@@ -89,7 +89,7 @@ def wheels_from_store(
 ) -> Mapping[Pin, Wheel]:
     """Return the locked wheels; see packager/wheels.py."""
     # 26 ms with `packaging` and `platformdirs`, a fifth of a build without changes.
-    from packager.wheels import WheelStore  # noqa: PLC0415
+    from packager.wheels import WheelStore  # noqa: PLC0415 - 40 ms
 
     return WheelStore(offline=offline, progress=progress)(pins, target, scratch)
 
