@@ -28,12 +28,15 @@ if TYPE_CHECKING:
 
 PROJECT = Path(build.__file__).parent
 # Builds the project in sys.argv[1] with wheels that do not come before the build is ended; the
-# program that should bring them makes the file sys.argv[2]. SIGINT as on a terminal.
+# program that should bring them makes the file sys.argv[2]. Signals as on a terminal, whatever
+# the tests were started by: a shell's background ignores SIGINT, nohup SIGHUP.
 HANGING_BUILD = """
 import signal, sys, pathlib
 import build
 from packager.programs import run_program, worker_pool
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if "nohup" not in sys.argv:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 command = [sys.executable, "-c", "import sys, time; open(sys.argv[1], 'w'); time.sleep(45)"]
 def wheels(pins, target, scratch):
     with worker_pool(2) as pool:
@@ -53,7 +56,7 @@ def hanging_build(root: Path, tmp_path: Path) -> Callable[..., subprocess.Popen[
     def start(*prefix: str) -> subprocess.Popen[str]:
         begun = tmp_path / "begun"
         program = subprocess.Popen(  # noqa: S603 - our own code
-            [*prefix, sys.executable, "-c", HANGING_BUILD, str(root), str(begun)],
+            [*prefix, sys.executable, "-c", HANGING_BUILD, str(root), str(begun), *prefix],
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
