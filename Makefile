@@ -98,11 +98,13 @@ test-permissions: environments ## Run every flow with the roles enforced, then t
 bench: .venv/.installed ## Measure builds, cold starts and thumbnails beside their peers (BENCH="--only start")
 	@$(SETUP) $(BIN)/python -m benchmarks $(BENCH)
 
-lint: .venv/.installed ## Check style and types of Python and Terraform
+lint: .venv/.installed ## Check style, types, imports, spelling, words, and the pages with their links
 	@$(LOCAL) $(BIN)/python -m ruff check
 	@$(LOCAL) $(BIN)/python -m ruff format --check
 	@$(LOCAL) $(BIN)/python -m mypy
 	@$(LOCAL) $(BIN)/python -m tooling.import_walls
+	@$(LOCAL) $(BIN)/python -m codespell_lib
+	@$(LOCAL) $(BIN)/rumdl check --quiet .
 	@$(LOCAL) $(TERRAFORM) fmt -check -recursive
 
 scan: .venv/.installed .venv-scan/.installed ## Look for weaknesses: Terraform, policies, secrets, workflows, packages (SCAN="checkov" runs one)

@@ -193,7 +193,7 @@ def measure(runs: int) -> Section:
     cases = [case for pair in handlers for case in pair] + parts
     for number in range(runs):
         announce(f"start, run {number + 1} of {runs}")
-        # To and fro, so that no case always runs behind the same one.
+        # Forwards and backwards by turns, so that no case always runs after the same one.
         for case in cases if number % 2 == 0 else reversed(cases):
             case.run(python)
     _judge(section, handlers, parts, zips)

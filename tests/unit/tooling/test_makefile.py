@@ -60,9 +60,9 @@ class Call:
 def checkout(tmp_path: Path) -> Path:
     """What the Makefile needs of a checkout, below a folder with a blank, quotes and an umlaut."""
     folder = tmp_path / "ü 'of' \"o neil\""
-    for name in (".venv/bin/python", "bin/terraform"):
+    for name in (".venv/bin/python", ".venv/bin/rumdl", "bin/terraform"):
         file = folder / name
-        file.parent.mkdir(parents=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(PROGRAM, "utf-8")
         file.chmod(0o755)
     (folder / "tooling").symlink_to(REPOSITORY / "tooling")
