@@ -103,6 +103,7 @@ lint: .venv/.installed ## Check style, types, imports, spelling, words, and the 
 	@$(LOCAL) $(BIN)/python -m ruff format --check
 	@$(LOCAL) $(BIN)/python -m mypy
 	@$(LOCAL) $(BIN)/python -m tooling.import_walls
+	@$(LOCAL) $(BIN)/python -m tooling.words
 	@$(LOCAL) $(BIN)/python -m codespell_lib
 	@$(LOCAL) $(BIN)/rumdl check --quiet .
 	@$(LOCAL) $(TERRAFORM) fmt -check -recursive
@@ -160,10 +161,10 @@ failures: .venv/.installed ## List what is in the failure queues, and why (CLOUD
 redrive: .venv/.installed ## Put what is in the failure queues back (CLOUD=aws|local, REDRIVE="--queue activation")
 	@$(DEPLOYED) $(BIN)/python -m operations.redrive $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
 
-# A stranger may have chosen the name, so nothing reads it as a command or as make's own language: it is taken
-# by its `value` and goes by the environment under a name of its own. As USERNAME make would expand it there,
-# and run a $(shell ...) in it. From the command line only, as many desktops have a variable USERNAME. make
-# drops spaces in front of a name: whoever has such a one is given to operations.forget itself.
+# A stranger may have chosen the name, so neither a shell nor make may interpret it: it is taken by its `value`
+# and passed in the environment as WHOM. Under the name USERNAME make would expand it there and run a
+# $(shell ...) in it. Only the command line counts, as many desktops set a variable USERNAME. make drops
+# spaces in front of a name: pass such a name to operations.forget itself.
 unexport USERNAME
 forget: override export WHOM := $(if $(filter command line,$(origin USERNAME)),$(value USERNAME))
 forget: .venv/.installed ## Delete one person everywhere: make forget USERNAME=ada (CLOUD=aws|local)

@@ -27,7 +27,7 @@ def main(source: Path, output: Path, runtime: str, architecture: str) -> None:
                 is_building_layer=is_layer,
             )
         # A fixed program with a folder of the benchmark's own.
-        # Our own arguments; which zip it is, PATH decides, as it does for whoever uses this peer.
+        # Our own arguments; PATH decides which zip it is, as for every user of this peer.
         subprocess.run(  # noqa: S603 - no shell
             ["zip", "-qr", f"../{folder.name}.zip", "."],  # noqa: S607 - the machine's zip
             cwd=contents,

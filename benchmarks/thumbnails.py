@@ -145,7 +145,7 @@ def _workshop(section: Section) -> Workshop:
         sharp = npm_environment("sharp")
         run(["node", "--version"])
     except PeerMissingError as error:
-        section.missing.append(explained("sharp, and mozjpeg by way of it", error))
+        section.missing.append(explained("sharp, and mozjpeg with it", error))
     return Workshop(images, sharp, _pictures(images))
 
 

@@ -49,5 +49,5 @@ def compare_zips(first: Path, second: Path) -> None:
 
 
 def content_of(archive: zipfile.ZipFile, name: str) -> bytes | None:
-    """Return a member's content, or None where there is none of this name."""
+    """Return a member's content, or None without one of this name."""
     return archive.read(name) if name in archive.namelist() else None

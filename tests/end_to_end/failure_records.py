@@ -41,7 +41,7 @@ def last_change(cloud: "Cloud", table: str, key: dict[str, Any]) -> Place:
 
 
 def is_given_up(cloud: "Cloud", function: str, place: Place) -> bool:
-    """Whether one of Lambda's failure records in the function's queue tells of a record."""
+    """Whether one of Lambda's failure records in the function's queue names a stream record."""
     messages = cloud.sqs.receive_message(
         QueueUrl=cloud.outputs["failure_queue_urls"][function],
         MaxNumberOfMessages=10,

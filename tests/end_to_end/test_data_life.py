@@ -146,7 +146,7 @@ def upload_and_wait(web: "Web", session: str, data: bytes) -> None:
 
 
 def everything_about(cloud: "Cloud", username: str, profile_id: int) -> list[str]:
-    """Where the tables, the bucket and the queues still tell of somebody."""
+    """Where the tables, the bucket and the queues still hold data of somebody."""
     found = keys_below(cloud, f"original/users/{profile_id}/")
     found += keys_below(cloud, f"thumbnails/users/{profile_id}/")
     for output in ("user_table_name", "user_profile_table_name", "web_state_table_name"):

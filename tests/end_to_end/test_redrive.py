@@ -195,7 +195,7 @@ def test_an_execution_that_failed_is_started_again_once_the_user_is_mended(
     assert redrive("--list") == 0
     assert f"{username}: InvalidUserError: email: " in capsys.readouterr().out
 
-    # Not mended yet: it fails again, and is in the queue again.
+    # Not fixed yet: it fails again, and is in the queue again.
     assert redrive() == 0
     wait_until(lambda: count(cloud, "activation") == 1, "the failure's return")
     cloud.dynamodb.update_item(

@@ -13,7 +13,7 @@ from tests.end_to_end.conftest import Cloud
 
 @pytest.fixture
 def asked_for(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The hosts that whoever keeps to HTTPS_PROXY asks for, and is not let through to."""
+    """The hosts that programs ask for through HTTPS_PROXY, which lets none through."""
     hosts: list[str] = []
 
     class Proxy(BaseHTTPRequestHandler):
@@ -39,8 +39,8 @@ def test_second_plan_changes_nothing_and_asks_nobody_but_the_engine(
     cloud: Cloud, asked_for: list[str]
 ) -> None:
     folder = cloud.engine.state_dir.parent
-    # Made anew, so that Terraform finds the proxy in its environment. What is refused there it asks
-    # for again and again, so that a failure of this test takes ten minutes.
+    # Made again, so that Terraform finds the proxy in its environment. Terraform retries what is
+    # refused there, so a failure of this test takes ten minutes.
     deployment = Deployment(cloud.engine, folder / "terraform", folder / "build")
 
     try:

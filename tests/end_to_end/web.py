@@ -231,7 +231,7 @@ def session_cookie(answer: requests.Response) -> "Morsel[str]":
 
 
 def problem_code(answer: requests.Response) -> str:
-    """Which problem an answer tells of, after checking its form (RFC 9457)."""
+    """The code of the problem in a response, after checking its form (RFC 9457)."""
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json()
     assert problem["status"] == answer.status_code

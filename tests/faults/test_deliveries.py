@@ -1,4 +1,4 @@
-"""Events that come twice, in the wrong order, late, or after what they tell of has gone."""
+"""Events that come twice, in the wrong order, late, or after their item or object is gone."""
 
 import io
 import json

@@ -136,7 +136,7 @@ class World(Cloud):
         return str(body.get("errorType")) if "FunctionError" in answer else None
 
     def renew(self, folder: str) -> None:
-        """Have a function's processes start anew: what they remember of earlier calls is gone."""
+        """Restart a function's processes: what they remember of earlier calls is gone."""
         function_name = self.outputs["function_names"][folder]
         variables = self._variables(function_name)
         self._set_variables(function_name, {**variables, "RENEWED": uuid.uuid4().hex})

@@ -1,7 +1,7 @@
 """A corpus of damaged, odd and hostile pictures, each with a name, made on the spot.
 
 Small ones are every way in which a file of each kind can be cut or put together wrongly; large ones
-are what is made to fill the memory or to take the time of whoever reads it.
+are made to fill the memory or to take the time of a program that reads them.
 """
 
 import io
@@ -60,7 +60,7 @@ def small_entries() -> Iterator[Entry]:
 
 
 def large_entries() -> Iterator[Entry]:
-    """Files that are made to fill the memory or to take the time of whoever reads them."""
+    """Files that are made to fill the memory or to take the time of a program that reads them."""
     yield from _giant_metadata()
     yield from _very_many_parts()
     yield from _huge_headers()
@@ -333,7 +333,7 @@ def _webp_structures(name: str, data: bytes) -> Iterator[Entry]:
 
 
 def _on_canvas(data: bytes, width: int, height: int) -> bytes:
-    """The chunks of a WebP behind a header that tells of another size."""
+    """The chunks of a WebP behind a header that states another size."""
     size = struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
     chunks = data[12:] if data[12:16] != b"VP8X" else data[30:]
     flags = data[20:24] if data[12:16] == b"VP8X" else b"\0\0\0\0"

@@ -61,12 +61,12 @@ class World:
         return version.version_id
 
     def upload(self, key: str, data: bytes, profile_id: str) -> None:
-        """Put an original, as a browser does; S3 tells of it."""
+        """Put an original, as a browser does; S3 reports it."""
         version_id = self.add(key, data, {"user-profile-id": profile_id})
         self.uploads.append({"key": key, "version_id": version_id, "order": self.clock})
 
     def write(self, profile_id: str, new: Item | None) -> None:
-        """Put, change or remove a profile; the stream tells of it, unless it is what was there."""
+        """Put, change or remove a profile; the stream reports it, if it is another than before."""
         old = self.profiles.pop(profile_id, None)
         if new is not None:
             self.profiles[profile_id] = new

@@ -247,6 +247,6 @@ def install() -> None:
         return throttled(reason_code)
 
     lambda_svc._execute_function_warm = execute
-    # The engine counts reserved concurrency itself, but tells of it without the error's name.
+    # The engine counts reserved concurrency itself, but reports it without the error's name.
     lambda_svc._throttle_response = throttle
     lambda_svc._execute_function_with_config_scope = execute_while_caller_waits
