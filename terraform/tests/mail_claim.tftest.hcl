@@ -43,6 +43,17 @@ run "claim" {
   }
 }
 
+run "claim_with_express" {
+  module { source = "./modules/user_activation" }
+
+  variables { state_machine_type = "EXPRESS" }
+
+  assert {
+    condition     = local.claim_wait_seconds > tonumber(module.send_user_activation_mail.environment["MAIL_CLAIM_SECONDS"])
+    error_message = "With EXPRESS too an execution must wait longer than another one's claim can last."
+  }
+}
+
 run "no_rate" {
   module { source = "./modules/user_activation" }
 

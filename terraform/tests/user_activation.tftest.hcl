@@ -301,29 +301,6 @@ run "express" {
     condition     = local.claim_wait_seconds == 65
     error_message = "With EXPRESS too the wait must be held against the claim."
   }
-
-  assert {
-    # What is shorter for EXPRESS, taken off both: the rest must be the same file.
-    condition = jsonencode({ for name, state in jsondecode(aws_sfn_state_machine.this.definition).States : name => { for key, value in state : key => value if !contains(["Retry", "TimeoutSeconds"], key) } }) == (
-      jsonencode({ for name, state in jsondecode(local.standard_definition).States : name => { for key, value in state : key => value if !contains(["Retry", "TimeoutSeconds"], key) } })
-    )
-    error_message = "Both types must go the same way."
-  }
-
-  assert {
-    condition = { for name, state in jsondecode(aws_sfn_state_machine.this.definition).States : name => sort(flatten(state.Retry[*].ErrorEquals)) if state.Type == "Task" } == (
-      { for name, state in jsondecode(local.standard_definition).States : name => sort(flatten(state.Retry[*].ErrorEquals)) if state.Type == "Task" }
-    )
-    error_message = "Both types must retry the same errors."
-  }
-
-  assert {
-    condition = alltrue([
-      for error in ["SendingRateExceededError", "Lambda.TooManyRequestsException", "ServiceUnavailableError"] :
-      contains(jsondecode(aws_sfn_state_machine.this.definition).States.SendActivationMail.Retry[0].ErrorEquals, error)
-    ])
-    error_message = "What exceeds a rate can't wait for hours with EXPRESS: it is tried again like the rest."
-  }
 }
 
 run "neither_standard_nor_express" {

@@ -1,4 +1,4 @@
-"""The real ASL file on the local engine, between functions that do what a script tells them."""
+"""The real ASL files on the local engine, between functions that do what a script tells them."""
 
 import io
 import json
@@ -17,7 +17,12 @@ from packager.targets import host_target
 from tooling.polling import wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-ASL_FILES = sorted((REPOSITORY / "terraform" / "modules" / "user_activation").glob("*.asl.json"))
+ACTIVATION = REPOSITORY / "terraform" / "modules" / "user_activation"
+# By the type of state machine that state_machine.tf takes each for.
+ASL_FILES = {
+    "STANDARD": ACTIVATION / "send_user_activation_mail.asl.json",
+    "EXPRESS": ACTIVATION / "send_user_activation_mail_express.asl.json",
+}
 ROLE = "arn:aws:iam::000000000000:role/example"
 # Enough to finish at once; the waits themselves are checked in test_definition.py.
 WAIT_SCALE = "0.001"
@@ -54,12 +59,6 @@ class Outcome:
     recorded_failures: list[Any]
 
 
-@pytest.fixture(scope="session")
-def asl_text() -> str:
-    assert len(ASL_FILES) == 1, f"one state machine is expected, found {ASL_FILES}"
-    return ASL_FILES[0].read_text(encoding="utf-8")
-
-
 def render(asl_text: str, values: dict[str, str]) -> dict[str, Any]:
     """What templatefile makes of the file; an unknown or an unused placeholder is an error."""
     found = set(re.findall(r"\$\{(\w+)\}", asl_text))
@@ -70,18 +69,35 @@ def render(asl_text: str, values: dict[str, str]) -> dict[str, Any]:
     return rendered
 
 
-@pytest.fixture(scope="session")
-def definition(asl_text: str) -> dict[str, Any]:
+def definition_of(machine_type: str) -> dict[str, Any]:
     """The state machine with ARNs as AWS would have them."""
     function = "arn:aws:lambda:eu-central-1:123456789012:function:example"
     return render(
-        asl_text,
+        ASL_FILES[machine_type].read_text(encoding="utf-8"),
         {
             "get_user_activation_status_arn": f"{function}-GetUserActivationStatus",
             "send_user_activation_mail_arn": f"{function}-SendUserActivationMail",
             "failure_queue_url": "https://sqs.eu-central-1.amazonaws.com/123456789012/example",
         },
     )
+
+
+@pytest.fixture(scope="session", params=ASL_FILES)
+def definition(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The definition of each type in turn."""
+    return definition_of(request.param)
+
+
+@pytest.fixture(scope="session")
+def standard_definition() -> dict[str, Any]:
+    """The definition of the default type."""
+    return definition_of("STANDARD")
+
+
+@pytest.fixture(scope="session")
+def express_definition() -> dict[str, Any]:
+    """The definition of the type that ends an execution after 5 minutes."""
+    return definition_of("EXPRESS")
 
 
 @pytest.fixture(scope="session")
@@ -175,5 +191,12 @@ class Machine:
 
 
 @pytest.fixture
-def machine(engine: Engine, asl_text: str, tmp_path: Path) -> Machine:
-    return Machine(engine, asl_text, tmp_path)
+def machine(engine: Engine, tmp_path: Path) -> Machine:
+    """Runs the definition of the default type."""
+    return Machine(engine, ASL_FILES["STANDARD"].read_text(encoding="utf-8"), tmp_path)
+
+
+@pytest.fixture
+def express_machine(engine: Engine, tmp_path: Path) -> Machine:
+    """Runs the definition of the type that ends an execution after 5 minutes."""
+    return Machine(engine, ASL_FILES["EXPRESS"].read_text(encoding="utf-8"), tmp_path)

@@ -1,4 +1,4 @@
-"""The state machine as it is written: linted, and held against the contract.
+"""The state machine as it is written for each type: linted, and held against the contract.
 
 Every plan holds its times against those of the functions and of the claim (the preconditions in
 state_machine.tf); tests/terraform tests that it does.
@@ -113,11 +113,11 @@ DAY = 24 * 3600  # seconds; what SES counts its quota over
     ],
 )
 def test_what_exceeds_a_rate_waits_for_longer_than_a_day(
-    definition: Definition, task: str, error: str
+    standard_definition: Definition, task: str, error: str
 ) -> None:
     (retrier,) = [
         retrier
-        for retrier in definition["States"][task]["Retry"]
+        for retrier in standard_definition["States"][task]["Retry"]
         if error in retrier["ErrorEquals"]
     ]
     waits = [
@@ -152,3 +152,47 @@ def test_failure_record_names_the_execution_and_its_input(definition: Definition
         "executionId.$": "$$.Execution.Id",
         "input.$": "$",
     }
+
+
+# --- the two types: the same but for retries and time-outs ---
+
+# A comment may explain the retries.
+DIFFERING = {"Retry", "TimeoutSeconds", "Comment"}
+
+
+def without_times(definition: Definition) -> Definition:
+    states = {
+        name: {key: value for key, value in state.items() if key not in DIFFERING}
+        for name, state in definition["States"].items()
+    }
+    return {**definition, "States": states}
+
+
+def retried_errors(definition: Definition) -> dict[str, list[str]]:
+    return {
+        name: sorted(error for rule in state.get("Retry", ()) for error in rule["ErrorEquals"])
+        for name, state in definition["States"].items()
+    }
+
+
+def test_both_types_agree_but_for_retries_and_timeouts(
+    standard_definition: Definition, express_definition: Definition
+) -> None:
+    assert without_times(standard_definition) == without_times(express_definition)
+    assert standard_definition != express_definition
+
+
+def test_both_types_retry_the_same_errors(
+    standard_definition: Definition, express_definition: Definition
+) -> None:
+    assert retried_errors(standard_definition) == retried_errors(express_definition)
+
+
+def test_express_retries_no_error_longer_than_standard(
+    standard_definition: Definition, express_definition: Definition
+) -> None:
+    for name, state in express_definition["States"].items():
+        tries = {e: r["MaxAttempts"] for r in state.get("Retry", ()) for e in r["ErrorEquals"]}
+        for rule in standard_definition["States"][name].get("Retry", ()):
+            for error in rule["ErrorEquals"]:
+                assert tries[error] < rule["MaxAttempts"], (name, error)

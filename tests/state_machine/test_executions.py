@@ -83,11 +83,11 @@ def test_mail_waits_for_its_turn_for_as_long_as_it_takes(machine: "Machine") -> 
 
 
 def test_error_that_does_not_pass_is_recorded_after_the_last_retry(
-    machine: "Machine", definition: dict[str, Any]
+    machine: "Machine", standard_definition: dict[str, Any]
 ) -> None:
     retrier = next(
         retrier
-        for retrier in definition["States"]["SendActivationMail"]["Retry"]
+        for retrier in standard_definition["States"]["SendActivationMail"]["Retry"]
         if "ServiceUnavailableError" in retrier["ErrorEquals"]
     )
     outcome = machine.run(NONE, [{"raise": "ServiceUnavailableError"}])
@@ -119,3 +119,30 @@ def test_permanent_error_of_the_status_is_recorded_too(machine: "Machine") -> No
     assert outcome.mail_calls == []
     (failure,) = outcome.recorded_failures
     assert failure["input"]["username"] == "ada"
+
+
+# --- the definition for EXPRESS: the same states with fewer tries ---
+
+
+def test_express_tries_an_exceeded_rate_once_more(express_machine: "Machine") -> None:
+    outcome = express_machine.run(NONE, [{"raise": "SendingRateExceededError"}, *SENT])
+
+    assert outcome.status == "SUCCEEDED"
+    assert len(outcome.mail_calls) == 2
+    assert outcome.recorded_failures == []
+
+
+def test_express_waits_once_for_another_execution(express_machine: "Machine") -> None:
+    outcome = express_machine.run(NONE, [{"raise": "ActivationMailInProgressError"}, *SENT])
+
+    assert outcome.status == "SUCCEEDED"
+    assert len(outcome.mail_calls) == 2
+
+
+def test_express_records_what_fails_twice(express_machine: "Machine") -> None:
+    outcome = express_machine.run(NONE, [{"raise": "ServiceUnavailableError"}])
+
+    assert outcome.status == "FAILED"
+    assert len(outcome.mail_calls) == 2
+    (failure,) = outcome.recorded_failures
+    assert failure["input"]["error"]["Error"] == "ServiceUnavailableError"

@@ -172,6 +172,18 @@ BROKEN_TIMES = {
         r'\g<1>"FULL"',
         "The retries of ActivationMailInProgressError wait 0 seconds: they must outlast",
     ),
+    "claim outlasts the one wait of EXPRESS": (
+        ACTIVATION / "send_user_activation_mail_express.asl.json",
+        r'("ActivationMailInProgressError"\],.*?"IntervalSeconds": )\d+',
+        r"\g<1>60",
+        "The retries of ActivationMailInProgressError wait 60 seconds: they must outlast",
+    ),
+    "failure of EXPRESS comes too late": (
+        ACTIVATION / "send_user_activation_mail_express.asl.json",
+        r'("TimeoutSeconds": )10',
+        r"\g<1>30",
+        "With EXPRESS all tries and waits of an execution must end within 300 seconds",
+    ),
     "function has more time, and so the claim": (
         ACTIVATION / "functions.tf",
         r"(send_mail_timeout_seconds = )\d+",

@@ -1,54 +1,16 @@
 locals {
-  standard_definition = templatefile("${path.module}/send_user_activation_mail.asl.json", {
+  # The two differ in retries and time-outs alone: EXPRESS ends an execution after 5 minutes without
+  # running a Catch, so there a failure must reach its queue before that.
+  definition_files = {
+    STANDARD = "send_user_activation_mail.asl.json"
+    EXPRESS  = "send_user_activation_mail_express.asl.json"
+  }
+  state_machine_definition = templatefile("${path.module}/${local.definition_files[var.state_machine_type]}", {
     get_user_activation_status_arn = module.get_user_activation_status.arn
     send_user_activation_mail_arn  = module.send_user_activation_mail.arn
     failure_queue_url              = module.activation_failures.url
   })
-
-  # EXPRESS ends an execution after 5 minutes without running a Catch, and what failed would be in no
-  # queue. So there it retries less often: each rule of the file, in its order, with these values. Where
-  # there are none the rule is left out, and its errors join those of the state's first rule: there is no
-  # time to wait for hours, as the rule for what exceeds a rate does.
-  express_retries = {
-    GetActivationStatus = [{ MaxAttempts = 2 }, null]
-    SendActivationMail = [
-      { IntervalSeconds = 5, MaxAttempts = 1 },
-      null,
-      # Once, but later than another execution's claim can last.
-      { IntervalSeconds = local.mail_claim_seconds + 5, MaxAttempts = 1, MaxDelaySeconds = local.mail_claim_seconds + 10 },
-    ]
-    RecordActivationFailure = [{ IntervalSeconds = 1, MaxAttempts = 2 }]
-  }
-  express_timeout_seconds = { RecordActivationFailure = 10 }
-
-  standard_states = jsondecode(local.standard_definition).States
-
-  express_joining_errors = {
-    for name, values in local.express_retries : name => flatten([
-      for index, rule in local.standard_states[name].Retry : rule.ErrorEquals if values[index] == null
-    ])
-  }
-
-  express_rules = {
-    for name, values in local.express_retries : name => [
-      for index, rule in local.standard_states[name].Retry : merge(rule, values[index], {
-        ErrorEquals = concat(rule.ErrorEquals, [for error in local.express_joining_errors[name] : error if index == 0])
-      }) if values[index] != null
-    ]
-  }
-
-  express_definition = jsonencode(merge(jsondecode(local.standard_definition), {
-    States = {
-      for name, state in local.standard_states : name => merge(
-        state,
-        { for key, rules in local.express_rules : "Retry" => rules if key == name },
-        { for key, seconds in local.express_timeout_seconds : "TimeoutSeconds" => seconds if key == name },
-      )
-    }
-  }))
-
-  state_machine_definition = var.state_machine_type == "EXPRESS" ? local.express_definition : local.standard_definition
-  states                   = jsondecode(local.state_machine_definition).States
+  states = jsondecode(local.state_machine_definition).States
 
   # What each rule of each task waits at its longest, in the order of the file.
   longest_waits_seconds = {
@@ -121,7 +83,7 @@ resource "aws_sfn_state_machine" "this" {
 
     precondition {
       condition     = var.state_machine_type != "EXPRESS" || local.longest_execution_seconds < 300
-      error_message = "With EXPRESS all tries and waits of an execution must end within 300 seconds, or its failure is lost: shorten express_retries or the timeouts."
+      error_message = "With EXPRESS all tries and waits of an execution must end within 300 seconds, or its failure is lost: shorten the retries or time-outs in ${local.definition_files.EXPRESS}."
     }
   }
 }
