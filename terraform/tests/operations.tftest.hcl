@@ -365,6 +365,41 @@ run "who_is_told" {
   }
 }
 
+run "runbooks_in_the_repository" {
+  module { source = "./modules/operations" }
+
+  assert {
+    condition = alltrue([
+      for alarm in local.alarms : can(regex("[.] What to do: docs/runbooks/[a-z0-9-]+[.]md$", alarm.alarm_description))
+    ])
+    error_message = "Without runbook_url each description must end with the path of the alarm's page."
+  }
+}
+
+run "runbooks_at_an_address" {
+  module { source = "./modules/operations" }
+  variables { runbook_url = "https://example.com/runbooks/" }
+
+  assert {
+    condition = alltrue([
+      for alarm in local.alarms : can(regex("[.] What to do: https://example.com/runbooks/[a-z0-9-]+[.]md$", alarm.alarm_description))
+    ])
+    error_message = "With runbook_url each description must end with the address of the alarm's page."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.bounce_rate.alarm_description == "More than 2.5% of the account's mails bounce. At 5% AWS reviews the account, at 10% it may stop all sending. What to do: https://example.com/runbooks/bounce-rate.md"
+    error_message = "The page must be named after the end of the alarm's name."
+  }
+}
+
+run "runbook_url_must_be_an_address" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { runbook_url = "docs/runbooks" }
+  expect_failures = [var.runbook_url]
+}
+
 run "own_key" {
   module { source = "./modules/operations" }
   variables { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }

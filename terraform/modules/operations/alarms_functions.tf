@@ -8,7 +8,7 @@ resource "aws_cloudwatch_metric_alarm" "function_errors" {
   for_each = var.functions
 
   alarm_name        = "${each.value.name}-errors"
-  alarm_description = "The function ${each.value.name} goes on failing. ${local.runbook}, -errors."
+  alarm_description = "The function ${each.value.name} goes on failing. ${local.runbooks}/errors.md"
 
   namespace   = "AWS/Lambda"
   metric_name = "Errors"
@@ -30,7 +30,7 @@ resource "aws_cloudwatch_metric_alarm" "function_throttles" {
   for_each = var.functions
 
   alarm_name        = "${each.value.name}-throttles"
-  alarm_description = "Lambda has refused calls of the function ${each.value.name} for 15 minutes: too many at once. ${local.runbook}, -throttles."
+  alarm_description = "Lambda has refused calls of the function ${each.value.name} for 15 minutes: too many at once. ${local.runbooks}/throttles.md"
 
   namespace   = "AWS/Lambda"
   metric_name = "Throttles"
@@ -51,7 +51,7 @@ resource "aws_cloudwatch_metric_alarm" "function_duration" {
   for_each = var.functions
 
   alarm_name        = "${each.value.name}-duration"
-  alarm_description = "Calls of the function ${each.value.name} take more than ${var.thresholds.duration_percent}% of the ${each.value.timeout_seconds} seconds that they may. ${local.runbook}, -duration."
+  alarm_description = "Calls of the function ${each.value.name} take more than ${var.thresholds.duration_percent}% of the ${each.value.timeout_seconds} seconds that they may. ${local.runbooks}/duration.md"
 
   namespace   = "AWS/Lambda"
   metric_name = "Duration"
@@ -72,7 +72,7 @@ resource "aws_cloudwatch_metric_alarm" "iterator_age" {
   for_each = local.stream_functions
 
   alarm_name        = "${each.value.name}-iterator-age"
-  alarm_description = "The function ${each.value.name} is behind its table's stream by more than ${var.thresholds.waiting_seconds} seconds. ${local.runbook}, -iterator-age."
+  alarm_description = "The function ${each.value.name} is behind its table's stream by more than ${var.thresholds.waiting_seconds} seconds. ${local.runbooks}/iterator-age.md"
 
   namespace   = "AWS/Lambda"
   metric_name = "IteratorAge"
@@ -93,7 +93,7 @@ resource "aws_cloudwatch_metric_alarm" "stream_not_read" {
   for_each = local.stream_functions
 
   alarm_name        = "${each.value.name}-not-read"
-  alarm_description = "Nobody has read the stream of the function ${each.value.name} for 15 minutes. ${local.runbook}, -not-read."
+  alarm_description = "Nobody has read the stream of the function ${each.value.name} for 15 minutes. ${local.runbooks}/not-read.md"
 
   namespace   = "AWS/Lambda"
   metric_name = "PolledEventCount"
@@ -115,7 +115,7 @@ resource "aws_cloudwatch_metric_alarm" "event_age" {
   for_each = local.event_functions
 
   alarm_name        = "${each.value.name}-event-age"
-  alarm_description = "Events of the function ${each.value.name} wait for more than ${var.thresholds.waiting_seconds} seconds. ${local.runbook}, -event-age."
+  alarm_description = "Events of the function ${each.value.name} wait for more than ${var.thresholds.waiting_seconds} seconds. ${local.runbooks}/event-age.md"
 
   namespace   = "AWS/Lambda"
   metric_name = "AsyncEventAge"
@@ -136,7 +136,7 @@ resource "aws_cloudwatch_metric_alarm" "lost_events" {
   for_each = merge(local.stream_functions, local.event_functions)
 
   alarm_name        = "${each.value.name}-lost-events"
-  alarm_description = "Lambda could not put what the function ${each.value.name} failed on into its failure queue: it is in no queue. ${local.runbook}, -lost-events."
+  alarm_description = "Lambda could not put what the function ${each.value.name} failed on into its failure queue: it is in no queue. ${local.runbooks}/lost-events.md"
 
   namespace   = "AWS/Lambda"
   metric_name = "DestinationDeliveryFailures"

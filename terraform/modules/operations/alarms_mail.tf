@@ -8,7 +8,7 @@ locals {
 
 resource "aws_cloudwatch_metric_alarm" "bounce_rate" {
   alarm_name        = "${var.name_prefix}-bounce-rate"
-  alarm_description = "More than ${var.thresholds.bounce_rate * 100}% of the account's mails bounce. At 5% AWS reviews the account, at 10% it may stop all sending. ${local.runbook}, -bounce-rate."
+  alarm_description = "More than ${var.thresholds.bounce_rate * 100}% of the account's mails bounce. At 5% AWS reviews the account, at 10% it may stop all sending. ${local.runbooks}/bounce-rate.md"
 
   namespace   = "AWS/SES"
   metric_name = "Reputation.BounceRate"
@@ -25,7 +25,7 @@ resource "aws_cloudwatch_metric_alarm" "bounce_rate" {
 
 resource "aws_cloudwatch_metric_alarm" "complaint_rate" {
   alarm_name        = "${var.name_prefix}-complaint-rate"
-  alarm_description = "More than ${var.thresholds.complaint_rate * 100}% of the account's mails are reported as spam. At 0.1% AWS reviews the account, at 0.5% it may stop all sending. ${local.runbook}, -complaint-rate."
+  alarm_description = "More than ${var.thresholds.complaint_rate * 100}% of the account's mails are reported as spam. At 0.1% AWS reviews the account, at 0.5% it may stop all sending. ${local.runbooks}/complaint-rate.md"
 
   namespace   = "AWS/SES"
   metric_name = "Reputation.ComplaintRate"

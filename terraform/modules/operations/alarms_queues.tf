@@ -10,7 +10,7 @@ resource "aws_cloudwatch_metric_alarm" "failure_queue_depth" {
   for_each = var.failure_queues
 
   alarm_name        = "${each.value}-depth"
-  alarm_description = "Something was given up for good and lies in the queue ${each.value}. ${local.runbook}, -depth."
+  alarm_description = "Something was given up for good and lies in the queue ${each.value}. ${local.runbooks}/depth.md"
 
   namespace   = "AWS/SQS"
   metric_name = "ApproximateNumberOfMessagesVisible"
@@ -34,7 +34,7 @@ resource "aws_cloudwatch_metric_alarm" "failure_queue_age" {
   for_each = var.failure_queues
 
   alarm_name        = "${each.value}-age"
-  alarm_description = "The queue ${each.value} has not been empty for ${var.thresholds.failure_age_seconds} seconds. ${local.runbook}, -age."
+  alarm_description = "The queue ${each.value} has not been empty for ${var.thresholds.failure_age_seconds} seconds. ${local.runbooks}/age.md"
 
   namespace   = "AWS/SQS"
   metric_name = "ApproximateNumberOfMessagesVisible"
@@ -55,7 +55,7 @@ resource "aws_cloudwatch_metric_alarm" "work_queue_backlog" {
   for_each = var.work_queues
 
   alarm_name        = "${each.value}-backlog"
-  alarm_description = "A message has waited in the queue ${each.value} for more than ${var.thresholds.waiting_seconds} seconds. ${local.runbook}, -backlog."
+  alarm_description = "A message has waited in the queue ${each.value} for more than ${var.thresholds.waiting_seconds} seconds. ${local.runbooks}/backlog.md"
 
   namespace   = "AWS/SQS"
   metric_name = "ApproximateAgeOfOldestMessage"

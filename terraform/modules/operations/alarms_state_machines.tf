@@ -4,7 +4,7 @@ resource "aws_cloudwatch_metric_alarm" "executions_failed" {
   for_each = var.state_machine_arns
 
   alarm_name        = "${var.name_prefix}-${each.key}-executions-failed"
-  alarm_description = "Executions of the state machine ${each.key} failed for good. ${local.runbook}, -executions-failed."
+  alarm_description = "Executions of the state machine ${each.key} failed for good. ${local.runbooks}/executions-failed.md"
 
   namespace   = "AWS/States"
   metric_name = "ExecutionsFailed"
@@ -24,7 +24,7 @@ resource "aws_cloudwatch_metric_alarm" "executions_timed_out" {
   for_each = var.state_machine_arns
 
   alarm_name        = "${var.name_prefix}-${each.key}-executions-timed-out"
-  alarm_description = "Executions of the state machine ${each.key} were ended before they could record their failure: they are in no queue. ${local.runbook}, -executions-timed-out."
+  alarm_description = "Executions of the state machine ${each.key} were ended before they could record their failure: they are in no queue. ${local.runbooks}/executions-timed-out.md"
 
   namespace   = "AWS/States"
   metric_name = "ExecutionsTimedOut"
@@ -44,7 +44,7 @@ resource "aws_cloudwatch_metric_alarm" "executions_aborted" {
   for_each = var.state_machine_arns
 
   alarm_name        = "${var.name_prefix}-${each.key}-executions-aborted"
-  alarm_description = "Somebody stopped executions of the state machine ${each.key}: they are in no queue. ${local.runbook}, -executions-aborted."
+  alarm_description = "Somebody stopped executions of the state machine ${each.key}: they are in no queue. ${local.runbooks}/executions-aborted.md"
 
   namespace   = "AWS/States"
   metric_name = "ExecutionsAborted"
@@ -65,7 +65,7 @@ resource "aws_cloudwatch_metric_alarm" "executions_throttled" {
   for_each = var.state_machine_arns
 
   alarm_name        = "${var.name_prefix}-${each.key}-executions-throttled"
-  alarm_description = "Step Functions has held back steps of the state machine ${each.key} for 15 minutes. ${local.runbook}, -executions-throttled."
+  alarm_description = "Step Functions has held back steps of the state machine ${each.key} for 15 minutes. ${local.runbooks}/executions-throttled.md"
 
   namespace   = "AWS/States"
   metric_name = "ExecutionThrottled"

@@ -10,7 +10,7 @@ resource "aws_cloudwatch_metric_alarm" "notifications_failed" {
   for_each = local.topics
 
   alarm_name        = "${each.value}-notifications-failed"
-  alarm_description = "A notification of the topic ${each.value} did not arrive. ${local.runbook}, -notifications-failed."
+  alarm_description = "A notification of the topic ${each.value} did not arrive. ${local.runbooks}/notifications-failed.md"
 
   namespace   = "AWS/SNS"
   metric_name = "NumberOfNotificationsFailed"

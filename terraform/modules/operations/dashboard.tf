@@ -116,7 +116,7 @@ resource "aws_cloudwatch_dashboard" "this" {
           type       = "text"
           width      = 24
           height     = 2
-          properties = { markdown = "# ${var.name_prefix}\nWhat each alarm means, how to look and what to do: docs/operations.md" }
+          properties = { markdown = "# ${var.name_prefix}\nWhat each alarm means and what to do: ${var.runbook_url == null ? "docs/operations.md" : trimsuffix(var.runbook_url, "/")}" }
         },
         {
           type       = "alarm"

@@ -1,6 +1,6 @@
 # Read in this order: topic.tf, the alarms (alarms_functions.tf, alarms_queues.tf,
-# alarms_state_machines.tf, alarms_http_apis.tf, alarms_mail.tf, alarms_topics.tf), dashboard.tf. What each
-# alarm means and what to do is in docs/operations.md, under the end of its name.
+# alarms_state_machines.tf, alarms_http_apis.tf, alarms_mail.tf, alarms_topics.tf), dashboard.tf. Each kind of
+# alarm has a page in docs/runbooks/, named after the end of the alarm's name.
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
@@ -18,5 +18,6 @@ locals {
   # on is. What a retry did not get over is in a failure queue, which is told of at once.
   period_seconds = 300
 
-  runbook = "What to do: docs/operations.md"
+  # No dot behind an address: many mail programs would make it part of the link.
+  runbooks = "What to do: ${var.runbook_url == null ? "docs/runbooks" : trimsuffix(var.runbook_url, "/")}"
 }
