@@ -11,7 +11,7 @@ BIN := .venv/bin
 TERRAFORM := terraform -chdir=terraform
 
 # Arguments to pass on: make build TARGET=x86_64; make test PYTEST="-k thumbnail"; make lock UPGRADE=1;
-# make redrive CLOUD=aws REDRIVE="--queue activation". No shell's variables of these names are taken.
+# make redrive CLOUD=aws QUEUE=activation DRY_RUN=1. No shell's variables of these names are taken.
 TARGET := arm64
 PYTEST :=
 BENCH :=
@@ -19,8 +19,10 @@ SEED :=
 SCAN :=
 UPGRADE :=
 CLOUD :=
-REDRIVE :=
 FORGET :=
+DRY_RUN :=
+KEEP :=
+START :=
 
 # What the shell of a recipe, and one that starts Python, would read before its first command.
 unexport BASH_ENV ENV CDPATH
@@ -34,7 +36,7 @@ LOCAL := $(CLEAN) local
 # Without CLOUD, there may be a deployment on AWS.
 DEPLOYED := $(if $(filter local,$(CLOUD)),$(LOCAL),$(AWS))
 
-.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi release release-assets demo up down failures redrive forget plan apply clean
+.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi release release-assets demo up down failures redrive replay-uploads users forget plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -155,11 +157,30 @@ up: setup ## Start the local cloud, deploy to it and leave it running
 down: .venv/.installed ## Stop the local cloud
 	@$(LOCAL) $(BIN)/python -m local_cloud down
 
-failures: .venv/.installed ## List what is in the failure queues, and why (CLOUD=aws|local)
-	@$(DEPLOYED) $(BIN)/python -m operations.redrive --list $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
+# The switches of the operators' commands, taken as `forget` takes its name: by their `value`, from make's command
+# line only, and handed on by the environment, so that neither make nor a shell runs what is in them.
+define TAKE_SWITCH
+unexport $1
+failures redrive replay-uploads users: override export SWITCH_$1 := $$(if $$(filter command line,$$(origin $1)),$$(value $1))
+endef
+$(foreach name,DISCARD LIMIT MISSED_BY OLDER QUEUE SINCE STATUS USERNAME,$(eval $(call TAKE_SWITCH,$(name))))
+with_value = $(if $(filter command line,$(origin $1)),--$2="$$SWITCH_$1")
+flag = $(if $(filter-out 0,$($1)),--$2)
+ON_CLOUD = $(if $(CLOUD),--cloud $(CLOUD))
+IN_QUEUES = $(call with_value,QUEUE,queue) $(call with_value,LIMIT,limit)
+IF_DRY = $(call flag,DRY_RUN,dry-run)
 
-redrive: .venv/.installed ## Put what is in the failure queues back (CLOUD=aws|local, REDRIVE="--queue activation")
-	@$(DEPLOYED) $(BIN)/python -m operations.redrive $(if $(CLOUD),--cloud $(CLOUD)) $(REDRIVE)
+failures: .venv/.installed ## List what is in the failure queues, and why (CLOUD=aws|local, QUEUE=activation, LIMIT=10)
+	@$(DEPLOYED) $(BIN)/python -m operations.redrive --list $(ON_CLOUD) $(IN_QUEUES)
+
+redrive: .venv/.installed ## Put what is in the failure queues back (as failures, DRY_RUN=1, DISCARD=id, KEEP=1, MISSED_BY=function)
+	@$(DEPLOYED) $(BIN)/python -m operations.redrive $(ON_CLOUD) $(IN_QUEUES) $(IF_DRY) $(call with_value,DISCARD,discard) $(call flag,KEEP,keep) $(call with_value,MISSED_BY,missed-by)
+
+replay-uploads: .venv/.installed ## Have S3 report uploads again that it reported to nobody: SINCE=2026-11-22T10:00 (CLOUD=, LIMIT=10, DRY_RUN=1)
+	@$(if $(filter command line,$(origin SINCE)),,$(error say since when, in UTC: make replay-uploads SINCE=2026-11-22T10:00))$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.replay_uploads $(ON_CLOUD) $(call with_value,SINCE,since) $(call with_value,LIMIT,limit) $(IF_DRY)
+
+users: .venv/.installed ## List users: STATUS=NONE OLDER=1h, or USERNAME=ada (CLOUD=, LIMIT=10); START=1 starts an execution for each (DRY_RUN=1)
+	@$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.users $(ON_CLOUD) $(call with_value,STATUS,status) $(call with_value,OLDER,older) $(call with_value,USERNAME,username) $(call with_value,LIMIT,limit) $(call flag,START,start) $(IF_DRY)
 
 # A stranger may have chosen the name, so neither a shell nor make may interpret it: it is taken by its `value`
 # and passed in the environment as WHOM. Under the name USERNAME make would expand it there and run a

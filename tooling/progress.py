@@ -45,6 +45,12 @@ class Progress:
         """Say how far the running step is; shown at the next tick."""
         self._detail = text
 
+    def say(self, line: str) -> None:
+        """Print a line of its own while a step runs."""
+        with self._lock:
+            self._clear_line()
+            self._print(line)
+
     def _tick(self, ended: threading.Event) -> None:
         interval = _LIVE_INTERVAL_SECONDS if self._live else _PLAIN_INTERVAL_SECONDS
         while not ended.wait(interval):

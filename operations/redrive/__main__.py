@@ -1,4 +1,7 @@
-"""Command line: python -m operations.redrive [--cloud aws|local] [--queue NAME] [--list]."""
+"""Command line: python -m operations.redrive [--cloud aws|local] [--queue NAME] [--dry-run].
+
+Puts back what is in the failure queues. `make failures` is the same with --dry-run.
+"""
 
 import argparse
 import sys
@@ -6,22 +9,18 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from operations import deployment
+from operations import command
+from operations.command import DONE, SOMETHING_LEFT
 from operations.deployment import Deployment
 from operations.errors import OperationsError
-from operations.redrive.activation_links import ActivationLinks
 from operations.redrive.dead_letters import DeadLetterRedrive, source_url_of
-from operations.redrive.drain import Redrive, Tally, drain
-from operations.redrive.executions import ExecutionRedrive
+from operations.redrive.drain import Redrive, RedriveFailedError, Tally, drain
+from operations.redrive.executions import execution_redrive_of
 from operations.redrive.failure_queue import FailureQueue, Message
 from operations.redrive.failures import NotUnderstoodError, parse_failure
+from operations.redrive.forgotten import REPAIRS
 from operations.redrive.functions import FunctionRedrive
 from operations.redrive.terminal import shown
-
-NOTHING_LEFT, SOMETHING_LEFT, NOT_DONE = 0, 1, 2
-_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -31,54 +30,61 @@ def main(argv: Sequence[str] | None = None) -> int:
     command could not do its work.
     """
     options = _parser().parse_args(argv)
-    try:
-        found = deployment.find(options.cloud)
-        print(f"Acting on {found}.\n", flush=True)
-        found.prepare()
-        queues = _queues(found, options.queue)
-        if options.list:
-            return _list(queues, options.limit)
-        if options.discard:
-            return _discard(queues, options.discard)
-        return _redrive(found, queues, options.limit)
-    except (OperationsError, BotoCoreError, ClientError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return NOT_DONE
-    except KeyboardInterrupt:
-        print("\ninterrupted: what was not done is back in its queue", file=sys.stderr)
-        return _INTERRUPTED
+    return command.run(
+        options.cloud, lambda found: _act(found, options), "what was not done is back in its queue"
+    )
+
+
+def _act(found: Deployment, options: argparse.Namespace) -> int:
+    if options.missed_by:
+        return _redrive_missed(found, options.missed_by, dry_run=options.dry_run)
+    queues = _queues(found, options.queue)
+    if options.discard:
+        return _discard(queues, options.discard, dry_run=options.dry_run)
+    if options.dry_run:
+        return _list(queues, options.limit)
+    if options.keep:
+        return _keep(queues, options.limit)
+    return _redrive(found, queues, options.limit)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m operations.redrive", description=__doc__)
-    parser.add_argument(
-        "--cloud",
-        choices=("aws", "local"),
-        help="which deployment; without it, the one that there is",
-    )
+    command.add_cloud(parser)
     parser.add_argument(
         "--queue", action="append", metavar="NAME", help="only this queue; may be said again"
     )
     parser.add_argument(
-        "--limit", type=_positive, metavar="N", help="take so many messages of a queue at most"
+        "--limit",
+        type=command.positive,
+        metavar="N",
+        help="take so many messages of a queue at most",
+    )
+    parser.add_argument(
+        "--list",
+        "--dry-run",
+        dest="dry_run",
+        action="store_true",
+        help="change nothing: say what is in the queues and why, or what would be done",
     )
     action = parser.add_mutually_exclusive_group()
-    action.add_argument(
-        "--list", "--dry-run", action="store_true", help="say what is in the queues, and why"
-    )
     action.add_argument(
         "--discard",
         action="append",
         metavar="ID",
         help="print the message of this id and delete it; may be said again",
     )
+    action.add_argument(
+        "--keep",
+        action="store_true",
+        help="only send each message into its queue again: SQS keeps it for another 14 days",
+    )
+    action.add_argument(
+        "--missed-by",
+        choices=sorted(REPAIRS),
+        help="read the table for what this function missed, with no message about it",
+    )
     return parser
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("must be a whole number, 1 or more")
-    return int(text)
 
 
 def _queues(found: Deployment, wanted: Sequence[str] | None) -> list[FailureQueue]:
@@ -98,7 +104,7 @@ def _redrive(found: Deployment, queues: Sequence[FailureQueue], limit: int | Non
         print(queue.name, flush=True)
         tallies.append(drain(queue, redrive_for(found, queue), limit, _say))
     _print_summary(tallies, limit)
-    return NOTHING_LEFT if all(tally.is_empty for tally in tallies) else SOMETHING_LEFT
+    return DONE if all(tally.is_empty for tally in tallies) else SOMETHING_LEFT
 
 
 def redrive_for(found: Deployment, queue: FailureQueue) -> Redrive:
@@ -107,9 +113,7 @@ def redrive_for(found: Deployment, queue: FailureQueue) -> Redrive:
     if source_url is not None:
         return DeadLetterRedrive(queue.sqs, source_url)
     if queue.name == "activation":
-        return ExecutionRedrive(
-            found.client("stepfunctions"), found.output("state_machine_arn"), _links(found)
-        )
+        return execution_redrive_of(found)
     function_names: dict[str, str] = found.output("function_names")
     if queue.name in function_names:
         return FunctionRedrive(found, queue.name, function_names[queue.name])
@@ -120,18 +124,27 @@ def redrive_for(found: Deployment, queue: FailureQueue) -> Redrive:
     return leave
 
 
-def _links(found: Deployment) -> ActivationLinks | None:
-    hours = found.outputs.get("activation_link_hours")
-    if hours is None:
-        return None
-    # Not there, too, where the deployment was applied before it had this output.
-    days = found.outputs.get("unactivated_user_expiration_days")
-    return ActivationLinks(
-        found.client("dynamodb"),
-        found.output("user_table_name"),
-        int(hours) * 3600,
-        None if days is None else int(days) * 24 * 3600,
-    )
+def _redrive_missed(found: Deployment, name: str, *, dry_run: bool) -> int:
+    """Deliver what the table says that a function missed."""
+    function_names: dict[str, str] = found.output("function_names")
+    try:
+        redrive = FunctionRedrive(found, name, function_names[name])
+        count = redrive.redrive_missed(_say, dry_run=dry_run)
+    except (NotUnderstoodError, RedriveFailedError) as error:
+        raise OperationsError(str(error)) from error
+    _say(f"\n{count} item(s) in need, {'nothing was done' if dry_run else 'all delivered'}")
+    return DONE
+
+
+def _keep(queues: Sequence[FailureQueue], limit: int | None) -> int:
+    """Send each message into the queue that it is in, so that its retention begins again."""
+    tallies = []
+    for queue in queues:
+        print(queue.name, flush=True)
+        tallies.append(drain(queue, DeadLetterRedrive(queue.sqs, queue.url), limit, _say))
+    _print_summary(tallies, limit)
+    are_done = not any(tally.failed or tally.has_more for tally in tallies)
+    return DONE if are_done else SOMETHING_LEFT
 
 
 def _list(queues: Sequence[FailureQueue], limit: int | None) -> int:
@@ -147,11 +160,11 @@ def _list(queues: Sequence[FailureQueue], limit: int | None) -> int:
                 _say(f"  {message.id}  {_sent(message)}  {reason}")
         more = ", and more" if queue.has_more or queue.newer else ""
         _say(f"  {count} message(s){more}")
-    return NOTHING_LEFT
+    return DONE
 
 
 def _sent(message: Message) -> str:
-    return datetime.fromtimestamp(message.sent_at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return command.utc(datetime.fromtimestamp(message.sent_at, UTC))
 
 
 def _reason(message: Message) -> str:
@@ -163,8 +176,8 @@ def _reason(message: Message) -> str:
     return ": ".join(shown(part) for part in (failure.subject, failure.reason) if part)
 
 
-def _discard(queues: Sequence[FailureQueue], ids: Sequence[str]) -> int:
-    """Delete messages by their ids, each shown whole before."""
+def _discard(queues: Sequence[FailureQueue], ids: Sequence[str], *, dry_run: bool) -> int:
+    """Delete messages by their ids, each shown whole before; in a dry run only show them."""
     wanted = set(ids)
     for queue in queues:
         with closing(queue.messages()) as messages:
@@ -172,12 +185,13 @@ def _discard(queues: Sequence[FailureQueue], ids: Sequence[str]) -> int:
                 if message.id not in wanted:
                     continue
                 _say(f"{queue.name}  {message.id}\n{message.body!a}")
-                queue.delete(message)
+                if not dry_run:
+                    queue.delete(message)
                 wanted.remove(message.id)
     if wanted:
         not_all = ", as far as was seen" if any(queue.has_more for queue in queues) else ""
         raise OperationsError(f"no message {', '.join(sorted(wanted))} is in the queues{not_all}")
-    return NOTHING_LEFT
+    return DONE
 
 
 def _print_summary(tallies: Sequence[Tally], limit: int | None) -> None:

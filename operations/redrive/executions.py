@@ -12,6 +12,7 @@ from operations.redrive.failures import ExecutionFailure, NotUnderstoodError, pa
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
+    from operations.deployment import Deployment
     from operations.redrive.drain import StillWorking
     from operations.redrive.failure_queue import Message
 
@@ -41,29 +42,63 @@ class ExecutionRedrive:
             failure.state_machine_name != self.state_machine_arn.rpartition(":")[2]
         ):
             raise NotUnderstoodError(f"it tells of no execution of {self.state_machine_arn}")
-        is_renewed = self._renew_link(failure.username, now=int(time.time()))
+        link = self._renew_link(failure.username, now=int(time.time()))
         name = execution_name(failure)
-        started = "started" if self._start(name, failure.username) else "had been started before"
-        link = ", its link had ended and is made anew" if is_renewed else ""
+        try:
+            self._start(failure.username, name=name)
+            started = "started"
+        except self.step_functions.exceptions.ExecutionAlreadyExists:
+            started = "had been started before"
         return f"{failure.username}: {failure.reason}; execution {name} {started}{link}"
 
-    def _renew_link(self, username: str, *, now: int) -> bool:
-        """See to a link that works for its time; answer whether the former one had ended."""
-        if self.links is None:
-            return False
-        self.links.keep_user(username, now)
-        return self.links.end_expired(username, now)
+    def start_now(self, username: str, *, now: int) -> str:
+        """Start an execution for a user whom no message is about.
 
-    def _start(self, name: str, username: str) -> bool:
-        try:
-            self.step_functions.start_execution(
-                stateMachineArn=self.state_machine_arn,
-                name=name,
-                input=json.dumps({"username": username}),
-            )
-        except self.step_functions.exceptions.ExecutionAlreadyExists:
-            return False
-        return True
+        Under a name that AWS chooses: an operator may start a user as often as needed, and the
+        claim lets one of two executions send.
+
+        Returns:
+            What happened to the user's link, in a few words; "" where nothing did.
+        """
+        link = self._renew_link(username, now=now)
+        self._start(username)
+        return link
+
+    def _renew_link(self, username: str, *, now: int) -> str:
+        """Make sure that the mail's link works for its full time; say whether it had expired."""
+        if self.links is None:
+            return ""
+        self.links.keep_user(username, now)
+        is_renewed = self.links.end_expired(username, now)
+        return ", its link had expired and is replaced" if is_renewed else ""
+
+    def _start(self, username: str, **name: str) -> None:
+        self.step_functions.start_execution(
+            stateMachineArn=self.state_machine_arn,
+            input=json.dumps({"username": username}),
+            **name,
+        )
+
+
+def execution_redrive_of(found: "Deployment") -> ExecutionRedrive:
+    """What starts executions of a deployment's state machine."""
+    return ExecutionRedrive(
+        found.client("stepfunctions"), found.output("state_machine_arn"), _links_of(found)
+    )
+
+
+def _links_of(found: "Deployment") -> ActivationLinks | None:
+    hours = found.outputs.get("activation_link_hours")
+    if hours is None:
+        return None
+    # Missing, too, where the deployment was applied before it had this output.
+    days = found.outputs.get("unactivated_user_expiration_days")
+    return ActivationLinks(
+        found.client("dynamodb"),
+        found.output("user_table_name"),
+        int(hours) * 3600,
+        None if days is None else int(days) * 24 * 3600,
+    )
 
 
 def execution_name(failure: ExecutionFailure) -> str:

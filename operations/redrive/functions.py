@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from operations.redrive.drain import RedriveFailedError, StillWorking
+from operations.redrive.drain import RedriveFailedError, Say, StillWorking
 from operations.redrive.failures import (
     ExecutionFailure,
     InvocationFailure,
@@ -16,6 +16,8 @@ from operations.redrive.failures import (
 )
 from operations.redrive.forgotten import REPAIRS, forgotten_records
 from operations.redrive.stream_records import ForgottenError, fetch_records, sequence_number
+from operations.redrive.terminal import shown
+from tooling.progress import Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -100,15 +102,12 @@ class FunctionRedrive:
 
     def _repair(self, mapping: StreamMapping, why: str, still_working: StillWorking) -> str:
         """Hand over the items that are still in need; once for all messages of this run."""
-        repair = REPAIRS.get(self.name)
-        if repair is None:
+        if self.name not in REPAIRS:
             raise RedriveFailedError(
                 f"{why}, and no item of {mapping.table_name} tells what {self.name} missed"
             )
         if self._repaired is None:
-            records = forgotten_records(
-                self.deployment.client("dynamodb"), mapping.stream_arn, repair, still_working
-            )
+            records = self._missed_records(mapping, still_working)
             try:
                 self._hand_over(records, mapping, still_working)
                 self._repaired = f"{why}: {len(records)} item(s) in need found and handled"
@@ -117,6 +116,38 @@ class FunctionRedrive:
         if isinstance(self._repaired, RedriveFailedError):
             raise self._repaired
         return self._repaired
+
+    def _missed_records(
+        self, mapping: StreamMapping, still_working: StillWorking
+    ) -> list[dict[str, Any]]:
+        dynamodb = self.deployment.client("dynamodb")
+        with Progress().step(f"Reading the table {mapping.table_name}"):
+            return forgotten_records(
+                dynamodb, mapping.stream_arn, REPAIRS[self.name], still_working
+            )
+
+    def redrive_missed(self, say: Say, *, dry_run: bool) -> int:
+        """Deliver what the table says that the function missed, with no message about it.
+
+        Args:
+            say: Prints a line.
+            dry_run: Only say what would be delivered.
+
+        Returns:
+            How many items were found.
+
+        Raises:
+            NotUnderstoodError: The function reads no stream.
+            RedriveFailedError: Some failed again; all have been tried.
+        """
+        mapping = mapping_of(self._lambda, self.function_name)
+        records = self._missed_records(mapping, _nothing)
+        for record in records:
+            (value,) = record["dynamodb"]["Keys"].values()
+            say(f"  {shown(str(next(iter(value.values()))))}")
+        if not dry_run:
+            self._hand_over(records, mapping, _nothing)
+        return len(records)
 
     def _hand_over(
         self, records: Sequence[dict[str, Any]], mapping: StreamMapping, still_working: StillWorking
@@ -144,8 +175,14 @@ class FunctionRedrive:
             raise RedriveFailedError(f"{failed} of {len(records)} record(s) failed again{why}")
 
 
-def mapping_of(client: "LambdaClient", function_name: str, table_arn: str) -> StreamMapping:
-    """How a function is connected to the stream of a table.
+def _nothing() -> None:
+    """Keep alive nothing: there is no message."""
+
+
+def mapping_of(
+    client: "LambdaClient", function_name: str, table_arn: str | None = None
+) -> StreamMapping:
+    """How a function is connected to the stream of a table; None: of the one that it reads.
 
     Raises:
         NotUnderstoodError: It is not.
@@ -156,11 +193,12 @@ def mapping_of(client: "LambdaClient", function_name: str, table_arn: str) -> St
         for found in page["EventSourceMappings"]:
             # The stream has another name where it was switched off and on: the table is the same.
             stream_arn = found.get("EventSourceArn", "")
-            if stream_arn.partition("/stream/")[0] == table_arn:
+            arn_of_table, is_stream, _ = stream_arn.partition("/stream/")
+            if is_stream and table_arn in {None, arn_of_table}:
                 return StreamMapping(
                     stream_arn, _event_names(found), found.get("BatchSize", MOST_RECORDS)
                 )
-    raise NotUnderstoodError(f"{function_name} reads no stream of {table_arn}")
+    raise NotUnderstoodError(f"{function_name} reads no stream of {table_arn or 'a table'}")
 
 
 def _event_names(mapping: Mapping[str, Any]) -> frozenset[str] | None:

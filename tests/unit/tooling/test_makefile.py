@@ -37,7 +37,7 @@ for argument in sys.argv:
 OF_EACH_KIND = {"setup": "build", "aws": "apply", "local": "down"}
 TARGETS = {
     "setup": ["setup", "build", "test", "test-faults", "test-permissions", "bench", "scan", "lock"],
-    "aws": ["plan", "apply", "failures", "redrive"],
+    "aws": ["plan", "apply", "failures", "redrive", "users"],
     "local": ["lint", "format", "openapi", "demo", "up", "down"],
 }
 

@@ -43,3 +43,13 @@ def test_failed_step_says_so() -> None:
         raise ValueError("x")
 
     assert "Working: failed after" in stream.getvalue()
+
+
+def test_a_line_of_its_own_while_a_step_runs() -> None:
+    stream = Terminal()
+    progress = Progress(stream)
+
+    with progress.step("Working"):
+        progress.say("one is done")
+
+    assert "\x1b[Kone is done\n" in stream.getvalue()

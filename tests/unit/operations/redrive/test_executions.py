@@ -100,7 +100,7 @@ def test_a_link_that_has_ended_is_made_anew(state_machine_arn: str, users: Users
     links = ActivationLinks(users.dynamodb, users.name, seconds=3600, user_seconds=7200)
     now = time.time()
     redrive = ExecutionRedrive(boto3.client("stepfunctions"), state_machine_arn, links)
-    assert redrive(message_of(FAILED), quietly).endswith("its link had ended and is made anew")
+    assert redrive(message_of(FAILED), quietly).endswith("its link had expired and is replaced")
     assert "activationToken" not in users.get("anna")
     assert int(users.get("anna")["expiresAt"]) >= int(now) + 7200
     assert len(executions(redrive)) == 1

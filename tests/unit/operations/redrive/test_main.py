@@ -13,12 +13,14 @@ from operations.redrive import failure_queue
 from operations.redrive.dead_letters import DeadLetterRedrive
 from operations.redrive.executions import ExecutionRedrive
 from operations.redrive.functions import FunctionRedrive
-from tests.unit.builders import event, fail
+from tests.unit.builders import USER_TABLE, Users, event, fail
 from tests.unit.operations.redrive.conftest import (
     SET_PROFILE_IMAGE,
+    TRIGGER,
     FakeDeployment,
     FakeLambda,
     answer,
+    arn_of,
     bodies,
     queue_of,
     send,
@@ -276,3 +278,80 @@ def test_dead_letters_are_listed_as_what_they_are(found: FakeDeployment, capsys:
     send(queue_of(found, "activation"), {"mail": {}})
     assert command.main(["--list", "--queue", "activation"]) == 0
     assert any(line.endswith("UTC dead letter") for line in lines(capsys))
+
+
+def test_a_dry_run_of_a_discard_only_shows_the_message(
+    found: FakeDeployment, capsys: Capture
+) -> None:
+    queue = queue_of(found, "activation")
+    sent = send(queue, "odd")
+    assert command.main(["--discard", sent, "--dry-run"]) == 0
+    assert "'odd'" in capsys.readouterr().out
+    assert bodies(queue) == ["odd"]
+
+
+def test_what_is_kept_is_a_new_message_with_the_same_body(
+    found: FakeDeployment, lambdas: FakeLambda, capsys: Capture
+) -> None:
+    queue = queue_of(found, "set_profile_image")
+    body = event("failure_invocation")
+    sent = send(queue, body)
+    assert command.main(["--keep", "--queue", "set_profile_image"]) == 0
+    printed = lines(capsys)
+    assert f"{sent} done: sent back to onboarding-set_profile_image-failures" in printed
+    assert [json.loads(kept) for kept in bodies(queue)] == [body]
+    with pytest.raises(SystemExit):
+        command.main(["--keep", "--discard", sent])
+    assert lambdas.invoked == []
+
+
+def test_what_cannot_be_kept_is_said(found: FakeDeployment, capsys: Capture) -> None:
+    queue = queue_of(found, "activation")
+    send(queue, "odd")
+    fail(found.client("sqs"), "SendMessage", "AccessDenied", status=403)
+    assert command.main(["--keep", "--queue", "activation"]) == 1
+    assert "activation 0 1 0 0" in lines(capsys)
+    assert bodies(queue) == ["odd"]
+
+
+@pytest.mark.usefixtures("state_machine_arn")
+def test_what_a_function_missed_is_found_without_a_message(
+    lambdas: FakeLambda, users: Users, capsys: Capture
+) -> None:
+    lambdas.connect(TRIGGER, arn_of(USER_TABLE), "INSERT")
+    lambdas.handlers[TRIGGER] = lambda _event: None
+    users.put("anna")
+    users.put("mailed", activationStatus="MAIL_SENT")
+    arguments = ["--missed-by", "user_table_trigger"]
+    assert command.main([*arguments, "--dry-run"]) == 0
+    printed = lines(capsys)
+    assert "anna" in printed
+    assert "1 item(s) in need, nothing was done" in printed
+    assert lambdas.invoked == []
+
+    assert command.main(arguments) == 0
+    assert "1 item(s) in need, all delivered" in lines(capsys)
+    ((name, delivered),) = lambdas.invoked
+    assert name == TRIGGER
+    assert delivered["Records"][0]["dynamodb"]["Keys"] == {"username": {"S": "anna"}}
+
+
+def test_what_fails_again_or_has_no_mapping_is_an_error(
+    lambdas: FakeLambda, users: Users, capsys: Capture
+) -> None:
+    def broken(_event: object) -> object:
+        raise ValueError("still broken")
+
+    arguments = ["--missed-by", "user_table_trigger"]
+    assert command.main(arguments) == 2
+    assert f"{TRIGGER} reads no stream of a table" in capsys.readouterr().err
+    lambdas.connect(TRIGGER, arn_of(USER_TABLE), "INSERT")
+    lambdas.handlers[TRIGGER] = broken
+    users.put("anna")
+    assert command.main(arguments) == 2
+    assert "1 of 1 record(s) failed again: ValueError: still broken" in capsys.readouterr().err
+
+
+def test_a_function_that_leaves_no_trace_is_refused() -> None:
+    with pytest.raises(SystemExit):
+        command.main(["--missed-by", "remove_profile_images"])

@@ -1,0 +1,86 @@
+"""The operators' commands, from the real Makefile: each switch arrives as it was typed."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests import fake_python
+
+LIST, ACT = ("-m", "operations.redrive", "--list"), ("-m", "operations.redrive")
+REPLAY, USERS = ("-m", "operations.replay_uploads"), ("-m", "operations.users")
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "failures": LIST,
+    "failures CLOUD=aws": (*LIST, "--cloud", "aws"),
+    "failures QUEUE=activation LIMIT=2": (*LIST, "--queue=activation", "--limit=2"),
+    "redrive": ACT,
+    "redrive CLOUD=local QUEUE=activation": (*ACT, "--cloud", "local", "--queue=activation"),
+    "redrive DRY_RUN=1": (*ACT, "--dry-run"),
+    "redrive DRY_RUN=0 KEEP=": ACT,
+    "redrive DRY_RUN=yes DISCARD=a-1": (*ACT, "--dry-run", "--discard=a-1"),
+    "redrive KEEP=1": (*ACT, "--keep"),
+    "redrive MISSED_BY=create_thumbnail": (*ACT, "--missed-by=create_thumbnail"),
+    "replay-uploads SINCE=2h": (*REPLAY, "--since=2h"),
+    "replay-uploads SINCE=2h LIMIT=3 DRY_RUN=1": (*REPLAY, "--since=2h", "--limit=3", "--dry-run"),
+    "users": USERS,
+    "users STATUS=NONE OLDER=1h": (*USERS, "--status=NONE", "--older=1h"),
+    "users USERNAME=ada START=1": (*USERS, "--username=ada", "--start"),
+    "users START=1 DRY_RUN=1 LIMIT=5": (*USERS, "--limit=5", "--start", "--dry-run"),
+}
+SWITCHES = {
+    "failures": ["QUEUE", "LIMIT"],
+    "redrive": ["QUEUE", "LIMIT", "DISCARD", "MISSED_BY"],
+    "replay-uploads": ["SINCE", "LIMIT"],
+    "users": ["STATUS", "OLDER", "USERNAME", "LIMIT"],
+}
+SINCE = {"replay-uploads": ["SINCE=2h"]}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with nothing in it but a Python that only prints its arguments."""
+    fake_python.put_in(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("typed", COMMANDS)
+def test_switches_become_options(folder: Path, typed: str) -> None:
+    made = fake_python.make(folder, *typed.split())
+    assert made.stderr == ""
+    assert tuple(json.loads(made.stdout)) == COMMANDS[typed]
+
+
+@pytest.mark.parametrize(
+    ("target", "name"), [(target, name) for target, names in SWITCHES.items() for name in names]
+)
+@pytest.mark.parametrize(
+    "value", ["", "$(shell touch RAN)", "$(touch RAN)", "`touch RAN`", "; touch RAN #", 'it\'s "$"']
+)
+def test_nothing_in_a_value_is_run(folder: Path, target: str, name: str, value: str) -> None:
+    given = [*SINCE.get(target, []), f"{name}={value}"]
+    made = fake_python.make(folder, target, *given)
+    assert made.stderr == ""
+    assert f"--{name.lower().replace('_', '-')}={value}" in json.loads(made.stdout)
+    assert not (folder / "RAN").exists()
+
+
+@pytest.mark.parametrize("options", [(), ("-e",)])
+@pytest.mark.parametrize("target", SWITCHES)
+def test_values_that_the_shell_brings_are_not_taken(
+    folder: Path, target: str, options: tuple[str, ...]
+) -> None:
+    names = [name for names in SWITCHES.values() for name in names if name != "SINCE"]
+    environment = dict.fromkeys([*names, *(f"SWITCH_{name}" for name in names)], "shell")
+    made = fake_python.make(
+        folder, target, *SINCE.get(target, []), *options, environment=environment
+    )
+    assert "shell" not in made.stdout
+    assert json.loads(made.stdout)
+
+
+def test_replay_uploads_wants_to_know_since_when(folder: Path) -> None:
+    made = fake_python.make(folder, "replay-uploads", environment={"SINCE": "2h"})
+    assert made.returncode == 2
+    assert made.stdout == ""
+    assert "make replay-uploads SINCE=2026-11-22T10:00" in made.stderr
