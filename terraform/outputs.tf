@@ -44,7 +44,7 @@ output "alarm_topic_arn" {
 }
 
 output "alarm_names" {
-  description = "Names of all alarms. docs/operations.md has an entry for each, under the end of its name."
+  description = "Names of all alarms. docs/runbooks/ has a page for each, named after the end of its name."
   value       = flatten(module.operations[*].alarm_names)
 }
 

@@ -603,7 +603,7 @@ variable "enable_tracing" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of a KMS key of your own, in this region, that encrypts tables, buckets, queues, the alarms' topic, logs and parameters. What its policy must allow is in docs/operations.md. null: keys of AWS's."
+  description = "ARN of a KMS key of your own, in this region, that encrypts tables, buckets, queues, the alarms' topic, logs and parameters. What its policy must allow is in docs/encryption.md. null: keys of AWS's."
   type        = string
   default     = null
 

@@ -50,7 +50,7 @@ def test_an_alarm_reaches_who_has_subscribed(cloud: "Cloud") -> None:
     told: dict[str, Any] = json.loads(json.loads(message["Body"])["Message"])
     assert told["AlarmName"] == alarm_name
     assert told["NewStateValue"] == "ALARM"
-    assert "docs/operations.md, -errors" in told["AlarmDescription"]
+    assert told["AlarmDescription"].endswith("What to do: docs/runbooks/errors.md")
 
 
 def arn_of(cloud: "Cloud", queue_url: str) -> str:
