@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from operations import deployment
 from operations.deployment import Deployment
 from operations.errors import OperationsError
+from shared.errors import ServiceUnavailableError
 
 DONE, SOMETHING_LEFT, NOT_DONE = 0, 1, 2
 _INTERRUPTED = 130
@@ -32,7 +33,7 @@ def run(cloud: deployment.Cloud | None, work: Callable[[Deployment], int], inter
         print(f"Acting on {found}.\n", flush=True)
         found.prepare()
         return work(found)
-    except (OperationsError, BotoCoreError, ClientError) as error:
+    except (OperationsError, ServiceUnavailableError, BotoCoreError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)
         return NOT_DONE
     except KeyboardInterrupt:

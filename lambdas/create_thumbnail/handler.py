@@ -14,6 +14,7 @@ from shared.aws import dynamodb, s3
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
 from shared.log import logger_of
+from shared.profile_table import ProfileTable
 from shared.stored_pictures import StoredPictures
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def handle_record(record: DynamoDBRecord) -> None:
         except ImageRefusedError as refusal:
             refuse(change, str(refusal))
             return
-        overtaken = record_thumbnail(dynamodb(), config().user_profile_table_name, change, made.key)
+        overtaken = record_thumbnail(profiles(), change, made.key)
         if overtaken is not None:
             delete_overtaken(pictures(), change, made, overtaken)
         logger.info("Thumbnail made", thumbnail=made.key, current=overtaken is None)
@@ -65,11 +66,16 @@ def make_thumbnail(change: ImageChange) -> MadeThumbnail:
 
 def refuse(change: ImageChange, reason: str) -> None:
     """Note why an image has no thumbnail; one of before, of other bytes, must not stay either."""
-    overtaken = record_refusal(dynamodb(), config().user_profile_table_name, change, reason)
+    overtaken = record_refusal(profiles(), change, reason)
     delete_refused(pictures(), change)
     logger.warning("Image refused", reason=reason, current=overtaken is None)
 
 
+def profiles() -> ProfileTable:
+    """The user-profile table."""
+    return ProfileTable(dynamodb(), config().user_profile_table_name)
+
+
 def pictures() -> StoredPictures:
     """The bucket and the table."""
-    return StoredPictures(s3(), dynamodb(), config().bucket_name, config().user_profile_table_name)
+    return StoredPictures(s3(), config().bucket_name, profiles())

@@ -1,15 +1,13 @@
 """Which stream record asks for a thumbnail."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import (
     DynamoDBRecord,
     DynamoDBRecordEventName,
 )
 
-from shared.dynamodb_stream import change_of, text_attribute
+from shared.dynamodb_stream import change_of, text_attribute, text_or_none
 from shared.profile_images import profile_id_in
 
 
@@ -42,13 +40,7 @@ def image_change_of(record: DynamoDBRecord) -> ImageChange | None:
         return None
     key = text_attribute(change.new, "image")
     sequencer = text_attribute(change.new, "imageSequencer")
-    was = (_text_or_none(change.old, "image"), _text_or_none(change.old, "imageSequencer"))
+    was = (text_or_none(change.old, "image"), text_or_none(change.old, "imageSequencer"))
     if key is None or (key, sequencer) == was:
         return None
     return ImageChange(profile_id_in(change.new, "NewImage"), key, sequencer)
-
-
-def _text_or_none(image: Mapping[str, Any], name: str) -> str | None:
-    """An attribute of the item as it was; what was no text then is no reason to fail now."""
-    value = image.get(name)
-    return value if isinstance(value, str) and value else None

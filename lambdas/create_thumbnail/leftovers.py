@@ -8,8 +8,9 @@ docs/adr/0022-removing-pictures.md
 from dataclasses import dataclass
 
 from create_thumbnail.image_change import ImageChange
-from create_thumbnail.profile import FAILED, Overtaken
+from create_thumbnail.profile import Overtaken
 from shared.profile_images import thumbnail_key_for
+from shared.profile_table import THUMBNAIL_FAILED
 from shared.stored_pictures import ProfileState, StoredPictures
 
 
@@ -59,6 +60,6 @@ def delete_refused(pictures: StoredPictures, change: ImageChange) -> None:
         return
 
     def is_wanted(profile: ProfileState) -> bool:
-        return profile.image == change.key and profile.thumbnail_status != FAILED
+        return profile.image == change.key and profile.thumbnail_status != THUMBNAIL_FAILED
 
     pictures.delete_thumbnail(key, change.profile_id, is_wanted=is_wanted)

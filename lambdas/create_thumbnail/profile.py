@@ -1,20 +1,10 @@
 """What came of a profile's image, kept on the profile."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from botocore.exceptions import ClientError
 
 from create_thumbnail.image_change import ImageChange
-from shared.dynamodb import item_that_refused
-from shared.user_table import text_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-DONE = "DONE"
-FAILED = "FAILED"
+from shared.dynamodb import Item, Updated, text_of
+from shared.profile_table import THUMBNAIL_DONE, THUMBNAIL_FAILED, ProfileTable, image_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +21,7 @@ class Overtaken:
 
 
 def record_thumbnail(
-    dynamodb: "DynamoDBClient", table_name: str, change: ImageChange, thumbnail_key: str
+    profiles: ProfileTable, change: ImageChange, thumbnail_key: str
 ) -> Overtaken | None:
     """Note a profile's thumbnail: `thumbnailStatus` DONE and `thumbnail`, its key.
 
@@ -40,17 +30,14 @@ def record_thumbnail(
         nothing is written.
     """
     return _update(
-        dynamodb,
-        table_name,
+        profiles,
         change,
         "SET thumbnailStatus = :status, thumbnail = :thumbnail REMOVE thumbnailError",
-        {":status": {"S": DONE}, ":thumbnail": {"S": thumbnail_key}},
+        {":status": {"S": THUMBNAIL_DONE}, ":thumbnail": {"S": thumbnail_key}},
     )
 
 
-def record_refusal(
-    dynamodb: "DynamoDBClient", table_name: str, change: ImageChange, reason: str
-) -> Overtaken | None:
+def record_refusal(profiles: ProfileTable, change: ImageChange, reason: str) -> Overtaken | None:
     """Note why a profile's image has no thumbnail: `thumbnailStatus` FAILED and `thumbnailError`.
 
     Returns:
@@ -58,36 +45,25 @@ def record_refusal(
         nothing is written.
     """
     return _update(
-        dynamodb,
-        table_name,
+        profiles,
         change,
         "SET thumbnailStatus = :status, thumbnailError = :reason REMOVE thumbnail",
-        {":status": {"S": FAILED}, ":reason": {"S": reason}},
+        {":status": {"S": THUMBNAIL_FAILED}, ":reason": {"S": reason}},
     )
 
 
 def _update(
-    dynamodb: "DynamoDBClient",
-    table_name: str,
-    change: ImageChange,
-    update: str,
-    values: "dict[str, AttributeValueTypeDef]",
+    profiles: ProfileTable, change: ImageChange, update: str, values: Item
 ) -> Overtaken | None:
     values = {**values, ":key": {"S": change.key}}
     condition = "image = :key"
     if change.sequencer is not None:
         values[":sequencer"] = {"S": change.sequencer}
         condition += " AND imageSequencer = :sequencer"
-    try:
-        dynamodb.update_item(
-            TableName=table_name,
-            Key={"id": {"N": change.profile_id}},
-            UpdateExpression=update,
-            ConditionExpression=condition,
-            ExpressionAttributeValues=values,
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-    except ClientError as error:
-        found = item_that_refused(error) or {}
-        return Overtaken(text_of(found, "image"), text_of(found, "imageVersionId"))
-    return None
+    result = profiles.update_if(
+        change.profile_id, update, condition=condition, values=values, found_item=True
+    )
+    if isinstance(result, Updated):
+        return None
+    found = result.item or {}
+    return Overtaken(image_of(found), text_of(found, "imageVersionId"))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from shared import environment
 from shared.aws import dynamodb
 from shared.log import logger_of
-from shared.user_table import get_user, text_of, username_of
+from shared.user_table import UserTable, get_user, status_of, username_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> str:
         ServiceUnavailableError: DynamoDB can't answer now.
     """
     username = username_of(event)
-    user = get_user(dynamodb(), environment.required("USER_TABLE_NAME"), username)
-    status = text_of(user or {}, "activationStatus")
+    users = UserTable(dynamodb(), environment.required("USER_TABLE_NAME"))
+    status = status_of(get_user(users, username))
     logger.info("Activation status read", username=username, activation_status=status)
     return status

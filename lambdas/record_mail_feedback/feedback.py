@@ -1,18 +1,10 @@
 """Noting on a user's item what SES said of the address."""
 
-from typing import TYPE_CHECKING, Literal
-
-from botocore.exceptions import ClientError
+from typing import Literal
 
 from record_mail_feedback.mail_event import MailEvent
-from shared.dynamodb import item_that_refused
-from shared.errors import temporary_errors_named
-from shared.user_table import text_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-TABLE = "table User"
+from shared.dynamodb import Updated, text_of
+from shared.user_table import UserTable
 
 Outcome = Literal["recorded", "no_such_user", "another_address", "known", "nothing_to_record"]
 
@@ -29,7 +21,7 @@ IS_NEWS = (
 )
 
 
-def record(dynamodb: "DynamoDBClient", table_name: str, event: MailEvent) -> Outcome:
+def record(users: UserTable, event: MailEvent) -> Outcome:
     """Note an event on the user's item, if it is about the address that the user has now.
 
     The status is left alone: what stops further mails is the note itself.
@@ -43,20 +35,14 @@ def record(dynamodb: "DynamoDBClient", table_name: str, event: MailEvent) -> Out
     """
     if event.feedback is None:
         return "nothing_to_record"
-    with temporary_errors_named(TABLE):
-        item = dynamodb.get_item(
-            TableName=table_name,
-            Key={"username": {"S": event.username}},
-            ProjectionExpression="username, email",
-            ConsistentRead=True,
-        ).get("Item")
+    item = users.get_item(event.username, ("username", "email"))
     if item is None:
         return "no_such_user"
     # As it stands on the item, which may have blanks around it: the note is compared to it whole.
     email = text_of(item, "email")
     if not is_same_address(email, event.email):
         return "another_address"
-    return "recorded" if _write(dynamodb, table_name, event, email) else "known"
+    return "recorded" if _write(users, event, email) else "known"
 
 
 def is_same_address(email: str, sent_to: str) -> bool:
@@ -64,22 +50,16 @@ def is_same_address(email: str, sent_to: str) -> bool:
     return email.strip().casefold() == sent_to.strip().casefold()
 
 
-def _write(dynamodb: "DynamoDBClient", table_name: str, event: MailEvent, email: str) -> bool:
-    try:
-        with temporary_errors_named(TABLE):
-            dynamodb.update_item(
-                TableName=table_name,
-                Key={"username": {"S": event.username}},
-                UpdateExpression=RECORD,
-                ConditionExpression=f"{SAME_ADDRESS} AND {IS_NEWS}",
-                ExpressionAttributeValues={
-                    ":feedback": {"S": str(event.feedback)},
-                    ":email": {"S": email},
-                    ":reason": {"S": event.reason},
-                    ":at": {"N": str(event.at)},
-                },
-            )
-    except ClientError as error:
-        item_that_refused(error)  # raises whatever is no refused condition
-        return False
-    return True
+def _write(users: UserTable, event: MailEvent, email: str) -> bool:
+    result = users.update_if(
+        event.username,
+        RECORD,
+        condition=f"{SAME_ADDRESS} AND {IS_NEWS}",
+        values={
+            ":feedback": {"S": str(event.feedback)},
+            ":email": {"S": email},
+            ":reason": {"S": event.reason},
+            ":at": {"N": str(event.at)},
+        },
+    )
+    return isinstance(result, Updated)

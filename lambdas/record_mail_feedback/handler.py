@@ -9,6 +9,7 @@ from shared.aws import dynamodb
 from shared.batch import BatchItemFailures
 from shared.log import logger_of
 from shared.sqs import handle_each_message
+from shared.user_table import UserTable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -28,7 +29,8 @@ def record_event(body: str) -> None:
     if mail_event is None:
         logger.info("SES has validated the topic")
         return
-    outcome = record(dynamodb(), environment.required("USER_TABLE_NAME"), mail_event)
+    users = UserTable(dynamodb(), environment.required("USER_TABLE_NAME"))
+    outcome = record(users, mail_event)
     logger.info(
         "Mail feedback recorded" if outcome == "recorded" else "No mail feedback recorded",
         username=mail_event.username,

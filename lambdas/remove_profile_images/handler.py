@@ -11,6 +11,7 @@ from shared.aws import dynamodb, s3
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
 from shared.log import logger_of
+from shared.profile_table import ProfileTable
 from shared.stored_pictures import StoredPictures
 
 if TYPE_CHECKING:
@@ -27,9 +28,8 @@ def pictures() -> StoredPictures:
     """
     return StoredPictures(
         s3(),
-        dynamodb(),
         environment.required("PROFILE_IMAGES_BUCKET_NAME"),
-        environment.required("USER_PROFILE_TABLE_NAME"),
+        ProfileTable(dynamodb(), environment.required("USER_PROFILE_TABLE_NAME")),
     )
 
 

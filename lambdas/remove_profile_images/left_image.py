@@ -1,11 +1,10 @@
 """Which stream record tells that a profile has left its image."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
+from shared.dynamodb_stream import change_of, text_or_none
 from shared.profile_images import is_original, profile_id_in
 from shared.stored_pictures import NO_VERSION
 
@@ -35,24 +34,17 @@ def left_image_of(record: DynamoDBRecord) -> LeftImage | None:
     uploaded again is still the profile's. What lies elsewhere than under original/ was never one.
 
     Raises:
-        InvalidEventError: The profile's id is missing or of the wrong kind.
+        InvalidEventError: The profile's id is missing or of the wrong kind, or it is no record of a
+            stream at all.
     """
-    if record.dynamodb is None:
+    change = change_of(record)
+    key = text_or_none(change.old, "image")
+    if key is None or not is_original(key) or key == text_or_none(change.new, "image"):
         return None
-    old, new = record.dynamodb.old_image or {}, record.dynamodb.new_image or {}
-    key = _text(old, "image")
-    if not is_original(key) or key == _text(new, "image"):
-        return None
-    version_id = _text(old, "imageVersionId")
+    version_id = text_or_none(change.old, "imageVersionId")
     return LeftImage(
-        profile_id=profile_id_in(old, "OldImage"),
+        profile_id=profile_id_in(change.old, "OldImage"),
         key=key,
-        version_id=None if version_id in {"", NO_VERSION} else version_id,
-        left_at=record.dynamodb.approximate_creation_date_time,
+        version_id=None if version_id == NO_VERSION else version_id,
+        left_at=change.at,
     )
-
-
-def _text(image: Mapping[str, Any], name: str) -> str:
-    """An attribute as text; what is no text is no key of an object."""
-    value = image.get(name)
-    return value if isinstance(value, str) else ""

@@ -6,15 +6,10 @@ check a link without knowing the token: the hash, and since when the token has b
 
 import hashlib
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
 
 from send_user_activation_mail.recipient import InvalidUserError
-from shared.user_table import text_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+from shared.dynamodb import Item, number_of, text_of
 
 TOKEN_BYTES = 32  # 256 bits; 128 would be enough to make guessing hopeless
 
@@ -40,7 +35,7 @@ class ActivationToken:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def token_for(item: Mapping[str, "AttributeValueTypeDef"]) -> ActivationToken:
+def token_for(item: Item) -> ActivationToken:
     """The token to mail to a user: the item's own, or a new one where it has none.
 
     Raises:
@@ -51,13 +46,12 @@ def token_for(item: Mapping[str, "AttributeValueTypeDef"]) -> ActivationToken:
         return ActivationToken(secrets.token_urlsafe(TOKEN_BYTES), is_new=True, has_age=False)
     token = ActivationToken(found, is_new=False, has_age=False)
     # An age belongs to the token whose hash stands beside it, and to no other.
-    has_age = text_of(item, "activationTokenHash") == token.hash and "N" in item.get(
-        "activationTokenCreatedAt", {}
-    )
-    return ActivationToken(found, is_new=False, has_age=has_age)
+    is_its_age = text_of(item, "activationTokenHash") == token.hash
+    created_at = number_of(item, "activationTokenCreatedAt")
+    return replace(token, has_age=is_its_age and created_at is not None)
 
 
-def token_of(item: Mapping[str, "AttributeValueTypeDef"]) -> str | None:
+def token_of(item: Item) -> str | None:
     """The item's token; None where it has none, an empty one or NULL.
 
     Raises:
@@ -67,8 +61,3 @@ def token_of(item: Mapping[str, "AttributeValueTypeDef"]) -> str | None:
     if "S" not in value and "NULL" not in value:
         raise InvalidUserError("activationToken: not a string")
     return value.get("S") or None
-
-
-def keeps_only_hash(item: Mapping[str, "AttributeValueTypeDef"]) -> bool:
-    """Whether the application asks for the token itself to be removed once the mail is sent."""
-    return item.get("keepOnlyTokenHash", {}).get("BOOL") is True

@@ -5,30 +5,28 @@ claim, which ends by itself when its holder dies. docs/activation-mail-protocol.
 protocol and what each crash in it leads to.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from shared.dynamodb import item_that_refused
-from shared.errors import temporary_errors_named
-from shared.mail_feedback import MAILS_ARE_WELCOME
-from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, text_of
+from shared.dynamodb import ConditionFailed, Item, Updated
+from shared.user_table import (
+    CLAIM_ATTRIBUTES,
+    CLAIM_IS_FREE,
+    MAILS_ARE_WELCOME,
+    STATUS_MAIL_SENT,
+    STATUS_NONE,
+    UserTable,
+    get_user,
+    status_of,
+)
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
     from send_user_activation_mail.activation_token import ActivationToken
 
-TABLE = "table User"
 HELD_BY_ME = "activationMailClaim = :me"
 # The claim may be ":me"'s already: the client tries again after a lost answer.
 FREE_TO_TAKE = (
-    f"activationStatus = :none AND {MAILS_ARE_WELCOME}"
-    f" AND (attribute_not_exists(activationMailClaim) OR {HELD_BY_ME}"
-    " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
+    f"activationStatus = :none AND {MAILS_ARE_WELCOME} AND ({HELD_BY_ME} OR {CLAIM_IS_FREE})"
 )
 # A token that was read must still be there: a resend removes it, and must not see it come back.
 SAME_TOKEN = "activationToken = :token"  # noqa: S105 - an expression, no token
@@ -42,7 +40,7 @@ TAKE = (
     "SET activationMailClaim = :me, activationMailClaimExpiresAt = :end,"
     " activationToken = :token, activationTokenHash = :hash"
 )
-MARK = "SET activationStatus = :sent REMOVE activationMailClaim, activationMailClaimExpiresAt"
+MARK = f"SET activationStatus = :sent REMOVE {CLAIM_ATTRIBUTES}"
 
 
 class ActivationMailInProgressError(Exception):
@@ -54,20 +52,26 @@ class Claims:
     """Claims on the items of one User table, made by one sender.
 
     Attributes:
-        dynamodb: The client.
-        table_name: The User table.
+        users: The User table.
         sender: The sender's own id, another one for each invocation.
         seconds: How long a claim holds.
     """
 
-    dynamodb: "DynamoDBClient"
-    table_name: str
+    users: UserTable
     sender: str
     seconds: int
 
+    def read(self, username: str) -> Item | None:
+        """The user's item as it is now; None where there is none.
+
+        Raises:
+            ServiceUnavailableError: DynamoDB can't answer now.
+        """
+        return get_user(self.users, username)
+
     def take(
         self, username: str, *, now: int, token: "ActivationToken"
-    ) -> Mapping[str, "AttributeValueTypeDef"] | None:
+    ) -> Updated | ConditionFailed:
         """Take the claim on a user whose status is NONE; set the token, its hash and its age.
 
         Args:
@@ -77,14 +81,14 @@ class Claims:
                 now, unless it has one.
 
         Returns:
-            The item with the claim and the token; None where the status is no longer NONE.
+            The item with the claim and the token; what is there where its status is no longer NONE.
 
         Raises:
             ActivationMailInProgressError: Another sender holds the claim, or the item's token is
                 no longer what was read, or the address has just bounced.
             ServiceUnavailableError: DynamoDB can't answer now.
         """
-        values: dict[str, AttributeValueTypeDef] = {
+        values: Item = {
             ":me": {"S": self.sender},
             ":now": {"N": str(now)},
             ":end": {"N": str(now + self.seconds)},
@@ -93,31 +97,24 @@ class Claims:
             ":hash": {"S": token.hash},
         }
         if token.is_new:
-            values |= {":empty": {"S": ""}, ":null": {"S": "NULL"}}
-        try:
-            with temporary_errors_named(TABLE):
-                return self.dynamodb.update_item(
-                    TableName=self.table_name,
-                    Key={"username": {"S": username}},
-                    UpdateExpression=(
-                        TAKE if token.has_age else f"{TAKE}, activationTokenCreatedAt = :now"
-                    ),
-                    ConditionExpression=(
-                        f"{FREE_TO_TAKE} AND {NO_OTHER_TOKEN if token.is_new else SAME_TOKEN}"
-                    ),
-                    ExpressionAttributeValues=values,
-                    ReturnValues="ALL_NEW",
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )["Attributes"]
-        except ClientError as error:
-            found = item_that_refused(error) or {}
-            if text_of(found, "activationStatus") == STATUS_NONE:
-                raise ActivationMailInProgressError(
-                    "another sender is at work on the user, or the user has just been changed"
-                ) from None
-            return None
+            values = {**values, ":empty": {"S": ""}, ":null": {"S": "NULL"}}
+        result = self.users.update_if(
+            username,
+            TAKE if token.has_age else f"{TAKE}, activationTokenCreatedAt = :now",
+            condition=f"{FREE_TO_TAKE} AND {NO_OTHER_TOKEN if token.is_new else SAME_TOKEN}",
+            values=values,
+            new_item=True,
+            found_item=True,
+        )
+        if isinstance(result, ConditionFailed) and status_of(result.item) == STATUS_NONE:
+            raise ActivationMailInProgressError(
+                "another sender is at work on the user, or the user has just been changed"
+            )
+        return result
 
-    def mark_sent(self, username: str, token: "ActivationToken", *, keep_only_hash: bool) -> bool:
+    def mark_sent(
+        self, username: str, token: "ActivationToken", *, keep_only_hash: bool
+    ) -> Updated | ConditionFailed:
         """Mark the user's mail as sent and end the claim.
 
         Args:
@@ -126,23 +123,25 @@ class Claims:
             keep_only_hash: Whether the token itself goes with the same write.
 
         Returns:
-            False where the item has moved on: the user was quicker with the link, or the claim
-            ended and another sender took over, or a resend has ended the token.
+            ConditionFailed where the item has moved on: the user was quicker with the link, or the
+            claim ended and another sender took over, or a resend has ended the token.
 
         Raises:
             ServiceUnavailableError: DynamoDB can't answer now.
         """
-        return self._update_mine(
+        return self.users.update_if(
             username,
             f"{MARK}, activationToken" if keep_only_hash else MARK,
-            {
+            condition=(
+                f"activationStatus = :none AND {HELD_BY_ME} AND activationTokenHash = :hash"
+            ),
+            values={
+                ":me": {"S": self.sender},
                 ":sent": {"S": STATUS_MAIL_SENT},
                 ":none": {"S": STATUS_NONE},
                 ":hash": {"S": token.hash},
             },
-            condition=(
-                f"activationStatus = :none AND {HELD_BY_ME} AND activationTokenHash = :hash"
-            ),
+            found_item=True,
         )
 
     def release(self, username: str) -> None:
@@ -151,31 +150,9 @@ class Claims:
         Raises:
             ServiceUnavailableError: DynamoDB can't answer now.
         """
-        self._update_mine(
+        self.users.update_if(
             username,
-            "REMOVE activationMailClaim, activationMailClaimExpiresAt",
-            {},
+            f"REMOVE {CLAIM_ATTRIBUTES}",
             condition=HELD_BY_ME,
+            values={":me": {"S": self.sender}},
         )
-
-    def _update_mine(
-        self,
-        username: str,
-        update: str,
-        values: dict[str, "AttributeValueTypeDef"],
-        *,
-        condition: str,
-    ) -> bool:
-        try:
-            with temporary_errors_named(TABLE):
-                self.dynamodb.update_item(
-                    TableName=self.table_name,
-                    Key={"username": {"S": username}},
-                    UpdateExpression=update,
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues={":me": {"S": self.sender}, **values},
-                )
-        except ClientError as error:
-            item_that_refused(error)
-            return False
-        return True

@@ -3,13 +3,20 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from send_user_activation_mail.activation_token import keeps_only_hash, token_for
+from send_user_activation_mail.activation_token import token_for
 from send_user_activation_mail.claim import Claims
 from send_user_activation_mail.message import Message, compose
-from send_user_activation_mail.recipient import has_feedback, recipient_of
+from send_user_activation_mail.recipient import check_mailable, recipient_of
 from send_user_activation_mail.texts import MailTexts
+from shared.dynamodb import ConditionFailed, Item, Updated
 from shared.errors import ServiceUnavailableError
-from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, get_user, text_of
+from shared.user_table import (
+    STATUS_MAIL_SENT,
+    STATUS_NONE,
+    has_mail_feedback,
+    keeps_only_token_hash,
+    status_of,
+)
 
 
 class SendsMessages(Protocol):
@@ -54,40 +61,33 @@ def deliver(
         SendingRateExceededError: The account sends all that it may just now. Try again later.
         ServiceUnavailableError: DynamoDB or SES can't answer now. Try again later.
     """
-    user = get_user(claims.dynamodb, claims.table_name, username)
-    if user is None:
-        return Delivery("no_such_user", "")
-    if text_of(user, "activationStatus") != STATUS_NONE:
-        return Delivery("not_needed", text_of(user, "activationStatus"))
-    if has_feedback(user):
+    user = claims.read(username)
+    if user is None or status_of(user) != STATUS_NONE:
+        return _not_needed(user)
+    if has_mail_feedback(user):
         return Delivery("not_welcome", STATUS_NONE)
     token = token_for(user)
-    # An item that can't be mailed to is refused here, before anything is written to it.
-    recipient_of({**user, "activationToken": {"S": token.text}})
+    check_mailable(user, token.text)  # before anything is written
     claimed = claims.take(username, now=now, token=token)
-    if claimed is None:
-        return _overtaken(username, claims)
+    if isinstance(claimed, ConditionFailed):
+        return _not_needed(claimed.item)
     try:
-        message_id = mailer.send(compose(recipient_of(claimed), texts), username)
+        # From the item as it was claimed: the application may have changed it since it was read.
+        message_id = mailer.send(compose(recipient_of(claimed.item), texts), username)
     except Exception:
         # Whatever it was, this sender is not sending any more: the next one need not wait.
         _release(username, claims)
         raise
-    if claims.mark_sent(username, token, keep_only_hash=keeps_only_hash(claimed)):
+    keep_only_hash = keeps_only_token_hash(claimed.item)
+    marked = claims.mark_sent(username, token, keep_only_hash=keep_only_hash)
+    if isinstance(marked, Updated):
         return Delivery("sent", STATUS_MAIL_SENT, message_id)
     _release(username, claims)
-    return Delivery("sent", _status_now(username, claims), message_id)
+    return Delivery("sent", status_of(marked.item), message_id)
 
 
-def _overtaken(username: str, claims: Claims) -> Delivery:
-    user = get_user(claims.dynamodb, claims.table_name, username)
-    if user is None:
-        return Delivery("no_such_user", "")
-    return Delivery("not_needed", text_of(user, "activationStatus"))
-
-
-def _status_now(username: str, claims: Claims) -> str:
-    return text_of(get_user(claims.dynamodb, claims.table_name, username) or {}, "activationStatus")
+def _not_needed(user: Item | None) -> Delivery:
+    return Delivery("no_such_user" if user is None else "not_needed", status_of(user))
 
 
 def _release(username: str, claims: Claims) -> None:

@@ -11,7 +11,7 @@ from send_user_activation_mail.mailer import Mailer
 from send_user_activation_mail.pace import PacedMailer
 from shared.aws import dynamodb, ses
 from shared.log import logger_of
-from shared.user_table import username_of
+from shared.user_table import UserTable, username_of
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -43,8 +43,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
     """
     username = username_of(event)
     claims = Claims(
-        dynamodb(),
-        config().user_table_name,
+        UserTable(dynamodb(), config().user_table_name),
         sender=context.aws_request_id,
         seconds=config().mail_claim_seconds,
     )

@@ -1,17 +1,12 @@
 """A User item, parsed into what the mail needs."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from send_user_activation_mail.greeting import greeted_name
+from shared.dynamodb import Item, text_of
 from shared.mail_address import MAIL_ADDRESS
-from shared.user_table import text_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 EMAIL_ADDRESS = re.compile(MAIL_ADDRESS)
 
@@ -40,7 +35,16 @@ class Recipient:
     activation_link: str = field(repr=False)
 
 
-def recipient_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Recipient:
+def check_mailable(item: Item, token: str) -> None:
+    """Refuse an item that `recipient_of` would refuse once it has this token.
+
+    Raises:
+        InvalidUserError: An attribute is missing or can't be used.
+    """
+    recipient_of({**item, "activationToken": {"S": token}})
+
+
+def recipient_of(item: Item) -> Recipient:
     """Parse a User item that has an activationToken.
 
     Raises:
@@ -56,15 +60,6 @@ def recipient_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Recipient:
             _required(item, "activationToken"),
         ),
     )
-
-
-def has_feedback(item: Mapping[str, "AttributeValueTypeDef"]) -> bool:
-    """Whether a mail to the item's very address has bounced or been complained about.
-
-    Feedback on an address that the user had before says nothing about this one.
-    """
-    about = text_of(item, "mailFeedbackEmail")
-    return about != "" and about == text_of(item, "email")
 
 
 def activation_link(url_base: str, username: str, token: str) -> str:
@@ -84,14 +79,14 @@ def activation_link(url_base: str, username: str, token: str) -> str:
     return urlunsplit(parts._replace(query=f"{parts.query}&{ours}" if parts.query else ours))
 
 
-def _email(item: Mapping[str, "AttributeValueTypeDef"]) -> str:
+def _email(item: Item) -> str:
     email = _required(item, "email").strip()
     if not EMAIL_ADDRESS.fullmatch(email):
         raise InvalidUserError("email: not one bare mail address")
     return email
 
 
-def _required(item: Mapping[str, "AttributeValueTypeDef"], attribute: str) -> str:
+def _required(item: Item, attribute: str) -> str:
     """An attribute with its white space: a username or a token is what it is, blanks and all."""
     value = text_of(item, attribute)
     if not value.strip():

@@ -1,16 +1,11 @@
 """Setting the image of a profile that exists, in the order of the uploads."""
 
-from typing import TYPE_CHECKING, Literal
-
-from botocore.exceptions import ClientError
+from typing import Literal
 
 from set_profile_image.upload import Upload
-from shared.dynamodb import item_that_refused
+from shared.dynamodb import Updated
+from shared.profile_table import THUMBNAIL_ATTRIBUTES, ProfileTable, image_of
 from shared.stored_pictures import NO_VERSION
-from shared.user_table import text_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 # A sequencer orders the events of one key only; uploads to different keys are ordered by the time
 # at which S3 took them, and by the sequencer where that is the same to the millisecond.
@@ -21,7 +16,6 @@ NEWER_THAN_THE_LAST_UPLOAD = (
     " OR (imageEventTime = :time AND imageSequencer < :sequencer)))"
 )
 
-
 Outcome = Literal["set", "known", "superseded"]
 
 
@@ -29,9 +23,7 @@ class ProfileNotFoundError(Exception):
     """No profile has this id. The upload is tried again, then kept in the failure queue."""
 
 
-def set_image(
-    dynamodb: "DynamoDBClient", table_name: str, profile_id: int, upload: Upload
-) -> Outcome:
+def set_image(profiles: ProfileTable, profile_id: int, upload: Upload) -> Outcome:
     """Set a profile's `image` to the key of an upload, unless a later upload has set it.
 
     The upload's time, sequencer and version are kept in `imageEventTime`, `imageSequencer` and
@@ -45,29 +37,24 @@ def set_image(
     Raises:
         ProfileNotFoundError: There is no such profile; none is created.
     """
-    try:
-        dynamodb.update_item(
-            TableName=table_name,
-            Key={"id": {"N": str(profile_id)}},
-            # What came of the former image would pass for what came of this one, also under the
-            # same key. Gone in the same write, it never does; and a slow CreateThumbnail can't
-            # bring it back, since its own write asks for the former image.
-            UpdateExpression=(
-                "SET image = :key, imageSequencer = :sequencer, imageEventTime = :time,"
-                " imageVersionId = :version REMOVE thumbnailStatus, thumbnail, thumbnailError"
-            ),
-            ConditionExpression=f"attribute_exists(id) AND ({NEWER_THAN_THE_LAST_UPLOAD})",
-            ExpressionAttributeValues={
-                ":key": {"S": upload.key},
-                ":sequencer": {"S": upload.sequencer},
-                ":time": {"S": upload.event_time},
-                ":version": {"S": upload.version_id or NO_VERSION},
-            },
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-    except ClientError as error:
-        found = item_that_refused(error)
-        if found is None:
-            raise ProfileNotFoundError(f"id: no profile {profile_id}") from None
-        return "known" if text_of(found, "image") == upload.key else "superseded"
-    return "set"
+    result = profiles.update_if(
+        str(profile_id),
+        # What came of the former image would pass for what came of this one, also under the same
+        # key. Gone in the same write, it never does; and a slow CreateThumbnail can't bring it
+        # back, since its own write asks for the former image.
+        "SET image = :key, imageSequencer = :sequencer, imageEventTime = :time,"
+        f" imageVersionId = :version REMOVE {', '.join(THUMBNAIL_ATTRIBUTES)}",
+        condition=f"attribute_exists(id) AND ({NEWER_THAN_THE_LAST_UPLOAD})",
+        values={
+            ":key": {"S": upload.key},
+            ":sequencer": {"S": upload.sequencer},
+            ":time": {"S": upload.event_time},
+            ":version": {"S": upload.version_id or NO_VERSION},
+        },
+        found_item=True,
+    )
+    if isinstance(result, Updated):
+        return "set"
+    if result.item is None:
+        raise ProfileNotFoundError(f"id: no profile {profile_id}")
+    return "known" if image_of(result.item) == upload.key else "superseded"

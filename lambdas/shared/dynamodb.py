@@ -1,29 +1,166 @@
-"""Conditional writes to DynamoDB."""
+"""DynamoDB: an item's attributes by type, reads, and writes under a condition."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 from botocore.exceptions import ClientError
 
-from shared.errors import error_code
+from shared.errors import error_code, temporary_errors_named
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        GetItemInputTypeDef,
+        UpdateItemInputTypeDef,
+    )
+
+Item = Mapping[str, "AttributeValueTypeDef"]
 
 
-def item_that_refused(error: ClientError) -> Mapping[str, "AttributeValueTypeDef"] | None:
-    """The item that a conditional write found instead of what it asked for.
+def text_of(item: Item, name: str) -> str:
+    """A string attribute; "" where it is absent or of another type."""
+    return item.get(name, {}).get("S", "")
 
-    Args:
-        error: The refusal of a write with ReturnValuesOnConditionCheckFailure=ALL_OLD.
 
-    Returns:
-        The item; None where there is none, or where the write didn't ask for it.
+def number_of(item: Item, name: str) -> str | None:
+    """A number attribute as DynamoDB writes it; None where it is absent or of another type."""
+    return item.get(name, {}).get("N")
+
+
+def is_true(item: Item, name: str) -> bool:
+    """Whether an attribute is the boolean true."""
+    return item.get(name, {}).get("BOOL") is True
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """The condition held and the write was made.
+
+    Attributes:
+        item: The item after the write; empty unless it was asked for.
+    """
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionFailed:
+    """The condition did not hold and nothing was written.
+
+    Attributes:
+        item: The item that is there; None where there is none, or where it wasn't asked for.
+    """
+
+    item: Item | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with a hash key alone.
+
+    Every method raises ServiceUnavailableError where DynamoDB is throttling, failing or out of
+    reach.
+
+    Attributes:
+        label: What error messages call it.
+        key_name: The attribute that is the hash key.
+        key_type: The key's type.
+        client: DynamoDB.
+        name: The table's name on AWS.
+    """
+
+    label: ClassVar[str]
+    key_name: ClassVar[str]
+    key_type: ClassVar[Literal["S", "N"]]
+
+    client: "DynamoDBClient"
+    name: str
+
+    def key(self, value: str) -> Item:
+        """The key of an item, as requests take it."""
+        return cast("Item", {self.key_name: {self.key_type: value}})
+
+    def get_item(self, key: str, attributes: Sequence[str] = ()) -> Item | None:
+        """An item as it is now (strongly consistent); None where there is none.
+
+        Args:
+            key: Its hash key.
+            attributes: What to read of it; everything where none is named. The roles of some
+                functions may read no others.
+        """
+        request: GetItemInputTypeDef = {
+            "TableName": self.name,
+            "Key": self.key(key),
+            "ConsistentRead": True,
+        }
+        if attributes:
+            # By placeholders: DynamoDB reserves words such as "name".
+            request["ProjectionExpression"] = ", ".join(f"#{name}" for name in attributes)
+            request["ExpressionAttributeNames"] = {f"#{name}": name for name in attributes}
+        with temporary_errors_named(self.label):
+            return self.client.get_item(**request).get("Item")
+
+    def put_new(self, item: Item) -> bool:
+        """Put an item; False, and nothing written, where there is one with its key."""
+        try:
+            with temporary_errors_named(self.label):
+                self.client.put_item(
+                    TableName=self.name,
+                    Item=item,
+                    ConditionExpression=f"attribute_not_exists({self.key_name})",
+                )
+        except ClientError as error:
+            item_on_failed_condition(error)
+            return False
+        return True
+
+    def update_if(  # noqa: PLR0913 - one conditional write, described by its parts
+        self,
+        key: str,
+        update: str,
+        *,
+        condition: str,
+        values: Item,
+        new_item: bool = False,
+        found_item: bool = False,
+    ) -> Updated | ConditionFailed:
+        """Update an item where a condition holds.
+
+        Args:
+            key: Its hash key.
+            update: The update expression.
+            condition: The condition expression.
+            values: The values in both, by their names.
+            new_item: Whether to answer the updated item. A role may be kept from asking for it.
+            found_item: Whether to answer the item that fails the condition.
+        """
+        request: UpdateItemInputTypeDef = {
+            "TableName": self.name,
+            "Key": self.key(key),
+            "UpdateExpression": update,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+        }
+        if new_item:
+            request["ReturnValues"] = "ALL_NEW"
+        if found_item:
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        try:
+            with temporary_errors_named(self.label):
+                return Updated(self.client.update_item(**request).get("Attributes", {}))
+        except ClientError as error:
+            return ConditionFailed(item_on_failed_condition(error))
+
+
+def item_on_failed_condition(error: ClientError) -> Item | None:
+    """The item that failed a write's condition; None where there is none or none was asked for.
 
     Raises:
-        ClientError: The error itself, where it is no refused condition.
+        ClientError: The error itself, where it is not a failed condition.
     """
     if error_code(error) != "ConditionalCheckFailedException":
         raise error
-    # boto3 puts the item beside "Error", where its types know of no such key.
-    return cast("dict[str, Mapping[str, AttributeValueTypeDef]]", error.response).get("Item")
+    # botocore puts the item beside "Error", where its types know no such key.
+    return cast("dict[str, Item]", error.response).get("Item")

@@ -23,11 +23,13 @@ class ItemChange(NamedTuple):
         kind: What has become of the item.
         new: The item as it is now; empty where there is none, or the stream doesn't say.
         old: The item as it was before, likewise.
+        at: When it changed, in seconds since the epoch; None where the record doesn't say.
     """
 
     kind: DynamoDBRecordEventName
     new: Mapping[str, Any]
     old: Mapping[str, Any]
+    at: int | None = None
 
 
 def handle_each_record(
@@ -93,7 +95,8 @@ def change_of(record: DynamoDBRecord) -> ItemChange:
     if change is None:
         return ItemChange(kind, {}, {})
     try:
-        return ItemChange(kind, change.new_image, change.old_image)
+        at = change.approximate_creation_date_time
+        return ItemChange(kind, change.new_image, change.old_image, at)
     except MALFORMED:
         raise InvalidEventError("dynamodb: an image is not as a stream writes it") from None
 
@@ -108,3 +111,9 @@ def text_attribute(image: Mapping[str, Any] | None, name: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise InvalidEventError(f"{name}: not a string but {type(value).__name__}")
     return value or None
+
+
+def text_or_none(image: Mapping[str, Any], name: str) -> str | None:
+    """The same, but None for another type: what an item once was is no reason to fail now."""
+    value = image.get(name)
+    return value if isinstance(value, str) and value else None

@@ -15,9 +15,6 @@ USERNAME_TAG = "username"
 TAG_LENGTH = 256
 TAG = re.compile(r"[A-Za-z0-9_-]*")
 
-# A condition on the user's item. Where there is no feedback, there is no address to compare.
-MAILS_ARE_WELCOME = "NOT (mailFeedbackEmail = email)"
-
 
 def tag_of(username: str) -> str | None:
     """The tag that names a user: unpadded base64url of the username's UTF-8.

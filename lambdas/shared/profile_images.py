@@ -23,6 +23,12 @@ class InvalidProfileIdError(Exception):
     """The metadata user-profile-id is no whole number of at most 38 digits."""
 
 
+def user_folders(profile_id: int) -> tuple[str, str]:
+    """Where the web API puts a profile's originals, and where their thumbnails then lie."""
+    below = f"users/{profile_id}/"
+    return ORIGINAL_PREFIX + below, THUMBNAIL_PREFIX + below
+
+
 def is_original(key: str) -> bool:
     """Whether a key names something that lies under original/."""
     return key.startswith(ORIGINAL_PREFIX) and key != ORIGINAL_PREFIX

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from shared.dynamodb import text_of
 from shared.errors import error_code
 from shared.profile_images import InvalidProfileIdError, profile_id_of
-from shared.user_table import text_of
+from shared.profile_table import ProfileTable, image_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import HeadObjectOutputTypeDef, HeadObjectRequestTypeDef
 
 IS_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 HAS_CHANGED = "PreconditionFailed"
@@ -64,35 +65,24 @@ class StoredPictures:
 
     Attributes:
         s3: The client.
-        dynamodb: The client.
         bucket_name: The bucket of originals and thumbnails.
-        table_name: The user-profile table.
+        profiles: The user-profile table.
     """
 
     s3: "S3Client"
-    dynamodb: "DynamoDBClient"
     bucket_name: str
-    table_name: str
+    profiles: ProfileTable
 
     def profile(self, profile_id: str) -> ProfileState:
         """What a profile says of its picture now (strongly consistent)."""
-        answer = self.dynamodb.get_item(
-            TableName=self.table_name,
-            Key={"id": {"N": profile_id}},
-            ProjectionExpression="image, thumbnailStatus",
-            ConsistentRead=True,
-        )
-        item = answer.get("Item", {})
-        return ProfileState(text_of(item, "image"), text_of(item, "thumbnailStatus"))
+        item = self.profiles.get_item(profile_id, ("image", "thumbnailStatus")) or {}
+        return ProfileState(image_of(item), text_of(item, "thumbnailStatus"))
 
     def find(self, key: str) -> StoredPicture | None:
         """The object that lies under a key now; None where there is none."""
-        try:
-            found = self.s3.head_object(Bucket=self.bucket_name, Key=key)
-        except ClientError as error:
-            if error_code(error) in IS_GONE:
-                return None
-            raise
+        found = self.head(key)
+        if found is None:
+            return None
         try:
             profile_id = profile_id_of(found["Metadata"])
         except InvalidProfileIdError:
@@ -103,6 +93,28 @@ class StoredPictures:
             last_modified=found["LastModified"],
             profile_id=profile_id,
         )
+
+    def head(self, key: str, version_id: str | None = None) -> "HeadObjectOutputTypeDef | None":
+        """The head of a version, or of what lies under a key now; None where there is none."""
+        request: HeadObjectRequestTypeDef = {"Bucket": self.bucket_name, "Key": key}
+        if version_id is not None:
+            request["VersionId"] = version_id
+        try:
+            return self.s3.head_object(**request)
+        except ClientError as error:
+            if error_code(error) in IS_GONE:
+                return None
+            raise
+
+    def hide_version(self, key: str, version_id: str) -> None:
+        """Hide an original, unless another version lies under its key by now.
+
+        Told by the version: the same bytes have the same entity tag, and a later upload of them may
+        be somebody's image.
+        """
+        current_object = self.find(key)
+        if current_object is not None and current_object.version_id == version_id:
+            self.hide_original(key, current_object.etag)
 
     def hide_original(self, key: str, etag: str) -> bool:
         """Delete an original, if the bytes under its key are still the ones that were found.

@@ -1,19 +1,50 @@
-"""The User table, as far as more than one function knows it."""
+"""The User table: its key, its statuses, and the conditions that several writers share.
+
+docs/architecture.md describes every attribute.
+"""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
-from shared.errors import InvalidEventError, temporary_errors_named
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+from shared.dynamodb import Item, Table, is_true, text_of
+from shared.errors import InvalidEventError
 
 STATUS_NONE = "NONE"
 STATUS_MAIL_SENT = "MAIL_SENT"
 STATUS_DONE = "DONE"
 
 KEY_BYTES_LIMIT = 2048  # of DynamoDB, for a hash key in UTF-8
+
+# Parts of expressions, with the values that they take.
+
+# What an activation link is checked against. Who ends a link removes all three.
+TOKEN_ATTRIBUTES = "activationToken, activationTokenHash, activationTokenCreatedAt"  # noqa: S105 - attribute names
+CLAIM_ATTRIBUTES = "activationMailClaim, activationMailClaimExpiresAt"
+# No sender is at work on the user's mail (:now). docs/activation-mail-protocol.md
+CLAIM_IS_FREE = (
+    "(attribute_not_exists(activationMailClaim)"
+    " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
+)
+# No mail to the user's address has bounced or been complained about: docs/mail-reputation.md
+# Without feedback there is no address to compare, and NOT makes that true.
+MAILS_ARE_WELCOME = "NOT (mailFeedbackEmail = email)"
+# A user of the web API (:true) whose mail is due (:none).
+WAITS_FOR_MAIL = "activationStatus = :none AND keepOnlyTokenHash = :true"
+# A user for whom no sender has taken a claim yet (:none): the claim sets the token's hash.
+NEVER_CLAIMED = (
+    "activationStatus = :none AND attribute_not_exists(activationMailClaim)"
+    " AND attribute_not_exists(activationTokenHash)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UserTable(Table):
+    """The User table; its key is the username."""
+
+    label: ClassVar[str] = "table User"
+    key_name: ClassVar[str] = "username"
+    key_type: ClassVar[Literal["S", "N"]] = "S"
 
 
 def username_of(event: Mapping[str, Any]) -> str:
@@ -37,23 +68,39 @@ def may_be_a_username(username: str) -> bool:
     return 0 < size <= KEY_BYTES_LIMIT
 
 
-def text_of(item: Mapping[str, "AttributeValueTypeDef"], name: str) -> str:
-    """A string attribute of an item; "" where it is absent or of another type."""
-    return item.get(name, {}).get("S", "")
-
-
-def get_user(
-    dynamodb: "DynamoDBClient", table_name: str, username: str
-) -> Mapping[str, "AttributeValueTypeDef"] | None:
-    """A user's item as it is now (strongly consistent); None where there is none.
+def get_user(users: UserTable, username: str) -> Item | None:
+    """A user's whole item as it is now (strongly consistent); None where there is none.
 
     Raises:
         ServiceUnavailableError: DynamoDB can't answer now.
     """
-    if not may_be_a_username(username):
-        return None
-    with temporary_errors_named("table User"):
-        answer = dynamodb.get_item(
-            TableName=table_name, Key={"username": {"S": username}}, ConsistentRead=True
-        )
-    return answer.get("Item")
+    return users.get_item(username) if may_be_a_username(username) else None
+
+
+def status_of(user: Item | None) -> str:
+    """A user's activationStatus; "" where there is no such user, or no status."""
+    return text_of(user or {}, "activationStatus")
+
+
+def has_mail_feedback(user: Item) -> bool:
+    """Whether a mail to the user's very address has bounced or been complained about.
+
+    Feedback on an address that the user had before says nothing about this one. The same as
+    MAILS_ARE_WELCOME says, for an item that was read.
+    """
+    about = text_of(user, "mailFeedbackEmail")
+    return about != "" and about == text_of(user, "email")
+
+
+def keeps_only_token_hash(user: Item) -> bool:
+    """Whether the application wants the token itself removed once its mail is sent."""
+    return is_true(user, "keepOnlyTokenHash")
+
+
+def was_never_claimed(user: Item) -> bool:
+    """The same as NEVER_CLAIMED says, for an item that was read."""
+    return (
+        status_of(user) == STATUS_NONE
+        and "activationMailClaim" not in user
+        and "activationTokenHash" not in user
+    )

@@ -8,25 +8,31 @@ there were hashes, has no link that works here: every token of theirs is a wrong
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from botocore.exceptions import ClientError
 
+from shared.dynamodb import Item, number_of, text_of
 from shared.errors import ServiceUnavailableError, error_code, temporary_errors_named
-from shared.user_table import STATUS_DONE, may_be_a_username, text_of
+from shared.profile_table import ProfileTable
+from shared.user_table import (
+    STATUS_DONE,
+    TOKEN_ATTRIBUTES,
+    UserTable,
+    may_be_a_username,
+    status_of,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 LinkState = Literal["ready", "unknown-user", "already-activated", "wrong-token", "link-expired"]
 Activation = Literal[
     "activated", "unknown-user", "already-activated", "wrong-token", "link-expired"
 ]
-
 
 # All that is read of a user, and all that the API's role may read for it: no activationToken.
 READ_ATTRIBUTES = (
@@ -62,16 +68,13 @@ class Link:
     token: str = field(repr=False)
 
 
-def state_of(
-    dynamodb: "DynamoDBClient", user_table: str, link: Link, *, now: int, max_age_seconds: int
-) -> LinkState:
+def state_of(users: UserTable, link: Link, *, now: int, max_age_seconds: int) -> LinkState:
     """What a link is good for. Writes nothing, so whoever opens a link spoils nothing.
 
     Only who has the right token learns that it has expired.
 
     Args:
-        dynamodb: The client.
-        user_table: The User table.
+        users: The User table.
         link: The link.
         now: The time, in seconds since the epoch.
         max_age_seconds: How long a token is good for.
@@ -79,18 +82,12 @@ def state_of(
     Raises:
         ServiceUnavailableError: DynamoDB can't answer now.
     """
-    user = _read_user(dynamodb, user_table, link.username)
+    user = _read_user(users, link.username)
     return _state(user, link, oldest=now - max_age_seconds)
 
 
-def activate(  # noqa: PLR0913 - two tables, and the rules as keywords
-    dynamodb: "DynamoDBClient",
-    user_table: str,
-    profile_table: str,
-    link: Link,
-    *,
-    now: int,
-    max_age_seconds: int,
+def activate(
+    users: UserTable, profiles: ProfileTable, link: Link, *, now: int, max_age_seconds: int
 ) -> Activation:
     """Use a link: set the user's status to DONE and make the user's profile, both or neither.
 
@@ -98,9 +95,8 @@ def activate(  # noqa: PLR0913 - two tables, and the rules as keywords
     link works once; `expiresAt` too, so the user stays. Of racing calls one answers "activated".
 
     Args:
-        dynamodb: The client.
-        user_table: The User table.
-        profile_table: The user-profile table.
+        users: The User table.
+        profiles: The user-profile table.
         link: The link.
         now: The time, in seconds since the epoch.
         max_age_seconds: How long a token is good for.
@@ -112,7 +108,7 @@ def activate(  # noqa: PLR0913 - two tables, and the rules as keywords
     oldest = now - max_age_seconds
     our_profile_ids: set[str] = set()
     for _ in range(ATTEMPTS):
-        user = _read_user(dynamodb, user_table, link.username)
+        user = _read_user(users, link.username)
         if _profile_id(user) in our_profile_ids:
             return "activated"  # an attempt of this call went through, and its answer was lost
         state = _state(user, link, oldest=oldest)
@@ -121,41 +117,28 @@ def activate(  # noqa: PLR0913 - two tables, and the rules as keywords
         profile_id = str(secrets.randbelow(PROFILE_IDS))
         our_profile_ids.add(profile_id)
         writes: list[TransactWriteItemTypeDef] = [
-            _mark_done(user_table, link, profile_id, now=now, oldest=oldest),
-            _make_profile(profile_table, link, profile_id),
+            _mark_done(users, link, profile_id, now=now, oldest=oldest),
+            _make_profile(profiles, link, profile_id),
         ]
-        if _write(dynamodb, writes):
+        if _write(users.client, writes):
             return "activated"
     raise ServiceUnavailableError(f"table User: overtaken by other writers {ATTEMPTS} times")
 
 
-def _read_user(
-    dynamodb: "DynamoDBClient", user_table: str, username: str
-) -> Mapping[str, "AttributeValueTypeDef"] | None:
-    if not may_be_a_username(username):
-        return None
-    with temporary_errors_named("table User"):
-        answer = dynamodb.get_item(
-            TableName=user_table,
-            Key={"username": {"S": username}},
-            ProjectionExpression=", ".join(READ_ATTRIBUTES),
-            ConsistentRead=True,
-        )
-    return answer.get("Item")
+def _read_user(users: UserTable, username: str) -> Item | None:
+    return users.get_item(username, READ_ATTRIBUTES) if may_be_a_username(username) else None
 
 
-def _state(
-    user: Mapping[str, "AttributeValueTypeDef"] | None, link: Link, *, oldest: int
-) -> LinkState:
+def _state(user: Item | None, link: Link, *, oldest: int) -> LinkState:
     if user is None:
         return "unknown-user"
-    if text_of(user, "activationStatus") == STATUS_DONE:
+    if status_of(user) == STATUS_DONE:
         return "already-activated"
     expected = text_of(user, "activationTokenHash").encode()
     if not hmac.compare_digest(_hash(link.token).encode(), expected):
         return "wrong-token"
     # A token that doesn't say how old it is counts as too old.
-    if Decimal(user.get("activationTokenCreatedAt", {}).get("N", "0")) <= oldest:
+    if Decimal(number_of(user, "activationTokenCreatedAt") or 0) <= oldest:
         return "link-expired"
     return "ready"
 
@@ -165,21 +148,20 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
-def _profile_id(user: Mapping[str, "AttributeValueTypeDef"] | None) -> str | None:
-    return (user or {}).get("userProfileId", {}).get("N")
+def _profile_id(user: Item | None) -> str | None:
+    return number_of(user or {}, "userProfileId")
 
 
 def _mark_done(
-    user_table: str, link: Link, profile_id: str, *, now: int, oldest: int
+    users: UserTable, link: Link, profile_id: str, *, now: int, oldest: int
 ) -> "TransactWriteItemTypeDef":
     return {
         "Update": {
-            "TableName": user_table,
-            "Key": {"username": {"S": link.username}},
+            "TableName": users.name,
+            "Key": users.key(link.username),
             "UpdateExpression": (
                 "SET activationStatus = :done, userProfileId = :profile, activatedAt = :now"
-                " REMOVE activationToken, activationTokenHash, activationTokenCreatedAt,"
-                " keepOnlyTokenHash, expiresAt"
+                f" REMOVE {TOKEN_ATTRIBUTES}, keepOnlyTokenHash, expiresAt"
             ),
             "ConditionExpression": (
                 "activationStatus <> :done AND activationTokenHash = :hash"
@@ -196,11 +178,13 @@ def _mark_done(
     }
 
 
-def _make_profile(profile_table: str, link: Link, profile_id: str) -> "TransactWriteItemTypeDef":
+def _make_profile(
+    profiles: ProfileTable, link: Link, profile_id: str
+) -> "TransactWriteItemTypeDef":
     return {
         "Put": {
-            "TableName": profile_table,
-            "Item": {"id": {"N": profile_id}, "username": {"S": link.username}},
+            "TableName": profiles.name,
+            "Item": {**profiles.key(profile_id), "username": {"S": link.username}},
             "ConditionExpression": "attribute_not_exists(id)",
         }
     }

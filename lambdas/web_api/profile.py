@@ -1,16 +1,18 @@
 """A profile's image: whether its thumbnail is there yet, and a link to it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from shared.errors import temporary_errors_named
-from shared.profile_images import ORIGINAL_PREFIX, THUMBNAIL_PREFIX
-from shared.user_table import text_of
+from shared import profile_table
+from shared.dynamodb import text_of
+from shared.profile_table import (
+    THUMBNAIL_ATTRIBUTES,
+    THUMBNAIL_FAILED,
+    ProfileTable,
+    has_own_thumbnail,
+)
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
     from mypy_boto3_s3 import S3Client
 
 LINK_SECONDS = 300
@@ -36,7 +38,7 @@ class ProfileImage:
 
 
 def image_of(
-    dynamodb: "DynamoDBClient", s3: "S3Client", *, profile_table: str, bucket: str, profile_id: int
+    profiles: ProfileTable, s3: "S3Client", *, bucket: str, profile_id: int
 ) -> ProfileImage:
     """A profile's image as it is now; "none" also where there is no such profile.
 
@@ -44,29 +46,21 @@ def image_of(
     which one it is.
 
     Args:
-        dynamodb: The client.
+        profiles: The user-profile table.
         s3: The client of `shared.aws.presigning_s3`.
-        profile_table: The user-profile table.
         bucket: The bucket of profile images.
         profile_id: The profile.
 
     Raises:
         ServiceUnavailableError: DynamoDB can't answer now.
     """
-    with temporary_errors_named("table user-profile"):
-        answer = dynamodb.get_item(
-            TableName=profile_table,
-            Key={"id": {"N": str(profile_id)}},
-            ProjectionExpression="id, image, thumbnailStatus, thumbnail, thumbnailError",
-            ConsistentRead=True,
-        )
-    profile = answer.get("Item", {})
-    key = text_of(profile, "image")
+    profile = profiles.get_item(str(profile_id), ("id", "image", *THUMBNAIL_ATTRIBUTES)) or {}
+    key = profile_table.image_of(profile)
     if not key:
         return ProfileImage("none")
-    if text_of(profile, "thumbnailStatus") == "FAILED":
+    if text_of(profile, "thumbnailStatus") == THUMBNAIL_FAILED:
         return ProfileImage("failed", reason=text_of(profile, "thumbnailError") or None, key=key)
-    if not _has_thumbnail_of(profile, key):
+    if not has_own_thumbnail(profile):
         return ProfileImage("processing", key=key)
     url = s3.generate_presigned_url(
         "get_object",
@@ -74,16 +68,3 @@ def image_of(
         ExpiresIn=LINK_SECONDS,
     )
     return ProfileImage("ready", thumbnail_url=url, key=key)
-
-
-def _has_thumbnail_of(profile: Mapping[str, "AttributeValueTypeDef"], key: str) -> bool:
-    """Whether the profile's thumbnail is that of its image.
-
-    SetProfileImage removes what was recorded of the former image as it sets a new one. Another
-    application that sets `image` itself leaves it there until CreateThumbnail has run: then the
-    keys don't belong together.
-    """
-    thumbnail = THUMBNAIL_PREFIX + key.removeprefix(ORIGINAL_PREFIX)
-    return (
-        text_of(profile, "thumbnailStatus") == "DONE" and text_of(profile, "thumbnail") == thumbnail
-    )

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from shared.dynamodb import item_that_refused
+from shared.dynamodb import Item, Updated, text_of
 from shared.errors import ServiceUnavailableError, error_code, temporary_errors_named
-from shared.mail_feedback import MAILS_ARE_WELCOME
-from shared.user_table import STATUS_MAIL_SENT, STATUS_NONE, text_of
+from shared.user_table import (
+    CLAIM_IS_FREE,
+    MAILS_ARE_WELCOME,
+    STATUS_MAIL_SENT,
+    STATUS_NONE,
+    TOKEN_ATTRIBUTES,
+    UserTable,
+)
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
     from mypy_boto3_stepfunctions import SFNClient
-
-TABLE = "table User"
 
 # After so long without a request they are counted anew, in seconds. Without an end anybody who
 # knows a username could use its requests up, and its owner would never get a link that works.
@@ -32,7 +34,7 @@ COUNTED_FOR = 24 * 3600
 START_OVER = (
     "SET activationStatus = :none, activationMailRequestedAt = :now,"
     " activationMailRequest = :request, activationMailRequests = {count}{expiry}"
-    " REMOVE activationToken, activationTokenHash, activationTokenCreatedAt"
+    f" REMOVE {TOKEN_ATTRIBUTES}"
 )
 # Only of users that signed up here, who have keepOnlyTokenHash: the link of another application's
 # user leads there, and that application may know the token that a stranger would end with this.
@@ -43,8 +45,7 @@ ALLOWED = (
     f" AND {MAILS_ARE_WELCOME}"
     " AND keepOnlyTokenHash = :true"
     " AND attribute_exists(activationUrlBase)"
-    " AND (attribute_not_exists(activationMailClaim)"
-    " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
+    f" AND {CLAIM_IS_FREE}"
     " AND (attribute_not_exists(registeredAt) OR registeredAt <= :cool)"
     " AND (attribute_not_exists(activationMailRequestedAt) OR activationMailRequestedAt <= :cool)"
 )
@@ -74,11 +75,10 @@ class ResendRules:
     user_seconds: int | None = None
 
 
-def request_mail(  # noqa: PLR0913 - two clients and what they work on, all but these by keyword
-    dynamodb: "DynamoDBClient",
+def request_mail(  # noqa: PLR0913 - what it works on, then the request and its rules by keyword
+    users: UserTable,
     stepfunctions: "SFNClient",
     *,
-    user_table: str,
     state_machine_arn: str,
     username: str,
     now: int,
@@ -90,9 +90,8 @@ def request_mail(  # noqa: PLR0913 - two clients and what they work on, all but 
     the mail as it does for a new user.
 
     Args:
-        dynamodb: The client.
+        users: The User table.
         stepfunctions: The client.
-        user_table: The User table.
         state_machine_arn: The state machine, STANDARD or EXPRESS.
         username: A well-formed username; whether somebody has it is not known.
         now: The time, in seconds since the epoch.
@@ -104,24 +103,21 @@ def request_mail(  # noqa: PLR0913 - two clients and what they work on, all but 
             cool-down.
     """
     request = secrets.token_hex(8)
-    if not _start_over(dynamodb, user_table, username, request, now=now, rules=rules):
+    if not _start_over(users, username, request, now=now, rules=rules):
         return
     _start_execution(
         stepfunctions, state_machine_arn, username, _execution_name(username, request, now=now)
     )
 
 
-def _start_over(  # noqa: PLR0913 - one conditional write, described by its parts
-    dynamodb: "DynamoDBClient",
-    user_table: str,
-    username: str,
-    request: str,
-    *,
-    now: int,
-    rules: ResendRules,
+def _start_over(
+    users: UserTable, username: str, request: str, *, now: int, rules: ResendRules
 ) -> bool:
     """Put the user back to where a mail is due; answer whether this request did so."""
-    values: dict[str, AttributeValueTypeDef] = {
+    expiry: Item = {}
+    if rules.user_seconds is not None:
+        expiry = {":expires": {"N": str(now + rules.user_seconds)}}
+    values: Item = {
         ":none": {"S": STATUS_NONE},
         ":sent": {"S": STATUS_MAIL_SENT},
         ":true": {"BOOL": True},
@@ -129,72 +125,28 @@ def _start_over(  # noqa: PLR0913 - one conditional write, described by its part
         ":cool": {"N": str(now - rules.cool_down_seconds)},
         ":request": {"S": request},
         ":one": {"N": "1"},
+        **expiry,
     }
-    one_more: dict[str, AttributeValueTypeDef] = {
-        ":zero": {"N": "0"},
-        ":limit": {"N": str(rules.limit)},
-    }
-    anew: dict[str, AttributeValueTypeDef] = {":forgotten": {"N": str(now - COUNTED_FOR)}}
-    expiry = ""
-    if rules.user_seconds is not None:
-        expiry = EXPIRES_LATER
-        values[":expires"] = {"N": str(now + rules.user_seconds)}
+
+    def updated(count: str, condition: str, more: Item) -> bool:
+        update = START_OVER.format(count=count, expiry=EXPIRES_LATER if expiry else "")
+        result = users.update_if(
+            username, update, condition=f"{ALLOWED} AND {condition}", values={**values, **more}
+        )
+        return isinstance(result, Updated)
+
     return (
-        _updated(
-            dynamodb,
-            user_table,
-            username,
-            update=START_OVER.format(count=ONE_MORE, expiry=expiry),
-            condition=f"{ALLOWED} AND {BELOW_THE_LIMIT}",
-            values={**values, **one_more},
-        )
-        or _updated(
-            dynamodb,
-            user_table,
-            username,
-            update=START_OVER.format(count=":one", expiry=expiry),
-            condition=f"{ALLOWED} AND {COUNT_IS_OVER}",
-            values={**values, **anew},
-        )
+        updated(ONE_MORE, BELOW_THE_LIMIT, {":zero": {"N": "0"}, ":limit": {"N": str(rules.limit)}})
+        or updated(":one", COUNT_IS_OVER, {":forgotten": {"N": str(now - COUNTED_FOR)}})
         # The client tries again after a lost answer, and then it is our own request that is cooling
         # down. Not by ALL_OLD, which would show more of the user than the API may read.
-        or _last_request(dynamodb, user_table, username) == request
+        or _last_request(users, username) == request
     )
 
 
-def _updated(  # noqa: PLR0913 - one conditional write, described by its parts
-    dynamodb: "DynamoDBClient",
-    user_table: str,
-    username: str,
-    *,
-    update: str,
-    condition: str,
-    values: dict[str, "AttributeValueTypeDef"],
-) -> bool:
-    try:
-        with temporary_errors_named(TABLE):
-            dynamodb.update_item(
-                TableName=user_table,
-                Key={"username": {"S": username}},
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeValues=values,
-            )
-    except ClientError as error:
-        item_that_refused(error)  # raises whatever is no refused condition
-        return False
-    return True
-
-
-def _last_request(dynamodb: "DynamoDBClient", user_table: str, username: str) -> str:
-    with temporary_errors_named(TABLE):
-        answer = dynamodb.get_item(
-            TableName=user_table,
-            Key={"username": {"S": username}},
-            ProjectionExpression="username, activationMailRequest",
-            ConsistentRead=True,
-        )
-    return text_of(answer.get("Item", {}), "activationMailRequest")
+def _last_request(users: UserTable, username: str) -> str:
+    found = users.get_item(username, ("username", "activationMailRequest")) or {}
+    return text_of(found, "activationMailRequest")
 
 
 def _execution_name(username: str, request: str, *, now: int) -> str:

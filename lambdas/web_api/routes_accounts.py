@@ -7,7 +7,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from shared.aws import dynamodb, step_functions
+from shared.aws import step_functions
 from web_api.activation import Link, activate, state_of
 from web_api.answers import (
     HTML_CONTENT,
@@ -48,7 +48,7 @@ from web_api.problems import (
 )
 from web_api.registration import register
 from web_api.resend import ResendRules, request_mail
-from web_api.stores import attempts
+from web_api.stores import attempts, profiles, users
 
 router = ApiRouter()
 
@@ -93,8 +93,7 @@ def register_user(registration: Registration) -> Response[str]:
     attempts().count_sign_up(registration.email, now=now)
     kept_for = config().unactivated_user_seconds
     registered = register(
-        dynamodb(),
-        config().user_table_name,
+        users(),
         registration,
         activation_url_base=router.incoming.origin + FORM_PATH,
         now=now,
@@ -138,9 +137,8 @@ def request_activation_mail(
         ServiceUnavailableError: DynamoDB or Step Functions can't answer now.
     """
     request_mail(
-        dynamodb(),
+        users(),
         step_functions(),
-        user_table=config().user_table_name,
         state_machine_arn=config().state_machine_arn,
         username=username,
         now=int(time.time()),
@@ -178,8 +176,7 @@ def get_activation_page(
     """
     link = Link(username, token)
     state = state_of(
-        dynamodb(),
-        config().user_table_name,
+        users(),
         link,
         now=int(time.time()),
         max_age_seconds=config().activation_link_seconds,
@@ -215,9 +212,8 @@ def activate_account(request: ActivationRequest) -> Response[str]:
         ServiceUnavailableError: DynamoDB can't answer now.
     """
     result = activate(
-        dynamodb(),
-        config().user_table_name,
-        config().user_profile_table_name,
+        users(),
+        profiles(),
         Link(request.username, request.token),
         now=int(time.time()),
         max_age_seconds=config().activation_link_seconds,

@@ -4,7 +4,7 @@ import time
 
 from aws_lambda_powertools.event_handler import Response
 
-from shared.aws import dynamodb, presigning_s3
+from shared.aws import presigning_s3
 from web_api.accounts import Account, account_of
 from web_api.answers import documented_json, json_answer
 from web_api.api_router import ApiRouter
@@ -22,7 +22,7 @@ from web_api.problems import (
 )
 from web_api.profile import ProfileImage, image_of
 from web_api.sessions import session_cookie_of
-from web_api.stores import sessions
+from web_api.stores import profiles, sessions, users
 from web_api.uploads import prepare_upload
 
 router = ApiRouter()
@@ -110,7 +110,7 @@ def _signed_in() -> Account:
     cookie = session_cookie_of(router.current_event.raw_event)
     session = sessions().find(cookie, now=int(time.time()))
     if session is not None:
-        account = account_of(dynamodb(), config().user_table_name, session.username)
+        account = account_of(users(), session.username)
         if (
             account is not None
             and account.is_activated
@@ -125,9 +125,8 @@ def _image_of(account: Account) -> Image:
         image = ProfileImage("none")
     else:
         image = image_of(
-            dynamodb(),
+            profiles(),
             presigning_s3(),
-            profile_table=config().user_profile_table_name,
             bucket=config().bucket_name,
             profile_id=account.profile_id,
         )

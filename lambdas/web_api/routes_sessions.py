@@ -6,10 +6,8 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponseHeader
 
-from shared.aws import dynamodb
 from web_api.answers import documented_json, json_answer
 from web_api.api_router import ApiRouter
-from web_api.config import config
 from web_api.log import logger
 from web_api.models import Credentials, SignedIn
 from web_api.problems import (
@@ -23,7 +21,7 @@ from web_api.problems import (
 )
 from web_api.sessions import COOKIE_NAME, cookie_that_ends, session_cookie_of
 from web_api.sign_in import Refusal, sign_in
-from web_api.stores import attempts, sessions
+from web_api.stores import attempts, sessions, users
 
 router = ApiRouter()
 
@@ -52,8 +50,7 @@ def start_session(credentials: Credentials) -> Response[str]:
     """
     now = int(time.time())
     account = sign_in(
-        dynamodb(),
-        config().user_table_name,
+        users(),
         attempts(),
         credentials,
         address=router.current_event.request_context.http.source_ip,

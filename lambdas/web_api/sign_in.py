@@ -1,15 +1,13 @@
 """Signing in: who knows the password of an activated account."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from shared.user_table import UserTable
 from web_api.accounts import Account, account_with_password_of
 from web_api.attempts import Attempts
 from web_api.models import Credentials
 from web_api.passwords import is_right
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +17,8 @@ class Refusal:
     reason: Literal["wrong-credentials", "not-activated"]
 
 
-def sign_in(  # noqa: PLR0913 - the table, the attempt and its circumstances, the latter by keyword
-    dynamodb: "DynamoDBClient",
-    user_table: str,
-    attempts: Attempts,
-    credentials: Credentials,
-    *,
-    address: str,
-    now: int,
+def sign_in(
+    users: UserTable, attempts: Attempts, credentials: Credentials, *, address: str, now: int
 ) -> Account | Refusal:
     """Check the credentials of somebody who wants to sign in.
 
@@ -34,8 +26,7 @@ def sign_in(  # noqa: PLR0913 - the table, the attempt and its circumstances, th
     activated yet. With an unknown user it takes as long.
 
     Args:
-        dynamodb: The client.
-        user_table: The User table.
+        users: The User table.
         attempts: The counts of attempts.
         credentials: What somebody has entered.
         address: The IP address that the request comes from.
@@ -46,7 +37,7 @@ def sign_in(  # noqa: PLR0913 - the table, the attempt and its circumstances, th
         ServiceUnavailableError: DynamoDB can't answer now.
     """
     attempts.count_sign_in(credentials.username, address, now=now)
-    account = account_with_password_of(dynamodb, user_table, credentials.username)
+    account = account_with_password_of(users, credentials.username)
     password_hash = account.password_hash if account is not None else ""
     if not is_right(credentials.password, password_hash) or account is None:
         return Refusal("wrong-credentials")

@@ -1,12 +1,26 @@
-"""What the function keeps in the web-state table: each store is made once."""
+"""The tables, and what the function keeps in that of web state: each is made once."""
 
 from functools import cache
 
 from shared.aws import dynamodb, ssm
+from shared.profile_table import ProfileTable
+from shared.user_table import UserTable
 from web_api.attempts import Attempts
 from web_api.config import config
 from web_api.sessions import Sessions
 from web_api.signing_key import SigningKeys
+
+
+@cache
+def users() -> UserTable:
+    """The User table."""
+    return UserTable(dynamodb(), config().user_table_name)
+
+
+@cache
+def profiles() -> ProfileTable:
+    """The user-profile table."""
+    return ProfileTable(dynamodb(), config().user_profile_table_name)
 
 
 @cache

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from shared.profile_images import ORIGINAL_PREFIX, PROFILE_ID_METADATA
+from shared.profile_images import PROFILE_ID_METADATA, user_folders
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -56,7 +56,8 @@ def prepare_upload(
         KeyError: The content type is none of them.
     """
     name = f"{secrets.token_hex(8)}.{CONTENT_TYPES[content_type]}"
-    key = f"{ORIGINAL_PREFIX}users/{profile_id}/{name}"
+    originals, _ = user_folders(profile_id)
+    key = f"{originals}{name}"
     fixed = {
         "Content-Type": content_type,
         f"x-amz-meta-{PROFILE_ID_METADATA}": str(profile_id),

@@ -12,6 +12,7 @@ from operations.errors import OperationsError
 from operations.forget.person import Person, find_again, find_by_profile_id, find_by_username
 from operations.forget.traces import Trace, traces_of
 from operations.redrive.terminal import shown
+from shared.errors import ServiceUnavailableError
 
 DONE, NOT_DONE = 0, 2
 _INTERRUPTED = 130
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             else find_by_profile_id(found, options.profile_id)
         )
         return forget(found, person, search_bucket=options.search_bucket, yes=options.yes)
-    except (OperationsError, BotoCoreError, ClientError) as error:
+    except (OperationsError, ServiceUnavailableError, BotoCoreError, ClientError) as error:
         print(f"error: {error}\nRun it again: what was deleted is no hindrance.", file=sys.stderr)
         return NOT_DONE
     except KeyboardInterrupt:

@@ -1,13 +1,12 @@
 """Who is to be forgotten: what the tables say of them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from operations.deployment import Deployment
+from shared.dynamodb import number_of, text_of
 from shared.profile_images import thumbnail_key_for
-
-Item = Mapping[str, Any]
+from shared.profile_table import ProfileTable
+from shared.user_table import UserTable
 
 PICTURE_ATTRIBUTES = ("image", "thumbnail")
 
@@ -43,9 +42,9 @@ def find_by_username(deployment: Deployment, username: str) -> Person:
 
 def find_by_profile_id(deployment: Deployment, profile_id: int) -> Person:
     """A person by profile; with the user, where profile and user name each other."""
-    profile = _read(deployment, "user_profile_table_name", _profile_key(profile_id))
-    username = _text(profile or {}, "username")
-    if username is not None:
+    profile = profiles_of(deployment).get_item(str(profile_id)) or {}
+    username = text_of(profile, "username")
+    if username:
         person = find_by_username(deployment, username)
         if person.profile_id == profile_id:
             return person
@@ -56,36 +55,28 @@ def find_again(deployment: Deployment, person: Person) -> Person:
     """The same person as the tables have them now; what was known before stays known."""
     user = profile = None
     if person.username is not None:
-        key = {"username": {"S": person.username}}
-        user = _read(deployment, "user_table_name", key)
-    number = (user or {}).get("userProfileId", {}).get("N")
+        user = users_of(deployment).get_item(person.username)
+    number = number_of(user or {}, "userProfileId")
     profile_id = person.profile_id if number is None else int(number)
     if profile_id is not None:
-        profile = _read(deployment, "user_profile_table_name", _profile_key(profile_id))
-    keys = {_text(profile or {}, name) for name in PICTURE_ATTRIBUTES}
-    keys |= {thumbnail_key_for(key) for key in keys if key is not None}
+        profile = profiles_of(deployment).get_item(str(profile_id))
+    keys = {text_of(profile or {}, name) for name in PICTURE_ATTRIBUTES} - {""}
+    keys |= {key for key in map(thumbnail_key_for, keys) if key is not None}
     return replace(
         person,
         profile_id=profile_id,
-        email=_text(user or {}, "email") or person.email,
-        picture_keys=person.picture_keys | {key for key in keys if key is not None},
+        email=text_of(user or {}, "email") or person.email,
+        picture_keys=person.picture_keys | keys,
         has_user=user is not None,
         has_profile=profile is not None,
     )
 
 
-def _profile_key(profile_id: int) -> Item:
-    return {"id": {"N": str(profile_id)}}
+def users_of(deployment: Deployment) -> UserTable:
+    """The deployment's User table."""
+    return UserTable(deployment.client("dynamodb"), deployment.output("user_table_name"))
 
 
-def _text(item: Item, name: str) -> str | None:
-    return item.get(name, {}).get("S") or None
-
-
-def _read(deployment: Deployment, table: str, key: Item) -> Item | None:
-    item: Item | None = (
-        deployment.client("dynamodb")
-        .get_item(TableName=deployment.output(table), Key=key, ConsistentRead=True)
-        .get("Item")
-    )
-    return item
+def profiles_of(deployment: Deployment) -> ProfileTable:
+    """The deployment's user-profile table."""
+    return ProfileTable(deployment.client("dynamodb"), deployment.output("user_profile_table_name"))

@@ -13,6 +13,7 @@ from shared.profile_images import (
     THUMBNAIL_PREFIX,
     InvalidProfileIdError,
     profile_id_of,
+    user_folders,
 )
 
 PREFIXES = (ORIGINAL_PREFIX, THUMBNAIL_PREFIX)
@@ -62,7 +63,7 @@ def pictures_of(s3: Any, bucket: str, person: Person, *, search_bucket: bool) ->
     """
     if person.profile_id is None:
         return []
-    folders = tuple(f"{prefix}users/{person.profile_id}/" for prefix in PREFIXES)
+    folders = user_folders(person.profile_id)
     looked_at: tuple[str, ...] = PREFIXES if search_bucket else (*folders, *person.picture_keys)
     versions: dict[str, dict[str, bool]] = {}
     for key, version_id, is_marker in _versions_below(s3, bucket, looked_at):

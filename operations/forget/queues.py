@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 from operations.forget.person import Person
 from operations.redrive.failure_queue import FailureQueue
 from shared.mail_feedback import tag_of
+from shared.profile_images import user_folders
 
 
 def count_messages(queue: FailureQueue, person: Person) -> int:
@@ -32,9 +33,7 @@ def is_about(body: str, person: Person) -> bool:
     """
     folders: tuple[str, ...] = ()
     if person.profile_id is not None:
-        folders = tuple(
-            f"{prefix}/users/{person.profile_id}/" for prefix in ("original", "thumbnails")
-        )
+        folders = user_folders(person.profile_id)
     # A user's name is also the tag of the mails, in what SES says of them.
     tag = None if person.username is None else tag_of(person.username)
     named = {"input.username": person.username, "mail.tags.username": tag}

@@ -14,10 +14,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from operations.deployment import Deployment
-from operations.forget.person import Person
+from operations.forget.person import Person, profiles_of, users_of
 from operations.forget.pictures import pictures_of
 from operations.forget.queues import count_messages, delete_messages
 from operations.redrive.failure_queue import FailureQueue
+from shared.dynamodb import Item
 from web_api.attempts import SIGN_IN_BY_USER, SIGN_UP_BY_EMAIL
 
 
@@ -116,16 +117,14 @@ def _suppression(deployment: Deployment, person: Person) -> Iterator[Trace]:
 
 
 def _items(deployment: Deployment, person: Person) -> Iterator[Trace]:
-    dynamodb = deployment.client("dynamodb")
     if person.has_profile:
-        table = deployment.output("user_profile_table_name")
-        key = {"id": {"N": str(person.profile_id)}}
-        yield _item_trace(dynamodb, table, key, f"profile {person.profile_id}")
+        profiles, profile_id = profiles_of(deployment), str(person.profile_id)
+        key = profiles.key(profile_id)
+        yield _item_trace(profiles.client, profiles.name, key, f"profile {profile_id}")
     if person.has_user:
-        table = deployment.output("user_table_name")
-        key = {"username": {"S": str(person.username)}}
-        yield _item_trace(dynamodb, table, key, f"user {person.username}")
+        users, username = users_of(deployment), str(person.username)
+        yield _item_trace(users.client, users.name, users.key(username), f"user {username}")
 
 
-def _item_trace(dynamodb: Any, table: str, key: dict[str, Any], name: str) -> Trace:  # noqa: ANN401 - a client made by name
+def _item_trace(dynamodb: Any, table: str, key: Item, name: str) -> Trace:  # noqa: ANN401 - a client made by name
     return Trace(f"table {table}: {name}", partial(dynamodb.delete_item, TableName=table, Key=key))

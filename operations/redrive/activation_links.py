@@ -4,25 +4,22 @@ For users of the web API alone, whom keepOnlyTokenHash marks: another applicatio
 how long they count, and when its users expire.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-WAITS_FOR_A_MAIL = "activationStatus = :none AND keepOnlyTokenHash = :true"
-# As the web API does it for a resend: only while nobody holds a claim.
-CONDITION = (
-    f"{WAITS_FOR_A_MAIL} AND activationTokenCreatedAt < :oldest"
-    " AND (attribute_not_exists(activationMailClaim)"
-    " OR attribute_not_exists(activationMailClaimExpiresAt) OR activationMailClaimExpiresAt < :now)"
+from shared.dynamodb import Item, Updated
+from shared.user_table import (
+    CLAIM_IS_FREE,
+    STATUS_NONE,
+    TOKEN_ATTRIBUTES,
+    WAITS_FOR_MAIL,
+    UserTable,
 )
-REMOVE = "REMOVE activationToken, activationTokenHash, activationTokenCreatedAt"
+
+# As the web API does it for a resend: only while nobody holds a claim.
+HAS_EXPIRED = f"{WAITS_FOR_MAIL} AND activationTokenCreatedAt < :oldest AND {CLAIM_IS_FREE}"
+REMOVE_TOKEN = f"REMOVE {TOKEN_ATTRIBUTES}"
 # Only where the item has it: who signed up before it was switched on is kept.
-EXPIRES_EARLIER = f"{WAITS_FOR_A_MAIL} AND expiresAt < :expires"
+EXPIRES_EARLIER = f"{WAITS_FOR_MAIL} AND expiresAt < :expires"
 EXPIRE_LATER = "SET expiresAt = :expires"
 
 
@@ -31,15 +28,13 @@ class ActivationLinks:
     """The links that the web API takes.
 
     Attributes:
-        dynamodb: A client.
-        table_name: The User table.
+        users: The User table.
         seconds: How long a link works.
         user_seconds: How long a user is kept who doesn't activate; None: for ever, as far as the
             deployment knows.
     """
 
-    dynamodb: "DynamoDBClient"
-    table_name: str
+    users: UserTable
     seconds: int
     user_seconds: int | None = None
 
@@ -57,7 +52,7 @@ class ActivationLinks:
         """
         if self.user_seconds is None:
             return False
-        values = {":expires": {"N": str(now + self.user_seconds)}}
+        values: Item = {":expires": {"N": str(now + self.user_seconds)}}
         return self._updated(username, EXPIRE_LATER, EXPIRES_EARLIER, values)
 
     def end_expired(self, username: str, now: int) -> bool:
@@ -73,27 +68,11 @@ class ActivationLinks:
         Returns:
             Whether there was an ended one.
         """
-        values = {":oldest": {"N": str(now - self.seconds)}, ":now": {"N": str(now)}}
-        return self._updated(username, REMOVE, CONDITION, values)
+        values: Item = {":oldest": {"N": str(now - self.seconds)}, ":now": {"N": str(now)}}
+        return self._updated(username, REMOVE_TOKEN, HAS_EXPIRED, values)
 
-    def _updated(
-        self, username: str, update: str, condition: str, values: Mapping[str, dict[str, str]]
-    ) -> bool:
+    def _updated(self, username: str, update: str, condition: str, values: Item) -> bool:
         """Write to a user where a condition holds; answer whether it did."""
-        try:
-            self.dynamodb.update_item(
-                TableName=self.table_name,
-                Key={"username": {"S": username}},
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeValues={
-                    ":none": {"S": "NONE"},
-                    ":true": {"BOOL": True},
-                    **values,
-                },
-            )
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        values = {":none": {"S": STATUS_NONE}, ":true": {"BOOL": True}, **values}
+        result = self.users.update_if(username, update, condition=condition, values=values)
+        return isinstance(result, Updated)

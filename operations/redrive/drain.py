@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.redrive.failures import NotUnderstoodError
 from operations.redrive.terminal import shown
+from shared.errors import ServiceUnavailableError
 
 if TYPE_CHECKING:
     from operations.redrive.failure_queue import FailureQueue, Message
@@ -79,7 +80,7 @@ def _redrive_one(queue: "FailureQueue", redrive: Redrive, message: "Message", ta
     except NotUnderstoodError as error:
         tally.not_understood += 1
         return f"not understood, left: {shown(str(error))}"
-    except (RedriveFailedError, BotoCoreError, ClientError) as error:
+    except (RedriveFailedError, ServiceUnavailableError, BotoCoreError, ClientError) as error:
         tally.failed += 1
         return f"failed, left: {shown(str(error))}"
     tally.done += 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from operations.redrive.activation_links import ActivationLinks
 from operations.redrive.failures import ExecutionFailure, NotUnderstoodError, parse_failure
+from shared.user_table import UserTable
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -94,8 +95,7 @@ def _links_of(found: "Deployment") -> ActivationLinks | None:
     # Missing, too, where the deployment was applied before it had this output.
     days = found.outputs.get("unactivated_user_expiration_days")
     return ActivationLinks(
-        found.client("dynamodb"),
-        found.output("user_table_name"),
+        UserTable(found.client("dynamodb"), found.output("user_table_name")),
         int(hours) * 3600,
         None if days is None else int(days) * 24 * 3600,
     )

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from operations.redrive.stream_records import lambda_record
+from shared.profile_table import ProfileTable, has_own_thumbnail, image_of
+from shared.user_table import NEVER_CLAIMED, STATUS_NONE, UserTable, was_never_claimed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -52,11 +54,7 @@ def user_is_due(item: Item) -> bool:
     Who tries takes a claim first and leaves the hash of the token, so a user who has either is the
     business of an execution, or of the queue `activation`, where a failed one ends.
     """
-    return (
-        item.get("activationStatus") == {"S": "NONE"}
-        and "activationMailClaim" not in item
-        and "activationTokenHash" not in item
-    )
+    return was_never_claimed(item)
 
 
 def profile_is_due(item: Item) -> bool:
@@ -66,24 +64,18 @@ def profile_is_due(item: Item) -> bool:
     of an image which the application itself has replaced: it is tried again, and fails again where
     it is this one's.
     """
-    key = item.get("image", {}).get("S", "")
-    made = f"thumbnails/{key.removeprefix('original/')}"
-    is_made = item.get("thumbnailStatus") == {"S": "DONE"} and item.get("thumbnail") == {"S": made}
-    return bool(key) and not is_made
+    return bool(image_of(item)) and not has_own_thumbnail(item)
 
 
 REPAIRS: Mapping[str, Repair] = {
     "user_table_trigger": Repair(
-        key="username",
-        filter=(
-            "activationStatus = :none AND attribute_not_exists(activationMailClaim)"
-            " AND attribute_not_exists(activationTokenHash)"
-        ),
-        values={":none": {"S": "NONE"}},
+        key=UserTable.key_name,
+        filter=NEVER_CLAIMED,
+        values={":none": {"S": STATUS_NONE}},
         is_due=user_is_due,
     ),
     "create_thumbnail": Repair(
-        key="id",
+        key=ProfileTable.key_name,
         filter="attribute_exists(image)",
         values=None,
         is_due=profile_is_due,

@@ -9,6 +9,8 @@ import hcl2
 import pytest
 from botocore.exceptions import ClientError
 
+from shared.user_table import UserTable
+from tests.unit.builders import attributes_read
 from tooling.paths import REPOSITORY, TERRAFORM_SOURCE
 from web_api import accounts, activation, registration, resend
 from web_api.models import Registration
@@ -50,12 +52,6 @@ class EmptyTable:
         raise ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "a write")
 
 
-def attributes_of(read: dict[str, Any]) -> set[str]:
-    """What a read's projection names. Without one it is everything, which fails here."""
-    names = read.get("ExpressionAttributeNames", {})
-    return {names.get(part, part) for part in read["ProjectionExpression"].split(", ")}
-
-
 def readable_attributes() -> set[str]:
     """What the role's policy lists."""
     code = hcl2.loads(FUNCTION.read_text(encoding="utf-8"), serialization_options=OPTIONS)
@@ -67,15 +63,14 @@ def readable_attributes() -> set[str]:
     return set(attributes)
 
 
-def sign_up(table: "DynamoDBClient") -> None:
-    registration.register(table, "User", ADA, activation_url_base="https://a.example", now=1)
+def sign_up(users: UserTable) -> None:
+    registration.register(users, ADA, activation_url_base="https://a.example", now=1)
 
 
-def ask_again(table: "DynamoDBClient") -> None:
+def ask_again(users: UserTable) -> None:
     resend.request_mail(
-        table,
+        users,
         NO_STEP_FUNCTIONS,
-        user_table="User",
         state_machine_arn="",
         username="ada",
         now=1,
@@ -84,9 +79,9 @@ def ask_again(table: "DynamoDBClient") -> None:
 
 
 # By the module that reads.
-READERS: dict[str, Callable[["DynamoDBClient"], object]] = {
-    "accounts": lambda table: accounts.account_with_password_of(table, "User", "ada"),
-    "activation": lambda table: activation.state_of(table, "User", LINK, now=1, max_age_seconds=1),
+READERS: dict[str, Callable[[UserTable], object]] = {
+    "accounts": lambda users: accounts.account_with_password_of(users, "ada"),
+    "activation": lambda users: activation.state_of(users, LINK, now=1, max_age_seconds=1),
     "registration": sign_up,
     "resend": ask_again,
 }
@@ -106,13 +101,13 @@ def asked() -> EmptyTable:
     """What all readers together asked for."""
     table = EmptyTable()
     for read in READERS.values():
-        read(cast("DynamoDBClient", table))
+        read(UserTable(cast("DynamoDBClient", table), "User"))
     return table
 
 
 def test_the_role_may_read_what_the_code_reads_and_no_more(asked: EmptyTable) -> None:
     assert len(asked.reads) == len(READERS)
-    assert set().union(*map(attributes_of, asked.reads)) == readable_attributes()
+    assert set().union(*map(attributes_read, asked.reads)) == readable_attributes()
 
 
 def test_no_write_asks_for_what_was_there(asked: EmptyTable) -> None:

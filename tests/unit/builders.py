@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from shared.profile_table import ProfileTable
+from shared.user_table import UserTable
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -110,6 +113,11 @@ class Users:
     dynamodb: "DynamoDBClient"
     name: str
 
+    @property
+    def table(self) -> UserTable:
+        """The same as the functions see it."""
+        return UserTable(self.dynamodb, self.name)
+
     def put(self, username: str = "anna", **attributes: str | None) -> None:
         """Put a user as the application would; None leaves an attribute out."""
         values: dict[str, str | None] = {
@@ -154,6 +162,11 @@ class Profiles:
 
     dynamodb: "DynamoDBClient"
     name: str
+
+    @property
+    def table(self) -> ProfileTable:
+        """The same as the functions see it."""
+        return ProfileTable(self.dynamodb, self.name)
 
     def put(self, profile_id: int | str, key: str | None = None, **attributes: str) -> Item:
         """Put a profile; answer its item."""
@@ -204,6 +217,12 @@ def fail(  # noqa: PLR0913 - one answer of a service, described by its parts
     handler = cast("Callable[..., None]", answer)
     client.meta.events.register_first(f"before-call.{service}.{operation}", handler)
     return refused
+
+
+def attributes_read(request: Mapping[str, Any]) -> list[str]:
+    """What a read's projection names. Without one it is everything, which fails here."""
+    names = request["ExpressionAttributeNames"]
+    return [names[placeholder] for placeholder in request["ProjectionExpression"].split(", ")]
 
 
 def once_before(client: "BaseClient", operation: str, action: Callable[[], object]) -> None:

@@ -20,7 +20,7 @@ CHANGE = ImageChange("42", KEY, "1")
 
 @pytest.fixture
 def pictures(s3: "S3Client", profiles: Profiles) -> StoredPictures:
-    return StoredPictures(s3, profiles.dynamodb, BUCKET, profiles.name)
+    return StoredPictures(s3, BUCKET, profiles.table)
 
 
 def put(s3: "S3Client", body: bytes, owner: str = "42") -> str:

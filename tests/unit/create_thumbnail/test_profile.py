@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from botocore.exceptions import ClientError
 
 from create_thumbnail.image_change import ImageChange
 from create_thumbnail.profile import Overtaken, record_refusal, record_thumbnail
+from shared.errors import ServiceUnavailableError
 from tests.unit.builders import Profiles, fail
 
 KEY = "original/a.jpg"
@@ -16,7 +16,7 @@ Record = Callable[..., Overtaken | None]
 def test_a_thumbnail_takes_the_place_of_an_error(profiles: Profiles) -> None:
     profiles.put(42, KEY, nickname="kitty", thumbnailStatus="FAILED", thumbnailError="corrupt")
     change = ImageChange("42", KEY, None)
-    assert record_thumbnail(profiles.dynamodb, profiles.name, change, "thumbnails/a.jpg") is None
+    assert record_thumbnail(profiles.table, change, "thumbnails/a.jpg") is None
     assert profiles.get(42) == {
         "id": "42",
         "image": KEY,
@@ -29,7 +29,7 @@ def test_a_thumbnail_takes_the_place_of_an_error(profiles: Profiles) -> None:
 def test_an_error_takes_the_place_of_a_thumbnail(profiles: Profiles) -> None:
     profiles.put(42, KEY, nickname="kitty", thumbnailStatus="DONE", thumbnail="thumbnails/a.jpg")
     change = ImageChange("42", KEY, None)
-    assert record_refusal(profiles.dynamodb, profiles.name, change, "corrupt") is None
+    assert record_refusal(profiles.table, change, "corrupt") is None
     assert profiles.get(42) == {
         "id": "42",
         "image": KEY,
@@ -56,7 +56,7 @@ def test_an_image_that_was_superseded_leaves_the_profile_alone(
     profiles.put(42, **attributes)
     before = profiles.get(42)
     change = ImageChange("42", KEY, sequencer)
-    assert record(profiles.dynamodb, profiles.name, change, "x") == Overtaken(
+    assert record(profiles.table, change, "x") == Overtaken(
         attributes.get("key", ""), attributes.get("imageVersionId", "")
     )
     assert profiles.get(42) == before
@@ -64,12 +64,12 @@ def test_an_image_that_was_superseded_leaves_the_profile_alone(
 
 @pytest.mark.parametrize("record", [record_thumbnail, record_refusal])
 def test_a_profile_that_is_gone_is_not_brought_back(profiles: Profiles, record: Record) -> None:
-    found = record(profiles.dynamodb, profiles.name, ImageChange("42", KEY, None), "x")
+    found = record(profiles.table, ImageChange("42", KEY, None), "x")
     assert found == Overtaken("", "")
     assert profiles.count() == 0
 
 
-def test_another_error_of_the_table_is_raised_as_it_is(profiles: Profiles) -> None:
+def test_another_error_of_the_table_is_not_mistaken_for_an_answer(profiles: Profiles) -> None:
     fail(profiles.dynamodb, "UpdateItem", "ThrottlingException", status=400)
-    with pytest.raises(ClientError, match="ThrottlingException"):
-        record_refusal(profiles.dynamodb, profiles.name, ImageChange("42", KEY, None), "x")
+    with pytest.raises(ServiceUnavailableError, match=r"^table user-profile: Throttling"):
+        record_refusal(profiles.table, ImageChange("42", KEY, None), "x")

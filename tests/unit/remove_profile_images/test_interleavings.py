@@ -14,6 +14,7 @@ from remove_profile_images import handler as remove_profile_images
 from set_profile_image import handler as set_profile_image
 from set_profile_image.profile import ProfileNotFoundError
 from set_profile_image.upload import Upload
+from shared.profile_table import ProfileTable
 from shared.stored_pictures import StoredPictures
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE
 from tests.unit.interleavings import Actor, Client, State, World, explore
@@ -52,7 +53,8 @@ def client(
         monkeypatch.setattr(module, "s3", lambda: made)
         monkeypatch.setattr(module, "dynamodb", lambda: made)
     monkeypatch.setattr(create_thumbnail, "thumbnail_engine", Engine)
-    pictures = StoredPictures(made, made, BUCKET, USER_PROFILE_TABLE)  # type: ignore[arg-type]
+    profiles = ProfileTable(made, USER_PROFILE_TABLE)  # type: ignore[arg-type] # a fake client
+    pictures = StoredPictures(made, BUCKET, profiles)  # type: ignore[arg-type] # a fake client
     monkeypatch.setattr(remove_profile_images, "pictures", lambda: pictures)
     for module in (create_thumbnail, set_profile_image, remove_profile_images):
         monkeypatch.setattr(module.logger, "info", lambda *_, **__: None)

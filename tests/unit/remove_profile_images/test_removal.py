@@ -20,7 +20,7 @@ KEY, THUMBNAIL = "original/cat.jpg", "thumbnails/cat.jpg"
 
 @pytest.fixture
 def pictures(s3: "S3Client", profiles: Profiles) -> StoredPictures:
-    return StoredPictures(s3, profiles.dynamodb, BUCKET, profiles.name)
+    return StoredPictures(s3, BUCKET, profiles.table)
 
 
 def put(s3: "S3Client", key: str, owner: str | None = "42", body: bytes = b"bytes") -> str:

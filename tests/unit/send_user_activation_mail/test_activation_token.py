@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from send_user_activation_mail.activation_token import (
     ActivationToken,
-    keeps_only_hash,
     token_for,
     token_of,
 )
 from send_user_activation_mail.recipient import InvalidUserError
+from shared.user_table import keeps_only_token_hash
 from tests.unit.builders import Item
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def test_any_token_has_a_hash_of_its_utf_8(text: str) -> None:
 def test_the_hash_alone_is_kept_where_the_application_says_true(
     value: "AttributeValueTypeDef | None", kept: bool
 ) -> None:
-    assert keeps_only_hash({} if value is None else {"keepOnlyTokenHash": value}) is kept
+    assert keeps_only_token_hash({} if value is None else {"keepOnlyTokenHash": value}) is kept
 
 
 def test_the_token_is_not_in_the_repr() -> None:

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from send_user_activation_mail.activation_token import ActivationToken
 from send_user_activation_mail.claim import ActivationMailInProgressError, Claims
+from shared.dynamodb import ConditionFailed, Updated, text_of
 from shared.errors import ServiceUnavailableError
-from shared.user_table import text_of
 from tests.unit.builders import Users, fail
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ AGED = ActivationToken("theirs", is_new=False, has_age=True)
 
 
 def claims(users: Users, sender: str = "first") -> Claims:
-    return Claims(users.dynamodb, users.name, sender, seconds=60)
+    return Claims(users.table, sender, seconds=60)
 
 
 def put_aged(users: Users, *, text: str = FOUND.text, token_hash: str = FOUND.hash) -> None:
@@ -41,8 +41,8 @@ def put_aged(users: Users, *, text: str = FOUND.text, token_hash: str = FOUND.ha
 def test_a_claim_is_kept_on_the_item_with_its_end_and_the_tokens_hash_and_age(users: Users) -> None:
     users.put()
     claimed = claims(users).take("anna", now=NOW, token=MINTED)
-    assert claimed is not None
-    assert text_of(claimed, "activationToken") == "minted"
+    assert isinstance(claimed, Updated)
+    assert text_of(claimed.item, "activationToken") == "minted"
     assert users.get() == {
         "username": "anna",
         "name": "Anna Berg",
@@ -76,8 +76,8 @@ def test_an_empty_token_is_none(users: Users, nothing: "AttributeValueTypeDef") 
         ExpressionAttributeValues={":nothing": nothing},
     )
     claimed = claims(users).take("anna", now=NOW, token=MINTED)
-    assert claimed is not None
-    assert text_of(claimed, "activationToken") == "minted"
+    assert isinstance(claimed, Updated)
+    assert text_of(claimed.item, "activationToken") == "minted"
 
 
 def test_a_token_keeps_its_age(users: Users) -> None:
@@ -125,13 +125,15 @@ def test_a_mail_whose_token_a_resend_has_ended_is_not_marked(
     # Possible only where the clocks of two functions are half a minute apart, or more.
     start_over()
     before = users.get()
-    assert claims(users).mark_sent("anna", MINTED, keep_only_hash=keep_only_hash) is False
+    assert isinstance(
+        claims(users).mark_sent("anna", MINTED, keep_only_hash=keep_only_hash), ConditionFailed
+    )
     assert users.get() == before
 
 
 def test_a_claim_without_an_end_has_ended(users: Users) -> None:
     users.put(activationMailClaim="somebody")
-    assert claims(users).take("anna", now=NOW, token=MINTED) is not None
+    assert isinstance(claims(users).take("anna", now=NOW, token=MINTED), Updated)
 
 
 @pytest.mark.parametrize("later", [0, 59, 60])
@@ -148,8 +150,8 @@ def test_a_second_sender_takes_over_after_its_end_with_the_same_token(users: Use
     claims(users).take("anna", now=NOW, token=MINTED)
     again = ActivationToken("minted", is_new=False, has_age=True)
     claimed = claims(users, "second").take("anna", now=NOW + 61, token=again)
-    assert claimed is not None
-    assert text_of(claimed, "activationToken") == "minted"
+    assert isinstance(claimed, Updated)
+    assert text_of(claimed.item, "activationToken") == "minted"
     assert users.get()["activationMailClaim"] == "second"
     assert users.get()["activationTokenCreatedAt"] == str(NOW)  # the first mail may be out
 
@@ -158,20 +160,22 @@ def test_the_holder_may_take_it_again_after_a_lost_answer(users: Users) -> None:
     users.put()
     claims(users).take("anna", now=NOW, token=MINTED)
     claimed = claims(users).take("anna", now=NOW, token=MINTED)
-    assert claimed is not None
+    assert isinstance(claimed, Updated)
 
 
 @pytest.mark.parametrize("status", ["MAIL_SENT", "DONE", None])
 def test_another_status_is_never_claimed(users: Users, status: str | None) -> None:
     users.put(activationStatus=status)
     before = users.get()
-    assert claims(users).take("anna", now=NOW, token=MINTED) is None
+    assert isinstance(claims(users).take("anna", now=NOW, token=MINTED), ConditionFailed)
     assert users.get() == before
 
 
 def test_a_missing_user_is_never_created(users: Users) -> None:
-    assert claims(users).take("anna", now=NOW, token=MINTED) is None
-    assert claims(users).mark_sent("anna", MINTED, keep_only_hash=False) is False
+    assert isinstance(claims(users).take("anna", now=NOW, token=MINTED), ConditionFailed)
+    assert isinstance(
+        claims(users).mark_sent("anna", MINTED, keep_only_hash=False), ConditionFailed
+    )
     claims(users).release("anna")
     assert users.get() == {}
 
@@ -180,7 +184,7 @@ def test_marking_ends_the_claim_and_touches_nothing_else(users: Users) -> None:
     users.put(activationToken="theirs")
     before = users.get()
     claims(users).take("anna", now=NOW, token=FOUND)
-    assert claims(users).mark_sent("anna", FOUND, keep_only_hash=False) is True
+    assert isinstance(claims(users).mark_sent("anna", FOUND, keep_only_hash=False), Updated)
     assert users.get() == {
         **before,
         "activationStatus": "MAIL_SENT",
@@ -193,7 +197,7 @@ def test_marking_removes_the_token_where_its_hash_is_enough(users: Users) -> Non
     users.put()
     before = users.get()
     claims(users).take("anna", now=NOW, token=MINTED)
-    assert claims(users).mark_sent("anna", MINTED, keep_only_hash=True) is True
+    assert isinstance(claims(users).mark_sent("anna", MINTED, keep_only_hash=True), Updated)
     assert users.get() == {
         **before,
         "activationStatus": "MAIL_SENT",
@@ -206,7 +210,9 @@ def test_a_user_who_was_quicker_stays_done(users: Users) -> None:
     users.put()
     claims(users).take("anna", now=NOW, token=MINTED)
     users.set(activationStatus="DONE")
-    assert claims(users).mark_sent("anna", MINTED, keep_only_hash=False) is False
+    assert isinstance(
+        claims(users).mark_sent("anna", MINTED, keep_only_hash=False), ConditionFailed
+    )
     assert users.get()["activationStatus"] == "DONE"
 
 
@@ -214,7 +220,9 @@ def test_only_the_holder_marks_and_releases(users: Users) -> None:
     users.put()
     claims(users).take("anna", now=NOW, token=MINTED)
     before = users.get()
-    assert claims(users, "second").mark_sent("anna", MINTED, keep_only_hash=False) is False
+    assert isinstance(
+        claims(users, "second").mark_sent("anna", MINTED, keep_only_hash=False), ConditionFailed
+    )
     claims(users, "second").release("anna")
     assert users.get() == before
 
@@ -225,7 +233,7 @@ def test_releasing_lets_the_next_one_in_at_once(users: Users) -> None:
     claims(users).release("anna")
     assert users.get()["activationStatus"] == "NONE"
     again = ActivationToken("minted", is_new=False, has_age=True)
-    assert claims(users, "second").take("anna", now=NOW, token=again) is not None
+    assert isinstance(claims(users, "second").take("anna", now=NOW, token=again), Updated)
 
 
 @pytest.mark.parametrize("method", ["take", "mark_sent", "release"])

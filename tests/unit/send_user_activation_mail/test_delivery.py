@@ -18,6 +18,7 @@ from send_user_activation_mail.message import Message
 from send_user_activation_mail.recipient import InvalidUserError
 from send_user_activation_mail.texts import MailTexts, texts_in
 from shared.errors import ServiceUnavailableError
+from shared.user_table import UserTable
 from tests.unit.builders import Users, fail, make_atomic, once_after, once_before
 
 NOW = 1_795_342_800
@@ -62,7 +63,7 @@ def run(
     now: int = NOW,
     username: str = "anna",
 ) -> Delivery:
-    claims = Claims(users.dynamodb, users.name, sender, seconds=60)
+    claims = Claims(users.table, sender, seconds=60)
     return deliver(username, claims, mailer, texts=TEXTS, now=now)
 
 
@@ -177,7 +178,7 @@ def test_a_bounce_that_is_noted_after_the_look_stops_the_mail(users: Users) -> N
     client = boto3.client("dynamodb")
     once_before(client, "UpdateItem", lambda: note_bounce(users))
     mailer = FakeMailer()
-    claims = Claims(client, users.name, "first", seconds=60)
+    claims = Claims(UserTable(client, users.name), "first", seconds=60)
     with pytest.raises(ActivationMailInProgressError):
         deliver("anna", claims, mailer, texts=TEXTS, now=NOW)
     assert run(users, mailer, sender="retry") == Delivery("not_welcome", "NONE")
@@ -267,7 +268,7 @@ def test_a_retry_that_a_resend_overtakes_after_its_look_does_not_bring_the_token
     client = boto3.client("dynamodb")
     once_before(client, "UpdateItem", start_over)
     old, new = FakeMailer(), FakeMailer()
-    claims = Claims(client, users.name, "retry", seconds=60)
+    claims = Claims(UserTable(client, users.name), "retry", seconds=60)
     with pytest.raises(ActivationMailInProgressError):
         deliver("anna", claims, old, texts=TEXTS, now=NOW + 61)
     assert old.taken == []
@@ -310,7 +311,7 @@ def test_a_sender_overtaken_after_its_look_sends_nothing(users: Users) -> None:
     client = boto3.client("dynamodb")
     # The other sender does all its work between this one's look at the item and its claim.
     once_before(client, "UpdateItem", lambda: run(users, second, sender="second"))
-    claims = Claims(client, users.name, "first", seconds=60)
+    claims = Claims(UserTable(client, users.name), "first", seconds=60)
     assert deliver("anna", claims, first, texts=TEXTS, now=NOW) == Delivery(
         "not_needed", "MAIL_SENT"
     )
@@ -322,7 +323,7 @@ def test_a_user_deleted_after_the_look_is_not_brought_back(users: Users) -> None
     mailer = FakeMailer()
     client = boto3.client("dynamodb")
     once_before(client, "UpdateItem", users.delete)
-    claims = Claims(client, users.name, "first", seconds=60)
+    claims = Claims(UserTable(client, users.name), "first", seconds=60)
     assert deliver("anna", claims, mailer, texts=TEXTS, now=NOW) == Delivery("no_such_user", "")
     assert mailer.taken == []
     assert users.get() == {}
@@ -385,7 +386,7 @@ def test_a_failed_status_write_keeps_the_claim(users: Users) -> None:
     mailer = FakeMailer()
     client = boto3.client("dynamodb")
     mailer.after = lambda: fail(client, "UpdateItem", "ThrottlingException", status=400)
-    claims = Claims(client, users.name, "first", seconds=60)
+    claims = Claims(UserTable(client, users.name), "first", seconds=60)
     with pytest.raises(ServiceUnavailableError):
         deliver("anna", claims, mailer, texts=TEXTS, now=NOW)
     assert users.get()["activationMailClaim"] == "first"
@@ -425,7 +426,7 @@ def test_where_the_claim_cannot_be_released_the_first_error_is_told(users: Users
         fail(client, "UpdateItem")
         raise MailRejectedError("SES: no")
 
-    claims = Claims(client, users.name, "first", seconds=60)
+    claims = Claims(UserTable(client, users.name), "first", seconds=60)
     with pytest.raises(MailRejectedError):
         deliver("anna", claims, FakeMailer(before=refuse), texts=TEXTS, now=NOW)
     assert users.get()["activationMailClaim"] == "first"  # ends by itself
@@ -436,7 +437,7 @@ def test_an_item_spoilt_after_the_look_is_refused_and_released(users: Users) -> 
     client = boto3.client("dynamodb")
     once_before(client, "UpdateItem", lambda: users.set(email="nonsense"))
     mailer = FakeMailer()
-    claims = Claims(client, users.name, "first", seconds=60)
+    claims = Claims(UserTable(client, users.name), "first", seconds=60)
     with pytest.raises(InvalidUserError):
         deliver("anna", claims, mailer, texts=TEXTS, now=NOW)
     assert mailer.taken == []
@@ -472,7 +473,7 @@ def test_a_lost_answer_to_the_claim_is_no_error_and_changes_no_token(users: User
     handler = cast("Callable[..., None]", ask_again)
     client.meta.events.register_first("needs-retry.dynamodb.UpdateItem", handler)
     mailer = FakeMailer()
-    claims = Claims(client, users.name, "first", seconds=60)
+    claims = Claims(UserTable(client, users.name), "first", seconds=60)
     assert deliver("anna", claims, mailer, texts=TEXTS, now=NOW).result == "sent"
     assert tokens == mailer.tokens() * 3  # the claim twice, and the mark
     assert users.get()["activationTokenCreatedAt"] == str(NOW)
@@ -485,7 +486,7 @@ def test_a_lost_answer_to_the_status_write_is_no_error(users: Users) -> None:
     mailer.after = lambda: once_after(
         client, "UpdateItem", lambda: users.set(activationStatus="MAIL_SENT")
     )
-    claims = Claims(client, users.name, "first", seconds=60)
+    claims = Claims(UserTable(client, users.name), "first", seconds=60)
     assert deliver("anna", claims, mailer, texts=TEXTS, now=NOW).activation_status == ("MAIL_SENT")
 
 

@@ -274,8 +274,9 @@ class Table:
     def __init__(self) -> None:
         self.keys: list[str] = []
 
-    def update_item(self, **request: Any) -> None:  # noqa: ANN401 - boto's parameters
+    def update_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - boto's parameters
         self.keys.append(request["ExpressionAttributeValues"][":key"]["S"])
+        return {}
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

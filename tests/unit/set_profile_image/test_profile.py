@@ -4,12 +4,12 @@ import itertools
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
-from botocore.exceptions import ClientError
 
 from create_thumbnail.image_change import ImageChange, image_change_of
 from create_thumbnail.profile import record_thumbnail
 from set_profile_image.profile import ProfileNotFoundError, set_image
 from set_profile_image.upload import Upload
+from shared.errors import ServiceUnavailableError
 from tests.unit.builders import BUCKET, Item, Profiles, fail, profile_record
 
 
@@ -24,7 +24,7 @@ def upload(key: str, *, second: int = 0, sequencer: str = "A") -> Upload:
 
 
 def put(profiles: Profiles, one: Upload, profile_id: int = 42) -> str:
-    return set_image(profiles.dynamodb, profiles.name, profile_id, one)
+    return set_image(profiles.table, profile_id, one)
 
 
 def item(profiles: Profiles) -> Item:
@@ -103,7 +103,7 @@ def test_a_slow_thumbnail_of_the_former_image_is_not_recorded(profiles: Profiles
     slow = ImageChange("42", "original/cat.jpg", "A".ljust(32, "0"))
     put(profiles, upload("original/cat.jpg", second=1, sequencer="B"))
     before = profiles.get(42)
-    assert record_thumbnail(profiles.dynamodb, profiles.name, slow, "thumbnails/cat.jpg")
+    assert record_thumbnail(profiles.table, slow, "thumbnails/cat.jpg")
     assert profiles.get(42) == before
     assert "thumbnailStatus" not in before
 
@@ -197,7 +197,7 @@ def test_a_new_upload_counts_after_the_application_removed_the_image(profiles: P
     assert put(profiles, upload("original/a.jpg", second=6, sequencer="E")) == "set"
 
 
-def test_another_error_of_the_table_is_raised_as_it_is(profiles: Profiles) -> None:
+def test_another_error_of_the_table_is_not_mistaken_for_an_answer(profiles: Profiles) -> None:
     fail(profiles.dynamodb, "UpdateItem", "ThrottlingException", status=400)
-    with pytest.raises(ClientError, match="ThrottlingException"):
+    with pytest.raises(ServiceUnavailableError, match=r"^table user-profile: Throttling"):
         put(profiles, upload("original/cat.jpg"))

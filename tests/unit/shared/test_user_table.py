@@ -5,21 +5,27 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from shared.dynamodb import Updated, text_of
 from shared.errors import InvalidEventError
 from shared.user_table import (
     KEY_BYTES_LIMIT,
+    MAILS_ARE_WELCOME,
+    NEVER_CLAIMED,
+    STATUS_NONE,
     get_user,
+    has_mail_feedback,
     may_be_a_username,
-    text_of,
+    status_of,
     username_of,
+    was_never_claimed,
 )
-from tests.unit.builders import Users, fail
+from tests.unit.builders import Item, Users, fail
 from tests.unit.hostile import ANY_JSON, ANY_TEXT
 
 
 def test_a_user_is_read_with_all_attributes(users: Users) -> None:
     users.put("anna", activationStatus="DONE")
-    user = get_user(users.dynamodb, users.name, "anna")
+    user = get_user(users.table, "anna")
     assert user is not None
     assert text_of(user, "activationStatus") == "DONE"
     assert text_of(user, "no such attribute") == ""
@@ -28,7 +34,7 @@ def test_a_user_is_read_with_all_attributes(users: Users) -> None:
 @pytest.mark.parametrize("username", ["", "\ud800", "x" * 2049, "\u00e9" * 1025])
 def test_what_is_no_key_is_nobodys_and_not_even_asked_for(users: Users, username: str) -> None:
     asked = fail(users.dynamodb, "GetItem")
-    assert get_user(users.dynamodb, users.name, username) is None
+    assert get_user(users.table, username) is None
     assert asked == []
 
 
@@ -48,3 +54,54 @@ def test_any_event_names_a_user_or_is_invalid(event: Any) -> None:  # noqa: ANN4
         else:
             with pytest.raises(InvalidEventError, match=r"^username: missing, or not a string$"):
                 username_of(given_event)
+
+
+def holds(users: Users, condition: str, values: Item) -> bool:
+    """Whether DynamoDB finds that a condition holds for "anna"."""
+    result = users.table.update_if(
+        "anna", "SET seen = :seen", condition=condition, values={":seen": {"S": "x"}, **values}
+    )
+    return isinstance(result, Updated)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "welcome"),
+    [
+        ({}, True),
+        ({"mailFeedbackEmail": "anna@mail.example"}, False),
+        ({"mailFeedbackEmail": "former@mail.example"}, True),
+    ],
+)
+def test_the_condition_on_feedback_says_what_the_reader_says(
+    users: Users, attributes: dict[str, str], *, welcome: bool
+) -> None:
+    users.put("anna", **attributes)
+    user = get_user(users.table, "anna")
+    assert user is not None
+    assert has_mail_feedback(user) is not welcome
+    assert holds(users, MAILS_ARE_WELCOME, {}) is welcome
+
+
+@pytest.mark.parametrize(
+    ("attributes", "never"),
+    [
+        ({}, True),
+        ({"activationToken": "of the application"}, True),
+        ({"activationMailClaim": "sender"}, False),
+        ({"activationTokenHash": "h"}, False),
+        ({"activationStatus": "MAIL_SENT"}, False),
+        ({"activationStatus": None}, False),
+    ],
+)
+def test_the_condition_on_claims_says_what_the_reader_says(
+    users: Users, attributes: dict[str, str | None], *, never: bool
+) -> None:
+    users.put("anna", **attributes)
+    user = get_user(users.table, "anna")
+    assert user is not None
+    assert was_never_claimed(user) is never
+    assert holds(users, NEVER_CLAIMED, {":none": {"S": STATUS_NONE}}) is never
+
+
+def test_nobody_has_no_status() -> None:
+    assert status_of(None) == ""

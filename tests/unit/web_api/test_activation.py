@@ -13,12 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import ServiceUnavailableError
+from shared.profile_table import ProfileTable
+from shared.user_table import UserTable
 from tests.unit.builders import (
     USER_PROFILE_TABLE,
     USER_TABLE,
     Item,
     Profiles,
     Users,
+    attributes_read,
     fail,
     make_atomic,
     once_before,
@@ -93,13 +96,12 @@ def put(users: Users, changes: Changes | None = None) -> None:
 
 
 def state(users: Users, link: Link = LINK) -> LinkState:
-    return state_of(users.dynamodb, users.name, link, now=NOW, max_age_seconds=DAY)
+    return state_of(users.table, link, now=NOW, max_age_seconds=DAY)
 
 
 def use(users: Users, link: Link = LINK) -> Activation:
-    return activate(
-        users.dynamodb, users.name, USER_PROFILE_TABLE, link, now=NOW, max_age_seconds=DAY
-    )
+    profiles = ProfileTable(users.dynamodb, USER_PROFILE_TABLE)
+    return activate(users.table, profiles, link, now=NOW, max_age_seconds=DAY)
 
 
 def refuse(users: Users, *codes: str, times: int = 1_000_000) -> list[str]:
@@ -242,7 +244,7 @@ def test_no_token_is_asked_for_and_no_user_given_back(users: Users, profiles: Pr
     writes = calls_of(users.dynamodb, "TransactWriteItems")
     state(users)
     use(users)
-    assert {read["ProjectionExpression"] for read in reads} == {", ".join(READ_ATTRIBUTES)}
+    assert {tuple(attributes_read(read)) for read in reads} == {READ_ATTRIBUTES}
     assert "activationToken" not in READ_ATTRIBUTES
     assert all(read["ConsistentRead"] for read in reads)
     ((update, profile),) = (write["TransactItems"] for write in writes)
@@ -428,8 +430,8 @@ class OneUser:
 
 
 def seen(table: OneUser, link: Link) -> LinkState:
-    dynamodb = cast("DynamoDBClient", table)
-    return state_of(dynamodb, USER_TABLE, link, now=NOW, max_age_seconds=DAY)
+    users = UserTable(cast("DynamoDBClient", table), USER_TABLE)
+    return state_of(users, link, now=NOW, max_age_seconds=DAY)
 
 
 def test_the_longest_username_that_a_table_takes_is_looked_up() -> None:

@@ -15,9 +15,16 @@ from set_profile_image.profile import set_image
 from set_profile_image.upload import Upload
 from shared.aws import presigning_s3
 from shared.errors import ServiceUnavailableError
-from tests.unit.builders import BUCKET, Profiles, fail, profile_image
+from shared.profile_table import has_own_thumbnail
+from tests.unit.builders import (
+    BUCKET,
+    Profiles,
+    attributes_read,
+    fail,
+    profile_image,
+)
 from tests.unit.web_api.calls import calls_of
-from web_api.profile import ProfileImage, _has_thumbnail_of, image_of
+from web_api.profile import ProfileImage, image_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -32,18 +39,14 @@ def presigning(aws: None) -> "S3Client":
 
 
 def image(profiles: Profiles, s3: "S3Client", profile_id: int = 42) -> ProfileImage:
-    return image_of(
-        profiles.dynamodb, s3, profile_table=profiles.name, bucket=BUCKET, profile_id=profile_id
-    )
+    return image_of(profiles.table, s3, bucket=BUCKET, profile_id=profile_id)
 
 
 def upload(profiles: Profiles, key: str, *, second: int = 0) -> ImageChange:
     """Let SetProfileImage handle an upload; what CreateThumbnail then gets."""
     sequencer = f"{second:032}"
     time = f"2026-11-22T10:00:{second:02}.000+00:00"
-    made = set_image(
-        profiles.dynamodb, profiles.name, 42, Upload(BUCKET, key, None, time, sequencer)
-    )
+    made = set_image(profiles.table, 42, Upload(BUCKET, key, None, time, sequencer))
     assert made == "set"
     return ImageChange("42", key, sequencer)
 
@@ -51,7 +54,7 @@ def upload(profiles: Profiles, key: str, *, second: int = 0) -> ImageChange:
 def make_thumbnail(profiles: Profiles, change: ImageChange) -> bool:
     """Let CreateThumbnail record its thumbnail; whether it did."""
     key = thumbnail_key_of(change.key)
-    return record_thumbnail(profiles.dynamodb, profiles.name, change, key) is None
+    return record_thumbnail(profiles.table, change, key) is None
 
 
 def test_a_profile_without_an_image_has_none(profiles: Profiles, presigning: "S3Client") -> None:
@@ -89,7 +92,7 @@ def test_the_link_is_to_the_thumbnail_for_five_minutes_at_the_buckets_own_addres
 
 def test_an_image_that_was_refused_says_why(profiles: Profiles, presigning: "S3Client") -> None:
     profiles.put(42)
-    record_refusal(profiles.dynamodb, profiles.name, upload(profiles, CAT), "no picture")
+    record_refusal(profiles.table, upload(profiles, CAT), "no picture")
     assert image(profiles, presigning) == ProfileImage("failed", reason="no picture", key=CAT)
 
 
@@ -106,7 +109,7 @@ def test_a_new_upload_hides_what_came_of_the_former_one(
     profiles.put(42)
     first = upload(profiles, CAT, second=1)
     if failed:
-        record_refusal(profiles.dynamodb, profiles.name, first, "no picture")
+        record_refusal(profiles.table, first, "no picture")
     else:
         make_thumbnail(profiles, first)
     second = upload(profiles, key, second=2)
@@ -138,10 +141,8 @@ def test_nothing_but_the_image_is_read_and_that_as_it_is_now(
 ) -> None:
     reads = calls_of(profiles.dynamodb, "GetItem")
     image(profiles, presigning)
-    ((asked, is_consistent),) = (
-        (read["ProjectionExpression"], read["ConsistentRead"]) for read in reads
-    )
-    assert asked == "id, image, thumbnailStatus, thumbnail, thumbnailError"
+    ((asked, is_consistent),) = ((attributes_read(read), read["ConsistentRead"]) for read in reads)
+    assert asked == ["id", "image", "thumbnailStatus", "thumbnail", "thumbnailError"]
     assert is_consistent
 
 
@@ -165,5 +166,5 @@ def test_an_error_of_the_table_is_no_missing_image(
 def test_a_thumbnail_lies_where_create_thumbnail_puts_it(name: str) -> None:
     key = f"original/{name}"
     recorded = profile_image(42, key, thumbnailStatus="DONE", thumbnail=thumbnail_key_of(key))
-    assert _has_thumbnail_of(recorded, key)
-    assert not _has_thumbnail_of(recorded, f"{key}x")
+    assert has_own_thumbnail(recorded)
+    assert not has_own_thumbnail({**recorded, "image": {"S": f"{key}x"}})

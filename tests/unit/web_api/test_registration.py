@@ -7,7 +7,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared.errors import ServiceUnavailableError
-from tests.unit.builders import Users, fail, make_atomic
+from tests.unit.builders import (
+    Users,
+    attributes_read,
+    fail,
+    make_atomic,
+)
 from tests.unit.web_api.api import PASSWORD, REGISTRATION
 from tests.unit.web_api.calls import calls_of, lose_an_answer
 from web_api.models import Registration
@@ -19,8 +24,7 @@ NOW = 1_795_341_600
 
 def register_user(users: Users, **changes: str) -> bool:
     return register(
-        users.dynamodb,
-        users.name,
+        users.table,
         Registration.model_validate({**REGISTRATION, **changes}),
         activation_url_base="https://accounts.shop.example/activate",
         now=NOW,
@@ -44,8 +48,7 @@ def test_a_new_user_has_what_the_pipeline_and_the_sign_in_need(users: Users) -> 
 
 def test_a_new_user_may_be_told_to_expire(users: Users) -> None:
     assert register(
-        users.dynamodb,
-        users.name,
+        users.table,
         Registration.model_validate(REGISTRATION),
         activation_url_base="https://accounts.shop.example/activate",
         now=NOW,
@@ -94,7 +97,7 @@ def test_to_tell_whose_it_is_nothing_but_the_hash_is_read(users: Users) -> None:
     puts = calls_of(users.dynamodb, "PutItem")
     register_user(users)
     (call,) = calls
-    assert call["ProjectionExpression"] == "username, passwordHash"
+    assert attributes_read(call) == ["username", "passwordHash"]
     assert call["ConsistentRead"] is True
     assert "ReturnValuesOnConditionCheckFailure" not in puts[0]
 

@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import ServiceUnavailableError
-from tests.unit.builders import USER_TABLE, Item, Users, fail, make_atomic
+from shared.user_table import UserTable
+from tests.unit.builders import (
+    USER_TABLE,
+    Item,
+    Users,
+    attributes_read,
+    fail,
+    make_atomic,
+)
 from tests.unit.web_api.calls import calls_of, lose_an_answer
 from web_api.resend import ResendRules, request_mail
 
@@ -92,9 +100,8 @@ def ask(
     rules: ResendRules = RULES,
 ) -> None:
     request_mail(
-        users.dynamodb,
+        users.table,
         machine.client,
-        user_table=users.name,
         state_machine_arn=machine.arn,
         username=username,
         now=now,
@@ -344,7 +351,7 @@ def test_no_token_is_asked_for_and_no_user_given_back(users: Users, machine: Mac
     reads = calls_of(users.dynamodb, "GetItem")
     updates = calls_of(users.dynamodb, "UpdateItem")
     ask(users, machine)
-    assert [read["ProjectionExpression"] for read in reads] == ["username, activationMailRequest"]
+    assert [attributes_read(read) for read in reads] == [["username", "activationMailRequest"]]
     assert not any(name.startswith("ReturnValues") for update in updates for name in update)
 
 
@@ -355,8 +362,9 @@ class TakesAll:
         self.updated: list[dict[str, Any]] = []
         self.started: list[dict[str, Any]] = []
 
-    def update_item(self, **request: Any) -> None:  # noqa: ANN401 - as boto3 takes it
+    def update_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - as boto3 takes it
         self.updated.append(request)
+        return {}
 
     def start_execution(self, **request: Any) -> None:  # noqa: ANN401 - as boto3 takes it
         self.started.append(request)
@@ -368,9 +376,8 @@ def test_any_user_at_any_time_gives_a_name_that_step_functions_takes(
 ) -> None:
     taken = TakesAll()
     request_mail(
-        cast("DynamoDBClient", taken),
+        UserTable(cast("DynamoDBClient", taken), USER_TABLE),
         cast("SFNClient", taken),
-        user_table=USER_TABLE,
         state_machine_arn="arn",
         username=username,
         now=now,

@@ -18,8 +18,7 @@ def attempt(
     users: Users, web_state: WebState, *, username: str = "anna", password: str = PASSWORD
 ) -> Account | Refusal:
     return sign_in(
-        users.dynamodb,
-        users.name,
+        users.table,
         Attempts(web_state.dynamodb, web_state.name),
         Credentials(username=username, password=password),
         address="192.0.2.10",

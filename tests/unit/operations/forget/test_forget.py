@@ -16,6 +16,7 @@ from operations.forget.pictures import Picture, pictures_of
 from operations.forget.queues import is_about
 from operations.forget.traces import Trace, traces_of
 from operations.redrive import failure_queue
+from shared.errors import ServiceUnavailableError
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, event
 from tests.unit.operations.forget.conftest import Stack
 
@@ -275,3 +276,16 @@ def test_a_name_that_every_message_has_deletes_nobody_elses(username: str, name:
 
 def test_a_message_is_about_nobody_of_whom_nothing_is_known() -> None:
     assert not is_about('{"username": "None", "key": "original/users/None/x"}', Person("x"))
+
+
+def test_a_table_that_cannot_answer_now_is_an_error_with_what_to_do(
+    two: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del two
+
+    def refuse(*_: object) -> None:
+        raise ServiceUnavailableError("table User: ThrottlingException")
+
+    monkeypatch.setattr(command, "find_by_username", refuse)
+    assert main(["--yes", "ada"]) == NOT_DONE
+    assert "error: table User: ThrottlingException\nRun it again" in capsys.readouterr().err

@@ -28,7 +28,7 @@ def put(users: Users, **changes: Any) -> None:  # noqa: ANN401 - attribute value
 
 
 def links(users: Users, user_seconds: int | None = None) -> ActivationLinks:
-    return ActivationLinks(users.dynamodb, users.name, seconds=DAY, user_seconds=user_seconds)
+    return ActivationLinks(users.table, seconds=DAY, user_seconds=user_seconds)
 
 
 @pytest.mark.parametrize(

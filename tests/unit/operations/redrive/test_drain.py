@@ -8,12 +8,14 @@ from botocore.exceptions import ClientError
 from operations.redrive.drain import RedriveFailedError, Tally, drain
 from operations.redrive.failure_queue import FailureQueue, Message
 from operations.redrive.failures import NotUnderstoodError
+from shared.errors import ServiceUnavailableError
 from tests.unit.operations.redrive.conftest import bodies, send
 
 ERRORS: dict[str, Exception] = {
     "odd": NotUnderstoodError("input.username: missing"),
     "bad": RedriveFailedError("ProfileNotFoundError"),
     "aws": ClientError({"Error": {"Code": "ThrottlingException"}}, "StartExecution"),
+    "table": ServiceUnavailableError("table User: ThrottlingException"),
 }
 
 
@@ -24,12 +26,12 @@ def redrive(message: Message, _still_working: object) -> str:
 
 
 def test_one_that_fails_holds_up_no_other(queue: FailureQueue) -> None:
-    ids = {text: send(queue, text) for text in ("odd", "a", "bad", "b", "aws")}
+    ids = {text: send(queue, text) for text in ("odd", "a", "bad", "b", "aws", "table")}
     lines: list[str] = []
     tally = drain(queue, redrive, None, lines.append)
-    assert tally == Tally("activation", done=2, failed=2, not_understood=1)
+    assert tally == Tally("activation", done=2, failed=3, not_understood=1)
     assert not tally.is_empty
-    assert sorted(bodies(queue)) == ["aws", "bad", "odd"]
+    assert sorted(bodies(queue)) == ["aws", "bad", "odd", "table"]
     said = "\n".join(lines)
     assert f"{ids['a']}  done: put back a" in said
     assert f"{ids['odd']}  not understood, left: input.username: missing" in said

@@ -97,7 +97,7 @@ def test_a_link_that_has_ended_is_made_anew(state_machine_arn: str, users: Users
         ),
         ExpressionAttributeValues={":true": {"BOOL": True}, ":old": {"N": "1000"}},
     )
-    links = ActivationLinks(users.dynamodb, users.name, seconds=3600, user_seconds=7200)
+    links = ActivationLinks(users.table, seconds=3600, user_seconds=7200)
     now = time.time()
     redrive = ExecutionRedrive(boto3.client("stepfunctions"), state_machine_arn, links)
     assert redrive(message_of(FAILED), quietly).endswith("its link had expired and is replaced")

@@ -1,0 +1,41 @@
+"""The user-profile table: its key, the statuses of a thumbnail, and what a profile shows.
+
+docs/architecture.md describes every attribute.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from shared.dynamodb import Item, Table, text_of
+from shared.profile_images import ORIGINAL_PREFIX, THUMBNAIL_PREFIX
+
+THUMBNAIL_DONE = "DONE"
+THUMBNAIL_FAILED = "FAILED"
+
+# What CreateThumbnail records of an image.
+THUMBNAIL_ATTRIBUTES = ("thumbnailStatus", "thumbnail", "thumbnailError")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTable(Table):
+    """The user-profile table; its key is the profile's id."""
+
+    label: ClassVar[str] = "table user-profile"
+    key_name: ClassVar[str] = "id"
+    key_type: ClassVar[Literal["S", "N"]] = "N"
+
+
+def image_of(profile: Item | None) -> str:
+    """The key of a profile's image; "" where it has none, or where there is no such profile."""
+    return text_of(profile or {}, "image")
+
+
+def has_own_thumbnail(profile: Item) -> bool:
+    """Whether the thumbnail that a profile names is that of its image.
+
+    SetProfileImage removes what was recorded of the former image as it sets a new one. An
+    application that sets `image` itself leaves it there until CreateThumbnail has run.
+    """
+    thumbnail = THUMBNAIL_PREFIX + image_of(profile).removeprefix(ORIGINAL_PREFIX)
+    is_done = text_of(profile, "thumbnailStatus") == THUMBNAIL_DONE
+    return is_done and text_of(profile, "thumbnail") == thumbnail
