@@ -147,11 +147,11 @@ def _time_limit(process: subprocess.Popen[str], command: str) -> Iterator[None]:
     def end() -> None:
         processes.end_group(process.pid, lambda: process.poll() is not None)
 
-    def give_up() -> None:
+    def stop() -> None:
         too_late.set()
         end()
 
-    alarm = threading.Timer(TIME_LIMIT_SECONDS, give_up)
+    alarm = threading.Timer(TIME_LIMIT_SECONDS, stop)
     alarm.daemon = True
     alarm.start()
     try:

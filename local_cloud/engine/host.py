@@ -107,7 +107,7 @@ def _encode_listed_keys() -> None:
     s3._list_object_versions = list_with_encoded_keys
 
 
-def _hand_over_cookies() -> None:
+def _pass_cookies() -> None:
     """Let a function behind an HTTP API find a request's cookies where API Gateway puts them."""
     from ministack.services import lambda_svc
 
@@ -202,7 +202,7 @@ def main() -> None:
     read_back.install()
     user_metadata.install()
     _encode_listed_keys()
-    _hand_over_cookies()
+    _pass_cookies()
     _keep_to_cors_rules()
     permissions.install()
     repeated_requests.install()

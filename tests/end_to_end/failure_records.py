@@ -40,7 +40,7 @@ def last_change(cloud: "Cloud", table: str, key: dict[str, Any]) -> Place:
     return Place(arn, shard, numbers[-1])
 
 
-def is_given_up(cloud: "Cloud", function: str, place: Place) -> bool:
+def is_discarded(cloud: "Cloud", function: str, place: Place) -> bool:
     """Whether one of Lambda's failure records in the function's queue names a stream record."""
     messages = cloud.sqs.receive_message(
         QueueUrl=cloud.outputs["failure_queue_urls"][function],
@@ -54,7 +54,7 @@ def is_given_up(cloud: "Cloud", function: str, place: Place) -> bool:
     )
 
 
-def give_up(cloud: "Cloud", function: str, table: str, key: dict[str, Any], **changes: str) -> None:
+def discard(cloud: "Cloud", function: str, table: str, key: dict[str, Any], **changes: str) -> None:
     """Put Lambda's failure record for the last change of an item into the function's queue."""
     place = last_change(cloud, table, key)
     client, name = cloud.engine.client("lambda"), cloud.outputs["function_names"][function]

@@ -11,7 +11,7 @@ from operations import deployment
 from operations.deployment import Deployment
 from operations.redrive import __main__ as redrive_command
 from operations.redrive import failure_queue, forgotten
-from tests.end_to_end.failure_records import give_up, is_given_up, last_change
+from tests.end_to_end.failure_records import discard, is_discarded, last_change
 from tooling.environment import dummy_credentials
 from tooling.polling import wait_until
 
@@ -78,7 +78,7 @@ def test_empty_queues_are_left_as_they_are(redrive: Redrive) -> None:
     assert redrive() == 0
 
 
-def test_a_user_whose_record_was_given_up_is_sent_one_mail(
+def test_a_user_whose_record_was_discarded_is_sent_one_mail(
     cloud: "Cloud", redrive: Redrive
 ) -> None:
     with broken(cloud, "user_table_trigger", "STATE_MACHINE_ARN"):
@@ -86,12 +86,12 @@ def test_a_user_whose_record_was_given_up_is_sent_one_mail(
         table = cloud.outputs["user_table_name"]
         place = last_change(cloud, table, {"username": {"S": username}})
         wait_until(
-            lambda: is_given_up(cloud, "user_table_trigger", place),
+            lambda: is_discarded(cloud, "user_table_trigger", place),
             "Lambda's failure record",
             deadline_seconds=60,
         )
         assert redrive() == 1
-        assert is_given_up(cloud, "user_table_trigger", place)
+        assert is_discarded(cloud, "user_table_trigger", place)
     assert cloud.executions_of(username) == []
 
     assert redrive() == 0
@@ -108,7 +108,7 @@ def test_a_record_that_is_delivered_after_all_sends_no_second_mail(
     table = cloud.outputs["user_table_name"]
     with disconnected(cloud, "user_table_trigger"):
         username = cloud.insert_user()
-        give_up(cloud, "user_table_trigger", table, {"username": {"S": username}})
+        discard(cloud, "user_table_trigger", table, {"username": {"S": username}})
         assert cloud.executions_of(username) == []
         assert redrive() == 0
         cloud.wait_for_status(username, "MAIL_SENT")
@@ -130,7 +130,7 @@ def test_a_user_whom_the_stream_has_forgotten_is_found_and_one_mail_is_sent(
     table = cloud.outputs["user_table_name"]
     with disconnected(cloud, "user_table_trigger"):
         username = cloud.insert_user()
-        give_up(cloud, "user_table_trigger", table, {"username": {"S": username}}, **lost)
+        discard(cloud, "user_table_trigger", table, {"username": {"S": username}}, **lost)
         assert cloud.executions_of(username) == []
         redrive("--queue", "user_table_trigger")
         cloud.wait_for_status(username, "MAIL_SENT")
@@ -140,7 +140,7 @@ def test_a_user_whom_the_stream_has_forgotten_is_found_and_one_mail_is_sent(
     assert len(cloud.mails_to(username)) == 1
 
 
-def test_a_picture_whose_record_was_given_up_gets_its_thumbnail(
+def test_a_picture_whose_record_was_discarded_gets_its_thumbnail(
     cloud: "Cloud", redrive: Redrive, samples: dict[str, bytes], profile_id: int
 ) -> None:
     key = f"original/{profile_id}.jpg"
@@ -149,10 +149,10 @@ def test_a_picture_whose_record_was_given_up_gets_its_thumbnail(
         cloud.create_profile(profile_id)
         cloud.upload(key, samples["rocket.jpg"], user_profile_id=str(profile_id))
         cloud.wait_for_profile(profile_id, "image", key)
-        # Other records may be given up meanwhile, and the profile's own creation is before it.
+        # Other records may be discarded meanwhile, and the profile's own creation is before it.
         place = last_change(cloud, table, {"id": {"N": str(profile_id)}})
         wait_until(
-            lambda: is_given_up(cloud, "create_thumbnail", place),
+            lambda: is_discarded(cloud, "create_thumbnail", place),
             "Lambda's failure record",
             deadline_seconds=60,
         )
@@ -178,7 +178,7 @@ def test_a_profile_that_the_stream_has_forgotten_is_found_and_the_thumbnail_is_m
         key = f"original/{profile_id}.jpg"
         cloud.upload(key, samples["rocket.jpg"], user_profile_id=str(profile_id))
         cloud.wait_for_profile(profile_id, "image", key)
-        give_up(cloud, "create_thumbnail", table, {"id": {"N": str(profile_id)}}, **lost)
+        discard(cloud, "create_thumbnail", table, {"id": {"N": str(profile_id)}}, **lost)
         assert "thumbnailStatus" not in (cloud.profile(profile_id) or {})
         assert redrive() == 0
         profile = cloud.profile(profile_id)

@@ -28,7 +28,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Iterator[RuntimeApi]:
 
 
 def test_invocation_goes_out_with_its_headers(api: RuntimeApi) -> None:
-    api.hand_over(INVOCATION)
+    api.put(INVOCATION)
     event, headers = runtime_client.next()
     assert event == b'{"n":1}'
     assert headers["Lambda-Runtime-Aws-Request-Id"] == "one"
@@ -41,7 +41,7 @@ def test_a_runtime_that_asks_for_work_is_ready(api: RuntimeApi) -> None:
     assert not api.is_ready.is_set()
     threading.Thread(target=runtime_client.next, daemon=True).start()
     assert api.is_ready.wait(10)
-    api.hand_over(INVOCATION)
+    api.put(INVOCATION)
 
 
 def test_result_and_error_come_back(api: RuntimeApi) -> None:

@@ -15,14 +15,14 @@ from operations.deployment import Deployment
 from operations.forget.__main__ import DONE, forget
 from operations.forget.person import find_by_username
 from operations.redrive import forgotten
-from tests.end_to_end.failure_records import give_up, put_all_back
+from tests.end_to_end.failure_records import discard, put_all_back
 from tests.end_to_end.ses_events import ses_event
 from tests.end_to_end.web import Person
 from tests.permissions.flows import picture, remove_profile, unused_id, wait_until_gone
 from tests.permissions.world import Client, World
 from tooling import environment
 
-FORGOTTEN_SHARD = "shardId-00000000000000000001-deadbeef"
+TRIMMED_SHARD = "shardId-00000000000000000001-deadbeef"
 DOCS = Path(__file__).parents[2] / "docs"
 # The engine has no suppression list: nobody is found in it, and nobody deleted from it.
 NOT_IN_THE_ENGINE = {"ses:DeleteSuppressedDestination"}
@@ -152,8 +152,8 @@ def failures_of_every_kind(world: World) -> None:
     world.create_profile(profile_id, image=f"original/{profile_id}/gone.jpg")
     world.wait_for_profile(profile_id, "thumbnailStatus", "FAILED")
     table, item = world.outputs["user_profile_table_name"], {"id": {"N": str(profile_id)}}
-    give_up(world, "create_thumbnail", table, item)
-    give_up(world, "create_thumbnail", table, item, shardId=FORGOTTEN_SHARD)
+    discard(world, "create_thumbnail", table, item)
+    discard(world, "create_thumbnail", table, item, shardId=TRIMMED_SHARD)
     world.sqs.send_message(
         QueueUrl=world.outputs["failure_queue_urls"]["record_mail_feedback"],
         MessageBody=json.dumps(ses_event("ses_bounce", username)),

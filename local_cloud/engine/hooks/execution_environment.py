@@ -24,12 +24,12 @@ _LOOK_EVERY_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of an invocation.
+    """The result of an invocation.
 
     Attributes:
-        payload: The function's answer, or an object with errorType and errorMessage; JSON.
-        is_error: Which of the two it is.
-        log: What the function wrote meanwhile.
+        payload: the response, or an object with errorType and errorMessage; JSON.
+        is_error: which of the two it is.
+        log: the function's output meanwhile.
     """
 
     payload: bytes
@@ -41,13 +41,10 @@ class ExecutionEnvironment:
     """A process, started at once, that takes one invocation at a time.
 
     Args:
-        function: What runs in it.
-        task_root: The folder with the function's zip, unpacked.
-        variables: Makes all environment variables from the address of the Runtime API.
-        note: The file that names its process, kept up to date until it is closed.
-
-    Attributes:
-        function: As above.
+        function: runs in it.
+        task_root: the folder with the function's zip, unpacked.
+        variables: returns all environment variables, given the address of the Runtime API.
+        note: the file that names its process, until it is closed.
     """
 
     def __init__(
@@ -76,16 +73,16 @@ class ExecutionEnvironment:
         return self._process.poll() is None
 
     def invoke(self, request_id: str, payload: bytes, *, trace_id: str = "") -> Result:
-        """Run the function once. Afterwards look at `is_alive`: a time-out ends the process.
+        """Run the function once. Then check `is_alive`: a time-out ends the process.
 
-        Loading the function has 10 seconds of its own. Where that is not enough Lambda loads it
-        once more, within the time-out of the invocation.
+        Loading the function may take 10 seconds. After that, Lambda loads it once more, within the
+        invocation's time-out.
         """
         early = self._wait_until_loaded()
         if early is not None:
             return self._result(early)
         deadline = time.monotonic() + self.function.timeout_seconds
-        self._api.hand_over(
+        self._api.put(
             Invocation(
                 request_id=request_id,
                 payload=payload,
@@ -97,7 +94,7 @@ class ExecutionEnvironment:
         return self._result(self._wait_for_outcome(request_id, deadline))
 
     def close(self) -> None:
-        """End the process, whatever it is at."""
+        """Kill the process."""
         if self.is_alive:
             self._process.kill()
         self._process.wait()
@@ -121,7 +118,7 @@ class ExecutionEnvironment:
         return process
 
     def _wait_until_loaded(self) -> Outcome | None:
-        """Wait until the function can be called; answer the error where it can't be loaded."""
+        """Wait until the function can be called; return the error if it can't be loaded."""
         if self._load(INIT_SECONDS):
             return None
         if self.is_alive and self._api.outcomes.empty():
@@ -157,9 +154,9 @@ class ExecutionEnvironment:
                     return self._out_of_memory(request_id) or outcome
 
     def _failure(self, request_id: str, deadline: float) -> Outcome | None:
-        """What Lambda reports where the function gives no answer; None while it still may."""
+        """What Lambda reports if no response comes; None while one still may."""
         if not self.is_alive:
-            # It may have answered in its last moment.
+            # It may have responded just before it ended.
             if not self._api.outcomes.empty():
                 return None
             return self._exited(request_id)
@@ -168,7 +165,7 @@ class ExecutionEnvironment:
         return self._out_of_memory(request_id)
 
     def _out_of_memory(self, request_id: str) -> Outcome | None:
-        """What Lambda reports of a function that held too much; None while it did not."""
+        """What Lambda reports if the function used too much memory; None if it did not."""
         if peak_bytes(self.process_id) <= self.function.memory_mib * 2**20:
             return None
         self._process.kill()
@@ -178,7 +175,7 @@ class ExecutionEnvironment:
         self._process.kill()
         self._process.wait()
         message = f"Task timed out after {self.function.timeout_seconds:.2f} seconds"
-        # As Step Functions sees it; the Invoke API answers the message alone.
+        # As Step Functions sees it; the Invoke API returns the message alone.
         return Outcome(request_id, error_payload("Sandbox.Timedout", message), is_error=True)
 
     def _exited(self, request_id: str, error_type: str = "Runtime.ExitError") -> Outcome:
@@ -202,7 +199,7 @@ def _how_it_ended(code: int) -> str:
 
 
 def peak_bytes(process_id: int) -> int:
-    """The most memory that a process has held, in bytes; 0 where the system does not tell."""
+    """The most memory that a process has used, in bytes; 0 if the system doesn't report it."""
     try:
         status = Path(f"/proc/{process_id}/status").read_text(encoding="utf-8")
         return int(status.split("VmHWM:")[1].split()[0]) * 1024
@@ -211,7 +208,7 @@ def peak_bytes(process_id: int) -> int:
 
 
 class _Log:
-    """Collects what a process writes."""
+    """Collects the output of a process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -226,9 +223,9 @@ class _Log:
         threading.Thread(target=self._read, args=(stream,), daemon=True).start()
 
     def take(self) -> str:
-        """What was written so far and not taken yet.
+        """The output since the last call.
 
-        What the function wrote before it answered is in the pipe at least, so it is among it.
+        It includes all that the function wrote before it responded: that is at least in the pipe.
         """
         with self._lock:
             if self._stream is not None:
@@ -249,7 +246,7 @@ class _Log:
                         self._stream = None
 
     def _empty(self, stream: IO[bytes]) -> bool:
-        """Read what is in the pipe, and wait for nothing; answer whether more may come."""
+        """Read what is in the pipe, without waiting; return whether more may come."""
         while select.select([stream], [], [], 0)[0]:
             chunk = os.read(stream.fileno(), 65536)
             if not chunk:
@@ -259,7 +256,7 @@ class _Log:
 
 
 def json_or_text(payload: bytes) -> object:
-    """A function's answer as the engine hands it on: the JSON value, or else the text."""
+    """A function's response as the engine passes it on: the JSON value, or else the text."""
     try:
         return json.loads(payload)
     except ValueError:

@@ -18,14 +18,14 @@ _LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What a function is asked to do.
+    """One invocation of a function.
 
     Attributes:
-        request_id: The invocation's own id.
-        payload: The event, as JSON.
-        deadline_ms: When the time-out is reached, in milliseconds since the epoch.
-        function_arn: As whom the function was invoked.
-        trace_id: X-Ray's header; empty where there is none.
+        request_id: its id.
+        payload: the event, as JSON.
+        deadline_ms: when it times out, in milliseconds since the epoch.
+        function_arn: the ARN that was invoked.
+        trace_id: X-Ray's header, or empty.
     """
 
     request_id: str
@@ -37,12 +37,12 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a function answered.
+    """A function's response or error.
 
     Attributes:
-        request_id: Which invocation it answers; empty for an error while the function was loaded.
-        payload: The result, or the error as an object with errorMessage and errorType; JSON.
-        is_error: Which of the two it is.
+        request_id: the invocation's id; empty for an error while the function was loaded.
+        payload: the response, or an object with errorMessage and errorType; JSON.
+        is_error: which of the two it is.
     """
 
     request_id: str
@@ -54,8 +54,8 @@ class RuntimeApi:
     """Serves one environment until it is closed. Use it as a context manager.
 
     Attributes:
-        is_ready: Set when the function has been loaded and asks for work.
-        outcomes: What the function has answered, one for each invocation.
+        is_ready: set when the function is loaded and asks for its first event.
+        outcomes: one for each invocation.
     """
 
     def __init__(self) -> None:
@@ -89,12 +89,12 @@ class RuntimeApi:
         """Host and port, as AWS_LAMBDA_RUNTIME_API holds them."""
         return f"{_LOOPBACK}:{self._server.server_address[1]}"
 
-    def hand_over(self, invocation: Invocation) -> None:
-        """Give the function its next invocation."""
+    def put(self, invocation: Invocation) -> None:
+        """Add an invocation for the function."""
         self._invocations.put(invocation)
 
     def close(self) -> None:
-        """End the server. A runtime that waits for work is let go first."""
+        """End the server, after the runtime that waits for an event."""
         self._invocations.put(None)
         self._server.shutdown()
         self._server.server_close()
@@ -109,13 +109,13 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_arguments: object) -> None:
-        """A process that was killed leaves its connection: nothing to say."""
+        """Log nothing: a killed process breaks its connection."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Head and body are two packets. With Nagle's algorithm the second waits for the first to be
-    # acknowledged, which the other side puts off for 40 ms.
+    # Head and body are two packets. With Nagle's algorithm the second waits until the first is
+    # acknowledged, which the other side delays by 40 ms.
     disable_nagle_algorithm = True
     runtime_api: RuntimeApi
 
@@ -149,7 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.runtime_api.outcomes.put(outcome)
 
     def log_message(self, *_arguments: Any) -> None:  # noqa: ANN401 - the base class's signature
-        """Say nothing: the engine's log is for what functions say."""
+        """Log nothing: the engine's log is for the output of functions."""
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
@@ -174,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def outcome_of(path: str, body: bytes) -> Outcome | None:
-    """What a runtime tells by a POST; None where it is nothing that the API knows."""
+    """The outcome that a runtime posts; None if the API doesn't know the path."""
     if path == f"{_PREFIX}init/error":
         return Outcome("", body, is_error=True)
     start, _, rest = path.partition(f"{_PREFIX}invocation/")
@@ -185,5 +185,5 @@ def outcome_of(path: str, body: bytes) -> Outcome | None:
 
 
 def error_payload(error_type: str, message: str) -> bytes:
-    """An error that Lambda itself reports of a function, as JSON."""
+    """An error that Lambda itself reports, as JSON."""
     return json.dumps({"errorType": error_type, "errorMessage": message}).encode()

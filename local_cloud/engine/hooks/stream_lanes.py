@@ -1,8 +1,8 @@
-"""Reads the streams of DynamoDB tables for Lambda, as `stream_rules` says, in the engine's place.
+"""Delivers the records of a DynamoDB stream to a function, by the rules in `stream_rules`.
 
-A mapping has a reader, which spreads the stream's new records over lanes, and a thread for each
-lane, which hands them to the function batch by batch and stays at a batch until that is done with.
-The engine's own poller knows no partial answer, no halving, no limit of retries, and no lanes.
+Each event source mapping has a reader (`stream_source`) and some lanes, each with a thread. A lane
+invokes the function batch by batch, and finishes a batch before it takes the next. The engine's
+own poller knows neither partial batch responses nor halving, limits of retries and lanes.
 """
 
 import logging
@@ -24,7 +24,7 @@ from local_cloud.engine.hooks.stream_rules import (
 
 logger = logging.getLogger("local_cloud.stream_lanes")
 
-# Between tries of a batch. On AWS they start in the same range and grow to a minute or more.
+# Pauses between retries of a batch. On AWS they begin alike and grow to a minute or more.
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 READ_AT_ONCE = 1000
@@ -32,12 +32,12 @@ READ_AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an invocation came to.
+    """The result of an invocation.
 
     Attributes:
-        is_error: The function failed as a whole.
-        is_throttled: It was not even started.
-        body: What it answered.
+        is_error: the function failed as a whole.
+        is_throttled: the function was not started.
+        body: the function's response.
     """
 
     is_error: bool
@@ -46,13 +46,13 @@ class Answer:
 
 
 class Source(Protocol):
-    """What a lane works with: the function, and where it sends what is given up."""
+    """A mapping's function and its on-failure destination."""
 
     def invoke(self, records: Sequence[Record]) -> Answer:
         """Invoke the function with a batch."""
 
-    def give_up(self, records: Sequence[Record], why: Discarded, invocations: int) -> None:
-        """Tell the on-failure destination, if there is one."""
+    def discard(self, records: Sequence[Record], why: Discarded, invocations: int) -> None:
+        """Report discarded records to the on-failure destination, if there is one."""
 
 
 class Lane:
@@ -73,14 +73,14 @@ class Lane:
         self._is_closed = threading.Event()
 
     def close(self) -> None:
-        """Hand nothing more over, not even again."""
+        """Start no further invocation, and no retry."""
         self._is_closed.set()
 
-    def work_off(self, records: Sequence[Record]) -> list[Record]:
-        """Hand records over until each is done with or given up.
+    def process(self, records: Sequence[Record]) -> list[Record]:
+        """Invoke the function until each record is processed or discarded.
 
         Returns:
-            What is left, in its order, where the lane was closed meanwhile.
+            The records that are left, in order, if the lane was closed meanwhile.
         """
         waiting = deque([Batch(tuple(records))])
         while waiting and not self._is_closed.is_set():
@@ -88,18 +88,18 @@ class Lane:
             if not batch.records:
                 continue
             if stream_rules.is_exhausted(batch, self._rules):
-                self._give_up(batch, Discarded.RETRIES)
+                self._discard(batch, Discarded.RETRIES)
                 continue
             if batch.failures:
                 self._pause(min(FIRST_PAUSE_SECONDS * 2**batch.failures, LONGEST_PAUSE_SECONDS))
-            waiting.extendleft(reversed(self._handed_over(batch)))
+            waiting.extendleft(reversed(self._invoke(batch)))
         return [record for batch in waiting for record in batch.records]
 
-    def _handed_over(self, batch: Batch) -> list[Batch]:
-        """Invoke the function; answer what is left to do, in order."""
+    def _invoke(self, batch: Batch) -> list[Batch]:
+        """Invoke the function; return the batches that are left, in order."""
         answer = self._source.invoke(batch.records)
         if answer.is_throttled:
-            # It did not reach the function, so it is no try.
+            # It did not reach the function, so it doesn't count as a retry.
             self._pause(FIRST_PAUSE_SECONDS)
             return [batch]
         if answer.is_error:
@@ -113,19 +113,18 @@ class Lane:
     def _without_old_ones(self, batch: Batch) -> Batch:
         old, young = stream_rules.split_by_age(batch, self._rules, self._now())
         if old.records:
-            self._give_up(old, Discarded.AGE)
+            self._discard(old, Discarded.AGE)
         return young
 
-    def _give_up(self, batch: Batch, why: Discarded) -> None:
-        """Tell the destination. Where it takes nothing, as on AWS that alone is lost."""
+    def _discard(self, batch: Batch, why: Discarded) -> None:
         try:
-            self._source.give_up(batch.records, why, batch.failures)
-        except Exception:
-            logger.exception("the failure of %d records was told nobody", len(batch.records))
+            self._source.discard(batch.records, why, batch.failures)
+        except Exception:  # as on AWS, a report that can't be sent is lost, and nothing else
+            logger.exception("the failure of %d records was not reported", len(batch.records))
 
 
 class LaneQueue:
-    """The records that wait for a lane, and the thread that works them off."""
+    """The records that wait for a lane, and the thread that processes them."""
 
     def __init__(self, lane: Lane, rules: Rules) -> None:
         self._lane = lane
@@ -144,26 +143,26 @@ class LaneQueue:
             self._condition.notify()
 
     def close(self) -> None:
-        """Hand nothing more over than what is under way."""
+        """Start no further invocation; the current one ends."""
         self._lane.close()
         with self._condition:
             self._is_closed = True
             self._condition.notify()
 
     def left(self) -> list[Record] | None:
-        """What a closed lane was not done with; None while a batch is still under way."""
+        """The records that a closed lane has not processed; None while a batch is under way."""
         return None if self._thread.is_alive() else [*self._left, *self._records]
 
     def _run(self) -> None:
         while (batch := self._next_batch()) is not None:
             try:
-                self._left = self._lane.work_off(batch)
+                self._left = self._lane.process(batch)
             except Exception:
-                # A lane that ended would block its items for ever, and say nothing.
+                # A lane whose thread ended would block its items silently and for ever.
                 logger.exception("a batch of %d records was lost", len(batch))
 
     def _next_batch(self) -> list[Record] | None:
-        """As many records as make a batch, or as came in the batching window; None at the end."""
+        """The next batch: full, or what came within the batch window. None at the end."""
         with self._condition:
             self._condition.wait_for(lambda: self._records or self._is_closed)
             if not self._is_closed and self._rules.window_seconds:
@@ -178,11 +177,7 @@ class LaneQueue:
 
 
 class Lanes:
-    """The lanes of a mapping, while its settings change: no record is left out by that.
-
-    Args:
-        source: The mapping's function, and where it sends what is given up.
-    """
+    """The lanes of a mapping. A change of its settings loses no record."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -192,16 +187,10 @@ class Lanes:
         self._left: list[Record] = []
 
     def follow(self, rules: Rules | None) -> bool:
-        """Keep to the mapping's settings.
+        """Apply settings, None for a disabled mapping; return whether records can be put.
 
-        Where they have changed, lanes of the new kind begin once the others have ended the batch
-        that they are at; its count of tries begins again, too.
-
-        Args:
-            rules: The settings; None for a mapping that is switched off.
-
-        Returns:
-            Whether records can be put.
+        After a change, new lanes start when the former ones have ended their current batch. The
+        count of its retries starts again, too.
         """
         if rules != self._rules:
             self.close()
@@ -217,16 +206,16 @@ class Lanes:
         return True
 
     def put(self, record: Record) -> None:
-        """Give a record to its lane."""
+        """Add a record to its lane."""
         self._open[stream_rules.lane_of(record, len(self._open))].put(record)
 
     def close(self) -> None:
-        """Hand nothing more over than what is under way."""
+        """Start no further invocation; those under way end."""
         for lane in self._open:
             lane.close()
 
     def _have_closed(self) -> bool:
-        """Whether no lane of the former settings is at a batch any more."""
+        """Whether all lanes of the former settings have ended their last batch."""
         left = [lane.left() for lane in self._closing]
         if any(records is None for records in left):
             return False

@@ -1,4 +1,4 @@
-"""How Lambda reads a DynamoDB stream: what becomes of a batch, by the rules that AWS documents.
+"""Lambda's documented rules for the batches of a DynamoDB stream.
 
 Plain functions over plain data; stream_lanes.py applies them. The sources, by topic:
 
@@ -8,7 +8,7 @@ Plain functions over plain data; stream_lanes.py applies them. The sources, by t
   https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 - defaults and limits of each setting:
   https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
-- lanes ("parallelization factor"), batching window:
+- lanes ("parallelization factor"), batch window:
   https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 """
 
@@ -27,14 +27,14 @@ NO_LIMIT = -1
 
 
 class Discarded(Enum):
-    """Why records are given up, as the message to the on-failure destination names it."""
+    """Why records are discarded, as the message to the on-failure destination says it."""
 
     RETRIES = "RetryAttemptsExhausted"
     AGE = "RecordAgeExceeded"
 
 
 class CompleteFailureError(Exception):
-    """An answer that makes all of a batch a failed one."""
+    """A response by which the whole batch counts as failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,13 @@ class Rules:
     """The settings of an event source mapping.
 
     Attributes:
-        batch_size: The most records of one invocation.
-        window_seconds: How long to wait for a batch to fill.
-        lanes: How many batches of one shard are under way at once, in order for each key.
-        bisect: Whether a failed batch is halved.
-        retries: How often a batch is tried again; -1 for as often as it takes.
-        age_seconds: How old a record may become; -1 for as old as the stream keeps it.
-        partial: Whether the function says which records failed.
+        batch_size: the most records of one invocation.
+        window_seconds: the longest wait for a full batch.
+        lanes: how many batches of one shard run at once, in order for each key.
+        bisect: whether a failed batch is halved.
+        retries: the most retries of a batch; -1 for no limit.
+        age_seconds: the greatest age of a record; -1 for no limit but the stream's own.
+        partial: whether the function reports which records failed.
     """
 
     batch_size: int
@@ -61,7 +61,7 @@ class Rules:
 
 
 def rules_of(mapping: Mapping[str, Any]) -> Rules:
-    """The rules of an event source mapping, as GetEventSourceMapping answers it."""
+    """The rules of a mapping in the form that GetEventSourceMapping returns."""
     return Rules(
         batch_size=int(mapping.get("BatchSize") or 100),
         window_seconds=int(mapping.get("MaximumBatchingWindowInSeconds") or 0),
@@ -79,31 +79,31 @@ def _limit(value: object) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records to hand over at once, and how often they have failed already."""
+    """The records of one invocation, and how often they have failed."""
 
     records: tuple[Record, ...]
     failures: int = 0
 
 
 def lane_of(record: Record, lanes: int) -> int:
-    """The lane of a record: always the same one for the same item, so that its order is kept."""
+    """The lane of a record: the same one for all records of an item, which keeps their order."""
     keys = json.dumps(record["dynamodb"]["Keys"], sort_keys=True)
     return zlib.crc32(keys.encode()) % lanes
 
 
 def first_failed(batch: Batch, answer: object, rules: Rules) -> int | None:
-    """The index of the first record that a function says has failed; None where all succeeded.
+    """The index of the first record that a response reports as failed; None if all succeeded.
 
-    Without ReportBatchItemFailures an answer says nothing: that it came at all is success.
+    Without ReportBatchItemFailures every response is a success.
 
     Raises:
-        CompleteFailureError: An item identifier is empty, null, under a wrong key, or names no
-            record of the batch, or the answer is no object: then all of the batch counts as failed.
+        CompleteFailureError: the response is not an object, or an item identifier in it is empty,
+            null, under a wrong key, or not of this batch. Then the whole batch has failed.
     """
     if not rules.partial or not answer:
         return None
-    # AWS documents null and an empty answer as success, and says nothing of a text, a number or a
-    # list for streams. The harder of the two, so that a function that answers so is noticed here.
+    # AWS documents null and an empty response as success, and doesn't mention a text, a number or a
+    # list for streams. They count as failures, so that such a function is noticed here.
     if not isinstance(answer, Mapping):
         raise CompleteFailureError
     failures = answer.get("batchItemFailures")
@@ -117,9 +117,9 @@ def first_failed(batch: Batch, answer: object, rules: Rules) -> int | None:
 
 
 def after_failure(batch: Batch, rules: Rules) -> list[Batch]:
-    """What is tried next where a function failed as a whole: the batch, or its halves in order.
+    """The batches to try after a function failed: the same one, or its halves in order.
 
-    Halving is no retry: it does not count against the limit.
+    Halving doesn't count as a retry.
     """
     if rules.bisect and len(batch.records) > 1:
         middle = len(batch.records) // 2
@@ -131,27 +131,21 @@ def after_failure(batch: Batch, rules: Rules) -> list[Batch]:
 
 
 def after_partial_failure(batch: Batch, first: int) -> Batch:
-    """What is tried next where a function said which record was the first to fail.
+    """The batch to try after a partial batch response: the first failed record and all behind it.
 
-    That record and all behind it, whether they failed or not. AWS does not say whether the count of
-    retries goes on or starts again with the shorter batch; here it goes on, the harder of the two.
+    AWS doesn't document whether the count of retries continues with the shorter batch. Here it
+    does, which is the harder of the two.
     """
     return Batch(batch.records[first:], batch.failures + 1)
 
 
 def is_exhausted(batch: Batch, rules: Rules) -> bool:
-    """Whether a batch has been tried as often as it may."""
+    """Whether the retries of a batch are used up."""
     return rules.retries != NO_LIMIT and batch.failures > rules.retries
 
 
 def split_by_age(batch: Batch, rules: Rules, now: float) -> tuple[Batch, Batch]:
-    """The records that have become too old, and the others.
-
-    Args:
-        batch: The records.
-        rules: The mapping's.
-        now: The time, in seconds since the epoch.
-    """
+    """The records that are too old at `now` (seconds since the epoch), and the others."""
     if rules.age_seconds == NO_LIMIT:
         return Batch(()), batch
     young = [record for record in batch.records if now - _created(record) <= rules.age_seconds]
@@ -174,17 +168,17 @@ def failure_message(  # noqa: PLR0913 - the parts of one message
     request_id: str,
     timestamps: Mapping[str, str],
 ) -> dict[str, Any]:
-    """The message to an on-failure destination: where the records are, and not what they hold.
+    """The message to an on-failure destination: the position of the records, not their content.
 
     Args:
-        records: What is given up, one at least.
-        why: The reason.
-        invocations: How often the function was invoked with them.
-        function_arn: The function.
-        stream_arn: The stream.
-        shard_id: The shard.
-        request_id: The last invocation's id.
-        timestamps: ISO 8601, UTC: `now`, and when the `first` and the `last` record arrived.
+        records: the discarded records, at least one.
+        why: the reason.
+        invocations: how often the function was invoked with them.
+        function_arn: the function.
+        stream_arn: the stream.
+        shard_id: the shard.
+        request_id: of the last invocation.
+        timestamps: from `timestamps`.
     """
     return {
         "requestContext": {
@@ -213,7 +207,7 @@ def failure_message(  # noqa: PLR0913 - the parts of one message
 
 
 def timestamps(records: Sequence[Record], now: float) -> dict[str, str]:
-    """The times in a message to the on-failure destination."""
+    """The times in that message, as ISO 8601 in UTC: now, and of the first and last record."""
     return {
         "now": _iso(now),
         "first": _iso(records[0]["dynamodb"]["ApproximateCreationDateTime"]),
@@ -227,10 +221,10 @@ def _iso(seconds: float) -> str:
 
 
 def message_body(message: Mapping[str, Any]) -> str:
-    """A message as SQS is sent it."""
+    """A message in the form in which it is sent to SQS."""
     return json.dumps(message, separators=(",", ":"))
 
 
 def new_request_id() -> str:
-    """An id for an invocation that has none to show."""
+    """A request id for the message."""
     return str(uuid.uuid4())

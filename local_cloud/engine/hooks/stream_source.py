@@ -1,7 +1,7 @@
-"""The engine's side of stream_lanes.py: its mappings, its stream records, its functions.
+"""Connects stream_lanes.py to the engine: its mappings, stream records and functions.
 
-Internals of exactly the version that engine/host.py has checked; only the engine's environment has
-them, so that only there this module can be imported.
+It uses internals of the version that engine/host.py checks. Only the engine's environment has
+them, so this module can be imported only there.
 """
 
 # ruff: noqa: SLF001 - internals of one version
@@ -29,15 +29,15 @@ from local_cloud.engine.hooks.stream_rules import Discarded, Record
 
 
 class Readers:
-    """The readers of all mappings there are."""
+    """The readers of all event source mappings."""
 
     def __init__(self) -> None:
         self._readers: dict[str, _Reader] = {}
 
     def look(self) -> bool:
-        """Take in what has changed; answer whether there were new records.
+        """Read new records and changed mappings; return whether there were new records.
 
-        The engine's loop calls it when something was written, and every second.
+        The engine's loop calls it after each write, and every second.
         """
         mappings = {
             mapping["UUID"]: (account, region, mapping)
@@ -55,7 +55,7 @@ class Readers:
 
 
 class _Scope:
-    """The account and region that the engine takes the calls of this thread to be for."""
+    """The account and region that the engine uses for the calls of this thread."""
 
     def __init__(self, account: str, region: str) -> None:
         self._account = account
@@ -67,7 +67,7 @@ class _Scope:
 
 
 class _Reader:
-    """Reads one mapping's stream, from where the mapping starts."""
+    """Reads one mapping's stream from the mapping's starting position."""
 
     def __init__(self, account: str, region: str, mapping: dict[str, Any]) -> None:
         self._scope = _Scope(account, region)
@@ -80,10 +80,10 @@ class _Reader:
         self._lanes = Lanes(_EngineSource(self._scope, mapping))
 
     def read(self) -> bool:
-        """Hand what is new to the lanes; answer whether there was something."""
+        """Put new records into the lanes; return whether there were any."""
         self._scope.enter()
         is_on = self._mapping.get("Enabled", True)
-        # The engine changes the mapping itself where its settings are changed.
+        # The engine changes this mapping in place when its settings change.
         is_ready = self._lanes.follow(stream_rules.rules_of(self._mapping) if is_on else None)
         if not is_ready or not permissions.may_read(self._mapping):
             return False
@@ -99,7 +99,7 @@ class _Reader:
 
 
 class _EngineSource:
-    """Invokes a mapping's function, and tells its on-failure destination."""
+    """Invokes a mapping's function, and reports to its on-failure destination."""
 
     def __init__(self, scope: _Scope, mapping: dict[str, Any]) -> None:
         self._scope = scope
@@ -111,7 +111,7 @@ class _EngineSource:
         self._scope.enter()
         function = self._function()
         if function is None:
-            # Deleted or not there yet; a mapping that is deleted too ends its lanes.
+            # Deleted, or not there yet. If the mapping is deleted too, its lanes end.
             return Answer(is_error=False, is_throttled=True, body=None)
         result = lambda_svc._execute_function(function, {"Records": list(records)})
         is_throttled = bool(result.get("throttle"))
@@ -120,7 +120,7 @@ class _EngineSource:
         self._mapping["LastProcessingResult"] = processed
         return Answer(is_error=is_error, is_throttled=is_throttled, body=result.get("body"))
 
-    def give_up(self, records: Sequence[Record], why: Discarded, invocations: int) -> None:
+    def discard(self, records: Sequence[Record], why: Discarded, invocations: int) -> None:
         destination = (self._mapping.get("DestinationConfig") or {}).get("OnFailure") or {}
         arn = destination.get("Destination")
         if not arn:
@@ -167,7 +167,7 @@ class _EngineSource:
 
 
 def install() -> None:
-    """Read the streams here. The engine's loop calls this instead of its own reader."""
+    """Replace the engine's own reader of streams."""
     lambda_svc._poll_dynamodb_streams = Readers().look
 
 

@@ -61,7 +61,7 @@ def test_what_could_not_start_is_no_try() -> None:
     assert pauses[:7] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0]
 
 
-def test_an_event_that_is_too_old_is_given_up() -> None:
+def test_an_event_that_is_too_old_is_discarded() -> None:
     result, pauses, _ = delivered([THROTTLED] * 100, EventRules(2, 60))
     assert result == THROTTLED
     assert sum(pauses) <= 60

@@ -32,15 +32,15 @@ class FakeSource:
     """Answers as `answer` says; notes what it was asked."""
 
     answer: Callable[[list[int]], Answer]
-    handed_over: list[list[int]] = field(default_factory=list)
-    given_up: list[tuple[list[int], Discarded, int]] = field(default_factory=list)
+    invoked: list[list[int]] = field(default_factory=list)
+    discarded: list[tuple[list[int], Discarded, int]] = field(default_factory=list)
 
     def invoke(self, records: Sequence[Record]) -> Answer:
-        self.handed_over.append(numbers(records))
+        self.invoked.append(numbers(records))
         return self.answer(numbers(records))
 
-    def give_up(self, records: Sequence[Record], why: Discarded, invocations: int) -> None:
-        self.given_up.append((numbers(records), why, invocations))
+    def discard(self, records: Sequence[Record], why: Discarded, invocations: int) -> None:
+        self.discarded.append((numbers(records), why, invocations))
 
 
 def partial(*failed: int) -> Answer:
@@ -60,88 +60,88 @@ def rules(*, bisect: bool = True, retries: int = 2, age_seconds: int = NO_LIMIT)
     )
 
 
-def work_off(source: FakeSource, of: Rules, records: Sequence[Record]) -> list[float]:
+def process(source: FakeSource, of: Rules, records: Sequence[Record]) -> list[float]:
     """Work records off; answer the pauses that were made."""
     pauses: list[float] = []
-    Lane(of, source, pause=pauses.append, now=lambda: 1000.0).work_off(records)
+    Lane(of, source, pause=pauses.append, now=lambda: 1000.0).process(records)
     return pauses
 
 
 FOUR = [record(number) for number in (1, 2, 3, 4)]
 
 
-def test_a_batch_that_succeeds_is_handed_over_once() -> None:
+def test_a_batch_that_succeeds_is_invoked_once() -> None:
     source = FakeSource(lambda _numbers: OK)
-    assert work_off(source, rules(), FOUR) == []
-    assert source.handed_over == [[1, 2, 3, 4]]
+    assert process(source, rules(), FOUR) == []
+    assert source.invoked == [[1, 2, 3, 4]]
 
 
 def test_a_poison_record_ends_in_the_queue_and_the_others_are_handled_in_order() -> None:
     source = FakeSource(lambda batch: FAILED if 3 in batch else OK)
-    work_off(source, rules(), FOUR)
-    assert source.handed_over == [[1, 2, 3, 4], [1, 2], [3, 4], [3], [3], [3], [4]]
-    assert source.given_up == [([3], Discarded.RETRIES, 3)]
+    process(source, rules(), FOUR)
+    assert source.invoked == [[1, 2, 3, 4], [1, 2], [3, 4], [3], [3], [3], [4]]
+    assert source.discarded == [([3], Discarded.RETRIES, 3)]
 
 
 def test_a_reported_record_is_tried_again_with_all_behind_it() -> None:
     source = FakeSource(lambda batch: partial(2) if len(batch) == 4 else OK)
-    pauses = work_off(source, rules(), FOUR)
-    assert source.handed_over == [[1, 2, 3, 4], [2, 3, 4]]
-    assert source.given_up == []
+    pauses = process(source, rules(), FOUR)
+    assert source.invoked == [[1, 2, 3, 4], [2, 3, 4]]
+    assert source.discarded == []
     assert pauses == [0.2]
 
 
-def test_a_reported_record_that_always_fails_is_given_up() -> None:
+def test_a_reported_record_that_always_fails_is_discarded() -> None:
     source = FakeSource(lambda batch: partial(2) if 2 in batch else OK)
-    work_off(source, rules(), FOUR)
-    assert source.given_up == [([2, 3, 4], Discarded.RETRIES, 3)]
+    process(source, rules(), FOUR)
+    assert source.discarded == [([2, 3, 4], Discarded.RETRIES, 3)]
 
 
 def test_an_answer_that_names_no_record_of_the_batch_is_a_failure_of_all_of_it() -> None:
     source = FakeSource(lambda numbers: OK if len(numbers) == 1 else partial(99))
-    work_off(source, rules(), FOUR)
-    assert source.handed_over == [[1, 2, 3, 4], [1, 2], [1], [2], [3, 4], [3], [4]]
+    process(source, rules(), FOUR)
+    assert source.invoked == [[1, 2, 3, 4], [1, 2], [1], [2], [3, 4], [3], [4]]
 
 
 def test_a_destination_that_takes_nothing_costs_no_other_record() -> None:
     class Refusing(FakeSource):
-        def give_up(self, *_: object) -> None:
+        def discard(self, *_: object) -> None:
             raise ConnectionError("refused")
 
     source = Refusing(lambda numbers: FAILED if 1 in numbers else OK)
-    work_off(source, rules(retries=0), FOUR)
-    assert source.handed_over == [[1, 2, 3, 4], [1, 2], [1], [2], [3, 4]]
+    process(source, rules(retries=0), FOUR)
+    assert source.invoked == [[1, 2, 3, 4], [1, 2], [1], [2], [3, 4]]
 
 
 def test_a_throttled_invocation_is_no_try() -> None:
     answers = [THROTTLED] * 9 + [OK]
     source = FakeSource(lambda _numbers: answers.pop(0))
-    work_off(source, rules(retries=0), FOUR)
-    assert len(source.handed_over) == 10
-    assert source.given_up == []
+    process(source, rules(retries=0), FOUR)
+    assert len(source.invoked) == 10
+    assert source.discarded == []
 
 
-def test_records_that_are_too_old_are_not_handed_over() -> None:
+def test_records_that_are_too_old_are_not_sent() -> None:
     source = FakeSource(lambda _numbers: OK)
-    work_off(source, rules(age_seconds=60), [record(1, created=900.0), record(2)])
-    assert source.given_up == [([1], Discarded.AGE, 0)]
-    assert source.handed_over == [[2]]
+    process(source, rules(age_seconds=60), [record(1, created=900.0), record(2)])
+    assert source.discarded == [([1], Discarded.AGE, 0)]
+    assert source.invoked == [[2]]
 
 
 def test_pauses_grow_and_have_an_end() -> None:
     source = FakeSource(lambda _numbers: FAILED)
-    pauses = work_off(source, rules(bisect=False, retries=9), [record(1)])
+    pauses = process(source, rules(bisect=False, retries=9), [record(1)])
     assert pauses == [0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0, 2.0, 2.0]
 
 
 def test_a_closed_lane_stays_at_nothing() -> None:
     source = FakeSource(lambda _numbers: THROTTLED)
     lane = Lane(rules(), source, pause=lambda _seconds: lane.close())
-    assert lane.work_off(FOUR) == FOUR
-    assert len(source.handed_over) == 1
+    assert lane.process(FOUR) == FOUR
+    assert len(source.invoked) == 1
 
 
-def test_waiting_records_are_handed_over_in_batches_and_a_crash_stops_none() -> None:
+def test_waiting_records_are_sent_in_batches_and_a_crash_stops_none() -> None:
     def answer(batch: list[int]) -> Answer:
         if batch[0] == 1:
             raise RuntimeError("a defect of the poller itself")
@@ -152,10 +152,10 @@ def test_waiting_records_are_handed_over_in_batches_and_a_crash_stops_none() -> 
     lane_queue = LaneQueue(Lane(of, source), of)
     for number in range(1, 9):
         lane_queue.put(record(number))
-    wait_until(lambda: sum(map(len, source.handed_over)) == 8, "all records")
+    wait_until(lambda: sum(map(len, source.invoked)) == 8, "all records")
     lane_queue.close()
-    assert [number for batch in source.handed_over for number in batch] == list(range(1, 9))
-    assert max(map(len, source.handed_over)) <= 3
+    assert [number for batch in source.invoked for number in batch] == list(range(1, 9))
+    assert max(map(len, source.invoked)) <= 3
 
 
 class SlowSource(FakeSource):
@@ -167,7 +167,7 @@ class SlowSource(FakeSource):
         self.go_on = threading.Event()
 
     def invoke(self, records: Sequence[Record]) -> Answer:
-        if not self.handed_over:
+        if not self.invoked:
             self.is_at_it.set()
             self.go_on.wait(10)
         return super().invoke(records)
@@ -188,23 +188,23 @@ def test_a_changed_mapping_goes_on_where_it_was() -> None:
     wait_until(lambda: lanes.follow(changed), "lanes of the new kind")
     lanes.put(record(7))
 
-    wait_until(lambda: sum(map(len, source.handed_over)) == 7, "all records")
+    wait_until(lambda: sum(map(len, source.invoked)) == 7, "all records")
     lanes.close()
-    assert [number for batch in source.handed_over for number in batch] == list(range(1, 8))
+    assert [number for batch in source.invoked for number in batch] == list(range(1, 8))
 
 
-def test_a_mapping_that_is_switched_off_keeps_what_it_has_not_handed_over() -> None:
+def test_a_mapping_that_is_switched_off_keeps_what_it_has_not_sent() -> None:
     source = FakeSource(lambda _numbers: THROTTLED)
     lanes = Lanes(source)
     assert lanes.follow(rules())
     for number in (1, 2):
         lanes.put(record(number))
-    wait_until(lambda: source.handed_over, "a first try")
+    wait_until(lambda: source.invoked, "a first try")
     assert not lanes.follow(None)
     assert not lanes.follow(None)
 
     source.answer = lambda _numbers: OK
     wait_until(lambda: lanes.follow(rules()), "lanes")
-    wait_until(lambda: source.handed_over[-1][-1] == 2, "the rest")
+    wait_until(lambda: source.invoked[-1][-1] == 2, "the rest")
     lanes.close()
-    assert source.given_up == []
+    assert source.discarded == []

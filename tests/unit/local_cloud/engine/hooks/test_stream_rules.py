@@ -134,7 +134,7 @@ def test_a_single_record_can_only_be_tried_again() -> None:
     ("retries", "failed", "exhausted"),
     [(0, 0, False), (0, 1, True), (5, 5, False), (5, 6, True), (NO_LIMIT, 10_000, False)],
 )
-def test_a_batch_is_given_up_once_its_retries_are_used_up(
+def test_a_batch_is_discarded_once_its_retries_are_used_up(
     *, retries: int, failed: int, exhausted: bool
 ) -> None:
     assert is_exhausted(Batch(BATCH.records, failed), rules(retries=retries)) is exhausted
