@@ -3,10 +3,10 @@
 import shutil
 
 from local_cloud import folders, running
-from local_cloud.deployment import Deployment
 from local_cloud.engine.process import ENGINE_PYTHON, ENGINE_VERSION, Engine
 from local_cloud.packages import build_for_this_machine
 from local_cloud.running import Running
+from local_cloud.stack import Stack
 from local_cloud.usage import describe_usage
 from tooling import prerequisites, processes
 from tooling.progress import Progress
@@ -44,7 +44,7 @@ def _start(progress: Progress) -> Running:
         with progress.step("Starting the local AWS engine"):
             engine.start()
         with progress.step("Applying Terraform to it"):
-            outputs = Deployment(
+            outputs = Stack(
                 engine, folders.UP / "terraform", folders.BUILD, report=progress.detail
             ).apply()
         started = Running(engine.process_id, engine.endpoint_url, engine.inbox_url, outputs)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud import folders
-from local_cloud.deployment import Deployment
 from local_cloud.engine.mails import Mail
 from local_cloud.engine.process import ENGINE_PYTHON, ENGINE_VERSION, Engine
 from local_cloud.packages import build_for_this_machine
+from local_cloud.stack import Stack
 from local_cloud.story import scenario, web_story
 from local_cloud.story.scenario import Thumbnail
 from local_cloud.story.web_client import WebClient
@@ -75,7 +75,7 @@ def _run_alone(engine: Engine) -> None:
         with progress.step("Starting the local AWS engine"):
             engine.start()
         with progress.step("Applying Terraform to it"):
-            outputs = Deployment(
+            outputs = Stack(
                 engine, folders.DEMO / "terraform", folders.BUILD, report=progress.detail
             ).apply()
         stories = [

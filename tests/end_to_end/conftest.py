@@ -13,10 +13,10 @@ import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
 
-from local_cloud.deployment import Deployment
 from local_cloud.engine.mails import Mail
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
+from local_cloud.stack import Stack
 from tests.end_to_end.web import Web
 from tooling.polling import wait_until
 
@@ -43,9 +43,9 @@ class Cloud:
     # tests/permissions waits in another way.
     wait_until = staticmethod(wait_until)
 
-    def __init__(self, engine: Engine, deployment: Deployment, outputs: dict[str, Any]) -> None:
+    def __init__(self, engine: Engine, stack: Stack, outputs: dict[str, Any]) -> None:
         self.engine = engine
-        self.deployment = deployment
+        self.stack = stack
         self.outputs = outputs
 
     @cached_property
@@ -227,8 +227,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("end-to-end")
     build_for_this_machine(folder / "build")
     with Engine(folder / "engine", inbox=True) as engine:
-        deployment = Deployment(engine, folder / "terraform", folder / "build")
-        yield Cloud(engine, deployment, deployment.apply())
+        stack = Stack(engine, folder / "terraform", folder / "build")
+        yield Cloud(engine, stack, stack.apply())
 
 
 @pytest.fixture(scope="session")

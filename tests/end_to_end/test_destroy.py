@@ -4,20 +4,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from local_cloud.deployment import Deployment
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
+from local_cloud.stack import Stack
 from tests.end_to_end.conftest import Cloud
 
 
 def test_destroy_leaves_nothing(tmp_path: Path) -> None:
     build_for_this_machine(tmp_path / "build")
     with Engine(tmp_path / "engine") as engine:
-        deployment = Deployment(engine, tmp_path / "terraform", tmp_path / "build")
-        deployment.apply()
-        use(Cloud(engine, deployment, deployment.outputs()))
+        stack = Stack(engine, tmp_path / "terraform", tmp_path / "build")
+        stack.apply()
+        use(Cloud(engine, stack, stack.outputs()))
 
-        deployment.destroy()
+        stack.destroy()
 
         assert_nothing_is_left(engine.client)
 

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from local_cloud.deployment import Deployment
+from local_cloud.stack import Stack
 from tests.end_to_end.conftest import Cloud
 
 
@@ -41,9 +41,9 @@ def test_second_plan_changes_nothing_and_asks_nobody_but_the_engine(
     folder = cloud.engine.state_dir.parent
     # Made again, so that Terraform finds the proxy in its environment. Terraform retries what is
     # refused there, so a failure of this test takes ten minutes.
-    deployment = Deployment(cloud.engine, folder / "terraform", folder / "build")
+    stack = Stack(cloud.engine, folder / "terraform", folder / "build")
 
     try:
-        assert deployment.plan_has_changes() is None
+        assert stack.plan_has_changes() is None
     finally:
         assert asked_for == []

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from local_cloud import deployment
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
+from local_cloud.stack import Stack
 from operations.deployment import Deployment
 from tests.end_to_end.conftest import Cloud
 from tests.end_to_end.failure_records import put_all_back
@@ -38,8 +38,8 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyCloud]:
     with Engine(folder / "engine", variables) as engine:
         proxy.engine_port = int(engine.endpoint_url.rpartition(":")[2])
         proxy.notes = engine.state_dir / "tmp" / "lambda" / "environments"
-        deployed = deployment.Deployment(engine, folder / "terraform", folder / "build")
-        yield FaultyCloud(Cloud(engine, deployed, deployed.apply()), proxy)
+        stack = Stack(engine, folder / "terraform", folder / "build")
+        yield FaultyCloud(Cloud(engine, stack, stack.apply()), proxy)
     proxy.close()
 
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local_cloud.deployment import Deployment
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
+from local_cloud.stack import Stack
 from tests.end_to_end.conftest import Cloud
 from tests.faults.report import table
 from tooling.polling import wait_until
@@ -27,13 +27,13 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("mail-rate")
     build_for_this_machine(folder / "build")
     with Engine(folder / "engine", {"SFN_WAIT_SCALE": WAIT_SCALE}) as engine:
-        deployment = Deployment(
+        stack = Stack(
             engine,
             folder / "terraform",
             folder / "build",
             variables={"mail_rate_per_second": RATE, "enable_web_api": False},
         )
-        yield Cloud(engine, deployment, deployment.apply())
+        yield Cloud(engine, stack, stack.apply())
 
 
 def test_mails_keep_to_the_rate_and_the_excess_waits(
@@ -75,4 +75,4 @@ def test_mails_keep_to_the_rate_and_the_excess_waits(
 
 
 def test_a_second_plan_changes_nothing(slow: Cloud) -> None:
-    assert slow.deployment.plan_has_changes() is None
+    assert slow.stack.plan_has_changes() is None

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from local_cloud.deployment import Deployment
 from local_cloud.engine.hooks.permissions import DECISIONS_VARIABLE
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
+from local_cloud.stack import Stack
 from tests.permissions.decisions import Decision, Decisions
 from tests.permissions.flows import Flow, all_flows
 from tests.permissions.tinypng_service import tinypng_service
@@ -51,8 +51,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "tinypng_base_url": tinypng,
             "tinypng_api_key": "of nobody",
         }
-        deployment = Deployment(engine, folder / "terraform", folder / "build", variables=variables)
-        world = World(engine, deployment, deployment.apply(), decisions)
+        stack = Stack(engine, folder / "terraform", folder / "build", variables=variables)
+        world = World(engine, stack, stack.apply(), decisions)
         yield world
         world.web.http.close()
 

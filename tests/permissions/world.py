@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
-from local_cloud.deployment import Deployment
 from local_cloud.engine.process import Engine
+from local_cloud.stack import Stack
 from tests.end_to_end.conftest import Cloud
 from tests.end_to_end.web import Person, Web
 from tests.permissions.decisions import Decisions
@@ -43,11 +43,11 @@ class World(Cloud):
     def __init__(
         self,
         engine: Engine,
-        deployment: Deployment,
+        stack: Stack,
         outputs: dict[str, Any],
         decisions: Decisions,
     ) -> None:
-        super().__init__(engine, deployment, outputs)
+        super().__init__(engine, stack, outputs)
         self.decisions = decisions
         self.taken: Permission | None = None
         self._mark = 0

@@ -19,7 +19,7 @@ def _say_nothing(_text: str) -> None:
     """The report of a caller who wants none."""
 
 
-class Deployment:
+class Stack:
     """The whole stack at one engine.
 
     Args:
