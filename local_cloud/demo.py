@@ -33,7 +33,7 @@ class SentMail:
 
 
 @dataclass(frozen=True)
-class MadeThumbnail:
+class SavedThumbnail:
     """A thumbnail that arrived, the file it was saved as, and how long after the upload."""
 
     original: str
@@ -47,7 +47,7 @@ class Story:
     """What came of one person's way through the web API."""
 
     sent: SentMail
-    made: MadeThumbnail
+    made: SavedThumbnail
 
 
 def run_demo() -> None:
@@ -149,10 +149,10 @@ def _show_activation(progress: Progress, engine: Engine, outputs: dict[str, Any]
 
 def _show_pictures(
     progress: Progress, engine: Engine, outputs: dict[str, Any], folder: Path
-) -> list[MadeThumbnail]:
+) -> list[SavedThumbnail]:
     clients = cache(engine.client)
     bucket = outputs["profile_images_bucket_name"]
-    made: list[MadeThumbnail] = []
+    made: list[SavedThumbnail] = []
     for picture in scenario.PICTURES:
         title = f"Bucket: upload {picture.original_key}, waiting for the thumbnail"
         with _part(progress, engine, title):
@@ -165,14 +165,14 @@ def _show_pictures(
     return made
 
 
-def _save(original: str, thumbnail: Thumbnail, file: Path, seconds: float) -> MadeThumbnail:
+def _save(original: str, thumbnail: Thumbnail, file: Path, seconds: float) -> SavedThumbnail:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(thumbnail.data)
-    return MadeThumbnail(original, thumbnail, file, seconds)
+    return SavedThumbnail(original, thumbnail, file, seconds)
 
 
 def _print_summary(
-    stories: list[Story], sent: SentMail, made: list[MadeThumbnail], total_seconds: float
+    stories: list[Story], sent: SentMail, made: list[SavedThumbnail], total_seconds: float
 ) -> None:
     print("\nThrough the web API, as a browser does\n")
     for story in stories:
@@ -202,7 +202,7 @@ def _describe_story(story: Story) -> str:
     )
 
 
-def _describe_thumbnail(made: MadeThumbnail) -> str:
+def _describe_thumbnail(made: SavedThumbnail) -> str:
     thumbnail = made.thumbnail
     return (
         f"{made.original}: thumbnail {made.seconds:.2f} s after the upload, "
