@@ -1,8 +1,8 @@
 """Build the deployment packages: one zip for each function and each layer, and their manifest.
 
-Same inputs give the same bytes, on any machine; docs/packaging.md says what the inputs are. Wheels
-are exactly those of the locks, no Docker is needed, and the output folder changes only when every
-package was built and checked. The work is done in packager/.
+The same inputs give the same bytes on any machine; docs/packaging.md lists the inputs. Wheels are
+exactly those of the locks, no Docker is needed, and the output folder changes only after every
+package was built and checked. packager/ does the work.
 """
 
 from __future__ import annotations
@@ -33,10 +33,9 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).resolve().parent
 
-# They end a build, which removes what it has begun. Ctrl-C's is SIGINT.
+# At one of these signals, a build removes what it has begun, and ends. Ctrl-C sends SIGINT.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-# What helps depends on what the system says.
 ADVICE = {
     errno.ENOSPC: "free some space on that disk",
     errno.EDQUOT: "free some space, your quota on that disk is used up",
@@ -50,7 +49,7 @@ ADVICE = {
 
 
 class Interrupted(BaseException):
-    """A signal asks the build to end."""
+    """A signal has asked the build to end."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -131,14 +130,14 @@ def run(
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise `Interrupted` at the first signal that asks the build to end; ignore further ones."""
+    """Raise `Interrupted` at the first of the ending signals, and ignore further ones."""
 
     def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
         for ending in previous:
             signal.signal(ending, signal.SIG_IGN)
         raise Interrupted(number)
 
-    # One that is ignored, such as SIGHUP after `nohup`, stays so.
+    # An ignored signal, such as SIGHUP after `nohup`, stays ignored.
     handled = [one for one in ENDING_SIGNALS if signal.getsignal(one) is not signal.SIG_IGN]
     previous = {one: signal.signal(one, interrupt) for one in handled}
     try:
@@ -149,7 +148,7 @@ def interruptible() -> Iterator[None]:
 
 
 def advice_for(error: OSError, output: Path) -> str:
-    """Return an error of the system with what helps against it."""
+    """Return an error of the system with advice."""
     advice = ADVICE.get(error.errno or 0)
     return (
         f"{error}; {advice} ({output} is as it was)"
@@ -163,7 +162,7 @@ def main(
 ) -> int:
     """Build the packages of `root`; return the exit code."""
     arguments = parse_arguments(argv)
-    # A linked output folder stays a link: what it points to is replaced.
+    # If the output folder is a link, its target is replaced.
     output = (arguments.output or root / "build").resolve()
     progress = Progress()
     try:

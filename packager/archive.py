@@ -1,7 +1,7 @@
 """Writes zips whose bytes depend on names and contents only, not on the machine's zlib.
 
-The zip format is that of PKWARE's APPNOTE 6.3; only what Lambda needs is written: plain files with
-ASCII names, deflated or stored, below the sizes that need zip64.
+The format is PKWARE's APPNOTE 6.3, as far as Lambda needs it: plain files with ASCII names,
+deflated or stored, too small for zip64.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ class Member:
 
 
 class Compressor:
-    """Compresses each distinct content once, however many zips and paths it is in.
+    """Compresses each distinct content once, even if it is in several zips and paths.
 
-    `scripts` are the files that are executable though they are no programs of the machine's.
+    `scripts` are the executable files that are not native programs.
     """
 
     def __init__(self, scripts: AbstractSet[Path] = frozenset()) -> None:
         self._scripts = scripts
         self._members: dict[tuple[bytes, bool], Member] = {}
         self._by_path: dict[Path, Member] = {}
-        # libdeflate holds the interpreter's lock, so nothing is gained by compressing twice.
+        # libdeflate holds the interpreter's lock: a second thread would gain nothing.
         self._lock = threading.Lock()
 
     def member(self, path: Path) -> Member:
@@ -74,30 +74,30 @@ class Compressor:
 
 
 def compressor_name() -> str:
-    """Return what the bytes of compressed data depend on.
+    """Return the compressor's name, version and level: the bytes of compressed data depend on them.
 
     Raises:
         BuildError: the compressor is not installed.
     """
     try:
-        # Not for its 0.4 ms, but here its absence can be explained.
+        # Imported here to explain its absence, not to save its 0.4 ms.
         import deflate  # noqa: PLC0415
     except ImportError as error:
         raise BuildError(
-            "deflate is missing in this Python environment; run `make setup` and build by "
+            "deflate is missing in this Python environment; run `make setup` and build with "
             "`make build`"
         ) from error
     return f"deflate {deflate.__version__}, level {COMPRESSION_LEVEL}"
 
 
 def compressed(data: bytes, *, is_script: bool = False) -> Member:
-    """Return data deflated, or as it is where that is not smaller."""
+    """Return data deflated, or as it is if deflating doesn't make it smaller."""
     import deflate  # noqa: PLC0415 - see compressor_name
 
     packed = bytes(deflate.deflate_compress(data, COMPRESSION_LEVEL)) if data else b""
     deflated = len(packed) < len(data)
-    # Lambda's user must be able to read every file. What may be executed is decided by the content,
-    # the wheel and git: the builder's umask and file system have no say.
+    # Lambda's user must be able to read every file. The content, the wheel and git decide what is
+    # executable, never the builder's umask or file system.
     return Member(
         method=DEFLATED if deflated else STORED,
         mode=0o755 if is_script or data.startswith(ELF_MAGIC) else 0o644,
@@ -142,17 +142,17 @@ def write_zip(path: Path, members: Mapping[str, Member]) -> None:
 
 
 def encoded_name(path: Path, name: str) -> bytes:
-    """Return a file's name as it lies in the zip."""
+    """Return a file's name as bytes for the zip."""
     if not name.isascii():
         raise BuildError(
             f"{path.name}: `{ascii(name)[1:-1]}` of a locked package is not an ASCII name; leave "
-            "it out by `remove` in package.toml, or lock another version"
+            "it out with `remove` in package.toml, or lock another version"
         )
     return name.encode("ascii")
 
 
 def common_fields(path: Path, member: Member, name: bytes) -> tuple[int, ...]:
-    """Return what the local and the central header of a file both say: flags to extra length."""
+    """Return the fields that a file's local and central header share: flags to extra length."""
     check_bounds(path, [len(name)], MAX_FILES)
     sizes = (len(member.data), member.size_bytes)
     return (0, member.method, DOS_TIME, DOS_DATE, member.crc, *sizes, len(name), 0)

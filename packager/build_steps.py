@@ -1,4 +1,4 @@
-"""From the folders in lambdas/ and layers/ to the zips and the manifest in the output folder."""
+"""Builds the zips and the manifest in the output folder from lambdas/ and layers/."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """What a build made: every package, and the names of those that were made in it."""
+    """All packages, and the names of those that this build made."""
 
     packages: tuple[Package, ...]
     made: frozenset[str]
@@ -34,11 +34,11 @@ class Result:
 def build(root: Path, output: Path, target: Target, tools: Tools) -> Result:
     """Bring `output` up to date with the functions and layers of `root`.
 
-    A zip whose inputs are those of the last build is kept, if it is still as it was written.
+    A zip is kept if its inputs and its content are those of the last build.
 
     Raises:
-        BuildError: something is wrong; `output` is as it was.
-        OSError: the disk or a permission; `output` is as it was.
+        BuildError: an input or the machine is wrong; `output` is unchanged.
+        OSError: from the disk or a permission; `output` is unchanged.
     """
     components = discover(root)
     sources = OwnSources(root / "lambdas")
@@ -59,7 +59,7 @@ def build(root: Path, output: Path, target: Target, tools: Tools) -> Result:
 
 @dataclass(frozen=True)
 class Builder:
-    """What the zips of a build are made from and with."""
+    """What a build makes its zips from, and with which tools."""
 
     sources: OwnSources
     identity: str
@@ -77,7 +77,7 @@ def made(
     """Make the zips of `changed`, keep the others, and replace `output`."""
     import tempfile  # noqa: PLC0415 - 4 ms, a thirtieth of a build without changes
 
-    # Beside the output, so that moving it there is a rename.
+    # Beside the output, so that a rename moves it there.
     with tempfile.TemporaryDirectory(
         dir=output.parent, prefix=staging_prefix(output), ignore_cleanup_errors=True
     ) as staging:
@@ -99,7 +99,7 @@ def kept_packages(
     output: Path,
     last_build: LastBuild | None,
 ) -> dict[str, Package]:
-    """Return the packages of the last build that are still right, by name."""
+    """Return the packages of the last build that are up to date, by name."""
     last = last_build.packages if last_build else {}
     return {
         component.name: package
@@ -112,7 +112,7 @@ def kept_packages(
 
 
 def is_unchanged(path: Path, sha256: str) -> bool:
-    """Tell whether a file is there and has this sha256."""
+    """Return whether a file exists and has this sha256."""
     try:
         return file_digest(path) == sha256
     except OSError:
@@ -131,7 +131,7 @@ def make_changed(changed: list[Component], builder: Builder, staging: Path) -> d
 
 
 def keep_files(names: Iterable[str], source: Path, destination: Path) -> None:
-    """Put files into another folder on the same disk, without copying where it knows links."""
+    """Link files into another folder on the same disk; copy them if it has no links."""
     for name in names:
         try:
             os.link(source / name, destination / name)

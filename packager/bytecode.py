@@ -1,4 +1,4 @@
-"""Bytecode for the target's Python, by an interpreter of that very version."""
+"""Compiles bytecode for the target's Python, by an interpreter of exactly that version."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PROGRAM = Path(__file__).with_name("compile_sources.py")
 
-# What a Python says of itself: what it is an implementation of, how it was built, its full version.
+# Prints a Python's implementation, its build flags and its full version.
 IDENTITY = """\
 import sys
 print(sys.implementation.name, sys.abiflags or "-", sys.version.split()[0])
@@ -58,7 +58,7 @@ def find_interpreter(python_version: str) -> Interpreter | None:
 def version_if_plain(implementation: str, abi_flags: str, version: str) -> str:
     """Return the version of a plain CPython, or an empty text.
 
-    Another build of it (free-threaded: "t", debug: "d") may compile otherwise.
+    Other builds (free-threaded: "t", debug: "d") may compile to other bytecode.
     """
     return version if (implementation, abi_flags) == ("cpython", "-") else ""
 
@@ -67,7 +67,7 @@ def candidates(python_version: str) -> Iterator[Path]:
     """Yield programs that could be the Python of this version."""
     name = f"python{python_version}"
     yield from filter(is_program, (Path(folder, name) for folder in os.get_exec_path()))
-    # Stays as it is where there is no home folder, and then has no Pythons.
+    # Without a home folder it stays `~`, where no Python is.
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path's raises an error there
     data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
@@ -80,7 +80,7 @@ def candidates(python_version: str) -> Iterator[Path]:
 
 
 def is_program(path: Path) -> bool:
-    """Tell programs from scripts such as pyenv's, which start another Python in each folder."""
+    """Return whether it is a program, not a script like pyenv's, which start varying Pythons."""
     try:
         with path.open("rb") as file:
             return file.read(2) != b"#!" and os.access(path, os.X_OK)
@@ -98,7 +98,6 @@ def version_of(program: Path) -> str:
     """Return the full version of a plain CPython program, or an empty text."""
     import subprocess  # noqa: PLC0415 - 3 ms, and not needed where the running Python will do
 
-    # A program of the user's, called to ask its version; no shell is involved.
     result = subprocess.run(  # noqa: S603 - the interpreter that was found, no shell
         [str(program), "-I", "-S", "-c", IDENTITY],
         check=False,
@@ -111,7 +110,7 @@ def version_of(program: Path) -> str:
 
 
 def bytecode_name(name: str, python_version: str) -> str:
-    """Return where Python looks for the bytecode of a source in a zip."""
+    """Return the path at which Python looks for the bytecode of a source in a zip."""
     folder, _, file = name.rpartition("/")
     tag = python_version.replace(".", "")
     prefix = f"{folder}/" if folder else ""
@@ -119,7 +118,7 @@ def bytecode_name(name: str, python_version: str) -> str:
 
 
 def compile_sources(interpreter: Interpreter, sources: Sequence[Source]) -> set[Path]:
-    """Compile sources to unchecked-hash bytecode; return those that are no Python of this version.
+    """Compile sources to unchecked-hash bytecode; return those that don't compile.
 
     Raises:
         BuildError: the interpreter does not work.
@@ -135,7 +134,7 @@ def compile_sources(interpreter: Interpreter, sources: Sequence[Source]) -> set[
     )
     if result.returncode != 0:
         raise BuildError(
-            f"{interpreter.program}: cannot compile; repair this Python or take it off PATH\n"
+            f"{interpreter.program}: cannot compile; repair this Python or remove it from PATH\n"
             f"{result.stderr.strip()}"
         )
     return {Path(path) for path in json.loads(result.stdout)}

@@ -3,9 +3,9 @@
 Reads from stdin a JSON list of [source, file name in tracebacks, bytecode file to write]; prints a
 JSON list of the sources that do not compile. Needs the standard library alone, from 3.11 on.
 
-The same source gives the same bytes whatever the process has compiled before. marshal writes
-whether an object has other references and whether a text is interned, and both depend on what else
-is in memory; see `settled` and `held`.
+The same source gives the same bytes, no matter what the process compiled before. marshal's output
+depends on whether an object has other references and whether a text is interned, and so on what
+else is in memory: `settled` and `held` make both constant.
 """
 
 import importlib.util
@@ -45,7 +45,7 @@ def compiled(source: bytes, file_name: str) -> bytes:
     """Return the content of the bytecode file of a module."""
     code = compile(source, file_name, "exec", dont_inherit=True, optimize=0)
     code = settled(code, names_in(code))
-    # Alive until marshal is done, which then finds more than one reference to everything.
+    # Alive until marshal is done, so that it finds several references to everything.
     references = held(code)
     header = importlib.util.MAGIC_NUMBER + UNCHECKED_HASH + importlib.util.source_hash(source)
     data = header + marshal.dumps(code)
@@ -64,10 +64,10 @@ def names_in(code: types.CodeType) -> set[str]:
 
 
 def settled(code: types.CodeType, names: set[str]) -> types.CodeType:
-    """Return the code with every text interned that is used as a name anywhere in the module.
+    """Return the code with every text interned that the module uses as a name.
 
-    Left alone, a class's `__qualname__` is one object with the qualified name of the class's code,
-    or another one, depending on whether an equal text was interned before, by another module.
+    Otherwise a class's `__qualname__` and the qualified name of its code are one object or two,
+    depending on whether another module has interned an equal text before.
     """
 
     def settle(constant: object) -> object:

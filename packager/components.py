@@ -1,4 +1,4 @@
-"""What there is to build: a function for each folder in lambdas/, a layer for each in layers/."""
+"""Finds what to build: a function for each folder in lambdas/, a layer for each in layers/."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 SHARED_PACKAGE = "shared"
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
 
-# A function's folder comes before everything else on Python's path, on Lambda and on this machine.
-# Standard modules of any Python from 3.11 to 3.14, whichever runs the build: what one refuses, all
-# do. The first are gone since 3.12 or 3.13, the last are new in 3.14.
+# A function's folder comes first on Python's path, so it hides a module of the same name. These are
+# standard modules of some Python from 3.11 to 3.14, so that every Python refuses the same names.
+# The first were removed in 3.12 or 3.13, the last are new in 3.14.
 OTHER_STANDARD_MODULES = frozenset(
     {
         *("aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt"),
@@ -34,7 +34,7 @@ OTHER_STANDARD_MODULES = frozenset(
         *("annotationlib", "compression"),
     }
 )
-# What Lambda's runtime consists of: its start script, its client, and what that imports.
+# The modules of Lambda's runtime: its start script, its client, and what that imports.
 RUNTIME_MODULES = frozenset(
     {"awslambdaric", "bootstrap", "runtime_client", "simplejson", "snapshot_restore_py"}
 )
@@ -60,18 +60,18 @@ class Component:
 
     @cached_property
     def requirements(self) -> dict[str, list[str]]:
-        """The lines of the lock and of what it is made from, without comments."""
+        """The lines of requirements.in and of the lock, without comments."""
         files = (self.folder / "requirements.in", self.lock)
         return {path.name: list(requirement_lines(path)) for path in files}
 
     @cached_property
     def pins(self) -> tuple[Pin, ...]:
-        """The pins of the lock, which is checked when they are first asked for.
+        """The pins of the lock, checked at the first use.
 
         Raises:
             BuildError: the lock is out of step, or a layer's has no pin.
         """
-        # Only for what is made: `packaging` takes 24 ms to import, a fifth of an unchanged build.
+        # An unchanged build doesn't need it: `packaging` would be a fifth of its time.
         from packager.locks import checked_pins  # noqa: PLC0415 - 24 ms
 
         pins = checked_pins(self.folder)
@@ -98,7 +98,7 @@ def discover(root: Path) -> list[Component]:
         raise BuildError(f"{root / 'lambdas'}: there is no function; see docs/adding-a-lambda.md")
     require_file(root / "lambdas" / SHARED_PACKAGE / "__init__.py")
     layers: list[Component] = []
-    # git keeps no empty folder, so a project without layers has none to show.
+    # git keeps no empty folder, so a project without layers has no layers/.
     if (root / "layers").exists():
         layers = [
             component_in(folder, is_layer=True) for folder in component_folders(root / "layers")
@@ -109,7 +109,7 @@ def discover(root: Path) -> list[Component]:
 
 
 def function_in(folder: Path) -> Component:
-    """Return the function in `folder`, checked for its name and the files that every one has."""
+    """Return the function in `folder`, after checking its name and its required files."""
     if folder.name in sys.stdlib_module_names | OTHER_STANDARD_MODULES | RUNTIME_MODULES:
         owner = "Lambda's runtime" if folder.name in RUNTIME_MODULES else "Python"
         raise BuildError(
@@ -121,7 +121,7 @@ def function_in(folder: Path) -> Component:
 
 
 def component_in(folder: Path, *, is_layer: bool) -> Component:
-    """Return the component in `folder`, with its settings, checked for the files of its lock."""
+    """Return the component in `folder` with its settings, after checking that it has a lock."""
     component = Component(folder, is_layer, read_settings(folder / SETTINGS_NAME))
     require_file(component.lock)
     require_file(folder / "requirements.in")
@@ -133,7 +133,7 @@ def component_folders(parent: Path) -> Iterator[Path]:
     if not parent.is_dir():
         raise BuildError(f"{parent}: the folder is missing; restore it or check where you are")
     for folder in visible_children(parent):
-        # What a branch switch leaves behind (only __pycache__) is no component.
+        # A switch of branches may leave a folder with nothing but __pycache__.
         if folder.is_dir() and any(visible_files(folder)):
             if not NAME_PATTERN.fullmatch(folder.name) or keyword.iskeyword(folder.name):
                 raise BuildError(
@@ -144,7 +144,7 @@ def component_folders(parent: Path) -> Iterator[Path]:
 
 
 def visible_children(folder: Path) -> Iterator[Path]:
-    """Yield what `folder` holds but hidden files, caches and editors' copies, sorted by name."""
+    """Yield what is in `folder`, sorted, without hidden files, caches and editors' copies."""
     for child in sorted(folder.iterdir()):
         if child.name.startswith(".") or child.name.endswith("~"):
             continue

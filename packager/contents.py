@@ -1,4 +1,4 @@
-"""Which files a zip holds: sources of ours and installed packages, without what nothing imports."""
+"""Selects the files of a zip: our sources and installed packages, without what nothing imports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # The path in the zip, with / between the parts, and the file to take.
 Contents = dict[str, Path]
 
-# Beside a package's metadata these say how and where it was installed, not what it is.
+# These describe an installation, not the package.
 INSTALLER_FILES = {"INSTALLER", "RECORD", "REQUESTED", "direct_url.json"}
 
 # For type checkers, compilers and tests. Nothing reads them when the code runs.
@@ -51,7 +51,7 @@ class Found:
 
 
 def found_in(wheels: Mapping[Pin, Unpacked]) -> Found:
-    """Return what wheels hold together, without what no zip needs."""
+    """Return the files of wheels, without those that only installers need."""
     contents: Contents = {}
     owners: dict[str, Pin] = {}
     clashes = {}
@@ -68,14 +68,7 @@ def found_in(wheels: Mapping[Pin, Unpacked]) -> Found:
 def component_contents(
     component: Component, own: Contents, found: Found, target: Target, index: ImportIndex
 ) -> Contents:
-    """Return what the component's zip holds, bytecode apart.
-
-    Args:
-        component: what is built.
-        own: its own sources.
-        found: what its wheels hold.
-        target: what it is built for.
-        index: what files import.
+    """Return the files of the component's zip, without bytecode.
 
     Raises:
         BuildError: a package hides our code, a declared AWS service does not exist, a pattern of
@@ -96,7 +89,7 @@ def component_contents(
 
 
 def is_installer_file(name: str) -> bool:
-    """Tell what installers write or replace: records, bytecode."""
+    """Return whether installers write or replace this file: records, bytecode."""
     path = PurePosixPath(name)
     return (
         "__pycache__" in path.parts
@@ -106,23 +99,23 @@ def is_installer_file(name: str) -> bool:
 
 
 def check_clashes(component: Component, vendored: Contents, found: Found) -> None:
-    """Raise a BuildError for a file that two packages bring, and each with another content."""
+    """Raise a BuildError for a file that two packages bring with different contents."""
     for name in sorted(found.clashes.keys() & vendored.keys()):
         one, other = (f"{pin.name} {pin.version}" for pin in found.clashes[name])
         raise BuildError(
             f"{component.lock}: {one} and {other} bring different files `{name}`; lock versions of "
-            "which only one has it, or leave it out by `remove` in package.toml"
+            "which only one has it, or leave it out with `remove` in package.toml"
         )
 
 
 def without_useless(contents: Contents) -> Contents:
-    """Leave out stubs, headers, sources in C, examples. Metadata and licences stay whole."""
+    """Leave out stubs, headers, C sources and examples. Metadata and licences stay."""
     return {name: path for name, path in contents.items() if not is_useless(name)}
 
 
 @cache
 def is_useless(name: str) -> bool:
-    """Tell a file of a package that is of no use when its code runs."""
+    """Return whether a package's file is useless when its code runs."""
     path = PurePosixPath(name)
     if path.parts[0].endswith(".dist-info"):
         return False
@@ -134,13 +127,13 @@ def is_useless(name: str) -> bool:
 
 
 def without_undeclared_services(component: Component, contents: Contents) -> Contents:
-    """Leave out botocore's and boto3's data of AWS services that package.toml does not name."""
+    """Leave out botocore's and boto3's data of AWS services that package.toml doesn't declare."""
     declared = set(component.settings.aws_services)
     existing = services_in(contents, "botocore/data")
     for missing in sorted(declared - existing):
         raise BuildError(
-            f"{component.folder / SETTINGS_NAME}: `{missing}` in `aws_services` is no service of "
-            "the locked botocore; correct the name or lock a newer botocore"
+            f"{component.folder / SETTINGS_NAME}: the locked botocore has no service `{missing}`, "
+            "named in `aws_services`; correct the name or lock a newer botocore"
         )
     undeclared = {
         f"{folder}/{service}"
@@ -150,7 +143,7 @@ def without_undeclared_services(component: Component, contents: Contents) -> Con
     return {
         name: path
         for name, path in contents.items()
-        # Examples are for the documentation that botocore can print.
+        # Examples are only for botocore's documentation.
         if "/".join(name.split("/", 3)[:3]) not in undeclared
         and not (name.startswith("botocore/data/") and name.endswith("/examples-1.json"))
     }
@@ -164,12 +157,9 @@ def services_in(contents: Iterable[str], folder: str) -> set[str]:
 
 
 def without_unused_tests(contents: Contents, others: Contents, index: ImportIndex) -> Contents:
-    """Leave out folders of tests, unless something that is kept imports them.
+    """Leave out the tests in packages, unless something that is kept imports them.
 
-    Args:
-        contents: the files of packages.
-        others: files that are kept whatever they are.
-        index: what files import.
+    `others` are files that are kept in any case.
     """
     folder_of = {name: folder for name in contents if (folder := tests_folder(name))}
     unused = set(folder_of.values())
@@ -204,15 +194,15 @@ def tests_folder(name: str) -> str | None:
 
 
 def matches(name: str, patterns: Iterable[str]) -> bool:
-    """Tell whether a file's name matches one of the patterns; `*` also matches `/`."""
+    """Return whether a file's name matches one of the patterns; `*` also matches `/`."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def check_patterns(component: Component, found: Contents, target: Target) -> None:
     """Raise a BuildError for a pattern of package.toml that matches no file of a package.
 
-    Libraries have other names and places on other systems, so only for AWS is that a mistake. What
-    other rules leave out may be matched too.
+    Libraries have other names on other systems, so only for AWS is that a mistake. A pattern may
+    match files that other rules leave out.
     """
     if target.name == "host":
         return
@@ -221,17 +211,17 @@ def check_patterns(component: Component, found: Contents, target: Target) -> Non
             if not any(fnmatchcase(name, pattern) for name in found):
                 raise BuildError(
                     f"{component.folder / SETTINGS_NAME}: `{pattern}` in `{key}` matches no file; "
-                    "correct it or take it out"
+                    "correct or remove it"
                 )
 
 
 def check_imports(
     component: Component, vendored: Contents, own: Contents, found: Contents, index: ImportIndex
 ) -> None:
-    """Raise a BuildError where code that runs imports a module that was left out.
+    """Raise a BuildError if code that runs imports a module that was left out.
 
-    Our code runs, and what it loads; of a layer, which other code loads, every module may. Where an
-    ImportError is caught, and in functions of packages, a module may be missing.
+    Our code runs, with all that it loads; of a layer, every module may run. A module may be missing
+    where an ImportError is caught, and in functions of packages.
     """
     contents = vendored | own
     left_out = modules_in(found) - modules_in(contents)
@@ -250,7 +240,7 @@ def check_imports(
 def left_out_message(
     component: Component, name: str, one: Import, missing: str, own: Contents
 ) -> str:
-    """Return the error for an import of what was left out."""
+    """Return the error for an import of a module that was left out."""
     if name in own:
         file = str(component.folder.parent / name)
         remedy = "import something else, or take its files out of `remove` or add them to `keep`"
@@ -267,7 +257,7 @@ def left_out_message(
 
 
 def check_names(folder: Path, vendored: Contents) -> None:
-    """Raise a BuildError if a package would hide the function's code or be hidden by it."""
+    """Raise a BuildError if a package and the function's code would hide each other."""
     own = {folder.name, SHARED_PACKAGE}
     for name in vendored:
         if name.partition("/")[0].partition(".")[0] in own:

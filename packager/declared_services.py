@@ -1,10 +1,10 @@
-"""Compares the AWS services that a function uses with the ones in package.toml.
+"""Compares the AWS services that a function uses with those that package.toml declares.
 
-A zip holds botocore's data of the declared services only, so a forgotten one would fail with
-UnknownServiceError on Lambda, at the first event that needs it. Here it fails at build.
+A zip holds botocore's data of declared services only. A missing one would fail with
+UnknownServiceError on Lambda, at the first event that needs it; here the build fails.
 
-All clients come from the accessors in shared/aws.py. So the accessors that a function imports say
-which services it uses, and no other way to a client is allowed.
+All clients come from the accessors in shared/aws.py. The accessors that a function imports show
+which services it uses, so no other way to a client is allowed.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ def check_declared_services(component: Component) -> None:
         return
     shared = component.folder.parent / SHARED_PACKAGE
     accessors = services_by_accessor(shared / "aws.py")
-    # A shared module may import no accessor: its services would be every function's.
+    # A shared module may import no accessor: every function would have to declare its services.
     for package, known in ((shared, {}), (component.folder, accessors)):
-        for place, name in imports(package):
+        for location, name in imports(package):
             services = known.get(name)
             if not services:
-                refuse_other_ways(place, name)
+                refuse_other_ways(location, name)
             elif missing := services.difference(component.settings.aws_services):
                 raise BuildError(
-                    f"{place}: `{name}` uses `{min(missing)}`, which is not among the "
+                    f"{location}: `{name}` uses `{min(missing)}`, which is not among the "
                     f"`aws_services` of {component.folder / SETTINGS_NAME}; add it there"
                 )
 
@@ -80,7 +80,7 @@ def services_of(path: Path, function: ast.FunctionDef) -> Iterator[str]:
 
 
 def imports(package: Path) -> Iterator[tuple[str, str]]:
-    """Yield file and line, and the full name, of all that a package imports."""
+    """Yield the location (file and line) and the full name of each import in a package."""
     for path in visible_files(package):
         if path.suffix == ".py" and path != package.parent / SHARED_PACKAGE / "aws.py":
             for node in ast.walk(parsed(path)):
@@ -89,7 +89,7 @@ def imports(package: Path) -> Iterator[tuple[str, str]]:
 
 
 def imported_names(node: ast.AST, package: str) -> Iterator[tuple[int, str]]:
-    """Yield line and full name of what a statement in one of our packages imports."""
+    """Yield the line and the full name of each import in a statement of one of our packages."""
     match node:
         case ast.Import():
             for alias in node.names:
@@ -103,14 +103,14 @@ def imported_names(node: ast.AST, package: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, "__import__"
 
 
-def refuse_other_ways(place: str, name: str) -> None:
-    """Raise a BuildError for the import of what makes AWS clients, or of a package around it."""
+def refuse_other_ways(location: str, name: str) -> None:
+    """Raise a BuildError for the import of a module that makes AWS clients, or of its package."""
     for way in OTHER_WAYS_TO_A_CLIENT:
         if f"{name}.".startswith(f"{way}.") or way.startswith(f"{name}."):
             raise BuildError(
-                f"{place}: `{name}` can make AWS clients without the build seeing their services; "
-                "import an accessor from shared/aws.py (in shared/: take a client as an argument), "
-                "and what makes no client by `from … import …`"
+                f"{location}: `{name}` can make AWS clients, and the build doesn't see for which "
+                "services; import an accessor from shared/aws.py (in shared/: take a client as an "
+                "argument), and anything else with `from … import …`"
             )
 
 

@@ -1,4 +1,4 @@
-"""Downloads locked wheels with pip, and says what to do where it cannot."""
+"""Downloads locked wheels with pip, and says what to do if that fails."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from packager.locks import Pin
     from packager.targets import Target
 
-# With an index on disk two processes take as long as one: 3.3 s for 21 wheels, median of 5 runs.
-# They are for indexes that are far away, where each waits while the other works.
+# Two processes pay for a distant index, where each waits while the other works. With an index on
+# disk they take as long as one: 3.3 s for 21 wheels, median of 5 runs.
 PROCESSES = 2
 
-# Where packages come from and how they are reached. Everything else that pip reads from its
-# environment stays away: it can change what is downloaded, and where to.
+# Where packages come from, and how to reach them. pip gets no other variable: others can change
+# what it downloads, and where to.
 SETTINGS_KEPT = {
     *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_TRUSTED_HOST"),
     *("PIP_CERT", "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_KEYRING_PROVIDER", "PIP_CONFIG_FILE"),
@@ -30,8 +30,8 @@ SETTINGS_KEPT = {
     *("PATH", "HOME", "TMPDIR", "LANG", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"),
 }
 PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
-# A variable outweighs pip.conf, which is read for the index: what else people have in it must not
-# make pip refuse to work or keep the lock's versions away.
+# pip.conf is read for the index. These variables outweigh other settings in it, by which pip would
+# refuse to work or would miss the lock's versions.
 SETTINGS_OF_OURS = {
     "PIP_CONSTRAINT": os.devnull,
     "PIP_NO_INPUT": "1",
@@ -39,8 +39,8 @@ SETTINGS_OF_OURS = {
     "PIP_USER": "0",
 }
 
-# What to do, by the first words that are among pip's. Where no index answers, pip also says that it
-# found no version, so the order counts.
+# What to do, by words in pip's output; the first match counts. pip says that it found no version
+# even if no index answered, so the order matters.
 REMEDIES = (
     (("No module named pip",), "pip is missing in this Python environment; run `make setup`"),
     (
@@ -62,19 +62,19 @@ REMEDIES = (
     (
         ("No matching distribution found",),
         (
-            "no wheel for this target is offered, and none is built here: lock a version that has "
-            "one, or offer a wheel by an index or PIP_FIND_LINKS; if there is one, check the index "
-            "and its credentials"
+            "the index has no wheel for this target, and the build makes none: lock a version that "
+            "has one, or offer a wheel by an index or PIP_FIND_LINKS; if there is one, check the "
+            "index and its credentials"
         ),
     ),
 )
 
 
 def download_wheels(pins: Sequence[Pin], target: Target, scratch: Path) -> list[Path]:
-    """Download the wheels of these pins, and nothing else, below `scratch`; return the files.
+    """Download exactly the wheels of these pins below `scratch`; return the files.
 
     Raises:
-        WheelError: with pip's own words.
+        WheelError: with pip's output.
     """
     jobs = batches(pins)
     folders = [scratch / str(number) for number in range(len(jobs))]
@@ -84,7 +84,7 @@ def download_wheels(pins: Sequence[Pin], target: Target, scratch: Path) -> list[
 
 
 def batches(pins: Sequence[Pin]) -> list[list[Pin]]:
-    """Deal pins out to pip processes; one process takes each name once only."""
+    """Divide pins among pip processes; a process takes each name only once."""
     dealt: list[dict[str, Pin]] = [{} for _ in range(min(PROCESSES, len(pins)))]
     for pin in pins:
         free = [batch for batch in dealt if pin.name not in batch]
@@ -96,7 +96,7 @@ def batches(pins: Sequence[Pin]) -> list[list[Pin]]:
 
 
 def download(pins: Sequence[Pin], target: Target, folder: Path) -> None:
-    """Download wheels into a new folder by one pip process."""
+    """Download wheels into a new folder with one pip process."""
     folder.mkdir(parents=True)
     requirements = folder / "requirements.txt"
     requirements.write_text("".join(f"{pin.line()}\n" for pin in pins), encoding="utf-8")
@@ -113,7 +113,7 @@ def download(pins: Sequence[Pin], target: Target, folder: Path) -> None:
 
 
 def target_options(target: Target) -> list[str]:
-    """Return what makes pip choose wheels for the target; nothing for the running interpreter."""
+    """Return pip's options for the target's wheels; none for the running interpreter."""
     if not target.wheel_platforms:
         return []
     platforms = [f"--platform={platform}" for platform in target.wheel_platforms]
@@ -121,20 +121,20 @@ def target_options(target: Target) -> list[str]:
 
 
 def pip_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for pip: what says where packages come from, and no more."""
+    """Return the environment for pip: only the settings of where packages come from."""
     kept = {
         name: value
         for name, value in environment.items()
         if name in SETTINGS_KEPT or name.startswith("LC_") or name.upper() in PROXIES
     }
-    # pip says why an index does not answer only when it tries once more.
+    # pip reports why an index doesn't answer only before a retry.
     if kept.get("PIP_RETRIES") == "0":
         kept["PIP_RETRIES"] = "1"
     return kept | SETTINGS_OF_OURS
 
 
 def pins_named(pins: Sequence[Pin], words: str) -> tuple[Pin, ...]:
-    """Return the pins that pip's last error names; all of them where it names none."""
+    """Return the pins that pip's last error names, or else all of them."""
     _, _, error = words.rpartition("ERROR: ")
     named = tuple(
         pin for pin in pins if f"{pin.name}=={pin.version} " in f"{error} ".replace("\n", " ")
@@ -143,8 +143,8 @@ def pins_named(pins: Sequence[Pin], words: str) -> tuple[Pin, ...]:
 
 
 def remedy(words: str) -> str:
-    """Return what to do about a failed download, by pip's words."""
+    """Return what to do about a failed download, by pip's output."""
     for signs, advice in REMEDIES:
         if any(sign in words for sign in signs):
             return advice
-    return "see pip's own words"
+    return "see pip's output"

@@ -1,4 +1,4 @@
-"""What Python files import, so that what is left out of a zip is nothing that the rest needs."""
+"""Finds what Python files import, so that a zip leaves out nothing that its code needs."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where in a module a statement is: what it takes for it to be run, and to fail."""
+class ImportContext:
+    """Whether an import is in a function, and whether its ImportError is caught."""
 
     in_function: bool = False
     is_guarded: bool = False
@@ -28,30 +28,30 @@ class Place:
 
 @dataclass(frozen=True)
 class Import:
-    """An import: its line, every module that it may load, and where in the file it is."""
+    """An import: its line, every module that it may load, and its context in the file."""
 
     line: int
     modules: tuple[str, ...]
-    place: Place
+    context: ImportContext
 
     def loads(self, package: str) -> bool:
-        """Tell whether it loads this package or a module of it."""
+        """Return whether it loads this package or a module of it."""
         return any(name == package or name.startswith(f"{package}.") for name in self.modules)
 
     def is_needed(self, *, is_own: bool) -> bool:
-        """Tell whether the module with it fails without it; in our code, functions count too."""
-        return not self.place.is_guarded and (is_own or not self.place.in_function)
+        """Return whether its module fails without it; in our code, functions count too."""
+        return not self.context.is_guarded and (is_own or not self.context.in_function)
 
 
 class ImportIndex:
-    """Reads and parses each file once in a build, and only where it can matter."""
+    """Reads and parses a file at most once in a build."""
 
     def __init__(self) -> None:
         self._data: dict[Path, bytes] = {}
         self._imports: dict[tuple[Path, str], tuple[Import, ...]] = {}
 
     def imports_naming(self, words: Collection[str], name: str, path: Path) -> tuple[Import, ...]:
-        """Return the imports of a file that has one of these words; none of any other file."""
+        """Return a file's imports if one of these words is in the file, otherwise none."""
         if not name.endswith(".py"):
             return ()
         if path not in self._data:
@@ -65,19 +65,19 @@ class ImportIndex:
 
 
 def has_word(data: bytes, word: bytes) -> bool:
-    """Tell whether a name is in a source; the first look is much faster and mostly enough."""
+    """Return whether a name is in a source. The first test is much faster and mostly enough."""
     return word in data and bool(re.search(rb"\b" + word + rb"\b", data))
 
 
 @cache
 def module_of(name: str) -> str | None:
-    """Return the module that a file in a zip is; None for anything else."""
+    """Return the module of a file in a zip; None if it is not a module."""
     match = MODULE_PATTERN.fullmatch(name)
     return match["path"].replace("/", ".") if match else None
 
 
 def modules_in(names: Iterable[str]) -> set[str]:
-    """Return the modules that these files are, and the packages that hold them."""
+    """Return the modules of these files, and the packages around them."""
     modules: set[str] = set()
     for module in filter(None, map(module_of, names)):
         parts = module.split(".")
@@ -86,41 +86,44 @@ def modules_in(names: Iterable[str]) -> set[str]:
 
 
 def imports_in(source: bytes, name: str) -> Iterator[Import]:
-    """Yield the imports of a source; none where it is no Python, which others report."""
+    """Yield the imports of a source; none if it isn't Python, which other checks report."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return
     module = module_of(name) or ""
     package = module if name.endswith("/__init__.py") else module.rpartition(".")[0]
-    # A tenth of a syntax tree are statements. Calls that import are in few files.
+    # Statements are a tenth of a syntax tree, and few files import by a call.
     has_calls = any(call.encode() in source for call in IMPORTING_CALLS)
     children = ast.iter_child_nodes if has_calls else statements_in
-    yield from imports_below(tree, package, Place(), children)
+    yield from imports_below(tree, package, ImportContext(), children)
 
 
 def statements_in(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the statements right below a node, and what else holds statements."""
+    """Yield the statements directly below a node, and other nodes that hold statements."""
     for block in ("body", "handlers", "orelse", "finalbody", "cases"):
         yield from getattr(node, block, ())
 
 
 def imports_below(
-    node: ast.AST, package: str, place: Place, children: Callable[[ast.AST], Iterable[ast.AST]]
+    node: ast.AST,
+    package: str,
+    context: ImportContext,
+    children: Callable[[ast.AST], Iterable[ast.AST]],
 ) -> Iterator[Import]:
-    """Yield the imports in a node, which is at `place`."""
+    """Yield the imports in a node of this context."""
     modules = imported_modules(node, package)
     if modules:
-        yield Import(getattr(node, "lineno", 0), tuple(modules), place)
+        yield Import(getattr(node, "lineno", 0), tuple(modules), context)
     guarded = guarded_children(node)
-    inside = replace(place, in_function=True) if isinstance(node, FUNCTIONS) else place
+    inside = replace(context, in_function=True) if isinstance(node, FUNCTIONS) else context
     for child in children(node):
-        child_place = replace(inside, is_guarded=True) if child in guarded else inside
-        yield from imports_below(child, package, child_place, children)
+        child_context = replace(inside, is_guarded=True) if child in guarded else inside
+        yield from imports_below(child, package, child_context, children)
 
 
 def guarded_children(node: ast.AST) -> Iterable[ast.AST]:
-    """Return the statements that are not run on Lambda, or whose ImportError is caught."""
+    """Return the statements that don't run on Lambda, or whose ImportError is caught."""
     if isinstance(node, ast.Try):
         handlers = [handler.type for handler in node.handlers]
         return node.body if any(map(catches_import_errors, handlers)) else ()
@@ -134,7 +137,7 @@ def guarded_children(node: ast.AST) -> Iterable[ast.AST]:
 
 
 def catches_import_errors(handler: ast.expr | None) -> bool:
-    """Tell whether `except handler:` catches an ImportError."""
+    """Return whether `except handler:` catches an ImportError."""
     if handler is None:
         return True
     if isinstance(handler, ast.Tuple):
@@ -143,7 +146,7 @@ def catches_import_errors(handler: ast.expr | None) -> bool:
 
 
 def is_never_true(test: ast.expr) -> bool:
-    """Tell a test for type checkers, for a program that is started, or for another system."""
+    """Return whether it is a test for type checkers, for `__main__` or for another system."""
     if isinstance(test, ast.Compare):
         value = test.comparators[0]
         return (
@@ -156,19 +159,19 @@ def is_never_true(test: ast.expr) -> bool:
 
 
 def last_name(node: ast.expr) -> str:
-    """Return `c` for `c`, `b.c` and `a.b.c`, and an empty text for anything else."""
+    """Return `c` for `c`, `b.c` and `a.b.c`, otherwise an empty text."""
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
 
 
 def imported_modules(node: ast.AST, package: str) -> list[str]:
-    """Return every module that a statement or a call may load, whole chains of packages."""
+    """Return every module that a statement or a call may load, with the packages around it."""
     if isinstance(node, ast.Import):
         return [part for alias in node.names for part in chain(alias.name)]
     if isinstance(node, ast.ImportFrom):
         base = absolute("." * node.level + (node.module or ""), package)
-        # A name may be a module of the package, or something in it.
+        # An imported name may be a module.
         return [*chain(base), *(f"{base}.{alias.name}" for alias in node.names)] if base else []
     if isinstance(node, ast.Call) and last_name(node.func) in IMPORTING_CALLS and node.args:
         name = node.args[0]
@@ -193,20 +196,20 @@ def chain(name: str) -> list[str]:
 
 
 def outermost(modules: Iterable[str]) -> set[str]:
-    """Return those that are not in another one of them."""
+    """Return the modules that are not inside another one of them."""
     all_of_them = set(modules)
     return {name for name in all_of_them if not all_of_them.intersection(chain(name)[:-1])}
 
 
 def last_parts(modules: Iterable[str]) -> set[str]:
-    """Return the names that a file must have in it to import one of these."""
+    """Return the last part of each name: a file that imports one of them has it in it."""
     return {module.rpartition(".")[2] for module in modules}
 
 
 def is_loaded(
     index: ImportIndex, name: str, contents: Mapping[str, Path], own: Mapping[str, Path]
 ) -> bool:
-    """Tell whether a file is loaded by our code: by its imports, and by those of what they load."""
+    """Return whether our code loads a file, directly or through other files."""
     to_visit, seen = [name], {name}
     while to_visit:
         current = to_visit.pop()
@@ -222,7 +225,7 @@ def is_loaded(
 def importers(
     index: ImportIndex, name: str, contents: Mapping[str, Path], own: Mapping[str, Path]
 ) -> Iterator[str]:
-    """Yield the files that need a file's module, for each import of it."""
+    """Yield the file of each import that needs this file's module."""
     module = module_of(name) or ""
     for other, path in contents.items():
         for one in index.imports_naming([module.rpartition(".")[2]], other, path):

@@ -1,4 +1,4 @@
-"""A digest of all that decides a zip's bytes, so that a zip whose inputs are the same is kept."""
+"""Digests of all inputs that decide a zip's bytes: a zip with the same inputs is kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def builder_identity(target: Target, interpreter: Interpreter | None, compressor: str) -> str:
-    """Return what decides the bytes beside a component's own files: the builder and the target."""
+    """Return the builder and the target as text: they decide a zip's bytes, as its files do."""
     packager = Path(__file__).parent
     return json.dumps(
         {
@@ -31,16 +31,13 @@ def builder_identity(target: Target, interpreter: Interpreter | None, compressor
 def inputs_digest(component: Component, own: OwnFiles, builder: str) -> str:
     """Return the sha256 of a component's inputs, as hexadecimal digits.
 
-    Args:
-        component: what is to be built.
-        own: its own sources.
-        builder: from `builder_identity`.
+    `builder` is from `builder_identity`.
     """
     inputs = {
         "builder": builder,
         "name": component.name,
         "is_layer": component.is_layer,
-        # As text: a lock that was in step when its zip was made needs no parsing.
+        # As text: an unchanged lock needs no parsing.
         "requirements": component.requirements,
         "settings": vars(component.settings),
         "sources": {name: [file.sha256, file.is_script] for name, file in own.items()},

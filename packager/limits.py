@@ -1,4 +1,4 @@
-"""Sizes: what Lambda takes, and what this project allows each zip."""
+"""Size limits of zips: Lambda's, and the project's own."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ LAMBDA_UNZIPPED_BYTES = 250 * 2**20
 
 
 def check_limits(components: Iterable[Component], packages: Iterable[Package]) -> None:
-    """Raise a BuildError for what Lambda would refuse, or package.toml does not allow.
+    """Raise a BuildError for a zip that Lambda would refuse or that package.toml doesn't allow.
 
-    Which function uses which layer is Terraform's business; so a function is weighed with all.
+    Only Terraform knows which function uses which layer, so each is counted with all layers.
     """
     package_of = {package.name: package for package in packages}
     layers_bytes = sum(p.unzipped_bytes for p in package_of.values() if p.is_layer)
@@ -41,11 +41,11 @@ def check_limits(components: Iterable[Component], packages: Iterable[Package]) -
         if package.size_bytes > allowed:
             raise BuildError(
                 f"{component.folder / SETTINGS_NAME}: the zip has {package.size_bytes:,} bytes, "
-                f"and {allowed:,} are allowed; leave something out by `remove` and "
+                f"and {allowed:,} are allowed; leave something out with `remove` and "
                 "`aws_services`, or raise `max_zip_bytes`"
             )
 
 
 def mebibytes(size_bytes: int) -> str:
-    """Return a size for a person."""
+    """Return a size in MiB as text."""
     return f"{size_bytes / 2**20:.2f} MiB"

@@ -1,4 +1,4 @@
-"""Locks: requirements.txt, made by `make lock` from requirements.in, exact versions with hashes."""
+"""Reads locks: requirements.txt with exact versions and hashes, which `make lock` writes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Pin:
         return f"{self.name}=={self.version}{hashes}"
 
     def applies(self, environment: Mapping[str, str]) -> bool:
-        """Tell whether the pin's marker holds in a target's environment."""
+        """Return whether the pin's marker holds in a target's environment."""
         return not self.marker or Marker(self.marker).evaluate(dict(environment))
 
 
@@ -48,7 +48,7 @@ def checked_pins(folder: Path) -> tuple[Pin, ...]:
         BuildError: a file is missing or unreadable, or the lock lacks what requirements.in names.
     """
     lock = folder / "requirements.txt"
-    # First, so that `make lock` is right for whatever is wrong with the lock.
+    # First: with a correct requirements.in, `make lock` repairs every fault of the lock.
     requirements = list(read_requirements(folder / "requirements.in"))
     pins = read_lock(lock)
     locked = {pin.name: pin.version for pin in pins}
@@ -68,7 +68,7 @@ def out_of_step(lock: Path, what: str) -> NoReturn:
 
 
 def read_lock(path: Path) -> tuple[Pin, ...]:
-    """Parse a lock made by pip-compile --generate-hashes; anything but pins is refused."""
+    """Parse a lock of pip-compile --generate-hashes; refuse anything but pins."""
     pins: dict[str, Pin] = {}
     for line in requirement_lines(path):
         pin = pin_in(line)
@@ -81,7 +81,7 @@ def read_lock(path: Path) -> tuple[Pin, ...]:
 
 
 def pin_in(line: str) -> Pin | None:
-    """Return the pin in a line of a lock; None where it is anything else."""
+    """Return the pin in a line of a lock, or None."""
     match = HASHES_PATTERN.fullmatch(line)
     try:
         requirement = Requirement(match["requirement"]) if match else None
@@ -101,7 +101,7 @@ def pin_in(line: str) -> Pin | None:
 
 
 def read_requirements(path: Path) -> Iterator[Requirement]:
-    """Yield what must be in the lock."""
+    """Yield the requirements that must be in the lock."""
     for line in requirement_lines(path):
         if CONSTRAINT_PATTERN.match(line):
             continue
@@ -109,13 +109,13 @@ def read_requirements(path: Path) -> Iterator[Requirement]:
             requirement = Requirement(line)
         except InvalidRequirement as error:
             raise BuildError(
-                f"{path}: `{line}` is not a requirement; name packages, one a line"
+                f"{path}: `{line}` is not a requirement; write one package on each line"
             ) from error
         if requirement.url:
             raise BuildError(
                 f"{path}: `{line}` names a file and not a version, so no lock can pin it; name the "
                 "version, and offer the file by an index or PIP_FIND_LINKS"
             )
-        # pip-compile leaves out what its marker excludes.
+        # pip-compile leaves out a requirement whose marker doesn't hold.
         if not requirement.marker:
             yield requirement

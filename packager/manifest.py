@@ -1,4 +1,4 @@
-"""manifest.json: what Terraform reads, and what the next build knows of this one."""
+"""Reads and writes manifest.json, for Terraform and for the next build."""
 
 from __future__ import annotations
 
@@ -23,13 +23,11 @@ class Package:
     """A finished zip.
 
     Attributes:
-        name: of the component.
-        is_layer: whether it is a layer.
-        sha256: of the zip, as hexadecimal digits.
-        size_bytes: of the zip.
-        unzipped_bytes: of all its files.
-        inputs: digest of what it was made from.
-        without_bytecode: its Python files that do not compile, by their path in the zip.
+        name: the component's.
+        sha256: the zip's, as hexadecimal digits.
+        unzipped_bytes: the size of all its files.
+        inputs: the digest of its inputs.
+        without_bytecode: paths in the zip of Python files that do not compile.
     """
 
     name: str
@@ -48,7 +46,7 @@ class Package:
 
 @dataclass(frozen=True)
 class LastBuild:
-    """What an output folder's manifest says: its text, its files, its packages by name."""
+    """An output folder's manifest: its text, the files that it names, the packages by name."""
 
     text: bytes
     files: frozenset[str]
@@ -96,7 +94,7 @@ def entry_of(package: Package) -> dict[str, object]:
 
 
 def read_manifest(output: Path) -> LastBuild | None:
-    """Read the manifest in `output`; None without one, or with something else of that name."""
+    """Read the manifest in `output`; None if there is none or it can't be read."""
     try:
         text = (output / MANIFEST_NAME).read_bytes()
         manifest = json.loads(text)
@@ -106,7 +104,7 @@ def read_manifest(output: Path) -> LastBuild | None:
             name: package_of(name, entry, is_layer=entries is layers)
             for entries in (functions, layers)
             for name, entry in entries.items()
-            # Manifests of earlier versions have no inputs: their zips are made again.
+            # Earlier versions wrote no inputs: their zips are made again.
             if "inputs" in entry
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -115,7 +113,7 @@ def read_manifest(output: Path) -> LastBuild | None:
 
 
 def package_of(name: str, entry: Mapping[str, object], *, is_layer: bool) -> Package:
-    """Return the package that an entry describes; raises KeyError or TypeError if it does not."""
+    """Return the package that an entry describes; raise KeyError or TypeError if it is wrong."""
     size_bytes, unzipped_bytes = entry["size_bytes"], entry["unzipped_bytes"]
     without_bytecode = entry["without_bytecode"]
     if not (

@@ -1,4 +1,4 @@
-"""Checks of compiled files: made for the target, and with the libraries that they are linked to."""
+"""Checks that compiled files are for the target, and that their linked libraries are there."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ def check_native_files(component: Component, contents: Contents, target: Target)
 
 
 def extension_tag_problem(name: str, target: Target) -> str | None:
-    """Say what is wrong with an extension module's tag, if anything."""
+    """Return what is wrong with an extension module's tag, if anything."""
     if TAGGED_EXTENSION_PATTERN.search(name) and not name.endswith(target.extension_suffix):
         return f"is not tagged `{target.extension_suffix}`"
     return None
 
 
 def elf_problem(name: str, path: Path, target: Target) -> str | None:
-    """Say what is wrong with a shared object's or a program's header, if anything."""
+    """Return what is wrong with a shared object's or a program's header, if anything."""
     if target.elf_machine is None:
         return None
     with path.open("rb") as file:
         header = file.read(20)
     if not header.startswith(ELF_MAGIC):
-        return "is no ELF file" if SHARED_OBJECT_PATTERN.search(name) else None
+        return "is not an ELF file" if SHARED_OBJECT_PATTERN.search(name) else None
     if header[4:6] != ELF_64_BIT_LITTLE_ENDIAN:
-        return "is no 64-bit little-endian ELF file"
+        return "is not a 64-bit little-endian ELF file"
     machine = int.from_bytes(header[18:20], "little")
     return None if machine == target.elf_machine else f"is for ELF machine {machine}"
 
 
 def check_linked_libraries(component: Component, contents: Contents, found: Contents) -> None:
-    """Raise a BuildError for a compiled file linked to a library that was found and left out."""
+    """Raise a BuildError for a compiled file that is linked to a library that was left out."""
     libraries = {base_name(name) for name in found if SHARED_OBJECT_PATTERN.search(name)}
     left_out = libraries.difference(map(base_name, contents))
     if not left_out:
@@ -62,7 +62,7 @@ def check_linked_libraries(component: Component, contents: Contents, found: Cont
     for name, path in contents.items():
         for library in left_out.intersection(needed_libraries(name, path)):
             raise BuildError(
-                f"{component.folder / SETTINGS_NAME}: `remove` takes {library} away, which "
+                f"{component.folder / SETTINGS_NAME}: `remove` leaves out {library}, which "
                 f"`{name}` is linked to; take it out of `remove`, or remove both"
             )
 
@@ -73,8 +73,8 @@ def base_name(name: str) -> str:
 
 
 def needed_libraries(name: str, path: Path) -> list[str]:
-    """Return the file names of the libraries that an ELF file is linked to; others have none."""
-    # Only for zips from which a pattern removed a library: these take 14 ms.
+    """Return the file names of the libraries that a file is linked to; none if it isn't ELF."""
+    # Only zips from which a pattern removed a library need these imports.
     from elftools.common.exceptions import ELFError  # noqa: PLC0415 - 14 ms together
     from elftools.elf.dynamic import DynamicSegment  # noqa: PLC0415 - as above
     from elftools.elf.elffile import ELFFile  # noqa: PLC0415 - as above

@@ -1,4 +1,4 @@
-"""The output folder: one build at a time, nothing of the user's is lost, replaced as a whole."""
+"""The output folder: one build at a time, replaced as a whole, and no file of the user is lost."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def locked(output: Path, progress: Callable[[str], None]) -> Iterator[None]:
-    """Let one build at a time work on `output`; another one waits and says so.
+    """Let one build at a time work on `output`; another one reports that it waits.
 
-    The lock is a file beside the folder, which is removed at the end. Where nothing can be written
-    there, no build can change the folder either, and none is waited for.
+    The lock is a file beside the folder, which is removed at the end. If it can't be written, no
+    build can change the folder either, so nothing is locked.
     """
     path = output.with_name(f".{output.name}.lock")
     try:
@@ -37,13 +37,13 @@ def locked(output: Path, progress: Callable[[str], None]) -> Iterator[None]:
         remove_leftovers(output)
         yield
     finally:
-        # Before it is released, so that a build that waits for it sees that it is gone.
+        # Before the release, so that a waiting build sees that it is gone.
         path.unlink(missing_ok=True)
         os.close(descriptor)
 
 
 def lock_file(path: Path, output: Path, progress: Callable[[str], None]) -> int:
-    """Return a descriptor of the file at `path`, which this process alone has locked."""
+    """Return a descriptor of the file at `path`, locked by this process alone."""
     waits = False
     while True:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -60,12 +60,12 @@ def lock_file(path: Path, output: Path, progress: Callable[[str], None]) -> int:
         except BaseException:  # an interruption too
             os.close(descriptor)
             raise
-        # The build before removed the file while this one waited for it.
+        # Another build removed the file while this one waited.
         os.close(descriptor)
 
 
 def is_file_at(path: Path, descriptor: int) -> bool:
-    """Tell whether an open file is still the one at `path`."""
+    """Return whether an open file is still the one at `path`."""
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:
@@ -73,7 +73,7 @@ def is_file_at(path: Path, descriptor: int) -> bool:
 
 
 def staging_prefix(output: Path) -> str:
-    """Return how the names of the folders begin in which packages for `output` are made."""
+    """Return the prefix of the names of staging folders for `output`."""
     return f".{output.name}-staging-"
 
 
@@ -86,7 +86,7 @@ def remove_leftovers(output: Path) -> None:
     import shutil  # noqa: PLC0415 - 2 ms, a fiftieth of a build without changes
 
     for leftover in leftovers:
-        # It was killed just between the two renames of `swap_in`.
+        # A build was killed between the two renames of `swap_in`.
         if (leftover / "previous").is_dir() and not output.exists():
             (leftover / "previous").rename(output)
         shutil.rmtree(leftover, ignore_errors=True)
@@ -101,20 +101,19 @@ def check_output(output: Path) -> None:
     foreign = {path.name for path in output.iterdir()} - files_of_last_build(output)
     for name in sorted(foreign):
         raise BuildError(
-            f"{output / name}: was not made by a build and would be lost; move it away or choose "
+            f"{output / name}: a build did not make it and would delete it; move it away or choose "
             "another --output"
         )
 
 
 def files_of_last_build(output: Path) -> set[str]:
-    """Return the names of the files that the manifest in `output` accounts for."""
+    """Return the names of the files that belong to the manifest in `output`."""
     last_build = read_manifest(output)
-    # Without a manifest of ours, nothing in the folder is known to be.
     return {MANIFEST_NAME, *last_build.files} if last_build else set()
 
 
 def swap_in(finished: Path, output: Path, previous: Path) -> None:
-    """Put the folder `finished` in the place of `output`, all of it or nothing."""
+    """Replace `output` with the folder `finished`, as a whole or not at all."""
     if not output.exists():
         finished.rename(output)
         return

@@ -1,4 +1,4 @@
-"""Runs other programs, so that none outlives a build that is interrupted."""
+"""Runs other programs; none of them outlives an interrupted build."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ _running: set[subprocess.Popen[str]] = set()
 def run_program(
     command: Sequence[str], environment: Mapping[str, str], standard_input: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end; return its exit code and what it wrote."""
-    # The programs and the arguments are our own; no shell is involved.
-    with subprocess.Popen(  # noqa: S603 - as the line above says
+    """Run a program to its end; return its exit code and output."""
+    with subprocess.Popen(  # noqa: S603 - our own programs and arguments, no shell
         list(command),
         env=dict(environment),
         stdin=subprocess.PIPE,
@@ -31,7 +30,7 @@ def run_program(
         _running.add(program)
         try:
             output, errors = program.communicate(standard_input)
-        except BaseException:  # an interruption too, after which leaving the block would wait
+        except BaseException:  # an interruption too: leaving the block would wait for the program
             program.terminate()
             raise
         finally:
@@ -41,7 +40,7 @@ def run_program(
 
 @contextmanager
 def worker_pool(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """Give a pool of threads; after an error or an interruption, programs in it are stopped."""
+    """Provide a pool of threads; after an error or an interruption, stop its programs."""
     pool = ThreadPoolExecutor(max_workers=workers)
     try:
         yield pool
@@ -54,7 +53,7 @@ def worker_pool(workers: int) -> Iterator[ThreadPoolExecutor]:
 
 
 def stop_programs() -> None:
-    """Stop the programs that still run. Their threads then end by themselves."""
+    """Stop the programs that still run, which ends their threads."""
     for program in list(_running):
         program.terminate()
 

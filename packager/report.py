@@ -1,4 +1,4 @@
-"""What a build tells: its progress, the table of sizes, and what it could not do."""
+"""Prints a build's progress, its table of sizes and its warnings."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ CLEAR_LINE = "\r\x1b[2K"
 
 
 class Progress:
-    """Shows the step at work: one line that is rewritten on a terminal, a line each elsewhere."""
+    """Shows the current step: on a terminal in one line, elsewhere a line for each step."""
 
     def __init__(self) -> None:
         self._on_terminal = sys.stdout.isatty()
 
     def __call__(self, step: str) -> None:
-        """Show the step that begins."""
+        """Show a step."""
         if self._on_terminal:
             print(f"{CLEAR_LINE}{step} …", end="", flush=True)
         else:
             print(step, flush=True)
 
     def end(self) -> None:
-        """Make room for what comes next."""
+        """Remove the line on a terminal."""
         if self._on_terminal:
             print(CLEAR_LINE, end="", flush=True)
 
 
 def warn_without_bytecode(target: Target) -> None:
-    """Say on stderr that the zips will start slowly, and what to do."""
+    """Print on stderr that the functions will start slowly, and what to do."""
     version = target.python_version
     print(
         f"warning: no Python {version} on this machine, so the zips are built WITHOUT BYTECODE: "
@@ -48,7 +48,7 @@ def warn_without_bytecode(target: Target) -> None:
 
 
 def print_table(packages: Iterable[Package], made: Iterable[str]) -> None:
-    """Print name, sizes and start of the hash of each package, and whether it was made now."""
+    """Print each package's name, sizes, the start of its hash, and whether it is unchanged."""
     print(f"{'package':<34} {'zip':>10} {'unzipped':>11}  {'sha256':<{HASH_DIGITS}}")
     for package in packages:
         sizes = f"{mebibytes(package.size_bytes):>10} {mebibytes(package.unzipped_bytes):>11}"

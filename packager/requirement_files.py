@@ -1,4 +1,4 @@
-"""Reads requirements files as text, the way pip does, without what it takes to parse them."""
+"""Reads the lines of requirements files as pip does, without the slow imports to parse them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-# As pip has them: the longer ones first, since UTF-16's begins UTF-32's.
+# In pip's order: the longer ones first, as UTF-32's begins with UTF-16's.
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32, "utf-32"),
@@ -32,7 +32,7 @@ def require_file(path: Path) -> None:
 
 
 def requirement_lines(path: Path) -> Iterator[str]:
-    """Yield the lines of a requirements file, continued lines joined, without comments."""
+    """Yield the lines of a requirements file without comments, continued lines joined."""
     require_file(path)
     try:
         text = decoded(path.read_bytes())
@@ -45,7 +45,7 @@ def requirement_lines(path: Path) -> Iterator[str]:
 
 
 def decoded(data: bytes) -> str:
-    """Return the text of a requirements file: by its BOM, its coding line, or else as UTF-8."""
+    """Decode a requirements file by its BOM, its coding line, or else as UTF-8."""
     for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding)

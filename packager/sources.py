@@ -1,4 +1,4 @@
-"""Our own files: what they hold, and which of them are executable scripts."""
+"""Reads our own files, and finds which of them are executable scripts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from packager.components import Component
 
-# Ours, at the top of a folder: they say how to build it and are not part of it.
+# They say how to build a folder and are not part of its zip.
 BUILD_FILES = ("requirements.in", "requirements.txt", SETTINGS_NAME)
 
 GIT_EXECUTABLE = "100755"
@@ -26,7 +26,7 @@ GIT_EXECUTABLE = "100755"
 
 @dataclass(frozen=True)
 class OwnFile:
-    """A file of ours: where it is, its sha256, and whether it is an executable script."""
+    """One of our files."""
 
     path: Path
     sha256: str
@@ -44,7 +44,7 @@ class OwnSources:
         self._known: dict[Path, OwnFile] = {}
 
     def of(self, component: Component) -> OwnFiles:
-        """Return a function's own and the shared files by path in the zip; a layer has none."""
+        """Return a function's own and the shared files, by path in the zip; none for a layer."""
         if component.is_layer:
             return {}
         return {
@@ -54,7 +54,7 @@ class OwnSources:
         }
 
     def copied(self, component: Component, folder: Path) -> OwnFiles:
-        """Copy a component's files into a new folder, where nobody edits them during the build."""
+        """Copy a component's files into a new folder: nobody edits them there during the build."""
         copies = {}
         for name, own in self.of(component).items():
             data = own.path.read_bytes()
@@ -74,9 +74,9 @@ class OwnSources:
         return OwnFile(path, hashlib.sha256(data).hexdigest(), is_script)
 
     def _is_executable(self, path: Path) -> bool:
-        """Tell by git where it has the file, else by the file's own mode.
+        """Return whether a file is executable in git, or on disk if git doesn't have it.
 
-        Modes on disk depend on the file system, and a checkout may be told to ignore them.
+        Modes on disk depend on the file system and on git's `core.fileMode`.
         """
         mode = self._git_modes.get(path.relative_to(self._lambdas).as_posix())
         if mode:
@@ -85,8 +85,8 @@ class OwnSources:
 
     @cached_property
     def _git_modes(self) -> Mapping[str, str]:
-        """The mode of each file that git has; none where there is no git or no work tree."""
-        # Only where there is a script: 11 ms, and 2 ms for git, of 120 ms for an unchanged build.
+        """The mode of each file in git; empty without git or a work tree."""
+        # Only if there is a script: 11 ms, and 2 ms for git, of 120 ms for an unchanged build.
         from packager.programs import run_program  # noqa: PLC0415
 
         environment = {name: v for name, v in os.environ.items() if not name.startswith("GIT_")}
@@ -104,6 +104,6 @@ class OwnSources:
 
 
 def source_files(package: Path) -> list[Path]:
-    """Return the files of one of our packages that belong into a zip."""
+    """Return the files of one of our packages that belong in a zip."""
     build_files = {package / name for name in BUILD_FILES}
     return [path for path in visible_files(package) if path not in build_files]

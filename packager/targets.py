@@ -1,4 +1,4 @@
-"""Where packages will run: Lambda on arm64 or x86_64, or this machine."""
+"""The targets of a build: Lambda on arm64 or x86_64, or this machine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from packager.errors import BuildError
 AWS_PYTHON_VERSION = "3.13"
 # The newest runtime name that the pinned AWS provider accepts.
 NEWEST_RUNTIME_MINOR = 13
-# Lambda's python3.13 runs on Amazon Linux 2023, glibc 2.34. Wheels for this glibc or an older one
-# run there, down to the oldest that manylinux knows on the machine. The newest comes first.
+# Lambda's python3.13 runs on Amazon Linux 2023, glibc 2.34. Wheels for this or an older glibc run
+# there, down to the oldest that manylinux has for the machine.
 AWS_GLIBC_MINOR = 34
 OLDEST_GLIBC_MINOR = {"aarch64": 17, "x86_64": 5}
-# The tags from before PEP 600, by the minor version of the glibc that they stand for.
+# The tags from before PEP 600, by glibc's minor version.
 LEGACY_MANYLINUX = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
 ELF_MACHINES = {"arm64": 183, "x86_64": 62}
 
@@ -30,9 +30,9 @@ class Target:
         python_version: such as `3.13`.
         runtime: the Lambda runtime's name.
         architecture: the Lambda architecture, `arm64` or `x86_64`.
-        extension_suffix: how an extension module for exactly this Python ends.
-        elf_machine: the machine number of its ELF files; None where there are none (macOS).
-        wheel_platforms: the platform tags of wheels that run there, the best one first; none for
+        extension_suffix: the suffix of extension modules for exactly this Python.
+        elf_machine: the machine number in its ELF files; None on macOS.
+        wheel_platforms: the platform tags of wheels that run there, the best one first; empty for
             the running interpreter, which knows its own.
     """
 
@@ -46,12 +46,12 @@ class Target:
 
     @property
     def machine(self) -> str:
-        """The machine as wheels and markers name it."""
+        """The machine's name in wheels and markers."""
         return {"arm64": "aarch64"}.get(self.architecture, self.architecture)
 
 
 def manylinux_platforms(machine: str) -> tuple[str, ...]:
-    """Return the platform tags of wheels that run on AWS, the newest first, as pip orders them."""
+    """Return the platform tags of wheels that run on AWS, the newest first as in pip."""
     tags = []
     for minor in range(AWS_GLIBC_MINOR, OLDEST_GLIBC_MINOR[machine] - 1, -1):
         tags.append(f"manylinux_2_{minor}_{machine}")
@@ -100,13 +100,13 @@ def host_target() -> Target:
 
 
 def marker_environment(target: Target) -> dict[str, str]:
-    """Return what the markers of a lock are evaluated by: the target, whatever builds for it."""
+    """Return the target's environment, in which the markers of a lock are evaluated."""
     from packaging.markers import default_environment  # noqa: PLC0415 - 24 ms, see components.py
 
     environment = {key: str(value) for key, value in default_environment().items()}
     if not target.wheel_platforms:
         return environment
-    # Lambda updates the patch version by itself; no marker of use depends on it.
+    # Lambda updates the patch version by itself, so it is not known here.
     full_version = f"{target.python_version}.0"
     return environment | {
         "implementation_name": "cpython",

@@ -1,4 +1,4 @@
-"""What a build works with, and what its parts hand to one another."""
+"""The tools of a build, and the types that its parts share."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wheel:
-    """The bytes of a wheel whose sha256 is one of its pin's, and the file that they are from."""
+    """A wheel's file and its bytes, whose sha256 is in the lock."""
 
     path: Path
     data: bytes
 
 
 class WheelError(Exception):
-    """A locked wheel cannot be had, or is not one that can be used.
+    """A locked wheel can't be downloaded or used.
 
     Attributes:
-        pins: the pins it is about; the build names the lock that they are in.
-        remedy: what to do about it.
-        details: the words of pip, where it was asked.
+        pins: the pins concerned; the build adds the name of their lock.
+        remedy: what to do.
+        details: pip's output, if pip ran.
     """
 
     def __init__(self, pins: tuple[Pin, ...], remedy: str, details: str = "") -> None:
@@ -42,7 +42,7 @@ class WheelSource(Protocol):
     """Returns the wheel of each pin; may write into the folder `scratch`.
 
     Raises:
-        WheelError: a wheel cannot be had.
+        WheelError: a wheel can't be downloaded or used.
     """
 
     def __call__(self, pins: Sequence[Pin], target: Target, scratch: Path) -> Mapping[Pin, Wheel]:
@@ -51,12 +51,12 @@ class WheelSource(Protocol):
 
 @dataclass(frozen=True)
 class Tools:
-    """What a build works with.
+    """The tools of a build.
 
     Attributes:
-        wheels: returns the locked wheels; called only when something is to be made.
-        interpreter: compiles for the target; None where the machine has none of its version.
-        progress: is called with each step that begins.
+        wheels: returns the locked wheels; called only if there is something to build.
+        interpreter: compiles for the target; None if the machine has no such Python.
+        progress: called with the name of each step.
     """
 
     wheels: WheelSource

@@ -1,7 +1,7 @@
-"""Takes the files out of a wheel, each held against the wheel's own RECORD.
+"""Unpacks a wheel, and checks each file against the wheel's RECORD.
 
-The wheel's bytes are those that the lock's sha256 stands for, so its RECORD is too. The format is
-PyPA's "Binary distribution format".
+The lock's sha256 has confirmed the wheel's bytes, and so its RECORD. The format is PyPA's "Binary
+distribution format".
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
     from packager.tools import Wheel
 
-# What a zip reader raises for a damaged file: bad structure, an unknown method, encryption, a
-# stream that ends early.
+# What zipfile and csv raise for a damaged file: bad structure, an unknown method, encryption, a
+# truncated stream.
 DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, csv.Error),
     *(NotImplementedError, RuntimeError, EOFError, ValueError),
 )
 
-# Of a wheel's .data folder, what goes to where packages are installed; scripts, headers and data
-# belong elsewhere on a machine, and nowhere in a zip.
+# The parts of a wheel's .data folder that are installed into site-packages. Scripts, headers and
+# data go elsewhere, and have no place in a zip.
 PACKAGE_SCHEMES = {"purelib", "platlib"}
 
-# The RECORD's own files, which it cannot have hashes of.
+# RECORD has no hash of itself and of its signatures.
 UNRECORDED_NAMES = {"RECORD", "RECORD.jws", "RECORD.p7s"}
 # The specification asks for sha256 or better.
 RECORD_HASHES = {"sha256", "sha384", "sha512"}
@@ -53,10 +53,10 @@ class Unpacked:
 
 
 def unpack(wheel: Wheel, folder: Path) -> Unpacked:
-    """Write a wheel's files into a new folder, under numbers: their names stay those of the wheel.
+    """Write a wheel's files into a new folder, with numbers as names.
 
     Raises:
-        BuildError: the wheel is damaged, or not what its RECORD says; naming it and the remedy.
+        BuildError: the wheel is damaged or differs from its RECORD.
     """
     folder.mkdir(parents=True)
     contents: dict[str, Path] = {}
@@ -70,15 +70,15 @@ def unpack(wheel: Wheel, folder: Path) -> Unpacked:
 
 
 def checked_files(wheel: Wheel) -> Iterator[tuple[str, bytes, bool]]:
-    """Yield path below site-packages, content and executable bit of each file of a wheel."""
+    """Yield each file's path below site-packages, its content and its executable bit."""
     try:
         with zipfile.ZipFile(io.BytesIO(wheel.data)) as archive:
             members = checked_members(archive)
             record = record_of(archive, members)
-            for place, name in installed_files(members).items():
+            for path, name in installed_files(members).items():
                 data = archive.read(members[name])
                 check_recorded(name, data, record)
-                yield place, data, bool(members[name].external_attr >> 16 & EXECUTABLE_BITS)
+                yield path, data, bool(members[name].external_attr >> 16 & EXECUTABLE_BITS)
     except DAMAGE as error:
         raise refused(wheel, f"is a damaged zip ({error})") from error
     except WheelProblemError as error:
@@ -90,7 +90,7 @@ class WheelProblemError(Exception):
 
 
 def refused(wheel: Wheel, problem: str) -> BuildError:
-    """Return the error for a wheel that is as it was locked, and yet of no use."""
+    """Return the error for a wheel that was locked like this and can't be used."""
     return BuildError(
         f"{wheel.path}: {problem}; it is the file that was locked, so lock another version"
     )
@@ -117,7 +117,7 @@ def checked_members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 
 def is_safe(name: str) -> bool:
-    """Tell whether a path stays below the folder that it is taken relative to, on every system."""
+    """Return whether a relative path stays inside its folder on every system."""
     is_plain = "\\" not in name and ":" not in name.partition("/")[0]
     return is_plain and all(part not in {"", ".", ".."} for part in name.split("/"))
 
@@ -125,7 +125,7 @@ def is_safe(name: str) -> bool:
 def record_of(
     archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]
 ) -> dict[str, tuple[str, str]]:
-    """Return hash and size of each file by its name, as RECORD has them."""
+    """Return the hash and the size of each file in RECORD, by name."""
     records = [
         name for name in members if name.endswith(".dist-info/RECORD") and name.count("/") == 1
     ]
@@ -141,7 +141,7 @@ def record_of(
 
 
 def check_recorded(name: str, data: bytes, record: dict[str, tuple[str, str]]) -> None:
-    """Raise a WheelProblemError unless a file is as RECORD has it."""
+    """Raise a WheelProblemError unless a file agrees with RECORD."""
     path = PurePosixPath(name)
     if path.name in UNRECORDED_NAMES and path.parent.suffix == ".dist-info":
         return
@@ -158,21 +158,21 @@ def check_recorded(name: str, data: bytes, record: dict[str, tuple[str, str]]) -
 
 
 def installed_files(names: Iterable[str]) -> dict[str, str]:
-    """Return each file's name in the wheel by where it is installed."""
+    """Return each file's name in the wheel, by its installed path."""
     installed: dict[str, str] = {}
     for name in names:
-        place = installed_name(name)
-        if place in installed:
-            raise WheelProblemError(f"has two files for `{place}`")
-        if place:
-            installed[place] = name
+        path = installed_name(name)
+        if path in installed:
+            raise WheelProblemError(f"has two files for `{path}`")
+        if path:
+            installed[path] = name
     return installed
 
 
 def installed_name(name: str) -> str | None:
-    """Return where a wheel's file is installed; None for what has no place in a zip."""
+    """Return the installed path of a wheel's file; None if it is not for site-packages."""
     top, _, rest = name.partition("/")
     if not top.endswith(".data"):
         return name
-    scheme, _, place = rest.partition("/")
-    return place if scheme in PACKAGE_SCHEMES and place else None
+    scheme, _, path = rest.partition("/")
+    return path if scheme in PACKAGE_SCHEMES and path else None

@@ -1,4 +1,4 @@
-"""Builds twice, in different folders, and compares."""
+"""Builds twice, in different folders, and compares the results."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def verify(root: Path, target: Target, tools: Tools) -> tuple[Package, ...]:
-    """Build `root` twice from nothing, in two temporary folders; return the packages.
+    """Build `root` twice from scratch, in two temporary folders; return the packages.
 
     Raises:
-        BuildError: the builds failed, or differ; the first file that differs is named.
+        BuildError: a build failed, or the two differ; it names the first file that differs.
     """
     with (
         tempfile.TemporaryDirectory(prefix="first-") as first_parent,

@@ -1,7 +1,7 @@
-"""The wheel store: wheel files between builds, and nothing in it is believed.
+"""The wheel store keeps wheel files between builds, and is never trusted.
 
-At each use a wheel is read once, its sha256 is held against the lock, and files are taken from the
-very bytes that were hashed; see docs/adr/0027.
+Each use reads the wheel once, checks its sha256 against the lock, and unpacks the bytes that were
+hashed; see docs/adr/0027.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ ADVICE = {
     errno.EROFS: "make that file system writable",
 }
 
-# The wheel files of a pin by name and version, the best for the target first.
+# The wheel files by name and version, the best for the target first.
 Shelf = dict[tuple[str, Version], list[Path]]
 
 
 @dataclass(frozen=True)
 class WheelStore:
-    """Returns wheels from the store, and downloads what it lacks, unless it is `offline`."""
+    """Returns wheels from the store, and downloads missing ones, unless it is `offline`."""
 
     offline: bool
     progress: Callable[[str], None]
     download: Callable[[Sequence[Pin], Target, Path], list[Path]] = download_wheels
 
     def __call__(self, pins: Sequence[Pin], target: Target, scratch: Path) -> Mapping[Pin, Wheel]:
-        """Return the wheel of each pin; raise a WheelError where one cannot be had."""
+        """Return the wheel of each pin; raise a WheelError if one is not available."""
         folder = cache_folder() / "wheels" / target_key(target)
         ranks = {tag: rank for rank, tag in enumerate(tags_of(target))}
         stored = shelf(folder.glob("*.whl"), ranks)
@@ -71,10 +71,10 @@ class WheelStore:
 
 
 def cache_folder() -> Path:
-    """Return the folder that the store is in.
+    """Return the folder around the store.
 
     Raises:
-        BuildError: there is no home folder to put it in.
+        BuildError: there is no home folder for it.
     """
     chosen = os.environ.get(CACHE_VARIABLE)
     folder = Path(chosen).absolute() if chosen else Path(platformdirs.user_cache_dir(APPLICATION))
@@ -86,14 +86,14 @@ def cache_folder() -> Path:
 
 
 def target_key(target: Target) -> str:
-    """Return the name of a target's folder: which wheel of a version is best differs by target."""
+    """Return the name of a target's folder: the best wheel of a version differs by target."""
     if target.wheel_platforms:
         return f"{target.name}-{target.python_version}"
     return f"host-{target.python_version}-{sysconfig.get_platform()}"
 
 
 def tags_of(target: Target) -> Iterable[Tag]:
-    """Return the tags of wheels that run on the target, the best one first, as pip orders them."""
+    """Return the tags of wheels that run on the target, the best one first as in pip."""
     if not target.wheel_platforms:
         return list(sys_tags())
     major, minor = map(int, target.python_version.split("."))
@@ -119,16 +119,16 @@ def shelf(paths: Iterable[Path], ranks: Mapping[Tag, int]) -> Shelf:
 
 
 def files_for(pin: Pin, wheels: Shelf) -> list[Path]:
-    """Return the files whose name and version are those of the pin."""
+    """Return the files with the pin's name and version."""
     return wheels.get((canonicalize_name(pin.name), Version(pin.version)), [])
 
 
 def matching_wheel(pin: Pin, wheels: Shelf) -> Wheel | None:
-    """Return the best wheel whose sha256 is one of the pin's; None without one."""
+    """Return the best wheel whose sha256 is in the pin, or None."""
     for path in files_for(pin, wheels):
         try:
             data = path.read_bytes()
-        except OSError:  # removed meanwhile, or not readable: as if it were not there
+        except OSError:  # removed meanwhile, or not readable
             continue
         if hashlib.sha256(data).hexdigest() in pin.hashes:
             return Wheel(path, data)
@@ -136,11 +136,11 @@ def matching_wheel(pin: Pin, wheels: Shelf) -> Wheel | None:
 
 
 def refuse_offline(pin: Pin, stored: Shelf) -> None:
-    """Raise the error for a wheel that is not in the store, or not as it was locked."""
+    """Raise the error for a wheel that is missing in the store or isn't the locked one."""
     for path in files_for(pin, stored):
         raise WheelError(
             (pin,),
-            f"{path} is not a file that was locked: it was changed, or is of another lock; build "
+            f"{path} is not the locked file: it was changed, or belongs to another lock; build "
             "once without --offline to replace it",
         )
     raise WheelError(
@@ -149,7 +149,7 @@ def refuse_offline(pin: Pin, stored: Shelf) -> None:
 
 
 def checked_download(pin: Pin, fetched: Shelf) -> Wheel:
-    """Return the wheel that pip downloaded, held against the lock by ourselves."""
+    """Return the wheel that pip downloaded, after checking it against the lock."""
     wheel = matching_wheel(pin, fetched)
     if not wheel:
         raise WheelError(
@@ -161,9 +161,9 @@ def checked_download(pin: Pin, fetched: Shelf) -> Wheel:
 
 
 def published(wheel: Wheel, folder: Path) -> Wheel:
-    """Put a wheel into the store, whole or not at all, even if another build does so too.
+    """Put a wheel into the store, whole or not at all, even beside another build.
 
-    The bytes that go on are those that were checked, and not read again.
+    The returned bytes are those that were checked, not read again.
     """
     stored = Wheel(folder / wheel.path.name, wheel.data)
     partial = folder / f".{wheel.path.name}.{os.getpid()}"
@@ -178,7 +178,7 @@ def published(wheel: Wheel, folder: Path) -> Wheel:
     except OSError as error:
         raise BuildError(
             f"{folder}: the wheel store cannot be written ({error.strerror}); "
-            f"{ADVICE.get(error.errno or 0, 'check HOME')}, or name another folder by "
+            f"{ADVICE.get(error.errno or 0, 'check HOME')}, or name another folder with "
             f"{CACHE_VARIABLE}"
         ) from error
     return stored

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from packager.targets import Target
     from packager.tools import Tools
 
-# Where Lambda unpacks functions and layers. Tracebacks name these paths; where a zip is unpacked
+# Where Lambda unpacks functions and layers. Tracebacks name these paths; if a zip is unpacked
 # elsewhere, the import system corrects them.
 FUNCTION_ROOT = "/var/task"
 LAYER_ROOT = "/opt"
@@ -41,7 +41,7 @@ LAYER_ROOT = "/opt"
 
 @dataclass
 class PendingZip:
-    """A zip to be written: its files, their inputs, and which of its sources do not compile."""
+    """A zip to be written: its files, its digest of inputs, and its sources that don't compile."""
 
     component: Component
     contents: Contents
@@ -51,7 +51,7 @@ class PendingZip:
 
 @dataclass(frozen=True)
 class SourceLocation:
-    """Where a source is in a zip; the same source may be in several."""
+    """A source's location in a zip; the same source may be in several zips."""
 
     pending: PendingZip
     name: str
@@ -60,7 +60,7 @@ class SourceLocation:
 
 @dataclass(frozen=True)
 class Job:
-    """What is made of what: the components, their own sources, and everything they share."""
+    """What a build makes: the components, with their sources, target and tools."""
 
     components: Sequence[Component]
     sources: OwnSources
@@ -72,11 +72,11 @@ class Job:
 def make_packages(job: Job, staging: Path) -> list[Package]:
     """Write the zip of each component into `staging`/output.
 
-    Sources are copied first, and inputs are those of the copies: a file that somebody edits
-    meanwhile is in a zip as it was, or it is in the next one.
+    Sources are copied first, and the inputs are the copies: an edit meanwhile goes into the next
+    build.
 
     Raises:
-        BuildError: naming the file and the remedy.
+        BuildError: names the file and the remedy.
     """
     for component in job.components:
         check_declared_services(component)
@@ -103,7 +103,7 @@ def make_packages(job: Job, staging: Path) -> list[Package]:
             to_compile = list(dict.fromkeys(location.source for location in locations))
             job.tools.progress(f"compiling {len(to_compile)} sources")
             failed = start_compiling(pool, job.tools.interpreter, to_compile)
-            # Meanwhile: the compiler has processes of its own.
+            # Meanwhile, as the compiler has its own processes.
             compress_all(pending, compressor)
             add_bytecode(locations, set().union(*(one.result() for one in failed)), job.target)
         job.tools.progress(f"writing {len(pending)} zips")
@@ -120,10 +120,10 @@ def pins_for(component: Component, target: Target) -> tuple[Pin, ...]:
 def unpacked_wheels(
     pool: ThreadPoolExecutor, job: Job, pins: Mapping[str, tuple[Pin, ...]], staging: Path
 ) -> Mapping[Pin, Unpacked]:
-    """Unpack the wheel of each pin, once for all components that have it.
+    """Unpack the wheel of each pin, once for all components with it.
 
     Raises:
-        BuildError: naming the lock, the reason and the remedy.
+        BuildError: names the lock, the reason and the remedy.
     """
     distinct = list(dict.fromkeys(pin for one in job.components for pin in pins[one.name]))
     if not distinct:
@@ -133,7 +133,7 @@ def unpacked_wheels(
     except WheelError as error:
         locks = [one.lock for one in job.components if set(error.pins) & set(pins[one.name])]
         raise BuildError(
-            f"{locks[0]}: its wheels cannot be had for {job.target.name} (Python "
+            f"{locks[0]}: its wheels are not available for {job.target.name} (Python "
             f"{job.target.python_version}); {error}"
         ) from error
     folders = [staging / "wheels" / str(number) for number in range(len(distinct))]
@@ -152,7 +152,7 @@ def selected(
 
 
 def sources_to_compile(pending: Iterable[PendingZip], folder: Path) -> list[SourceLocation]:
-    """Return every source in every zip; equal sources of one name are compiled once."""
+    """Return every source in every zip; equal sources with one name are compiled once."""
     folder.mkdir()
     sources: dict[tuple[str, str], Source] = {}
     locations = []
@@ -170,7 +170,7 @@ def sources_to_compile(pending: Iterable[PendingZip], folder: Path) -> list[Sour
 def start_compiling(
     pool: ThreadPoolExecutor, interpreter: Interpreter, sources: Sequence[Source]
 ) -> list[Future[set[Path]]]:
-    """Start a process for each processor; each answers with the sources that do not compile."""
+    """Start a process for each processor; each returns the sources that do not compile."""
     count = min(os.cpu_count() or 1, len(sources))
     return [
         pool.submit(compile_sources, interpreter, sources[number::count]) for number in range(count)
@@ -178,17 +178,17 @@ def start_compiling(
 
 
 def compress_all(pending: Iterable[PendingZip], compressor: Compressor) -> None:
-    """Compress what the zips hold so far."""
+    """Compress the files that the zips hold so far."""
     for one in pending:
         for path in one.contents.values():
             compressor.member(path)
 
 
 def add_bytecode(locations: Iterable[SourceLocation], failed: set[Path], target: Target) -> None:
-    """Add the bytecode to the zips, and note what has none.
+    """Add the bytecode to the zips, and note the sources without it.
 
     Raises:
-        BuildError: a file of ours does not compile; of a package's, some are not meant to.
+        BuildError: one of our files does not compile. In packages, some files are not meant to.
     """
     for location in locations:
         pending, name = location.pending, location.name

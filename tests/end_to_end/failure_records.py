@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Place:
+class StreamPosition:
     """Where a record is in a stream."""
 
     stream_arn: str
@@ -23,7 +23,7 @@ class Place:
     number: str
 
 
-def last_change(cloud: "Cloud", table: str, key: dict[str, Any]) -> Place:
+def last_change(cloud: "Cloud", table: str, key: dict[str, Any]) -> StreamPosition:
     """The last record of an item."""
     streams = cloud.engine.client("dynamodbstreams")
     arn = cloud.dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
@@ -37,10 +37,10 @@ def last_change(cloud: "Cloud", table: str, key: dict[str, Any]) -> Place:
         changes_of_item = (one["dynamodb"] for one in page["Records"])
         numbers += [one["SequenceNumber"] for one in changes_of_item if one["Keys"] == key]
         iterator = page["NextShardIterator"]
-    return Place(arn, shard, numbers[-1])
+    return StreamPosition(arn, shard, numbers[-1])
 
 
-def is_discarded(cloud: "Cloud", function: str, place: Place) -> bool:
+def is_discarded(cloud: "Cloud", function: str, position: StreamPosition) -> bool:
     """Whether one of Lambda's failure records in the function's queue names a stream record."""
     messages = cloud.sqs.receive_message(
         QueueUrl=cloud.outputs["failure_queue_urls"][function],
@@ -49,14 +49,14 @@ def is_discarded(cloud: "Cloud", function: str, place: Place) -> bool:
     ).get("Messages", [])
     failures = [json.loads(message["Body"])["DDBStreamBatchInfo"] for message in messages]
     return any(
-        int(one["startSequenceNumber"]) <= int(place.number) <= int(one["endSequenceNumber"])
+        int(one["startSequenceNumber"]) <= int(position.number) <= int(one["endSequenceNumber"])
         for one in failures
     )
 
 
 def discard(cloud: "Cloud", function: str, table: str, key: dict[str, Any], **changes: str) -> None:
     """Put Lambda's failure record for the last change of an item into the function's queue."""
-    place = last_change(cloud, table, key)
+    position = last_change(cloud, table, key)
     client, name = cloud.engine.client("lambda"), cloud.outputs["function_names"][function]
     record = {
         "requestContext": {
@@ -73,13 +73,13 @@ def discard(cloud: "Cloud", function: str, table: str, key: dict[str, Any], **ch
         "version": "1.0",
         "timestamp": "2026-11-22T10:13:49.717Z",
         "DDBStreamBatchInfo": {
-            "shardId": place.shard_id,
-            "startSequenceNumber": place.number,
-            "endSequenceNumber": place.number,
+            "shardId": position.shard_id,
+            "startSequenceNumber": position.number,
+            "endSequenceNumber": position.number,
             "approximateArrivalOfFirstRecord": "2026-11-22T10:00:00Z",
             "approximateArrivalOfLastRecord": "2026-11-22T10:00:00Z",
             "batchSize": 1,
-            "streamArn": place.stream_arn,
+            "streamArn": position.stream_arn,
             **changes,
         },
     }

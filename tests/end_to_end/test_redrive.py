@@ -84,14 +84,14 @@ def test_a_user_whose_record_was_discarded_is_sent_one_mail(
     with broken(cloud, "user_table_trigger", "STATE_MACHINE_ARN"):
         username = cloud.insert_user()
         table = cloud.outputs["user_table_name"]
-        place = last_change(cloud, table, {"username": {"S": username}})
+        position = last_change(cloud, table, {"username": {"S": username}})
         wait_until(
-            lambda: is_discarded(cloud, "user_table_trigger", place),
+            lambda: is_discarded(cloud, "user_table_trigger", position),
             "Lambda's failure record",
             deadline_seconds=60,
         )
         assert redrive() == 1
-        assert is_discarded(cloud, "user_table_trigger", place)
+        assert is_discarded(cloud, "user_table_trigger", position)
     assert cloud.executions_of(username) == []
 
     assert redrive() == 0
@@ -150,9 +150,9 @@ def test_a_picture_whose_record_was_discarded_gets_its_thumbnail(
         cloud.upload(key, samples["rocket.jpg"], user_profile_id=str(profile_id))
         cloud.wait_for_profile(profile_id, "image", key)
         # Other records may be discarded meanwhile, and the profile's own creation is before it.
-        place = last_change(cloud, table, {"id": {"N": str(profile_id)}})
+        position = last_change(cloud, table, {"id": {"N": str(profile_id)}})
         wait_until(
-            lambda: is_discarded(cloud, "create_thumbnail", place),
+            lambda: is_discarded(cloud, "create_thumbnail", position),
             "Lambda's failure record",
             deadline_seconds=60,
         )

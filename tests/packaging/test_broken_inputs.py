@@ -137,7 +137,7 @@ def test_wheels_for_older_glibcs_are_taken(workshop: Workshop, glibc: str) -> No
 def test_wheel_with_another_hash(workshop: Workshop) -> None:
     workshop.require("0" * 64)
     error = workshop.build_badly()
-    assert f"{workshop.lock}: its wheels cannot be had for arm64 (Python 3.13)" in error
+    assert f"{workshop.lock}: its wheels are not available for arm64 (Python 3.13)" in error
     assert "DO NOT MATCH THE HASHES" in error
     assert "distrust the package index, else run `make lock`" in error
 
@@ -158,8 +158,8 @@ def test_no_wheel_for_the_target(workshop: Workshop, tag: str) -> None:
         wheel.unlink()
     workshop.require(workshop.add_wheel(tag))
     error = workshop.build_badly()
-    assert f"{workshop.lock}: its wheels cannot be had for arm64 (Python 3.13)" in error
-    assert "no wheel for this target is offered" in error
+    assert f"{workshop.lock}: its wheels are not available for arm64 (Python 3.13)" in error
+    assert "the index has no wheel for this target" in error
 
 
 def test_lock_with_the_hash_of_another_platforms_wheel(workshop: Workshop) -> None:
@@ -173,7 +173,7 @@ def test_source_distribution_is_never_built(workshop: Workshop) -> None:
     for wheel in workshop.wheels.iterdir():
         wheel.unlink()
     workshop.require(workshop.add_source_distribution())
-    assert "no wheel for this target is offered" in workshop.build_badly()
+    assert "the index has no wheel for this target" in workshop.build_badly()
 
 
 def test_wheel_that_lies_about_its_machine(workshop: Workshop) -> None:
@@ -221,7 +221,7 @@ def test_index_that_cannot_be_reached(workshop: Workshop) -> None:
         }
     )
     assert result.returncode == 1
-    assert f"{workshop.lock}: its wheels cannot be had" in result.stderr
+    assert f"{workshop.lock}: its wheels are not available" in result.stderr
     assert "the package index cannot be reached; check the connection" in result.stderr
 
 
@@ -229,7 +229,7 @@ def test_offline_with_an_empty_store(workshop: Workshop) -> None:
     shutil.rmtree(workshop.cache)
     (workshop.function / "handler.py").write_text("handler = print\n", "utf-8")
     error = workshop.build_badly("--offline")
-    assert f"{workshop.lock}: its wheels cannot be had" in error
+    assert f"{workshop.lock}: its wheels are not available" in error
     assert "speedy 1.0 is not in the wheel store; build once without --offline" in error
 
 
@@ -248,7 +248,7 @@ def test_wheel_that_was_changed_in_the_store_is_never_used(workshop: Workshop) -
     # As good a wheel as the right one, but for its sha256.
     stored.write_bytes(wheel_bytes("speedy", "1.0", {"speedy/__init__.py": b"evil = True"}))
     error = workshop.build_badly("--offline")
-    assert f"{stored} is not a file that was locked" in error
+    assert f"{stored} is not the locked file" in error
     assert "build once without --offline to replace it" in error
     assert "speedy/x.abi3.so" in workshop.build_well()
     assert stored.read_bytes() == right

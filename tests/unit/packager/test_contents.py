@@ -153,7 +153,7 @@ def test_declared_service_that_botocore_does_not_have(
 ) -> None:
     wheels.extra_files = files
     write(root / "lambdas" / "greet" / "package.toml", b'aws_services = ["s4"]\n')
-    assert "greet/package.toml: `s4` in `aws_services` is no service of the locked" in fail()
+    assert "greet/package.toml: the locked botocore has no service `s4`" in fail()
 
 
 def test_files_are_removed_by_pattern(

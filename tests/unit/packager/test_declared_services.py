@@ -144,7 +144,7 @@ def test_no_way_to_a_client_leads_around_the_accessors(
         check(tmp_path, code, "s3", file=file)
     line = 1 + code.count("\n", 0, code.index("import"))
     assert str(raised.value).startswith(
-        f"{tmp_path / file}:{line}: `{name}` can make AWS clients without the build seeing"
+        f"{tmp_path / file}:{line}: `{name}` can make AWS clients, and the build doesn't see"
     )
     assert "import an accessor from shared/aws.py" in str(raised.value)
 

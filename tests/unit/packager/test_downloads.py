@@ -140,7 +140,7 @@ def broken_connection(cause: str) -> str:
     ("words", "remedy"),
     [
         (WRONG_HASH, "distrust the package index, else run `make lock`"),
-        (NO_VERSION, "no wheel for this target is offered"),
+        (NO_VERSION, "the index has no wheel for this target"),
         (
             broken_connection('NewConnectionError("[Errno 111] Connection refused")'),
             "the package index cannot be reached; check the connection, proxy and certificates",
@@ -149,7 +149,7 @@ def broken_connection(cause: str) -> str:
         (broken_connection("SSLError()"), "the package index cannot be reached"),
         ("ERROR: Could not install: [Errno 28] No space left on device", "free some space"),
         ("/python: No module named pip", "run `make setup`"),
-        ("ERROR: something new", "see pip's own words"),
+        ("ERROR: something new", "see pip's output"),
     ],
 )
 def test_words_of_pip_are_passed_on_with_what_helps(

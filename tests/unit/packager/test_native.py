@@ -62,9 +62,9 @@ def test_files_that_the_target_can_load(tmp_path: Path, name: str, data: bytes) 
         ("a/_x.abi3.so", elf_header(62), "is for ELF machine 62"),
         ("a.libs/libz.so.1.3", elf_header(62), "is for ELF machine 62"),
         ("a/program", elf_header(62), "is for ELF machine 62"),
-        ("a/_x.so", b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01", "is no ELF file"),
-        ("a/_x.so", elf_header(183, b"\x01\x01"), "is no 64-bit little-endian ELF file"),
-        ("a/_x.so", b"\x7fELF", "is no 64-bit little-endian ELF file"),
+        ("a/_x.so", b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01", "is not an ELF file"),
+        ("a/_x.so", elf_header(183, b"\x01\x01"), "is not a 64-bit little-endian ELF file"),
+        ("a/_x.so", b"\x7fELF", "is not a 64-bit little-endian ELF file"),
         ("a/_x.so", b"\x7fELF\x02\x01", "is for ELF machine 0"),
     ],
 )
@@ -131,7 +131,7 @@ def test_library_that_is_linked_to_must_stay(picture_layer: tuple[Component, Pat
     contents = {f"python/{name}": path for name, path in found.items()}
     check_linked_libraries(layer, contents, found)
     del contents[f"python/{library}"]
-    message = f"`remove` takes {LIBRARY_NEEDED} away, which `python/module.so` is linked to"
+    message = f"`remove` leaves out {LIBRARY_NEEDED}, which `python/module.so` is linked to"
     with pytest.raises(BuildError, match=message):
         check_linked_libraries(layer, contents, found)
     del contents["python/module.so"]

@@ -56,7 +56,7 @@ def test_folder_with_foreign_files_is_not_replaced(
     if manifest is not None:
         write(root / "build" / "manifest.json", manifest)
     before = snapshot(root / "build")
-    assert "was not made by a build and would be lost" in fail()
+    assert "a build did not make it and would delete it" in fail()
     assert snapshot(root / "build") == before
 
 
@@ -67,7 +67,7 @@ def test_output_that_is_a_file_is_refused(root: Path, fail: Callable[..., str]) 
 
 
 def test_project_folder_as_output_is_refused(root: Path, fail: Callable[..., str]) -> None:
-    assert "was not made by a build" in fail("--output", str(root))
+    assert "a build did not make it" in fail("--output", str(root))
     assert (root / "lambdas" / "greet" / "handler.py").is_file()
 
 

@@ -87,7 +87,7 @@ def test_offline_changed_wheel_is_named_with_its_remedy(tmp_path: Path, cache: P
     path = stored_in(cache, NAME, EVIL)
     with pytest.raises(WheelError) as error:
         wheel_of(tmp_path, FakeIndex({}), offline=True)
-    assert str(error.value).startswith(f"{path} is not a file that was locked")
+    assert str(error.value).startswith(f"{path} is not the locked file")
     assert error.value.pins == (PIN,)
 
 
@@ -187,7 +187,7 @@ def test_store_that_cannot_be_written(
         wheel_of(tmp_path, FakeIndex({NAME: GOOD}))
     assert str(error.value) == (
         f"{cache / 'wheels' / target_key(ARM64)}: the wheel store cannot be written "
-        f"({os.strerror(number)}); {advice}, or name another folder by ONBOARDING_CACHE_DIR"
+        f"({os.strerror(number)}); {advice}, or name another folder with ONBOARDING_CACHE_DIR"
     )
 
 

@@ -101,7 +101,8 @@ def test_missing_wheel_names_lock_target_and_remedy(
     wheels.missing = {"pillow"}
     lock = root / "layers" / "pictures" / "requirements.txt"
     assert fail("--target", "x86_64") == (
-        f"error: {lock}: its wheels cannot be had for x86_64 (Python 3.13); no wheel of pillow\n"
+        f"error: {lock}: its wheels are not available for x86_64 (Python 3.13); "
+        "no wheel of pillow\n"
     )
 
 
