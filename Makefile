@@ -36,7 +36,7 @@ LOCAL := $(CLEAN) local
 # Without CLOUD, there may be a deployment on AWS.
 DEPLOYED := $(if $(filter local,$(CLOUD)),$(LOCAL),$(AWS))
 
-.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi release release-assets demo up down failures redrive replay-uploads users forget plan apply clean
+.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads users forget plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -138,6 +138,9 @@ $(filter lambdas/% layers/%,$(LOCKS)): requirements.lock
 
 openapi: .venv/.installed ## Write docs/openapi.json, the web API's document, from its code
 	@$(LOCAL) PYTHONPATH=lambdas $(BIN)/python -c 'from pathlib import Path; from web_api.app import app; from web_api.openapi import openapi_document; Path("docs/openapi.json").write_text(openapi_document(app), "utf-8")'
+
+module-docs: .venv/.installed ## Write the tables of inputs and outputs into each README in terraform/
+	@$(LOCAL) $(BIN)/python -m tooling.module_docs
 
 # As `forget` takes its name: by its `value`, from the command line only, so that nothing in it is run.
 unexport VERSION

@@ -38,7 +38,7 @@ OF_EACH_KIND = {"setup": "build", "aws": "apply", "local": "down"}
 TARGETS = {
     "setup": ["setup", "build", "test", "test-faults", "test-permissions", "bench", "scan", "lock"],
     "aws": ["plan", "apply", "failures", "redrive", "users"],
-    "local": ["lint", "format", "openapi", "demo", "up", "down"],
+    "local": ["lint", "format", "openapi", "module-docs", "demo", "up", "down"],
 }
 
 ALLOWED = {
