@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tooling import provider
+from tooling import provider, stand_in_packages
 from tooling.staging import stage
 from tooling.terraform import Terraform
 
@@ -188,9 +188,9 @@ def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Sta
     Raises:
         ToolingError: terraform failed; the message says why.
     """
-    packages = (source / "tests" / "fixtures" / "packages").resolve()
     stage(source, copy, {})
     provider.copy_lock(copy)
+    stand_in_packages.write(copy)
     chosen = variants(source)
     test = {
         "provider": {"aws": _offline_provider()},
@@ -199,7 +199,7 @@ def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Sta
             name: {
                 "command": "apply",
                 "variables": {
-                    "build_dir": str(packages),
+                    "build_dir": str(stand_in_packages.FOLDER),
                     "from_address": FROM_ADDRESS,
                     # Always: Terraform 1.11 wants an ephemeral variable in plan and apply.
                     "tinypng_api_key": "a-key",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tooling import environment, paths, provider
+from tooling import environment, paths, provider, stand_in_packages
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -47,6 +47,7 @@ def clean_copy(tmp_path_factory: pytest.TempPathFactory, run_terraform: Run) -> 
     copy = tmp_path_factory.mktemp("clone") / "terraform"
     shutil.copytree(paths.TERRAFORM_SOURCE, copy, ignore=NOT_COPIED)
     provider.copy_lock(copy)
+    stand_in_packages.write(copy)
     done = run_terraform(
         copy, "init", "-backend=false", "-lockfile=readonly", "-input=false", "-no-color"
     )
