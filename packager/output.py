@@ -117,9 +117,10 @@ def swap_in(finished: Path, output: Path, previous: Path) -> None:
     if not output.exists():
         finished.rename(output)
         return
-    output.rename(previous)
     try:
+        output.rename(previous)
         finished.rename(output)
-    except BaseException:  # an interruption too
-        previous.rename(output)
+    except BaseException:  # an interruption too, which is raised right after a rename
+        if previous.exists() and not output.exists():
+            previous.rename(output)
         raise

@@ -148,6 +148,33 @@ def test_interrupted_swap_puts_the_old_folder_back(
     assert snapshot(root / "build") == before
 
 
+@pytest.mark.parametrize(("renamed", "is_swapped"), [("build", False), ("output", True)])
+def test_interruption_during_a_rename_of_the_swap_loses_neither_build(
+    root: Path,
+    run: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    renamed: str,
+    is_swapped: bool,
+) -> None:
+    """A signal that arrives during a call is raised when the call has done its work."""
+    run()
+    before = snapshot(root / "build")
+    write(root / "lambdas" / "greet" / "new.py")
+    rename = Path.rename
+
+    def rename_then_hear_the_signal(self: Path, target: Path) -> Path:
+        result = rename(self, target)
+        if self.name == renamed:
+            raise build.Interrupted(signal.SIGTERM)
+        return result
+
+    monkeypatch.setattr(Path, "rename", rename_then_hear_the_signal)
+    assert build.main([], root=root, wheels=FakeWheels()) == 128 + signal.SIGTERM
+    after = snapshot(root / "build")
+    assert (after != before) if is_swapped else (after == before)
+    assert (root / "build" / "manifest.json").is_file()
+
+
 def test_unwritable_place_for_the_output(root: Path, fail: Callable[..., str]) -> None:
     write(root / "file")
     error = fail("--output", str(root / "file" / "build"))
