@@ -96,7 +96,7 @@ def imports_in(source: bytes, name: str) -> Iterator[Import]:
     # Statements are a tenth of a syntax tree, and few files import by a call.
     has_calls = any(call.encode() in source for call in IMPORTING_CALLS)
     children = ast.iter_child_nodes if has_calls else statements_in
-    yield from imports_below(tree, package, ImportContext(), children)
+    yield from imports_below(tree, package, children)
 
 
 def statements_in(node: ast.AST) -> Iterator[ast.AST]:
@@ -106,20 +106,23 @@ def statements_in(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def imports_below(
-    node: ast.AST,
-    package: str,
-    context: ImportContext,
-    children: Callable[[ast.AST], Iterable[ast.AST]],
+    tree: ast.AST, package: str, children: Callable[[ast.AST], Iterable[ast.AST]]
 ) -> Iterator[Import]:
-    """Yield the imports in a node of this context."""
-    modules = imported_modules(node, package)
-    if modules:
-        yield Import(getattr(node, "lineno", 0), tuple(modules), context)
-    guarded = guarded_children(node)
-    inside = replace(context, in_function=True) if isinstance(node, FUNCTIONS) else context
-    for child in children(node):
-        child_context = replace(inside, is_guarded=True) if child in guarded else inside
-        yield from imports_below(child, package, child_context, children)
+    """Yield the imports in a syntax tree; not by recursion, as some are a thousand levels deep."""
+    to_visit = [(tree, ImportContext())]
+    while to_visit:
+        node, context = to_visit.pop()
+        modules = imported_modules(node, package)
+        if modules:
+            yield Import(getattr(node, "lineno", 0), tuple(modules), context)
+        guarded = guarded_children(node)
+        inside = replace(context, in_function=True) if isinstance(node, FUNCTIONS) else context
+        below = [
+            (child, replace(inside, is_guarded=True) if child in guarded else inside)
+            for child in children(node)
+        ]
+        # In the order of the source.
+        to_visit += reversed(below)
 
 
 def guarded_children(node: ast.AST) -> Iterable[ast.AST]:

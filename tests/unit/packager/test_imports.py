@@ -42,6 +42,19 @@ def test_modules_that_a_source_imports(name: str, source: str, modules: set[str]
 
 
 @pytest.mark.parametrize(
+    "deep",
+    [
+        "if x == 0:\n  pass\n" + "".join(f"elif x == {i}:\n  pass\n" for i in range(1, 1500)),
+        "import_module\nx = " + " + ".join(["y"] * 900),
+    ],
+    ids=["elif", "sum"],
+)
+def test_imports_of_a_source_with_a_deep_syntax_tree(deep: str) -> None:
+    found = imports_in(f"{deep}\nimport a\nimport b".encode(), "c.py")
+    assert [one.modules for one in found] == [("a",), ("b",)]
+
+
+@pytest.mark.parametrize(
     ("source", "is_needed"),
     [
         ("import x", True),
