@@ -27,14 +27,17 @@ _PROVIDERS = "*/*/*/*/*/terraform-provider-*"
 
 
 def is_fetched(folder: Path = FOLDER, source: Path = paths.TERRAFORM_SOURCE) -> bool:
-    """Whether the providers that Terraform's lock names are in the folder."""
+    """Whether the providers that Terraform's lock names are in the folder, and found there."""
     try:
         fetched = (folder / _STAMP).read_text(encoding="utf-8")
+        settings = (folder / CLI_CONFIG.name).read_text(encoding="utf-8")
     except FileNotFoundError:
         return False
+    # In a checkout that was moved, the settings name the folder where it was.
+    is_right = fetched == _digest(source) and settings == _cli_config(folder)
     # A link to a user's plugin cache may lead nowhere by now.
     found = _mirror(folder).glob(_PROVIDERS)
-    return fetched == _digest(source) and any(file.exists() for file in found)
+    return is_right and (folder / _LOCK).is_file() and any(file.exists() for file in found)
 
 
 def fetch(folder: Path = FOLDER, source: Path = paths.TERRAFORM_SOURCE) -> None:
@@ -53,11 +56,7 @@ def fetch(folder: Path = FOLDER, source: Path = paths.TERRAFORM_SOURCE) -> None:
         stage(source, folder, {})
         environment = clean_environment.kept("setup", os.environ)
         Terraform(folder, environment).run(["init", "-backend=false", "-input=false", "-no-color"])
-        mirror = _mirror(folder)
-        # HCL's strings are written as JSON's are.
-        path = json.dumps(str(mirror), ensure_ascii=False)
-        block = f"provider_installation {{\n  filesystem_mirror {{\n    path = {path}\n  }}\n}}\n"
-        (folder / CLI_CONFIG.name).write_text(block, encoding="utf-8")
+        (folder / CLI_CONFIG.name).write_text(_cli_config(folder), encoding="utf-8")
         (folder / _STAMP).write_text(_digest(source), encoding="utf-8")
 
 
@@ -72,6 +71,12 @@ def copy_lock(copy: Path, folder: Path = FOLDER) -> None:
 
 def _mirror(folder: Path) -> Path:
     return folder / ".terraform" / "providers"
+
+
+def _cli_config(folder: Path) -> str:
+    # HCL's strings are written as JSON's are.
+    path = json.dumps(str(_mirror(folder)), ensure_ascii=False)
+    return f"provider_installation {{\n  filesystem_mirror {{\n    path = {path}\n  }}\n}}\n"
 
 
 def _digest(source: Path) -> str:

@@ -72,6 +72,30 @@ def test_it_is_fetched_again_where_it_is_gone(source: Path) -> None:
     assert not provider.is_fetched(folder, source)
 
 
+def test_it_is_fetched_again_in_a_checkout_that_was_moved(
+    tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider.fetch(source.parent / ".local" / "provider", source)
+    moved = source.parent.rename(tmp_path / "moved")
+    monkeypatch.setattr(paths, "REPOSITORY", moved)
+    monkeypatch.chdir(moved)
+    folder, source = moved / ".local" / "provider", moved / "terraform"
+    assert not provider.is_fetched(folder, source)
+    provider.fetch(folder, source)
+    assert str(moved) in (folder / provider.CLI_CONFIG.name).read_text("utf-8")
+    assert provider.is_fetched(folder, source)
+
+
+@pytest.mark.parametrize("name", [provider.CLI_CONFIG.name, ".terraform.lock.hcl"])
+def test_it_is_fetched_again_where_a_file_beside_it_is_gone(source: Path, name: str) -> None:
+    folder = source.parent / ".local" / "provider"
+    provider.fetch(folder, source)
+    (folder / name).unlink()
+    assert not provider.is_fetched(folder, source)
+    provider.fetch(folder, source)
+    assert provider.is_fetched(folder, source)
+
+
 def test_terraform_is_told_of_the_folder_in_its_own_syntax(source: Path) -> None:
     folder = source.parent / ".local" / "provider"
     provider.fetch(folder, source)
