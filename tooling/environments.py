@@ -95,13 +95,13 @@ def _is_filled(folder: str, name: str) -> bool:
 
 
 def _content(folder: str) -> list[str]:
-    """The programs, the packages, and each package's own list of its files."""
+    """The programs, the packages, each one's list of its files, and what makes Python see them."""
     (library,) = (
         os.path.join(name, "site-packages")
         for name in (os.path.join("lib", found) for found in os.listdir(folder + "/lib"))
         if name.startswith("lib/python")
     )
-    found = []
+    found = ["pyvenv.cfg"]
     for part in ("bin", library):
         for name in sorted(os.listdir(os.path.join(folder, part))):
             path = os.path.join(part, name)

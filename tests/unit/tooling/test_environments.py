@@ -31,6 +31,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         file = tmp_path / FOLDER / "lib" / "python3.11" / "site-packages" / file_name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("content", "utf-8")
+    (tmp_path / FOLDER / "pyvenv.cfg").write_text("home = /usr/bin\n", "utf-8")
     environments._write_stamp(FOLDER, environments._digest(LOCK))
     return tmp_path
 
@@ -96,6 +97,10 @@ def lose_a_program(root: Path) -> None:
     (root / FOLDER / "bin" / "pip").unlink()
 
 
+def lose_what_makes_it_an_environment(root: Path) -> None:
+    (root / FOLDER / "pyvenv.cfg").unlink()
+
+
 def lose_the_stamp(root: Path) -> None:
     (root / FOLDER / environments.STAMP).unlink()
 
@@ -121,6 +126,7 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
     (lose_all_files, "is missing in it"),
     (lose_a_package, "pip is missing in it"),
     (lose_a_program, "bin/pip is missing in it"),
+    (lose_what_makes_it_an_environment, "pyvenv.cfg is missing in it"),
     (lose_the_stamp, "it is not complete"),
     (have_the_stamp_of_an_older_version, "its stamp can't be read"),
     (have_a_stamp_of_something_else, "its stamp can't be read"),
