@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -67,12 +68,16 @@ class Run:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stage(self, lanes: Sequence[Sequence[Step]]) -> bool:
-        """Run lanes side by side; answer whether every step succeeded."""
-        threads = [threading.Thread(target=self.lane, args=(lane,)) for lane in lanes]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        """Run lanes side by side; answer whether every step succeeded.
+
+        Raises what kept a step from running, such as an OSError where there is no make.
+        """
+        pool = ThreadPoolExecutor(len(lanes))
+        working = [pool.submit(self.lane, lane) for lane in lanes]
+        # As a context manager it would wait for what `end` has to end after an interruption.
+        pool.shutdown(wait=False)
+        for lane in working:
+            lane.result()
         return all(code == 0 for _, _, code in self.finished)
 
     def lane(self, steps: Sequence[Step]) -> None:
@@ -163,6 +168,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if parser.parse_args(argv).matrix:
         print(matrix())
         return 0
+    # As Ctrl-C: the steps have groups of their own, which would outlive this process.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     return run_all(Run(sys.stdout), STAGES)
 
 

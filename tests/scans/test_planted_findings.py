@@ -223,7 +223,7 @@ def test_a_scan_that_did_not_run_says_so(
 def test_both_cis_run_the_scans() -> None:
     ci = (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8")
     workflow = (REPOSITORY / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
-    assert "\npython3 tooling/ci.py\n" in ci
+    assert "\nexec python3 -I -X utf8 tooling/ci.py\n" in ci
     assert any(SCAN in lane for stage in STAGES for lane in stage)
     assert "python3 tooling/ci.py --matrix" in workflow
     assert "          STEP: ${{ matrix.target }}\n" in workflow

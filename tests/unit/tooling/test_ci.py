@@ -2,8 +2,11 @@
 
 import io
 import json
+import os
 import re
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,6 +68,18 @@ def test_a_failure_ends_its_lane_and_the_stages_after_it(
     assert sorted(begun()) == ["fail", "other"]
 
 
+def test_a_step_that_cannot_run_is_no_success(run: Run) -> None:
+    run.make = (str(REPOSITORY / "no-such-make"),)
+    with pytest.raises(FileNotFoundError, match="no-such-make"):
+        run_all(run, (lanes("one"), lanes("two")))
+
+
+def test_a_step_after_one_that_cannot_be_printed_is_not_left_out(run: Run) -> None:
+    run.out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    with pytest.raises(UnicodeEncodeError):
+        run_all(run, (((Step("gr\u00fcn"), Step("never")),),))
+
+
 def test_what_a_step_said_stands_together_and_the_table_is_last(run: Run) -> None:
     run_all(run, (lanes("one", "fail"),))
     printed = run.out.getvalue() if isinstance(run.out, io.StringIO) else ""
@@ -72,6 +87,29 @@ def test_what_a_step_said_stands_together_and_the_table_is_last(run: Run) -> Non
         ended = rf"--- {target}: exit code {code} after \d+ s\nsaid by {target}\n"
         assert re.search(ended, printed)
     assert printed.rstrip().splitlines()[-1].startswith("in all")
+
+
+def test_what_is_at_work_ends_with_the_run(tmp_path: Path) -> None:
+    make = tmp_path / "make"
+    make.write_text("#!/bin/sh\necho $$ >>pids\nexec sleep 600\n", "utf-8")
+    make.chmod(0o755)
+    program = subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, REPOSITORY / "tooling" / "ci.py"],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    pids = tmp_path / "pids"
+    while not (pids.exists() and pids.read_text("utf-8").endswith("\n")):
+        assert program.poll() is None
+        time.sleep(0.01)
+    program.terminate()
+    said, _ = program.communicate(timeout=30)
+    assert "--- setup: exit code -15" in said
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(pids.read_text("utf-8")), 0)
 
 
 def test_the_table_names_times_and_failures() -> None:
