@@ -121,7 +121,9 @@ def _value(value: object) -> str:
 
 def _text(quoted: str) -> str:
     """A description, without the quotes and escapes of Terraform's language."""
-    return _cell(str(json.loads(quoted)).replace("$${", "${").replace("%%{", "%{"))
+    text = str(json.loads(quoted)).replace("$${", "${").replace("%%{", "%{")
+    # An address is an example, and no link.
+    return _cell(re.sub(r"(?<!`)https?://[^\s\"]*[\w/]", r"`\g<0>`", text))
 
 
 def _code(text: str) -> str:

@@ -46,6 +46,16 @@ def test_required_input(tmp_path: Path) -> None:
     assert row == "| `name` | `string` | Its name. | | yes |"
 
 
+def test_address_in_a_description_is_no_link(tmp_path: Path) -> None:
+    description = 'A folder, such as https://a.example/b, or \\"http://[::1]:4566\\".'
+    (row, _) = rows(
+        tmp_path,
+        f'variable "url" {{\n  description = "{description}"\n  type = string\n}}\n',
+    )
+
+    assert 'such as `https://a.example/b`, or "`http://[::1]:4566`". |' in row
+
+
 @pytest.mark.parametrize(
     ("default", "shown"),
     [
