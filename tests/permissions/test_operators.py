@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 
+from operations import deployment, replay_uploads, users
 from operations.deployment import Deployment
 from operations.forget.__main__ import DONE, forget
 from operations.forget.person import find_by_username
-from operations.redrive import forgotten
-from tests.end_to_end.failure_records import discard, put_all_back
+from operations.redrive import __main__ as redrive
+from operations.redrive import failure_queue, forgotten
+from tests.end_to_end.failure_records import discard
 from tests.end_to_end.ses_events import ses_event
 from tests.end_to_end.web import Person
 from tests.permissions.flows import picture, remove_profile, unused_id, wait_until_gone
@@ -24,6 +26,9 @@ from tooling import environment
 
 TRIMMED_SHARD = "shardId-00000000000000000001-deadbeef"
 DOCS = Path(__file__).parents[2] / "docs"
+REDRIVE, USERS, REPLAY = (
+    f"redrive.md#Rights of make {name}" for name in ("redrive", "users", "replay-uploads")
+)
 # The engine has no suppression list: nobody is found in it, and nobody deleted from it.
 NOT_IN_THE_ENGINE = {"ses:DeleteSuppressedDestination"}
 ROW = re.compile(r"\| (`\w+:\w+`(?:, `\w+:\w+`)*) \| (.+) \|")
@@ -35,13 +40,18 @@ class DeploymentOfOperator(Deployment):
 
     make: Client = field(kw_only=True)
 
+    def prepare(self) -> None:
+        """Leave this process's environment as the other tests need it."""
+
     def client(self, service: str) -> Any:  # noqa: ANN401 - as in Deployment
         return self.make(service)
 
 
-def documented_rights(page: str) -> list[tuple[list[str], str]]:
+def documented_rights(section_of: str) -> list[tuple[list[str], str]]:
     """The rows of the table in a page's section on rights: actions, and what they are on."""
-    section = (DOCS / page).read_text(encoding="utf-8").split("### Rights\n")[1].split("\n##")[0]
+    page, heading = section_of.split("#")
+    text = (DOCS / page).read_text(encoding="utf-8")
+    section = text.split(f"### {heading}\n")[1].split("\n##")[0]
     rows = [ROW.fullmatch(line) for line in section.splitlines()]
     found = [(re.findall(r"[\w:]+", row[1]), row[2]) for row in rows if row]
     assert len(found) == section.count("\n|") - 2  # the head, and the line below it
@@ -55,6 +65,7 @@ def arns_of(world: World) -> dict[str, list[str]]:
     table = f"arn:aws:dynamodb:{region}:{account}:table"
     queue = f"arn:aws:sqs:{region}:{account}"
     names = [url.rpartition("/")[2] for url in world.outputs["failure_queue_urls"].values()]
+    failure_queues = [f"{queue}:{name}" for name in names]
     both_tables = [
         f"{table}/{world.outputs[output]}"
         for output in ("user_table_name", "user_profile_table_name")
@@ -64,7 +75,9 @@ def arns_of(world: World) -> dict[str, list[str]]:
         "the table `onboarding-web-state`": [f"{table}/{world.outputs['web_state_table_name']}"],
         "the bucket": [f"arn:aws:s3:::{world.bucket}"],
         "its objects": [f"arn:aws:s3:::{world.bucket}/*"],
-        "the queues of `failure_queue_urls`": [f"{queue}:{name}" for name in names],
+        "its objects below `original/`": [f"arn:aws:s3:::{world.bucket}/original/*"],
+        "the queues of `failure_queue_urls`": failure_queues,
+        "the queues of `failure_queue_urls`, for `KEEP=1`": failure_queues,
         "source queues of dead-letter queues": [f"{queue}:{feedback_queue(world)}"],
         "the functions that have a failure queue: `onboarding-UserTableTrigger`, "
         "`onboarding-SetProfileImage`, `onboarding-CreateThumbnail`, "
@@ -81,8 +94,10 @@ def arns_of(world: World) -> dict[str, list[str]]:
         # The engine asks without saying which stream: that the actions are enough is shown here.
         "the streams of both tables: `table/onboarding-User/stream/*`, "
         "`table/onboarding-user-profile/stream/*`": ["*"],
-        "both tables, for what a stream has forgotten": both_tables,
-        "the table `onboarding-User`, for links that ended": both_tables[:1],
+        "both tables, for what a stream has trimmed": both_tables,
+        "the table `onboarding-User`": both_tables[:1],
+        "the table `onboarding-User`, for links that expired": both_tables[:1],
+        "the table `onboarding-user-profile`": both_tables[1:],
         "`*`: the action knows no resources": ["*"],
         "`*`: the actions know no resources": ["*"],
     }
@@ -171,21 +186,27 @@ def clear_what_others_left(world: World) -> None:
         world.sqs.purge_queue(QueueUrl=url)
 
 
-def seen_as(world: World, page: str) -> tuple[DeploymentOfOperator, str]:
-    """The deployment, as somebody with a page's rights alone sees it, and that one's name."""
-    name, clients = operator(world, documented_rights(page))
+def seen_as(world: World, section: str) -> tuple[DeploymentOfOperator, str]:
+    """The deployment, as somebody with a section's rights alone sees it, and that one's name."""
+    name, clients = operator(world, documented_rights(section))
     outputs, endpoint_url = world.outputs, world.engine.endpoint_url
     return DeploymentOfOperator(outputs, environment.REGION, endpoint_url, make=clients), name
 
 
-def assert_all_is_needed(world: World, page: str, mark: int, name: str) -> None:
-    """That somebody with a page's rights was refused nothing since, and has used each row of it."""
+def act_as(monkeypatch: pytest.MonkeyPatch, found: DeploymentOfOperator) -> None:
+    """Let the commands act on a deployment, without the pauses that real ones need."""
+    monkeypatch.setattr(deployment, "find", lambda _cloud: found)
+    monkeypatch.setattr(failure_queue, "WAIT_SECONDS", 0)
+
+
+def assert_all_is_needed(world: World, section: str, mark: int, name: str) -> None:
+    """That somebody with a section's rights was refused nothing since, and has used each row."""
     asked = [one for one in world.decisions.since(mark) if one.principal == name]
     assert [one for one in asked if not one.allowed] == []
     arns = arns_of(world)
     unused = [
         f"{action} on {on}"
-        for actions, on in documented_rights(page)
+        for actions, on in documented_rights(section)
         for action in actions
         if not any(
             one.action == action and any(fnmatchcase(one.resource, arn) for arn in arns[on])
@@ -197,13 +218,13 @@ def assert_all_is_needed(world: World, page: str, mark: int, name: str) -> None:
 
 def test_documented_rights_are_what_make_forget_needs(world: World) -> None:
     person = somebody_with_traces_everywhere(world)
-    found, name = seen_as(world, "privacy.md")
+    found, name = seen_as(world, "privacy.md#Rights")
     mark = world.decisions.mark()
 
     who = find_by_username(found, person.username)
     assert forget(found, who, search_bucket=True, yes=True) == DONE
 
-    assert_all_is_needed(world, "privacy.md", mark, name)
+    assert_all_is_needed(world, "privacy.md#Rights", mark, name)
 
 
 def test_documented_rights_are_what_make_redrive_needs(
@@ -211,9 +232,44 @@ def test_documented_rights_are_what_make_redrive_needs(
 ) -> None:
     monkeypatch.setattr(forgotten, "SETTLE_SECONDS", 0.0)
     failures_of_every_kind(world)
-    found, name = seen_as(world, "operations.md")
+    found, name = seen_as(world, REDRIVE)
+    act_as(monkeypatch, found)
     mark = world.decisions.mark()
 
-    put_all_back(found)
+    assert redrive.main(["--keep"]) == 0
+    assert redrive.main([]) == 0
 
-    assert_all_is_needed(world, "operations.md", mark, name)
+    assert_all_is_needed(world, REDRIVE, mark, name)
+
+
+def test_documented_rights_are_what_make_users_needs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    username = world.insert_user(email="")
+    world.wait_for_failure("activation", username)
+    found, name = seen_as(world, USERS)
+    act_as(monkeypatch, found)
+    mark = world.decisions.mark()
+
+    assert users.main(["--status", "NONE"]) == 0
+    assert users.main(["--username", username, "--start"]) == 0
+
+    assert_all_is_needed(world, USERS, mark, name)
+
+
+def test_documented_rights_are_what_make_replay_uploads_needs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile_id = unused_id()
+    key = f"original/{profile_id}.jpg"
+    world.upload(key, picture(), user_profile_id=str(profile_id))
+    world.wait_for_failure("set_profile_image", key)
+    world.create_profile(profile_id)
+    found, name = seen_as(world, REPLAY)
+    act_as(monkeypatch, found)
+    mark = world.decisions.mark()
+
+    assert replay_uploads.main(["--since", "1h"]) == 0
+
+    assert_all_is_needed(world, REPLAY, mark, name)
+    world.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
