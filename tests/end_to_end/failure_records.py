@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +88,19 @@ def discard(cloud: "Cloud", function: str, table: str, key: dict[str, Any], **ch
     cloud.sqs.send_message(
         QueueUrl=cloud.outputs["failure_queue_urls"][function], MessageBody=json.dumps(record)
     )
+
+
+@contextmanager
+def disconnected(cloud: "Cloud", function: str) -> Iterator[None]:
+    """A function's stream mapping switched off, so that what is written meanwhile is missed."""
+    client = cloud.engine.client("lambda")
+    name = cloud.outputs["function_names"][function]
+    (mapping,) = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        yield
+    finally:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 def put_all_back(found: Deployment) -> None:

@@ -11,7 +11,7 @@ from operations import deployment
 from operations.deployment import Deployment
 from operations.redrive import __main__ as redrive_command
 from operations.redrive import failure_queue, forgotten
-from tests.end_to_end.failure_records import discard, is_discarded, last_change
+from tests.end_to_end.failure_records import discard, disconnected, is_discarded, last_change
 from tooling.environment import dummy_credentials
 from tooling.polling import wait_until
 
@@ -44,19 +44,6 @@ def count(cloud: "Cloud", queue: str) -> int:
     )["Attributes"]
     names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
     return sum(int(attributes[name]) for name in names)
-
-
-@contextmanager
-def disconnected(cloud: "Cloud", function: str) -> Iterator[None]:
-    """A function's stream mapping switched off, so that what is written meanwhile is missed."""
-    client = cloud.engine.client("lambda")
-    name = cloud.outputs["function_names"][function]
-    (mapping,) = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    try:
-        yield
-    finally:
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 @contextmanager
@@ -136,6 +123,20 @@ def test_a_user_whom_the_stream_has_forgotten_is_found_and_one_mail_is_sent(
         cloud.wait_for_status(username, "MAIL_SENT")
         assert count(cloud, "user_table_trigger") == 0
     # Now the mapping delivers the record itself: another execution, which finds the mail sent.
+    cloud.wait_for_mail(cloud.insert_user())
+    assert len(cloud.mails_to(username)) == 1
+
+
+def test_a_user_whom_the_function_missed_is_found_without_a_message(
+    cloud: "Cloud", redrive: Redrive, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with disconnected(cloud, "user_table_trigger"):
+        username = cloud.insert_user()
+        assert redrive("--missed-by", "user_table_trigger", "--dry-run") == 0
+        assert f"  {username}\n" in capsys.readouterr().out
+        assert cloud.executions_of(username) == []
+        assert redrive("--missed-by", "user_table_trigger") == 0
+        cloud.wait_for_status(username, "MAIL_SENT")
     cloud.wait_for_mail(cloud.insert_user())
     assert len(cloud.mails_to(username)) == 1
 
