@@ -1,1 +1,1 @@
-"""Commands for whoever operates a deployment, on AWS or on the local cloud."""
+"""Commands for people who operate a deployment, on AWS or on the local cloud."""

@@ -19,7 +19,7 @@ from tooling.errors import ToolingError
 
 Cloud = Literal["aws", "local"]
 
-# Above the longest time-out that a function can have, 15 minutes: an answer is waited for.
+# Above the longest time-out that a function can have, 15 minutes: the command waits for its answer.
 AWS_CLIENTS = Config(
     connect_timeout=5,
     read_timeout=910,
@@ -62,7 +62,7 @@ class Deployment:
         """One of Terraform's outputs.
 
         Raises:
-            OperationsError: There is none of this name.
+            OperationsError: There is no output of this name.
         """
         if self.outputs.get(name) is None:
             raise OperationsError(
@@ -72,7 +72,7 @@ class Deployment:
 
     @property
     def account_id(self) -> str:
-        """The account that the deployment is in, told from an ARN."""
+        """The account that the deployment is in, from an ARN."""
         return str(self.output("state_machine_arn").split(":")[4])
 
     def prepare(self) -> None:
@@ -151,7 +151,7 @@ def _local() -> Deployment | None:
 
 
 def _aws() -> Deployment | None:
-    """What Terraform's state tells of; None where there is none, or it is empty."""
+    """What is in Terraform's state; None where there is none, or it is empty."""
     # Made by `terraform init`, without which terraform can't even say that there is nothing.
     if not (paths.TERRAFORM_SOURCE / ".terraform").exists():
         return None

@@ -27,13 +27,9 @@ AVOIDED = {
 # Folders and files whose texts are still to be rewritten. Take a line out, and it is held.
 NOT_YET = (
     "lambdas/",
-    "operations/",
+    "operations/forget/",
     "terraform/",
-    "docs/operations.md",
-    "docs/adding-a-lambda.md",
-    "tests/terraform/",
     "tests/unit/create_thumbnail/",
-    "tests/unit/operations/",
     "tests/unit/remove_profile_images/",
     "tests/unit/send_user_activation_mail/",
     "tests/unit/set_profile_image/",

@@ -18,9 +18,9 @@ from operations.redrive.drain import Redrive, RedriveFailedError, Tally, drain
 from operations.redrive.executions import execution_redrive_of
 from operations.redrive.failure_queue import FailureQueue, Message
 from operations.redrive.failures import NotUnderstoodError, parse_failure
-from operations.redrive.forgotten import REPAIRS
 from operations.redrive.functions import FunctionRedrive
 from operations.redrive.terminal import shown
+from operations.redrive.trimmed import REPAIRS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -108,7 +108,7 @@ def _redrive(found: Deployment, queues: Sequence[FailureQueue], limit: int | Non
 
 
 def redrive_for(found: Deployment, queue: FailureQueue) -> Redrive:
-    """What puts a queue's messages back, told from the queue itself and its name."""
+    """What puts a queue's messages back, by the queue itself and its name."""
     source_url = source_url_of(queue)
     if source_url is not None:
         return DeadLetterRedrive(queue.sqs, source_url)
@@ -119,7 +119,7 @@ def redrive_for(found: Deployment, queue: FailureQueue) -> Redrive:
         return FunctionRedrive(found, queue.name, function_names[queue.name])
 
     def leave(_message: Message, _still_working: object) -> str:
-        raise NotUnderstoodError(f"nothing is known of how to put back what {queue.name} holds")
+        raise NotUnderstoodError(f"no redrive exists for the queue {queue.name}")
 
     return leave
 

@@ -27,7 +27,7 @@ class DeadLetterRedrive:
     source_url: str
 
     def __call__(self, message: "Message", _still_working: "StillWorking") -> str:
-        """Send a message back; answer where to."""
+        """Send a message back; return where to."""
         self.sqs.send_message(
             QueueUrl=self.source_url,
             MessageBody=message.body,
@@ -42,7 +42,7 @@ def source_url_of(queue: "FailureQueue") -> str | None:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
 
     Returns:
-        The source's address; None for a queue that is none of dead letters, or of several.
+        The source's address; None for no dead-letter queue, or one of several queues.
     """
     attributes = queue.sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"]).get(
         "Attributes", {}

@@ -20,10 +20,10 @@ Say = Callable[[str], None]
 
 
 class RedriveFailedError(Exception):
-    """What a message tells of failed again, or can't be put back now. The message stays."""
+    """What a message is about failed again, or can't be put back now. The message stays."""
 
 
-# Puts back what a message tells of; answers what was done, in a few words.
+# Puts back what a message is about; returns what was done, in a few words.
 Redrive = Callable[["Message", StillWorking], str]
 
 
@@ -62,7 +62,7 @@ class Tally:
 def drain(queue: "FailureQueue", redrive: Redrive, limit: int | None, say: Say) -> Tally:
     """Put back what is in a queue, message by message; one that fails holds up no other.
 
-    A message is deleted once all that it tells of is done. A crash before that leaves it there, and
+    A message is deleted once all of its work is done. A crash before that leaves it there, and
     then what was done is done once more: each redrive must be idempotent.
     """
     tally = Tally(queue.name)

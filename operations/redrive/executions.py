@@ -33,16 +33,16 @@ class ExecutionRedrive:
     links: ActivationLinks | None = None
 
     def __call__(self, message: "Message", _still_working: "StillWorking") -> str:
-        """Start an execution for the user that a message tells of; answer its name.
+        """Start an execution for the user that a message is about; return its name.
 
         Raises:
-            NotUnderstoodError: The message is none of this state machine's.
+            NotUnderstoodError: The message is not about this state machine.
         """
         failure = parse_failure(message.body)
         if not isinstance(failure, ExecutionFailure) or (
             failure.state_machine_name != self.state_machine_arn.rpartition(":")[2]
         ):
-            raise NotUnderstoodError(f"it tells of no execution of {self.state_machine_arn}")
+            raise NotUnderstoodError(f"it is not about {self.state_machine_arn}")
         link = self._renew_link(failure.username, now=int(time.time()))
         name = execution_name(failure)
         try:

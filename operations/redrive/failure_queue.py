@@ -25,7 +25,7 @@ HELD_SECONDS = 960
 # Long polling asks all of SQS's servers: without it a queue that holds messages can look empty.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
 WAIT_SECONDS = 2
-# AWS tells its time in whole seconds: after so long, what is sent is later than what was there.
+# AWS's time has whole seconds: after so long, what is sent is later than what was there.
 SETTLE_SECONDS = 1.0
 _DELETED = ""
 # Of a message that was held for too long: it is visible already, or another run's.
@@ -108,7 +108,7 @@ class FailureQueue:
                     self.has_more = True
                     return
                 if not taken:
-                    # What this run causes is then sent in a later second, and told by that.
+                    # What this run causes is then sent in a later second, and recognized by that.
                     time.sleep(SETTLE_SECONDS)
                 taken += 1
                 yield message

@@ -1,4 +1,4 @@
-"""The messages of the failure queues, parsed. Whatever is in a queue is a stranger's until then."""
+"""The messages of the failure queues, parsed: nothing in a queue is trusted before."""
 
 import json
 import re
@@ -24,18 +24,18 @@ EXECUTION_ARN = re.compile(
 
 
 class NotUnderstoodError(Exception):
-    """A message is none of what its queue is for. It stays; the message names the field."""
+    """A message is not what its queue is for. It stays; the error names the field."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamFailure:
-    """Records of a table's stream that Lambda gave up: their place, not the records.
+    """Records of a table's stream that Lambda discarded: their position, not the records.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 
     Attributes:
         function_name: The function that failed.
-        condition: Why Lambda gave up, such as "RetryAttemptsExhausted".
+        condition: Why Lambda discarded them, such as "RetryAttemptsExhausted".
         stream_arn: The stream.
         shard_id: The shard.
         start, end: Sequence numbers of the first and the last record.
@@ -64,7 +64,7 @@ class StreamFailure:
 
     @property
     def reason(self) -> str:
-        """What was given up, and why, in a few words."""
+        """What was discarded, and why, in a few words."""
         count = "records" if self.count is None else f"{self.count} record(s)"
         arrived = f" of {self.arrived}" if self.arrived else ""
         return f"{self.condition}: {count}{arrived}"
@@ -72,7 +72,7 @@ class StreamFailure:
 
 @dataclass(frozen=True, slots=True)
 class InvocationFailure:
-    """An event that a function was invoked with asynchronously and that Lambda gave up.
+    """An event that a function was invoked with asynchronously and that Lambda discarded.
 
     https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 
@@ -120,7 +120,7 @@ Failure = StreamFailure | InvocationFailure | ExecutionFailure
 
 
 def parse_failure(body: str) -> Failure:
-    """A message's body as what it tells of.
+    """Parse a message's body.
 
     Raises:
         NotUnderstoodError: It is nothing of ours.
@@ -137,7 +137,7 @@ def parse_failure(body: str) -> Failure:
         return _invocation_failure(record)
     if "executionId" in record:
         return _execution_failure(record)
-    raise NotUnderstoodError("none of DDBStreamBatchInfo, requestPayload and executionId")
+    raise NotUnderstoodError("has neither DDBStreamBatchInfo nor requestPayload nor executionId")
 
 
 def _stream_failure(record: Mapping[str, Any]) -> StreamFailure:

@@ -14,9 +14,9 @@ from operations.redrive.failures import (
     StreamFailure,
     parse_failure,
 )
-from operations.redrive.forgotten import REPAIRS, forgotten_records
-from operations.redrive.stream_records import ForgottenError, fetch_records, sequence_number
+from operations.redrive.stream_records import TrimmedError, fetch_records, sequence_number
 from operations.redrive.terminal import shown
+from operations.redrive.trimmed import REPAIRS, trimmed_records
 from tooling.progress import Progress
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from operations.deployment import Deployment
     from operations.redrive.failure_queue import Message
 
-# Of records handed over at once. A request may have 6 MB, a record up to twice 400 KB.
+# Of records delivered at once. A request may have 6 MB, a record up to twice 400 KB.
 MOST_RECORDS = 10
 MOST_BYTES = 4_000_000
 
@@ -63,19 +63,19 @@ class FunctionRedrive:
     deployment: "Deployment"
     name: str
     function_name: str
-    # Of forgotten records: what the one look through the table came to, for all messages of a run.
+    # Of trimmed records: the result of reading the table, once for all messages of a run.
     _repaired: str | RedriveFailedError | None = field(default=None, init=False)
 
     def __call__(self, message: "Message", still_working: StillWorking) -> str:
-        """Put back what a message tells of; answer what was done.
+        """Put back what a message is about; return what was done.
 
         Raises:
-            NotUnderstoodError: The message is none of this function's.
+            NotUnderstoodError: The message is not about this function.
             RedriveFailedError: The function failed again, or the records can't be had.
         """
         failure = parse_failure(message.body)
         if isinstance(failure, ExecutionFailure) or failure.function_name != self.function_name:
-            raise NotUnderstoodError(f"it tells of something else than {self.function_name}")
+            raise NotUnderstoodError(f"it is not about {self.function_name}")
         if isinstance(failure, InvocationFailure):
             invoke(self._lambda, self.function_name, failure.event)
             return f"{failure.reason}; the same event was handled now"
@@ -90,18 +90,18 @@ class FunctionRedrive:
         mapping = mapping_of(self._lambda, self.function_name, failure.table_arn)
         try:
             records = fetch_records(self.deployment.client("dynamodbstreams"), failure)
-        except ForgottenError as error:
+        except TrimmedError as error:
             return self._repair(mapping, str(error), still_working)
         wanted = [
             record
             for record in records
             if mapping.event_names is None or record["eventName"] in mapping.event_names
         ]
-        self._hand_over(wanted, mapping, still_working)
+        self._deliver(wanted, mapping, still_working)
         return f"{len(wanted)} fetched again and handled"
 
     def _repair(self, mapping: StreamMapping, why: str, still_working: StillWorking) -> str:
-        """Hand over the items that are still in need; once for all messages of this run."""
+        """Deliver the items that are still in need; once for all messages of this run."""
         if self.name not in REPAIRS:
             raise RedriveFailedError(
                 f"{why}, and no item of {mapping.table_name} tells what {self.name} missed"
@@ -109,7 +109,7 @@ class FunctionRedrive:
         if self._repaired is None:
             records = self._missed_records(mapping, still_working)
             try:
-                self._hand_over(records, mapping, still_working)
+                self._deliver(records, mapping, still_working)
                 self._repaired = f"{why}: {len(records)} item(s) in need found and handled"
             except RedriveFailedError as error:
                 self._repaired = error
@@ -122,9 +122,7 @@ class FunctionRedrive:
     ) -> list[dict[str, Any]]:
         dynamodb = self.deployment.client("dynamodb")
         with Progress().step(f"Reading the table {mapping.table_name}"):
-            return forgotten_records(
-                dynamodb, mapping.stream_arn, REPAIRS[self.name], still_working
-            )
+            return trimmed_records(dynamodb, mapping.stream_arn, REPAIRS[self.name], still_working)
 
     def redrive_missed(self, say: Say, *, dry_run: bool) -> int:
         """Deliver what the table says that the function missed, with no message about it.
@@ -146,13 +144,13 @@ class FunctionRedrive:
             (value,) = record["dynamodb"]["Keys"].values()
             say(f"  {shown(str(next(iter(value.values()))))}")
         if not dry_run:
-            self._hand_over(records, mapping, _nothing)
+            self._deliver(records, mapping, _nothing)
         return len(records)
 
-    def _hand_over(
+    def _deliver(
         self, records: Sequence[dict[str, Any]], mapping: StreamMapping, still_working: StillWorking
     ) -> None:
-        """Hand records over in batches; those of a batch that fails as a whole one by one.
+        """Deliver records in batches; those of a batch that fails as a whole one by one.
 
         So a record that kills the function keeps no other from being handled.
 
@@ -233,7 +231,7 @@ def failed_records(
 ) -> set[str]:
     """Invoke a function with a batch; the sequence numbers of the records that failed.
 
-    The answer is read as Lambda reads it: an error, or a number that is none of the batch's, means
+    The answer is read as Lambda reads it: an error, or a number that is not in the batch, means
     the whole batch; null, an empty answer and an empty list in it mean that all is well.
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 

@@ -1,4 +1,4 @@
-"""Records of a table's stream, fetched again, as Lambda hands them to a function."""
+"""Records of a table's stream, fetched again, as Lambda delivers them to a function."""
 
 import base64
 from collections.abc import Mapping
@@ -12,13 +12,13 @@ from operations.redrive.failures import StreamFailure
 
 # The stream, the shard or the records in it are gone: after 24 hours at most.
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
-FORGOTTEN_CODES = frozenset({"ResourceNotFoundException", "TrimmedDataAccessException"})
+TRIMMED_CODES = frozenset({"ResourceNotFoundException", "TrimmedDataAccessException"})
 # Some answers in a row may be empty although records follow. An open shard gives such answers
 # without end, once all that it holds has been read.
 MOST_EMPTY_ANSWERS = 50
 
 
-class ForgottenError(Exception):
+class TrimmedError(Exception):
     """The stream no longer has the records."""
 
 
@@ -31,11 +31,11 @@ def fetch_records(streams: Any, failure: StreamFailure) -> list[dict[str, Any]]:
         failure: Where the records are.
 
     Returns:
-        The records, of every kind of change, as Lambda hands them to a function.
+        The records, of every kind of change, as Lambda delivers them to a function.
 
     Raises:
-        ForgottenError: The stream no longer has all of them.
-        RedriveFailedError: The stream gave no end of them.
+        TrimmedError: The stream no longer has all of them.
+        RedriveFailedError: The stream never reached the last of them.
     """
     try:
         iterator = streams.get_shard_iterator(
@@ -46,8 +46,8 @@ def fetch_records(streams: Any, failure: StreamFailure) -> list[dict[str, Any]]:
         )["ShardIterator"]
         return _read(streams, iterator, failure)
     except ClientError as error:
-        if error.response.get("Error", {}).get("Code") in FORGOTTEN_CODES:
-            raise ForgottenError("the stream has forgotten them") from error
+        if error.response.get("Error", {}).get("Code") in TRIMMED_CODES:
+            raise TrimmedError("the stream has trimmed them") from error
         raise
 
 
@@ -59,7 +59,7 @@ def _read(streams: Any, iterator: str | None, failure: StreamFailure) -> list[di
         for record in answer["Records"]:
             number = int(sequence_number(record))
             if not found and number > int(failure.start):
-                raise ForgottenError("the stream has forgotten the first of them")
+                raise TrimmedError("the stream has trimmed the first of them")
             if number > int(failure.end):
                 return found
             found.append(lambda_record(record, failure.stream_arn))
@@ -76,7 +76,7 @@ def sequence_number(record: Mapping[str, Any]) -> str:
 
 
 def lambda_record(record: Mapping[str, Any], stream_arn: str) -> dict[str, Any]:
-    """A record as boto3 reads it from a stream, made into what Lambda hands to a function.
+    """A record as boto3 reads it from a stream, made into what Lambda delivers to a function.
 
     Lambda adds the stream's ARN, writes binary values as base64 and times as seconds since the
     epoch: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html

@@ -20,7 +20,7 @@ from local_cloud import running
 from operations import deployment, replay_uploads, users
 from operations.deployment import Deployment
 from operations.redrive import __main__ as redrive_command
-from operations.redrive import failure_queue, forgotten
+from operations.redrive import failure_queue, trimmed
 from tests import fake_python
 from tests.documented_commands import blocks_of, make_calls, pages
 from tests.end_to_end.failure_records import disconnected
@@ -132,7 +132,7 @@ def scratch(cloud: "Cloud", monkeypatch: pytest.MonkeyPatch) -> Iterator[Scratch
         monkeypatch.setenv(variable, os.environ[variable])
     monkeypatch.setattr(deployment, "find", lambda _cloud: found)
     monkeypatch.setattr(failure_queue, "WAIT_SECONDS", 0)
-    monkeypatch.setattr(forgotten, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(trimmed, "SETTLE_SECONDS", 0.0)
     yield Scratch(found, cloud)
     for url in queues.values():
         cloud.sqs.delete_queue(QueueUrl=url)

@@ -10,7 +10,7 @@ import pytest
 from operations import deployment
 from operations.deployment import Deployment
 from operations.redrive import __main__ as redrive_command
-from operations.redrive import failure_queue, forgotten
+from operations.redrive import failure_queue, trimmed
 from tests.end_to_end.failure_records import discard, disconnected, is_discarded, last_change
 from tooling.environment import dummy_credentials
 from tooling.polling import wait_until
@@ -31,7 +31,7 @@ def redrive(cloud: "Cloud", monkeypatch: pytest.MonkeyPatch) -> Redrive:
         monkeypatch.setenv(name, os.environ[name])
     monkeypatch.setattr(deployment, "find", lambda _cloud: found)
     monkeypatch.setattr(failure_queue, "WAIT_SECONDS", 0)
-    monkeypatch.setattr(forgotten, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(trimmed, "SETTLE_SECONDS", 0.0)
     for url in cloud.outputs["failure_queue_urls"].values():
         cloud.sqs.purge_queue(QueueUrl=url)
     return lambda *arguments: redrive_command.main(arguments)
@@ -111,7 +111,7 @@ def test_a_record_that_is_delivered_after_all_sends_no_second_mail(
         {"startSequenceNumber": "000000000000000000000"},
     ],
 )
-def test_a_user_whom_the_stream_has_forgotten_is_found_and_one_mail_is_sent(
+def test_a_user_whom_the_stream_has_trimmed_is_found_and_one_mail_is_sent(
     cloud: "Cloud", redrive: Redrive, lost: dict[str, str]
 ) -> None:
     table = cloud.outputs["user_table_name"]
@@ -169,7 +169,7 @@ def test_a_picture_whose_record_was_discarded_gets_its_thumbnail(
     assert cloud.versions_of(f"thumbnails/{profile_id}.jpg") == 1
 
 
-def test_a_profile_that_the_stream_has_forgotten_is_found_and_the_thumbnail_is_made(
+def test_a_profile_that_the_stream_has_trimmed_is_found_and_the_thumbnail_is_made(
     cloud: "Cloud", redrive: Redrive, samples: dict[str, bytes], profile_id: int
 ) -> None:
     table = cloud.outputs["user_profile_table_name"]

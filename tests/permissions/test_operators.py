@@ -16,7 +16,7 @@ from operations.deployment import Deployment
 from operations.forget.__main__ import DONE, forget
 from operations.forget.person import find_by_username
 from operations.redrive import __main__ as redrive
-from operations.redrive import failure_queue, forgotten
+from operations.redrive import failure_queue, trimmed
 from tests.end_to_end.failure_records import discard
 from tests.end_to_end.ses_events import ses_event
 from tests.end_to_end.web import Person
@@ -180,7 +180,7 @@ def clear_what_others_left(world: World) -> None:
     table = world.outputs["user_profile_table_name"]
     pages = world.dynamodb.get_paginator("scan").paginate(TableName=table)
     for profile in (item for page in pages for item in page["Items"]):
-        if forgotten.profile_is_due(profile):
+        if trimmed.profile_is_due(profile):
             remove_profile(world, int(profile["id"]["N"]))
     for url in world.outputs["failure_queue_urls"].values():
         world.sqs.purge_queue(QueueUrl=url)
@@ -230,7 +230,7 @@ def test_documented_rights_are_what_make_forget_needs(world: World) -> None:
 def test_documented_rights_are_what_make_redrive_needs(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forgotten, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(trimmed, "SETTLE_SECONDS", 0.0)
     failures_of_every_kind(world)
     found, name = seen_as(world, REDRIVE)
     act_as(monkeypatch, found)

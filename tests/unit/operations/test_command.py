@@ -41,7 +41,7 @@ def test_a_moment_is_in_utc_unless_it_says_otherwise(text: str) -> None:
     assert command.moment(text) == datetime(2026, 1, 22, 10, tzinfo=UTC)
 
 
-def test_a_moment_may_be_told_by_how_long_ago_it_was() -> None:
+def test_a_moment_may_be_given_by_how_long_ago_it_was() -> None:
     before = datetime.now(UTC)
     assert before <= command.moment("2h") + timedelta(hours=2) <= datetime.now(UTC)
 

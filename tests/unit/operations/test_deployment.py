@@ -90,7 +90,7 @@ def test_terraform_is_not_asked_where_it_was_never_used(
         find("aws")
 
 
-def test_a_half_started_local_cloud_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_half_started_local_cloud_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def half(_folder: Path) -> Running:
         raise ToolingError("run `make down`")
 
@@ -146,7 +146,7 @@ def test_terraform_is_asked_as_make_apply_asks_it(
     assert find("aws").output("a") == ",operator"
 
 
-def test_what_terraform_complains_of_is_told(
+def test_what_terraform_complains_of_is_passed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake_terraform(tmp_path, "echo 'Error: no backend' >&2; exit 1", monkeypatch)
@@ -154,13 +154,13 @@ def test_what_terraform_complains_of_is_told(
         find("aws")
 
 
-def test_no_terraform_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_terraform_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OperationsError, match="not in PATH"):
         find("aws")
 
 
-def test_a_terraform_that_hangs_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terraform_that_hangs_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def hang(command: list[str], **_: object) -> object:
         raise subprocess.TimeoutExpired(command, 120)
 

@@ -1,4 +1,4 @@
-"""`make forget`, from the real Makefile: a name arrives as it was typed, whoever chose it."""
+"""`make forget`, from the real Makefile: a name arrives as it was typed, no matter who chose it."""
 
 import json
 from collections.abc import Mapping

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from operations.deployment import Deployment
-from operations.redrive import failure_queue, forgotten
+from operations.redrive import failure_queue, trimmed
 from operations.redrive.failure_queue import FailureQueue, Message
 from tests.unit.builders import USER_TABLE, make_context
 
@@ -80,7 +80,7 @@ class FakeDeployment(Deployment):
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(failure_queue, "WAIT_SECONDS", 0)
-    monkeypatch.setattr(forgotten, "SETTLE_SECONDS", 0.0)
+    monkeypatch.setattr(trimmed, "SETTLE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def lambdas() -> FakeLambda:
 
 @pytest.fixture
 def deployment(aws: None, lambdas: FakeLambda) -> FakeDeployment:
-    """Queues and names as Terraform's outputs tell of them."""
+    """Queues and names as in Terraform's outputs."""
     del aws
     sqs = boto3.client("sqs")
     names = ("activation", "create_thumbnail", "set_profile_image", "user_table_trigger")
@@ -172,7 +172,7 @@ def queue_of(deployment: Deployment, name: str) -> FailureQueue:
 
 
 def send(queue: FailureQueue, body: object) -> str:
-    """Put a message into a queue; answer its id."""
+    """Put a message into a queue; return its id."""
     text = body if isinstance(body, str) else json.dumps(body)
     return queue.sqs.send_message(QueueUrl=queue.url, MessageBody=text)["MessageId"]
 

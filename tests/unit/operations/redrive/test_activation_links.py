@@ -65,7 +65,7 @@ def test_any_other_is_left_alone(users: Users, changes: dict[str, Any]) -> None:
     assert users.get("anna") == before
 
 
-def test_a_user_who_is_gone_is_not_made_anew(users: Users) -> None:
+def test_a_user_who_is_gone_is_not_made_again(users: Users) -> None:
     assert not links(users).end_expired("nobody", NOW)
     assert users.get("nobody") == {}
 
@@ -119,6 +119,6 @@ def test_nobody_is_kept_for_longer_where_nobody_expires(users: Users) -> None:
     assert users.get("anna")["expiresAt"] == str(NOW + DAY)
 
 
-def test_a_user_who_expired_is_not_made_anew(users: Users) -> None:
+def test_a_user_who_expired_is_not_made_again(users: Users) -> None:
     assert not links(users, 7 * DAY).keep_user("nobody", NOW)
     assert users.get("nobody") == {}

@@ -87,7 +87,7 @@ def test_a_message_of_something_else_starts_nothing(
     assert executions(redrive) == {}
 
 
-def test_a_link_that_has_ended_is_made_anew(state_machine_arn: str, users: Users) -> None:
+def test_a_link_that_has_expired_is_replaced(state_machine_arn: str, users: Users) -> None:
     users.put("anna", activationToken="t", activationTokenHash="h")
     users.dynamodb.update_item(
         TableName=users.name,

@@ -184,7 +184,7 @@ def test_a_large_queue_whose_messages_are_deleted_is_walked_through() -> None:
 def refuse_to_give_back(
     queue: FailureQueue, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> list[str]:
-    """Let each message that is to be given back be refused; answers the list of these."""
+    """Let each message that is to be given back be refused; return the list of these."""
     refused = []
 
     def refuse(*, ReceiptHandle: str, **_: object) -> None:  # noqa: N803 - AWS's name
@@ -214,7 +214,7 @@ def test_messages_that_are_no_longer_held_hold_up_no_other(
     assert len(refused) == 2
 
 
-def test_a_message_that_may_not_be_given_back_is_told_of(
+def test_a_message_that_may_not_be_given_back_is_said(
     queue: FailureQueue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send(queue, "a")

@@ -97,7 +97,7 @@ def test_an_execution_of_express_is_one_too() -> None:
         ("no object", "unknown error"),
     ],
 )
-def test_a_reason_is_told_from_whatever_there_is(error: Any, reason: str) -> None:  # noqa: ANN401 - any JSON
+def test_a_reason_is_made_of_what_there_is(error: Any, reason: str) -> None:  # noqa: ANN401 - any JSON
     failure = parse_failure(json.dumps(changed(event("failure_execution"), "input.error", error)))
     assert failure.reason == reason
 

@@ -66,8 +66,8 @@ def give(deployment: FakeDeployment, *records: dict[str, Any]) -> None:
     deployment.clients["dynamodbstreams"] = FakeStreams(list(records))
 
 
-def forget(deployment: FakeDeployment) -> None:
-    """Let the stream have forgotten everything."""
+def trim(deployment: FakeDeployment) -> None:
+    """Let the stream have trimmed everything."""
     streams = deployment.client("dynamodbstreams")
     fail(streams, "GetShardIterator", "TrimmedDataAccessException", status=400)
 
@@ -161,10 +161,10 @@ def test_a_record_that_kills_the_function_keeps_no_other_from_being_handled(
     assert usernames(state_machine_arn) == expected
 
 
-# Records that the stream has forgotten
+# Records that the stream has trimmed
 
 
-def test_forgotten_users_get_their_execution_once(
+def test_trimmed_users_get_their_execution_once(
     deployment: FakeDeployment,
     trigger: FunctionRedrive,
     users: Users,
@@ -173,7 +173,7 @@ def test_forgotten_users_get_their_execution_once(
 ) -> None:
     users.put("anna")
     users.put("björn", activationStatus="MAIL_SENT")
-    forget(deployment)
+    trim(deployment)
     failure = message_of(stream_failure(arn_of(users.name), SHARD, str(FIRST)))
     assert "1 item(s) in need found and handled" in trigger(failure, quietly)
     # A second message of the same run, and a run of the same day.
@@ -183,11 +183,11 @@ def test_forgotten_users_get_their_execution_once(
     assert usernames(state_machine_arn) == ["anna"]
 
 
-def test_a_forgotten_item_that_fails_keeps_every_message(
+def test_a_trimmed_item_that_fails_keeps_every_message(
     deployment: FakeDeployment, trigger: FunctionRedrive, users: Users, lambdas: FakeLambda
 ) -> None:
     users.put("anna")
-    forget(deployment)
+    trim(deployment)
     lambdas.handlers[TRIGGER] = lambda event: {
         "batchItemFailures": [
             {"itemIdentifier": one["dynamodb"]["SequenceNumber"]} for one in event["Records"]
@@ -205,13 +205,13 @@ def test_what_no_item_tells_of_stays(
 ) -> None:
     name = "onboarding-RemoveProfileImages"
     lambdas.connect(name, arn_of(profiles.name), "REMOVE")
-    forget(deployment)
+    trim(deployment)
     failure = stream_failure(arn_of(profiles.name), SHARD, str(FIRST), function_name=name)
     with pytest.raises(RedriveFailedError, match="no item of onboarding-user-profile tells"):
         FunctionRedrive(deployment, "remove_profile_images", name)(message_of(failure), quietly)
 
 
-def test_forgotten_pictures_are_looked_at(
+def test_trimmed_pictures_are_looked_at(
     deployment: FakeDeployment,
     lambdas: FakeLambda,
     profiles: Profiles,
@@ -231,7 +231,7 @@ def test_forgotten_pictures_are_looked_at(
     s3.put_object(Bucket=bucket, Key="original/broken.jpg", Body=b"no picture")
     profiles.put(1, "original/broken.jpg", imageSequencer="0A")
     profiles.put(2, "original/gone.jpg")
-    forget(deployment)
+    trim(deployment)
     failure = stream_failure(
         arn_of(profiles.name), SHARD, str(FIRST), function_name=CREATE_THUMBNAIL
     )
@@ -370,7 +370,7 @@ def test_a_partial_batch_response_is_read_as_lambda_reads_it(
     assert failed_records(lambdas, "f", batch) == failed  # type: ignore[arg-type]
 
 
-def test_an_error_of_the_function_is_told(lambdas: FakeLambda) -> None:
+def test_an_error_of_the_function_is_passed_on(lambdas: FakeLambda) -> None:
     def broken(_event: object) -> object:
         raise ValueError("of its own")
 

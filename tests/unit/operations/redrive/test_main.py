@@ -120,7 +120,7 @@ def test_the_limit_is_said(found: FakeDeployment, capsys: Capture) -> None:
     assert "activation 0 0 1 0 and more, beyond the limit" in lines(capsys)
 
 
-def test_a_queue_too_large_to_be_seen_whole_is_told_of(
+def test_a_queue_too_large_to_be_seen_whole_is_said(
     found: FakeDeployment, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(failure_queue, "HELD_SECONDS", 0)  # each comes round at once
@@ -209,7 +209,7 @@ def test_each_queue_is_put_back_by_its_kind(found: FakeDeployment) -> None:
     }
 
 
-def test_a_queue_of_dead_letters_is_told_by_its_policy(found: FakeDeployment) -> None:
+def test_a_queue_of_dead_letters_is_recognized_by_its_policy(found: FakeDeployment) -> None:
     boto3.client("sqs").create_queue(QueueName="source")
     text = json.dumps({"sourceQueueArns": ["arn:aws:sqs:eu-central-1:123456789012:source"]})
     answer(found.client("sqs"), "GetQueueAttributes", {"Attributes": {"RedriveAllowPolicy": text}})

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from operations.redrive.drain import RedriveFailedError
 from operations.redrive.failures import StreamFailure
-from operations.redrive.stream_records import ForgottenError, fetch_records, lambda_record
+from operations.redrive.stream_records import TrimmedError, fetch_records, lambda_record
 from tests.unit.builders import USER_TABLE, fail, first_record
 from tests.unit.operations.redrive.conftest import FakeStreams, answer
 
@@ -62,8 +62,10 @@ def test_over_several_answers_empty_ones_among_them() -> None:
 
 
 @pytest.mark.parametrize("kept", [FIRST + 1, FIRST + 9])
-def test_a_first_record_that_is_gone_is_told_whether_the_last_is_there_or_not(kept: int) -> None:
-    with pytest.raises(ForgottenError):
+def test_a_first_record_that_is_gone_is_an_error_with_or_without_the_last(
+    kept: int,
+) -> None:
+    with pytest.raises(TrimmedError):
         fetched(shard([kept, FIRST + 10]), FIRST, FIRST + 1)
 
 
@@ -92,8 +94,8 @@ def failing(operation: str, code: str) -> Any:  # noqa: ANN401 - a client
 
 @pytest.mark.parametrize("operation", ["GetShardIterator", "GetRecords"])
 @pytest.mark.parametrize("code", ["TrimmedDataAccessException", "ResourceNotFoundException"])
-def test_what_the_stream_has_forgotten_is_told(operation: str, code: str) -> None:
-    with pytest.raises(ForgottenError, match="forgotten"):
+def test_what_the_stream_has_trimmed_is_an_error(operation: str, code: str) -> None:
+    with pytest.raises(TrimmedError, match="trimmed"):
         fetch_records(failing(operation, code), failure(FIRST, FIRST))
 
 

@@ -1,8 +1,8 @@
-"""Items that a function never handled, where the stream has forgotten their records.
+"""Items that a function never handled, where the stream has trimmed their records.
 
 A failure record holds sequence numbers and no keys, and after 24 hours nothing leads from the one
-to the other. What was missed can still be told from the table: a user who is waiting for a mail
-that nobody has tried to send, a profile whose picture nobody has looked at.
+to the other. The table still shows what was missed: a user who waits for a mail that nobody has
+tried to send, a profile whose picture nobody has looked at.
 docs/adr/0024-what-a-stream-has-forgotten.md
 """
 
@@ -33,7 +33,7 @@ SAY_STILL_WORKING_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """How items that a function never handled are told from a table.
+    """How to find items in a table that a function never handled.
 
     Attributes:
         key: The table's key.
@@ -83,7 +83,7 @@ REPAIRS: Mapping[str, Repair] = {
 }
 
 
-def forgotten_records(
+def trimmed_records(
     dynamodb: "DynamoDBClient",
     stream_arn: str,
     repair: Repair,
@@ -95,7 +95,7 @@ def forgotten_records(
     Reads the whole table, and reads what it found in need once more after a while.
 
     Returns:
-        Records as Lambda hands them to a function, with an `eventID` that stays the same for an
+        Records as Lambda delivers them to a function, with an `eventID` that stays the same for an
         item for a day, so that it starts one execution however often this is called.
     """
     table_name = stream_arn.split("/")[1]
@@ -137,7 +137,7 @@ def _wait(seconds: float, still_working: "StillWorking") -> None:
 def _record(stream_arn: str, key: Item, item: Item, *, number: int) -> dict[str, Any]:
     now = datetime.now(UTC)
     # The name of an execution, and those are not taken again within 90 days. One a day: a user who
-    # is registered anew must not be refused because of a namesake.
+    # is registered again must not be refused because of a namesake.
     identity = json.dumps([stream_arn, key, now.date().isoformat()], sort_keys=True, default=str)
     return lambda_record(
         {

@@ -1,24 +1,24 @@
-"""Items in need, told from the table alone."""
+"""Items in need, found in the table alone."""
 
 from typing import Any
 
 import boto3
 import pytest
 
-from operations.redrive.forgotten import REPAIRS, forgotten_records, profile_is_due, user_is_due
+from operations.redrive.trimmed import REPAIRS, profile_is_due, trimmed_records, user_is_due
 from tests.unit.builders import Item, Profiles, Users, once_before
 from tests.unit.operations.redrive.conftest import arn_of, quietly
 
 
 def due_users(users: Users) -> list[str]:
-    records = forgotten_records(
+    records = trimmed_records(
         users.dynamodb, arn_of(users.name), REPAIRS["user_table_trigger"], quietly
     )
     return sorted(record["dynamodb"]["Keys"]["username"]["S"] for record in records)
 
 
 def due_profiles(profiles: Profiles) -> list[str]:
-    records = forgotten_records(
+    records = trimmed_records(
         profiles.dynamodb, arn_of(profiles.name), REPAIRS["create_thumbnail"], quietly
     )
     return sorted(record["dynamodb"]["Keys"]["id"]["N"] for record in records)
@@ -68,7 +68,7 @@ def test_all_pages_of_a_large_table_are_read(users: Users) -> None:
     hooks.register(name, lambda params, **_: {**params, "Limit": 2})
     kept: list[int] = []
     repair = REPAIRS["user_table_trigger"]
-    records = forgotten_records(users.dynamodb, arn_of(users.name), repair, lambda: kept.append(1))
+    records = trimmed_records(users.dynamodb, arn_of(users.name), repair, lambda: kept.append(1))
     assert len(records) == 7
     assert len(kept) == 4
 
@@ -89,7 +89,7 @@ def test_the_same_item_has_the_same_id_and_each_its_own(users: Users) -> None:
     arn, repair = arn_of(users.name), REPAIRS["user_table_trigger"]
 
     def ids() -> dict[str, str]:
-        records = forgotten_records(users.dynamodb, arn, repair, quietly)
+        records = trimmed_records(users.dynamodb, arn, repair, quietly)
         return {r["dynamodb"]["Keys"]["username"]["S"]: r["eventID"] for r in records}
 
     first = ids()
@@ -104,7 +104,7 @@ def test_waiting_keeps_the_message(users: Users) -> None:
     users.put("anna")
     kept: list[int] = []
     repair = REPAIRS["user_table_trigger"]
-    forgotten_records(
+    trimmed_records(
         users.dynamodb, arn_of(users.name), repair, lambda: kept.append(1), settle_seconds=0.01
     )
     assert len(kept) >= 2
