@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -17,14 +16,17 @@ from operations import command
 from operations.command import DONE
 from operations.deployment import Deployment
 from operations.redrive.terminal import shown
+from shared.dynamodb import Item, text_of
 from shared.profile_images import (
     ORIGINAL_PREFIX,
     InvalidProfileIdError,
     is_original,
     profile_id_of,
 )
+from shared.profile_table import ProfileTable
 from tooling.progress import Progress
 
+ATTRIBUTES = ("id", "imageVersionId", "imageEventTime")
 # What S3 answers where an object was deleted or replaced since it was looked at.
 CHANGED = frozenset({"404", "NoSuchKey", "PreconditionFailed", "412"})
 
@@ -105,9 +107,10 @@ class Replay:
     def __init__(self, found: Deployment, limit: int | None, *, is_dry: bool) -> None:
         self.progress = Progress()
         self._s3 = found.client("s3")
-        self._dynamodb = found.client("dynamodb")
         self._bucket = found.output("profile_images_bucket_name")
-        self._table_name = found.output("user_profile_table_name")
+        self._profiles = ProfileTable(
+            found.client("dynamodb"), found.output("user_profile_table_name")
+        )
         self._limit = limit
         self._done = "to be copied" if is_dry else "copied"
         self._is_dry = is_dry
@@ -174,7 +177,7 @@ class Replay:
         """Copy what is due of each profile's uploads, up to the limit."""
         for number, group in enumerate(groups, start=1):
             self.progress.detail(f"{number} of {len(groups)} profiles, {self._due} {self._done}")
-            profile = self._profile(group[0].profile_id)
+            profile = self._profiles.get_item(str(group[0].profile_id), ATTRIBUTES)
             if profile is None:
                 self._without_profile += len(group)
                 continue
@@ -184,15 +187,6 @@ class Replay:
                 return
             for upload in due:
                 self._copy(upload)
-
-    def _profile(self, profile_id: int) -> Mapping[str, Any] | None:
-        profile: Mapping[str, Any] | None = self._dynamodb.get_item(
-            TableName=self._table_name,
-            Key={"id": {"N": str(profile_id)}},
-            ProjectionExpression="id, imageVersionId, imageEventTime",
-            ConsistentRead=True,
-        ).get("Item")
-        return profile
 
     def _copy(self, upload: Upload) -> None:
         """Copy an upload onto itself, unless another has taken its place meanwhile."""
@@ -233,14 +227,13 @@ def by_profile(uploads: Iterable[Upload]) -> list[list[Upload]]:
     return sorted(groups, key=lambda group: group[0].uploaded_at)
 
 
-def due_uploads(profile: Mapping[str, Any], uploads: Sequence[Upload]) -> list[Upload]:
+def due_uploads(profile: Item, uploads: Sequence[Upload]) -> list[Upload]:
     """The uploads of a profile that S3 reported to nobody.
 
     Not one that has set its image, and not one that is older than what has.
     """
-    version_id = profile.get("imageVersionId", {}).get("S")
-    time = profile.get("imageEventTime", {}).get("S")
-    image_time = None if time is None else datetime.fromisoformat(time)
+    version_id, time = text_of(profile, "imageVersionId"), text_of(profile, "imageEventTime")
+    image_time = datetime.fromisoformat(time) if time else None
     return [
         upload
         for upload in uploads

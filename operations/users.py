@@ -6,10 +6,9 @@ Lists users by status and age, the oldest first; with --start, starts an executi
 import argparse
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from operations import command
 from operations.command import DONE
@@ -17,14 +16,15 @@ from operations.deployment import Deployment
 from operations.errors import OperationsError
 from operations.redrive.executions import execution_redrive_of
 from operations.redrive.terminal import shown
-from shared.user_table import STATUS_DONE, STATUS_MAIL_SENT, STATUS_NONE
+from shared.dynamodb import Item, number_of
+from shared.user_table import STATUS_DONE, STATUS_MAIL_SENT, STATUS_NONE, UserTable, status_of
 from tooling.progress import Progress
 
 # When the web API registered the user; else when a mail was first tried. An application of your own
 # writes neither, so that a user whom nobody has tried to mail has no time.
 TIMES = ("registeredAt", "activationTokenCreatedAt")
 _LAST = datetime.max.replace(tzinfo=UTC)
-PROJECTION = ", ".join(("username", "activationStatus", *TIMES))
+ATTRIBUTES = ("username", "activationStatus", *TIMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def users_of(found: Deployment, status: str, before: datetime | None) -> list[Us
     with progress.step(f"Reading the table {table}"):
         for page in pages.paginate(
             TableName=table,
-            ProjectionExpression=PROJECTION,
+            ProjectionExpression=", ".join(ATTRIBUTES),
             FilterExpression="activationStatus = :status",
             ExpressionAttributeValues={":status": {"S": status}},
         ):
@@ -131,13 +131,13 @@ def users_of(found: Deployment, status: str, before: datetime | None) -> list[Us
     return sorted(users, key=lambda user: (user.since or _LAST, user.username))
 
 
-def user_of(item: Mapping[str, Any]) -> User:
+def user_of(item: Item) -> User:
     """A user from an item of the table."""
-    numbers = (item.get(name, {}).get("N") for name in TIMES)
+    numbers = (number_of(item, name) for name in TIMES)
     since = next((float(number) for number in numbers if number is not None), None)
     return User(
         item["username"]["S"],
-        item.get("activationStatus", {}).get("S", ""),
+        status_of(item),
         None if since is None else datetime.fromtimestamp(since, UTC),
     )
 
@@ -145,16 +145,8 @@ def user_of(item: Mapping[str, Any]) -> User:
 def _user_named(found: Deployment, username: str) -> User:
     if not username:
         raise OperationsError("the username is empty")
-    item = (
-        found.client("dynamodb")
-        .get_item(
-            TableName=found.output("user_table_name"),
-            Key={"username": {"S": username}},
-            ProjectionExpression=PROJECTION,
-            ConsistentRead=True,
-        )
-        .get("Item")
-    )
+    table = UserTable(found.client("dynamodb"), found.output("user_table_name"))
+    item = table.get_item(username, ATTRIBUTES)
     if item is None:
         raise OperationsError(f"there is no user {shown(username)}")
     return user_of(item)

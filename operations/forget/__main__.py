@@ -10,13 +10,13 @@ from operations import deployment
 from operations.deployment import Deployment
 from operations.errors import OperationsError
 from operations.forget.person import Person, find_again, find_by_profile_id, find_by_username
-from operations.forget.traces import Trace, traces_of
+from operations.forget.personal_data import PersonalData, personal_data_of
 from operations.redrive.terminal import shown
 from shared.errors import ServiceUnavailableError
 
 DONE, NOT_DONE = 0, 2
 _INTERRUPTED = 130
-# What is deleted last tells where the rest was, so nothing is lost by looking once more.
+# What is deleted last leads to the rest, so nothing is lost by looking once more.
 MOST_ROUNDS = 3
 
 REMAINS = """\
@@ -76,16 +76,16 @@ def _parser() -> argparse.ArgumentParser:
 
 def forget(found: Deployment, person: Person, *, search_bucket: bool, yes: bool) -> int:
     """Show what there is of a person, ask, delete it, and look whether something is left."""
-    traces = traces_of(found, person, search_bucket=search_bucket)
-    if not traces:
+    parts = personal_data_of(found, person, search_bucket=search_bucket)
+    if not parts:
         print("There is nothing of this person.")
         return DONE
-    for trace in traces:
-        print(f"  {shown(trace.what)}")
+    for part in parts:
+        print(f"  {shown(part.what)}")
     if not (yes or _agrees(person)):
         print("Nothing was deleted.")
         return NOT_DONE
-    _delete(found, person, traces, search_bucket=search_bucket)
+    _delete(found, person, parts, search_bucket=search_bucket)
     print(f"\nAll of it is deleted.\n\n{REMAINS}")
     if person.profile_id is not None:
         print(
@@ -95,9 +95,9 @@ def forget(found: Deployment, person: Person, *, search_bucket: bool, yes: bool)
     return DONE
 
 
-def delete(trace: Trace) -> None:
-    """Delete one trace."""
-    trace.delete()
+def delete(part: PersonalData) -> None:
+    """Delete one part."""
+    part.delete()
 
 
 def _agrees(person: Person) -> bool:
@@ -110,7 +110,7 @@ def _agrees(person: Person) -> bool:
 
 
 def _delete(
-    found: Deployment, person: Person, traces: Sequence[Trace], *, search_bucket: bool
+    found: Deployment, person: Person, parts: Sequence[PersonalData], *, search_bucket: bool
 ) -> None:
     """Delete what was found, and what came meanwhile, such as a thumbnail that was being made.
 
@@ -118,12 +118,12 @@ def _delete(
         OperationsError: Something comes again and again.
     """
     for _ in range(MOST_ROUNDS):
-        for trace in traces:
-            delete(trace)
-        traces = traces_of(found, find_again(found, person), search_bucket=search_bucket)
-        if not traces:
+        for part in parts:
+            delete(part)
+        parts = personal_data_of(found, find_again(found, person), search_bucket=search_bucket)
+        if not parts:
             return
-    still = ", ".join(shown(trace.what) for trace in traces)
+    still = ", ".join(shown(part.what) for part in parts)
     raise OperationsError(f"something comes again and again: {still}")
 
 

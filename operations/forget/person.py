@@ -1,4 +1,4 @@
-"""Who is to be forgotten: what the tables say of them."""
+"""The person whose data is to be deleted, as the tables have them."""
 
 from dataclasses import dataclass, field, replace
 

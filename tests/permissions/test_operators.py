@@ -125,7 +125,7 @@ def document(statements: Sequence[object]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
-def somebody_with_traces_everywhere(world: World) -> Person:
+def somebody_with_data_everywhere(world: World) -> Person:
     """A person whom every kind of place knows that `make forget` looks at."""
     world.web.forget_attempts()
     person = world.web.activated()
@@ -217,7 +217,7 @@ def assert_all_is_needed(world: World, section: str, mark: int, name: str) -> No
 
 
 def test_documented_rights_are_what_make_forget_needs(world: World) -> None:
-    person = somebody_with_traces_everywhere(world)
+    person = somebody_with_data_everywhere(world)
     found, name = seen_as(world, "privacy.md#Rights")
     mark = world.decisions.mark()
 

@@ -12,6 +12,7 @@ from operations.replay_uploads import Upload, by_profile, due_uploads
 from tests.unit.builders import (
     BUCKET,
     USER_PROFILE_TABLE,
+    Item,
     Profiles,
     fail,
     once_after,
@@ -251,5 +252,5 @@ def test_profiles_come_by_their_oldest_upload_and_each_ones_uploads_together() -
 )
 def test_due_is_what_is_newer_than_the_image(profile: dict[str, str], due: list[int]) -> None:
     uploads = [upload("a", 1, minutes=5 * n, version_id=f"v{n}") for n in range(3)]
-    item = {name: {"S": value} for name, value in profile.items()}
+    item: Item = {name: {"S": value} for name, value in profile.items()}
     assert due_uploads(item, uploads) == [uploads[n] for n in due]

@@ -12,7 +12,7 @@ from operations import deployment as deployments
 from operations import users as command
 from operations.deployment import Deployment
 from operations.users import User, user_of, users_of
-from tests.unit.builders import USER_TABLE, Users, fail
+from tests.unit.builders import USER_TABLE, Item, Users, fail
 
 Capture = pytest.CaptureFixture[str]
 HOUR = 3600
@@ -78,7 +78,7 @@ def test_younger_ones_are_left_out_and_those_without_a_time_are_not(
 
 
 def test_the_time_is_that_of_the_registration_or_else_of_the_first_mail() -> None:
-    item = {"username": {"S": "ada"}, "activationTokenCreatedAt": {"N": "1795342800.5"}}
+    item: Item = {"username": {"S": "ada"}, "activationTokenCreatedAt": {"N": "1795342800.5"}}
     tried = datetime.fromtimestamp(1_795_342_800.5, UTC)
     assert user_of(item) == User("ada", "", tried)
     signed_up = replace(user_of(item), since=datetime.fromtimestamp(1_795_340_000, UTC))

@@ -12,9 +12,9 @@ from operations.errors import OperationsError
 from operations.forget import __main__ as command
 from operations.forget.__main__ import DONE, NOT_DONE, main
 from operations.forget.person import Person, find_by_profile_id, find_by_username
+from operations.forget.personal_data import PersonalData, personal_data_of
 from operations.forget.pictures import Picture, pictures_of
 from operations.forget.queues import is_about
-from operations.forget.traces import Trace, traces_of
 from operations.redrive import failure_queue
 from shared.errors import ServiceUnavailableError
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, event
@@ -93,12 +93,12 @@ def test_it_can_be_run_again_wherever_it_was_interrupted(
 ) -> None:
     count = 0
 
-    def counting(trace: Trace) -> None:
+    def counting(part: PersonalData) -> None:
         nonlocal count
         count += 1
         if count == failing + 1:
             raise OperationsError("interrupted")
-        trace.delete()
+        part.delete()
 
     monkeypatch.setattr(command, "delete", counting)
     main(["--yes", "ada"])
@@ -146,8 +146,8 @@ def test_what_is_left_of_a_profile_is_found_without_its_item(two: Stack) -> None
 def test_a_user_who_never_activated(two: Stack) -> None:
     two.users.put("cora")
     assert [
-        trace.what
-        for trace in traces_of(
+        part.what
+        for part in personal_data_of(
             two.deployment, find_by_username(two.deployment, "cora"), search_bucket=False
         )
     ] == ["table onboarding-User: user cora"]
@@ -158,8 +158,8 @@ def test_a_user_who_never_activated(two: Stack) -> None:
 def test_without_the_web_api_there_are_no_counters(two: Stack) -> None:
     outputs = {**two.deployment.outputs, "web_state_table_name": None}
     without = deployment.Deployment(outputs, "eu-central-1")
-    found = traces_of(without, find_by_username(without, "ada"), search_bucket=False)
-    assert not [trace for trace in found if "web-state" in trace.what]
+    found = personal_data_of(without, find_by_username(without, "ada"), search_bucket=False)
+    assert not [part for part in found if "web-state" in part.what]
 
 
 def test_what_comes_again_and_again_is_said(

@@ -1,7 +1,7 @@
-"""What a person has left behind, and how each of it is deleted.
+"""A person's data, and how to delete each part.
 
-Everything is found anew each time, and may have been deleted before: whoever was interrupted runs
-the command again. What tells where the rest is, the items of profile and user, comes last.
+Everything is looked for again each time, and may have been deleted before: after an interruption,
+run the command again. The items of profile and user come last, as they lead to the rest.
 """
 
 import hashlib
@@ -23,8 +23,8 @@ from web_api.attempts import SIGN_IN_BY_USER, SIGN_UP_BY_EMAIL
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """Something that a person has left behind.
+class PersonalData:
+    """One part of what is kept of a person.
 
     Attributes:
         what: What it is, in a few words.
@@ -35,7 +35,9 @@ class Trace:
     delete: Callable[[], object] = field(repr=False)
 
 
-def traces_of(deployment: Deployment, person: Person, *, search_bucket: bool) -> list[Trace]:
+def personal_data_of(
+    deployment: Deployment, person: Person, *, search_bucket: bool
+) -> list[PersonalData]:
     """What there is of a person now, in the order in which it is to be deleted.
 
     Args:
@@ -52,16 +54,18 @@ def traces_of(deployment: Deployment, person: Person, *, search_bucket: bool) ->
     ]
 
 
-def _pictures(deployment: Deployment, person: Person, *, search_bucket: bool) -> Iterator[Trace]:
+def _pictures(
+    deployment: Deployment, person: Person, *, search_bucket: bool
+) -> Iterator[PersonalData]:
     s3, bucket = deployment.client("s3"), deployment.output("profile_images_bucket_name")
     for picture in pictures_of(s3, bucket, person, search_bucket=search_bucket):
-        yield Trace(
+        yield PersonalData(
             f"bucket {bucket}: {picture.key}, {len(picture.version_ids)} version(s)",
             partial(picture.delete, s3, bucket),
         )
 
 
-def _messages(deployment: Deployment, person: Person) -> Iterator[Trace]:
+def _messages(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
     sqs = deployment.client("sqs")
     for name, url in sorted(deployment.output("failure_queue_urls").items()):
         queue = FailureQueue(sqs, name, url)
@@ -69,13 +73,13 @@ def _messages(deployment: Deployment, person: Person) -> Iterator[Trace]:
         if queue.has_more:
             print(f"failure queue {name}: too many messages to be sure of all", file=sys.stderr)
         if count:
-            yield Trace(
+            yield PersonalData(
                 f"failure queue {name}: {count} message(s)",
                 partial(delete_messages, queue, person),
             )
 
 
-def _counters(deployment: Deployment, person: Person) -> Iterator[Trace]:
+def _counters(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
     """Counts of attempts, whose ids hold the username or the hash of the mail address."""
     table = deployment.outputs.get("web_state_table_name")
     if table is None:  # without the web API there is none
@@ -91,10 +95,10 @@ def _counters(deployment: Deployment, person: Person) -> Iterator[Trace]:
     for item in (item for page in pages for item in page["Items"]):
         # A window's number alone follows: another's name may begin as this one does.
         if any(item["id"]["S"].removeprefix(start).isdigit() for start in starts):
-            yield _item_trace(dynamodb, table, item, item["id"]["S"])
+            yield _item(dynamodb, table, item, item["id"]["S"])
 
 
-def _suppression(deployment: Deployment, person: Person) -> Iterator[Trace]:
+def _suppression(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
     """The mail address in the account's suppression list, where bounces and complaints put it."""
     if not person.email:
         return
@@ -113,18 +117,20 @@ def _suppression(deployment: Deployment, person: Person) -> Iterator[Trace]:
             if error.response["Error"]["Code"] != "NotFoundException":
                 raise
 
-    yield Trace(f"SES suppression list of the account: {email}", delete)
+    yield PersonalData(f"SES suppression list of the account: {email}", delete)
 
 
-def _items(deployment: Deployment, person: Person) -> Iterator[Trace]:
+def _items(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
     if person.has_profile:
         profiles, profile_id = profiles_of(deployment), str(person.profile_id)
         key = profiles.key(profile_id)
-        yield _item_trace(profiles.client, profiles.name, key, f"profile {profile_id}")
+        yield _item(profiles.client, profiles.name, key, f"profile {profile_id}")
     if person.has_user:
         users, username = users_of(deployment), str(person.username)
-        yield _item_trace(users.client, users.name, users.key(username), f"user {username}")
+        yield _item(users.client, users.name, users.key(username), f"user {username}")
 
 
-def _item_trace(dynamodb: Any, table: str, key: Item, name: str) -> Trace:  # noqa: ANN401 - a client made by name
-    return Trace(f"table {table}: {name}", partial(dynamodb.delete_item, TableName=table, Key=key))
+def _item(dynamodb: Any, table: str, key: Item, name: str) -> PersonalData:  # noqa: ANN401 - a client made by name
+    return PersonalData(
+        f"table {table}: {name}", partial(dynamodb.delete_item, TableName=table, Key=key)
+    )
