@@ -32,7 +32,7 @@ CHANGED = frozenset({"404", "NoSuchKey", "PreconditionFailed", "412"})
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class Original:
     """An original that names a profile, as it is in the bucket.
 
     Attributes:
@@ -124,10 +124,10 @@ class Replay:
             f"{self._changed} changed meanwhile, {self._without_profile} without a profile{more}"
         )
 
-    def uploads_since(self, since: datetime) -> list[Upload]:
+    def uploads_since(self, since: datetime) -> list[Original]:
         """The originals that name a profile, from a time on."""
         keys = self._keys_since(since)
-        uploads: list[Upload] = []
+        uploads: list[Original] = []
         for key in keys:
             if upload := self._upload(key):
                 uploads.append(upload)
@@ -146,7 +146,7 @@ class Replay:
             self.progress.detail(f"{listed} listed, {len(keys)} since then")
         return keys
 
-    def _upload(self, key: str) -> Upload | None:
+    def _upload(self, key: str) -> Original | None:
         """An original with the profile that it names; None where it is gone or names none."""
         self._looked_at += 1
         try:
@@ -163,7 +163,7 @@ class Replay:
         if profile_id is None:
             self._without_profile += 1
             return None
-        return Upload(
+        return Original(
             key=key,
             profile_id=profile_id,
             uploaded_at=head["LastModified"],
@@ -173,7 +173,7 @@ class Replay:
             content_type=head["ContentType"],
         )
 
-    def copy_due(self, groups: Sequence[Sequence[Upload]]) -> None:
+    def copy_due(self, groups: Sequence[Sequence[Original]]) -> None:
         """Copy what is due of each profile's uploads, up to the limit."""
         for number, group in enumerate(groups, start=1):
             self.progress.detail(f"{number} of {len(groups)} profiles, {self._due} {self._done}")
@@ -188,7 +188,7 @@ class Replay:
             for upload in due:
                 self._copy(upload)
 
-    def _copy(self, upload: Upload) -> None:
+    def _copy(self, upload: Original) -> None:
         """Copy an upload onto itself, unless another has taken its place meanwhile."""
         if not self._is_dry and not self._is_copied(upload):
             self._changed += 1
@@ -197,7 +197,7 @@ class Replay:
         time = command.utc(upload.uploaded_at)
         self.progress.say(f"  {time}  {shown(upload.key)}  {self._done}")
 
-    def _is_copied(self, upload: Upload) -> bool:
+    def _is_copied(self, upload: Original) -> bool:
         try:
             self._s3.copy_object(
                 Bucket=self._bucket,
@@ -216,7 +216,7 @@ class Replay:
         return True
 
 
-def by_profile(uploads: Iterable[Upload]) -> list[list[Upload]]:
+def by_profile(uploads: Iterable[Original]) -> list[list[Original]]:
     """Uploads by profile, the oldest first, both the profiles and each one's uploads.
 
     A copy counts as an upload of now. So those of one profile are copied right after one another:
@@ -227,7 +227,7 @@ def by_profile(uploads: Iterable[Upload]) -> list[list[Upload]]:
     return sorted(groups, key=lambda group: group[0].uploaded_at)
 
 
-def due_uploads(profile: Item, uploads: Sequence[Upload]) -> list[Upload]:
+def due_uploads(profile: Item, uploads: Sequence[Original]) -> list[Original]:
     """The uploads of a profile that S3 reported to nobody.
 
     Not one that has set its image, and not one that is older than what has.

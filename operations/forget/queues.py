@@ -29,7 +29,7 @@ def is_about(body: str, person: Person) -> bool:
     """Whether a message names a person: the username, the mail address, or one of their keys.
 
     An address and a key are like nothing else in a message. A username is not: somebody may be
-    called "input" or "version", as a field of each message is. So it counts in the fields for it alone.
+    called "input" or "version", as a field of each message is: it counts in fields for it alone.
     """
     folders: tuple[str, ...] = ()
     if person.profile_id is not None:

@@ -8,7 +8,7 @@ import pytest
 from operations import deployment as deployments
 from operations import replay_uploads as command
 from operations.deployment import Deployment
-from operations.replay_uploads import Upload, by_profile, due_uploads
+from operations.replay_uploads import Original, by_profile, due_uploads
 from tests.unit.builders import (
     BUCKET,
     USER_PROFILE_TABLE,
@@ -61,9 +61,9 @@ def replay(*arguments: str) -> int:
     return command.main(["--since", "1h", *arguments])
 
 
-def upload(key: str, profile_id: int, *, minutes: int = 0, version_id: str = "v") -> Upload:
+def upload(key: str, profile_id: int, *, minutes: int = 0, version_id: str = "v") -> Original:
     time = TEN + timedelta(minutes=minutes)
-    return Upload(f"original/{key}", profile_id, time, version_id, "etag", {}, "image/jpeg")
+    return Original(f"original/{key}", profile_id, time, version_id, "etag", {}, "image/jpeg")
 
 
 @pytest.mark.usefixtures("found")
