@@ -1,1 +1,1 @@
-"""Stream of the user-profile table → the picture that a profile has left is removed."""
+"""Stream of the user-profile table → the pictures of replaced images are removed."""

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
-from remove_profile_images.left_image import left_image_of
 from remove_profile_images.removal import remove_pictures
+from remove_profile_images.replaced_image import replaced_image_of
 from shared import environment
 from shared.aws import dynamodb, s3
 from shared.batch import BatchItemFailures
@@ -35,20 +35,20 @@ def pictures() -> StoredPictures:
 
 @logger.inject_lambda_context(log_event=False)
 def handler(event: dict[str, Any], _context: "LambdaContext") -> BatchItemFailures:
-    """Remove the pictures that the profiles of the batch have left."""
+    """Remove the pictures of all images that the batch says were replaced."""
     return handle_each_record(event, handle_record, logger)
 
 
 def handle_record(record: DynamoDBRecord) -> None:
-    """Remove the original and the thumbnail that a record says a profile has left."""
-    left = left_image_of(record)
-    if left is None:
+    """Remove original and thumbnail of the image that a record says was replaced."""
+    image = replaced_image_of(record)
+    if image is None:
         return
-    removal = remove_pictures(pictures(), left)
+    removal = remove_pictures(pictures(), image)
     logger.info(
-        "Left pictures removed",
-        profile_id=left.profile_id,
-        key=left.key,
+        "Pictures of a replaced image removed",
+        profile_id=image.profile_id,
+        key=image.key,
         original=removal.original,
         thumbnails=removal.thumbnails,
     )

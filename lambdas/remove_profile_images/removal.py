@@ -1,12 +1,12 @@
-"""Removing the original and the thumbnail that a profile has left."""
+"""Removing the original and the thumbnail of a replaced image."""
 
 from dataclasses import dataclass
 
-from remove_profile_images.left_image import LeftImage
+from remove_profile_images.replaced_image import ReplacedImage
 from shared.profile_images import thumbnail_key_for
 from shared.stored_pictures import StoredPicture, StoredPictures
 
-# S3 tells when an object was put to the second, and its clock is not DynamoDB's.
+# S3 gives the time of an object to the second, and its clock is not DynamoDB's.
 CLOCKS_DIFFER_BY = 10  # seconds
 
 
@@ -23,47 +23,43 @@ class Removal:
     thumbnails: int
 
 
-def remove_pictures(pictures: StoredPictures, left: LeftImage) -> Removal:
-    """Remove what a profile has left, unless it is the profile's image again or another's.
+def remove_pictures(pictures: StoredPictures, image: ReplacedImage) -> Removal:
+    """Remove a replaced image, unless it is the profile's again, or another profile's.
 
-    Doing it twice, or again after dying half-way, comes to the same.
-
-    Args:
-        pictures: The bucket and the profiles.
-        left: What the profile has left.
+    Idempotent, also after a crash half-way.
     """
-    removed_original = _remove_original(pictures, left)
-    thumbnail_key = thumbnail_key_for(left.key)
+    removed_original = _remove_original(pictures, image)
+    thumbnail_key = thumbnail_key_for(image.key)
     if thumbnail_key is None:
         return Removal(removed_original, 0)
     removed_thumbnails = pictures.delete_thumbnail(
-        thumbnail_key, left.profile_id, is_wanted=lambda profile: profile.image == left.key
+        thumbnail_key, image.profile_id, is_wanted=lambda profile: profile.image == image.key
     )
     return Removal(removed_original, removed_thumbnails)
 
 
-def _remove_original(pictures: StoredPictures, left: LeftImage) -> bool:
-    found = pictures.find(left.key)
+def _remove_original(pictures: StoredPictures, image: ReplacedImage) -> bool:
+    found = pictures.find(image.key)
     if (
         found is None
-        or found.profile_id != int(left.profile_id)
-        or not _is_what_was_left(found, left)
+        or found.profile_id != int(image.profile_id)
+        or not _is_the_replaced_one(found, image)
     ):
         return False
-    if pictures.profile(left.profile_id).image == left.key:
+    if pictures.profile(image.profile_id).image == image.key:
         return False
-    return pictures.hide_original(left.key, found.etag)
+    return pictures.hide_original(image.key, found.etag)
 
 
-def _is_what_was_left(found: StoredPicture, left: LeftImage) -> bool:
-    """Whether an object is what the profile left, and no later upload under the same key.
+def _is_the_replaced_one(found: StoredPicture, image: ReplacedImage) -> bool:
+    """Whether an object is what was replaced, and not a later upload under the same key.
 
     A later upload has an event of its own, which may still be on its way to the profile.
     """
-    if found.version_id == left.version_id:
+    if found.version_id == image.version_id:
         return True
-    # Of an image that SetProfileImage didn't set, the version isn't known.
+    # The version isn't known of an image that SetProfileImage didn't set.
     return (
-        left.left_at is not None
-        and found.last_modified.timestamp() + CLOCKS_DIFFER_BY < left.left_at
+        image.replaced_at is not None
+        and found.last_modified.timestamp() + CLOCKS_DIFFER_BY < image.replaced_at
     )

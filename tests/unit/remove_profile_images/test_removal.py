@@ -7,8 +7,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from remove_profile_images.left_image import LeftImage
 from remove_profile_images.removal import CLOCKS_DIFFER_BY, Removal, remove_pictures
+from remove_profile_images.replaced_image import ReplacedImage
 from shared.stored_pictures import StoredPictures
 from tests.unit.builders import BUCKET, Profiles, fail, once_before
 
@@ -33,8 +33,8 @@ def keys(s3: "S3Client") -> list[str]:
     return [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
 
 
-def left(version_id: str | None, left_at: int | None = None, key: str = KEY) -> LeftImage:
-    return LeftImage("42", key, version_id, left_at)
+def left(version_id: str | None, replaced_at: int | None = None, key: str = KEY) -> ReplacedImage:
+    return ReplacedImage("42", key, version_id, replaced_at)
 
 
 def test_original_and_thumbnail_go(s3: "S3Client", pictures: StoredPictures) -> None:

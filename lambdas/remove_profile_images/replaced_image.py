@@ -1,4 +1,4 @@
-"""Which stream record tells that a profile has left its image."""
+"""Which stream record says that a profile no longer has its image."""
 
 from dataclasses import dataclass
 
@@ -10,41 +10,41 @@ from shared.stored_pictures import NO_VERSION
 
 
 @dataclass(frozen=True, slots=True)
-class LeftImage:
-    """An image that was a profile's, and is no longer.
+class ReplacedImage:
+    """An image that was a profile's and is no longer: replaced by another one, or removed.
 
     Attributes:
         profile_id: The profile's id, a whole number as DynamoDB writes it.
         key: The key of the original.
         version_id: The version of the original that SetProfileImage set; None where it isn't known.
             Where an application has set `image` itself since, it may be that of another key.
-        left_at: When the profile left it, in seconds since the epoch; None where it isn't known.
+        replaced_at: When that was, in seconds since the epoch; None where it isn't known.
     """
 
     profile_id: str
     key: str
     version_id: str | None
-    left_at: int | None
+    replaced_at: int | None
 
 
-def left_image_of(record: DynamoDBRecord) -> LeftImage | None:
-    """The image that a profile has left; None where it has left none.
+def replaced_image_of(record: DynamoDBRecord) -> ReplacedImage | None:
+    """The image that a record says was replaced; None where it says no such thing.
 
-    It has where the profile is removed, and where `image` is, or becomes another key. The same key
-    uploaded again is still the profile's. What lies elsewhere than under original/ was never one.
+    An image is replaced where the profile is removed, or `image` is removed or becomes another key.
+    The same key uploaded again is still the profile's. A key outside original/ never was one.
 
     Raises:
-        InvalidEventError: The profile's id is missing or of the wrong kind, or it is no record of a
-            stream at all.
+        InvalidEventError: The profile's id is missing or of the wrong type, or it isn't a stream
+            record at all.
     """
     change = change_of(record)
     key = text_or_none(change.old, "image")
     if key is None or not is_original(key) or key == text_or_none(change.new, "image"):
         return None
     version_id = text_or_none(change.old, "imageVersionId")
-    return LeftImage(
+    return ReplacedImage(
         profile_id=profile_id_in(change.old, "OldImage"),
         key=key,
         version_id=None if version_id == NO_VERSION else version_id,
-        left_at=change.at,
+        replaced_at=change.at,
     )

@@ -5,21 +5,21 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
-from remove_profile_images.left_image import LeftImage, left_image_of
+from remove_profile_images.replaced_image import ReplacedImage, replaced_image_of
 from shared.errors import InvalidEventError
 from tests.unit.builders import Item, event, profile_image, profile_record
 
 A, B = "original/a.jpg", "original/b.jpg"
-LEFT_AT = 1795342800
+REPLACED_AT = 1795342800
 
 
-def left(new: Item | None, old: Item | None = None) -> LeftImage | None:
-    return left_image_of(DynamoDBRecord(profile_record(new, old)))
+def left(new: Item | None, old: Item | None = None) -> ReplacedImage | None:
+    return replaced_image_of(DynamoDBRecord(profile_record(new, old)))
 
 
 def test_the_stream_of_a_profiles_life() -> None:
     records = event("user_profile_stream_batch")["Records"]
-    found = [left_image_of(DynamoDBRecord(record)) for record in records]
+    found = [replaced_image_of(DynamoDBRecord(record)) for record in records]
     assert [one and one.key for one in found] == [
         None,
         "original/cat.jpg",
@@ -54,7 +54,7 @@ def test_only_an_image_that_is_no_longer_the_profiles_is_left(
         None if new is None else profile_image(7, **new),
         None if old is None else profile_image(7, **old),
     )
-    assert found == (LeftImage("7", A, None, LEFT_AT) if leaves else None)
+    assert found == (ReplacedImage("7", A, None, REPLACED_AT) if leaves else None)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_the_version_is_the_one_that_was_set(
     recorded: dict[str, str], version_id: str | None
 ) -> None:
     old: dict[str, Any] = {**profile_image(7, A), "imageVersionId": recorded}
-    found = left_image_of(DynamoDBRecord(profile_record(None, old)))
+    found = replaced_image_of(DynamoDBRecord(profile_record(None, old)))
     assert found is not None
     assert found.version_id == version_id
 
@@ -82,6 +82,6 @@ def test_an_id_that_is_no_number_is_an_error() -> None:
 def test_a_record_may_lack_its_time_and_its_change() -> None:
     record = profile_record(None, profile_image(7, A))
     del record["dynamodb"]["ApproximateCreationDateTime"]
-    assert left_image_of(DynamoDBRecord(record)) == LeftImage("7", A, None, None)
+    assert replaced_image_of(DynamoDBRecord(record)) == ReplacedImage("7", A, None, None)
     del record["dynamodb"]
-    assert left_image_of(DynamoDBRecord(record)) is None
+    assert replaced_image_of(DynamoDBRecord(record)) is None
