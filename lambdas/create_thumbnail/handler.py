@@ -7,9 +7,9 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from create_thumbnail.config import config, thumbnail_engine
 from create_thumbnail.engine import ImageRefusedError
 from create_thumbnail.image_change import ImageChange, image_change_of
-from create_thumbnail.leftovers import MadeThumbnail, delete_overtaken, delete_refused
 from create_thumbnail.originals import put_thumbnail, read_original, thumbnail_key_of
 from create_thumbnail.profile import record_refusal, record_thumbnail
+from create_thumbnail.stale_thumbnails import MadeThumbnail, delete_refused, delete_superseded
 from shared.aws import dynamodb, s3
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
@@ -44,10 +44,10 @@ def handle_record(record: DynamoDBRecord) -> None:
         except ImageRefusedError as refusal:
             refuse(change, str(refusal))
             return
-        overtaken = record_thumbnail(profiles(), change, made.key)
-        if overtaken is not None:
-            delete_overtaken(pictures(), change, made, overtaken)
-        logger.info("Thumbnail made", thumbnail=made.key, current=overtaken is None)
+        superseded = record_thumbnail(profiles(), change, made.key)
+        if superseded is not None:
+            delete_superseded(pictures(), change, made, superseded)
+        logger.info("Thumbnail made", thumbnail=made.key, current=superseded is None)
 
 
 def make_thumbnail(change: ImageChange) -> MadeThumbnail:
@@ -66,9 +66,9 @@ def make_thumbnail(change: ImageChange) -> MadeThumbnail:
 
 def refuse(change: ImageChange, reason: str) -> None:
     """Note why an image has no thumbnail; one of before, of other bytes, must not stay either."""
-    overtaken = record_refusal(profiles(), change, reason)
+    superseded = record_refusal(profiles(), change, reason)
     delete_refused(pictures(), change)
-    logger.warning("Image refused", reason=reason, current=overtaken is None)
+    logger.warning("Image refused", reason=reason, current=superseded is None)
 
 
 def profiles() -> ProfileTable:

@@ -8,7 +8,7 @@ from shared.profile_table import THUMBNAIL_DONE, THUMBNAIL_FAILED, ProfileTable,
 
 
 @dataclass(frozen=True, slots=True)
-class Overtaken:
+class Superseded:
     """What a profile says by now, where it is no longer what a change had said.
 
     Attributes:
@@ -22,7 +22,7 @@ class Overtaken:
 
 def record_thumbnail(
     profiles: ProfileTable, change: ImageChange, thumbnail_key: str
-) -> Overtaken | None:
+) -> Superseded | None:
     """Note a profile's thumbnail: `thumbnailStatus` DONE and `thumbnail`, its key.
 
     Returns:
@@ -37,7 +37,7 @@ def record_thumbnail(
     )
 
 
-def record_refusal(profiles: ProfileTable, change: ImageChange, reason: str) -> Overtaken | None:
+def record_refusal(profiles: ProfileTable, change: ImageChange, reason: str) -> Superseded | None:
     """Note why a profile's image has no thumbnail: `thumbnailStatus` FAILED and `thumbnailError`.
 
     Returns:
@@ -54,7 +54,7 @@ def record_refusal(profiles: ProfileTable, change: ImageChange, reason: str) -> 
 
 def _update(
     profiles: ProfileTable, change: ImageChange, update: str, values: Item
-) -> Overtaken | None:
+) -> Superseded | None:
     values = {**values, ":key": {"S": change.key}}
     condition = "image = :key"
     if change.sequencer is not None:
@@ -66,4 +66,4 @@ def _update(
     if isinstance(result, Updated):
         return None
     found = result.item or {}
-    return Overtaken(image_of(found), text_of(found, "imageVersionId"))
+    return Superseded(image_of(found), text_of(found, "imageVersionId"))

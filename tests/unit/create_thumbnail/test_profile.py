@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from create_thumbnail.image_change import ImageChange
-from create_thumbnail.profile import Overtaken, record_refusal, record_thumbnail
+from create_thumbnail.profile import Superseded, record_refusal, record_thumbnail
 from shared.errors import ServiceUnavailableError
 from tests.unit.builders import Profiles, fail
 
 KEY = "original/a.jpg"
-Record = Callable[..., Overtaken | None]
+Record = Callable[..., Superseded | None]
 
 
 def test_a_thumbnail_takes_the_place_of_an_error(profiles: Profiles) -> None:
@@ -56,7 +56,7 @@ def test_an_image_that_was_superseded_leaves_the_profile_alone(
     profiles.put(42, **attributes)
     before = profiles.get(42)
     change = ImageChange("42", KEY, sequencer)
-    assert record(profiles.table, change, "x") == Overtaken(
+    assert record(profiles.table, change, "x") == Superseded(
         attributes.get("key", ""), attributes.get("imageVersionId", "")
     )
     assert profiles.get(42) == before
@@ -65,7 +65,7 @@ def test_an_image_that_was_superseded_leaves_the_profile_alone(
 @pytest.mark.parametrize("record", [record_thumbnail, record_refusal])
 def test_a_profile_that_is_gone_is_not_brought_back(profiles: Profiles, record: Record) -> None:
     found = record(profiles.table, ImageChange("42", KEY, None), "x")
-    assert found == Overtaken("", "")
+    assert found == Superseded("", "")
     assert profiles.count() == 0
 
 

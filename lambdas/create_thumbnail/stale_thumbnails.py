@@ -8,7 +8,7 @@ docs/adr/0022-removing-pictures.md
 from dataclasses import dataclass
 
 from create_thumbnail.image_change import ImageChange
-from create_thumbnail.profile import Overtaken
+from create_thumbnail.profile import Superseded
 from shared.profile_images import thumbnail_key_for
 from shared.profile_table import THUMBNAIL_FAILED
 from shared.stored_pictures import ProfileState, StoredPictures
@@ -29,8 +29,8 @@ class MadeThumbnail:
     original_version_id: str
 
 
-def delete_overtaken(
-    pictures: StoredPictures, change: ImageChange, made: MadeThumbnail, overtaken: Overtaken
+def delete_superseded(
+    pictures: StoredPictures, change: ImageChange, made: MadeThumbnail, superseded: Superseded
 ) -> None:
     """Take out a thumbnail that was put when its profile had moved on.
 
@@ -38,13 +38,13 @@ def delete_overtaken(
         pictures: The bucket and the profiles.
         change: What asked for the thumbnail.
         made: The thumbnail.
-        overtaken: What the profile says by now.
+        superseded: What the profile says by now.
     """
-    if overtaken.image != change.key:
+    if superseded.image != change.key:
         pictures.delete_thumbnail(
             made.key, change.profile_id, is_wanted=lambda profile: profile.image == change.key
         )
-    elif made.original_version_id != overtaken.version_id:
+    elif made.original_version_id != superseded.version_id:
         # The same key has been uploaded again, and this thumbnail may lie on top of that upload's
         # own. Only what was put here goes: either that one shows again, or it is still to be made.
         pictures.delete_version(made.key, made.version_id)

@@ -6,8 +6,8 @@ import boto3
 import pytest
 
 from create_thumbnail.image_change import ImageChange
-from create_thumbnail.leftovers import MadeThumbnail, delete_overtaken, delete_refused
-from create_thumbnail.profile import Overtaken
+from create_thumbnail.profile import Superseded
+from create_thumbnail.stale_thumbnails import MadeThumbnail, delete_refused, delete_superseded
 from shared.stored_pictures import StoredPictures
 from tests.unit.builders import BUCKET, Profiles, once_before
 
@@ -41,7 +41,7 @@ def test_of_a_profile_that_moved_on_every_version_goes(
 ) -> None:
     put(s3, b"of a run that died")
     made = MadeThumbnail(THUMBNAIL, put(s3, b"of this run"), "original")
-    delete_overtaken(pictures, CHANGE, made, Overtaken("original/dog.jpg", "another"))
+    delete_superseded(pictures, CHANGE, made, Superseded("original/dog.jpg", "another"))
     assert lies(s3) is None
 
 
@@ -55,7 +55,7 @@ def test_the_thumbnail_of_a_profile_that_came_back_meanwhile_stays(
         put(boto3.client("s3"), b"same")
 
     once_before(s3, "DeleteObject", come_back)
-    delete_overtaken(pictures, CHANGE, made, Overtaken("", ""))
+    delete_superseded(pictures, CHANGE, made, Superseded("", ""))
     assert lies(s3) == b"same"
 
 
@@ -67,8 +67,8 @@ def test_of_the_same_key_only_what_was_made_of_former_bytes_goes(
     version = put(s3, b"newer")
     # "newer" was made of the original's version v2, and the profile names another, or that one.
     read = "v2" if named else ""
-    delete_overtaken(
-        pictures, CHANGE, MadeThumbnail(THUMBNAIL, version, read), Overtaken(KEY, named)
+    delete_superseded(
+        pictures, CHANGE, MadeThumbnail(THUMBNAIL, version, read), Superseded(KEY, named)
     )
     assert lies(s3) == shows
 
