@@ -9,7 +9,7 @@ from create_thumbnail.engine import ImageRefusedError
 from create_thumbnail.image_change import ImageChange, image_change_of
 from create_thumbnail.originals import put_thumbnail, read_original, thumbnail_key_of
 from create_thumbnail.profile import record_refusal, record_thumbnail
-from create_thumbnail.stale_thumbnails import MadeThumbnail, delete_refused, delete_superseded
+from create_thumbnail.stale_thumbnails import StoredThumbnail, delete_refused, delete_superseded
 from shared.aws import dynamodb, s3
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
@@ -50,7 +50,7 @@ def handle_record(record: DynamoDBRecord) -> None:
         logger.info("Thumbnail made", thumbnail=made.key, current=superseded is None)
 
 
-def make_thumbnail(change: ImageChange) -> MadeThumbnail:
+def make_thumbnail(change: ImageChange) -> StoredThumbnail:
     """Put the thumbnail of a profile's image under thumbnails/.
 
     Raises:
@@ -61,7 +61,7 @@ def make_thumbnail(change: ImageChange) -> MadeThumbnail:
     original = read_original(s3(), bucket_name, change.key, config().max_image_bytes)
     thumbnail = thumbnail_engine().make(original.data)
     version_id = put_thumbnail(s3(), bucket_name, key, thumbnail, original.metadata)
-    return MadeThumbnail(key, version_id, original.version_id)
+    return StoredThumbnail(key, version_id, original.version_id)
 
 
 def refuse(change: ImageChange, reason: str) -> None:

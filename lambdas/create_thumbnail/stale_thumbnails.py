@@ -15,7 +15,7 @@ from shared.stored_pictures import ProfileState, StoredPictures
 
 
 @dataclass(frozen=True, slots=True)
-class MadeThumbnail:
+class StoredThumbnail:
     """A thumbnail that has been put.
 
     Attributes:
@@ -30,7 +30,7 @@ class MadeThumbnail:
 
 
 def delete_superseded(
-    pictures: StoredPictures, change: ImageChange, made: MadeThumbnail, superseded: Superseded
+    pictures: StoredPictures, change: ImageChange, made: StoredThumbnail, superseded: Superseded
 ) -> None:
     """Take out a thumbnail that was put when its profile had moved on.
 

@@ -7,7 +7,7 @@ import pytest
 
 from create_thumbnail.image_change import ImageChange
 from create_thumbnail.profile import Superseded
-from create_thumbnail.stale_thumbnails import MadeThumbnail, delete_refused, delete_superseded
+from create_thumbnail.stale_thumbnails import StoredThumbnail, delete_refused, delete_superseded
 from shared.stored_pictures import StoredPictures
 from tests.unit.builders import BUCKET, Profiles, once_before
 
@@ -40,7 +40,7 @@ def test_of_a_profile_that_moved_on_every_version_goes(
     s3: "S3Client", pictures: StoredPictures
 ) -> None:
     put(s3, b"of a run that died")
-    made = MadeThumbnail(THUMBNAIL, put(s3, b"of this run"), "original")
+    made = StoredThumbnail(THUMBNAIL, put(s3, b"of this run"), "original")
     delete_superseded(pictures, CHANGE, made, Superseded("original/dog.jpg", "another"))
     assert lies(s3) is None
 
@@ -48,7 +48,7 @@ def test_of_a_profile_that_moved_on_every_version_goes(
 def test_the_thumbnail_of_a_profile_that_came_back_meanwhile_stays(
     s3: "S3Client", pictures: StoredPictures, profiles: Profiles
 ) -> None:
-    made = MadeThumbnail(THUMBNAIL, put(s3, b"same"), "original")
+    made = StoredThumbnail(THUMBNAIL, put(s3, b"same"), "original")
 
     def come_back() -> None:
         profiles.put(42, KEY)
@@ -68,7 +68,7 @@ def test_of_the_same_key_only_what_was_made_of_former_bytes_goes(
     # "newer" was made of the original's version v2, and the profile names another, or that one.
     read = "v2" if named else ""
     delete_superseded(
-        pictures, CHANGE, MadeThumbnail(THUMBNAIL, version, read), Superseded(KEY, named)
+        pictures, CHANGE, StoredThumbnail(THUMBNAIL, version, read), Superseded(KEY, named)
     )
     assert lies(s3) == shows
 
