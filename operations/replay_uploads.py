@@ -21,7 +21,7 @@ from shared.profile_images import (
     ORIGINAL_PREFIX,
     InvalidProfileIdError,
     is_original,
-    profile_id_of,
+    profile_id_from_metadata,
 )
 from shared.profile_table import ProfileTable
 from tooling.progress import Progress
@@ -157,7 +157,7 @@ class Replay:
             self._changed += 1
             return None
         try:
-            profile_id = profile_id_of(head["Metadata"])
+            profile_id = profile_id_from_metadata(head["Metadata"])
         except InvalidProfileIdError:
             profile_id = None
         if profile_id is None:

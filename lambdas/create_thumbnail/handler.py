@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from create_thumbnail.config import config, thumbnail_engine
 from create_thumbnail.engine import ImageRefusedError
 from create_thumbnail.image_change import ImageChange, image_change_of
-from create_thumbnail.originals import put_thumbnail, read_original, thumbnail_key_of
+from create_thumbnail.originals import put_thumbnail, read_original, required_thumbnail_key
 from create_thumbnail.profile import record_refusal, record_thumbnail
 from create_thumbnail.stale_thumbnails import StoredThumbnail, delete_refused, delete_superseded
 from shared.aws import dynamodb, s3
@@ -56,7 +56,7 @@ def make_thumbnail(change: ImageChange) -> StoredThumbnail:
     Raises:
         ImageRefusedError: The image can't be made into one. Permanent.
     """
-    key = thumbnail_key_of(change.key)
+    key = required_thumbnail_key(change.key)
     bucket_name = config().bucket_name
     original = read_original(s3(), bucket_name, change.key, config().max_image_bytes)
     thumbnail = thumbnail_engine().make(original.data)

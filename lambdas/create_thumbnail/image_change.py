@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 )
 
 from shared.dynamodb_stream import change_of, text_attribute, text_or_none
-from shared.profile_images import profile_id_in
+from shared.profile_images import profile_id_from_item
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +43,4 @@ def image_change_of(record: DynamoDBRecord) -> ImageChange | None:
     was = (text_or_none(change.old, "image"), text_or_none(change.old, "imageSequencer"))
     if key is None or (key, sequencer) == was:
         return None
-    return ImageChange(profile_id_in(change.new, "NewImage"), key, sequencer)
+    return ImageChange(profile_id_from_item(change.new, "NewImage"), key, sequencer)

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from create_thumbnail.engine import ImageRefusedError, Thumbnail
 from shared.errors import error_code
-from shared.profile_images import ORIGINAL_PREFIX, is_original, thumbnail_key_for
+from shared.profile_images import ORIGINAL_PREFIX, is_original, thumbnail_key_from_original
 from shared.stored_pictures import NO_VERSION
 
 if TYPE_CHECKING:
@@ -31,14 +31,14 @@ class Original:
     version_id: str
 
 
-def thumbnail_key_of(original_key: str) -> str:
+def required_thumbnail_key(original_key: str) -> str:
     """Where the thumbnail of an original goes: the same path, under thumbnails/.
 
     Raises:
         ImageRefusedError: The key does not lie under original/, or is so long that S3 takes no
             thumbnail of that name.
     """
-    thumbnail_key = thumbnail_key_for(original_key)
+    thumbnail_key = thumbnail_key_from_original(original_key)
     if thumbnail_key is not None:
         return thumbnail_key
     if is_original(original_key):

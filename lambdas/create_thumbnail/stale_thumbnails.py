@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from create_thumbnail.image_change import ImageChange
 from create_thumbnail.profile import Superseded
-from shared.profile_images import thumbnail_key_for
+from shared.profile_images import thumbnail_key_from_original
 from shared.profile_table import THUMBNAIL_FAILED
 from shared.stored_pictures import ProfileState, StoredPictures
 
@@ -55,7 +55,7 @@ def delete_refused(pictures: StoredPictures, change: ImageChange) -> None:
 
     It is that of an earlier upload to the same key, or was put before the original was deleted.
     """
-    key = thumbnail_key_for(change.key)
+    key = thumbnail_key_from_original(change.key)
     if key is None:
         return
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from remove_profile_images.replaced_image import ReplacedImage
-from shared.profile_images import thumbnail_key_for
+from shared.profile_images import thumbnail_key_from_original
 from shared.stored_pictures import StoredPicture, StoredPictures
 
 # S3 gives the time of an object to the second, and its clock is not DynamoDB's.
@@ -29,7 +29,7 @@ def remove_pictures(pictures: StoredPictures, image: ReplacedImage) -> Removal:
     Idempotent, also after a crash half-way.
     """
     removed_original = _remove_original(pictures, image)
-    thumbnail_key = thumbnail_key_for(image.key)
+    thumbnail_key = thumbnail_key_from_original(image.key)
     if thumbnail_key is None:
         return Removal(removed_original, 0)
     removed_thumbnails = pictures.delete_thumbnail(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from shared.dynamodb_stream import change_of, text_or_none
-from shared.profile_images import is_original, profile_id_in
+from shared.profile_images import is_original, profile_id_from_item
 from shared.stored_pictures import NO_VERSION
 
 
@@ -43,7 +43,7 @@ def replaced_image_of(record: DynamoDBRecord) -> ReplacedImage | None:
         return None
     version_id = text_or_none(change.old, "imageVersionId")
     return ReplacedImage(
-        profile_id=profile_id_in(change.old, "OldImage"),
+        profile_id=profile_id_from_item(change.old, "OldImage"),
         key=key,
         version_id=None if version_id == NO_VERSION else version_id,
         replaced_at=change.at,

@@ -9,7 +9,7 @@ from set_profile_image.upload import Upload
 from shared import environment
 from shared.aws import dynamodb, s3
 from shared.log import logger_of
-from shared.profile_images import profile_id_of
+from shared.profile_images import profile_id_from_metadata
 from shared.profile_table import ProfileTable
 from shared.stored_pictures import NO_VERSION, StoredPictures
 
@@ -40,7 +40,7 @@ def set_image_of(upload: Upload) -> None:
     pictures = StoredPictures(s3(), upload.bucket, profiles)
     # Exactly the uploaded version: another upload may have followed under the same key.
     found = pictures.head(upload.key, upload.version_id)
-    profile_id = profile_id_of(found["Metadata"]) if found is not None else None
+    profile_id = profile_id_from_metadata(found["Metadata"]) if found is not None else None
     if found is None or profile_id is None:
         logger.info("Upload is gone or names no profile", key=upload.key)
         return

@@ -34,7 +34,7 @@ def is_original(key: str) -> bool:
     return key.startswith(ORIGINAL_PREFIX) and key != ORIGINAL_PREFIX
 
 
-def thumbnail_key_for(original_key: str) -> str | None:
+def thumbnail_key_from_original(original_key: str) -> str | None:
     """Where the thumbnail of an original lies: the same path, under thumbnails/.
 
     None where it lies nowhere: the key is no original's, or so long that S3 takes no thumbnail of
@@ -46,7 +46,7 @@ def thumbnail_key_for(original_key: str) -> str | None:
     return key if len(key.encode()) <= KEY_BYTES_LIMIT else None
 
 
-def profile_id_of(metadata: Mapping[str, str]) -> int | None:
+def profile_id_from_metadata(metadata: Mapping[str, str]) -> int | None:
     """The profile that an object's user metadata names; None where it names none.
 
     Raises:
@@ -60,7 +60,7 @@ def profile_id_of(metadata: Mapping[str, str]) -> int | None:
     return int(value)
 
 
-def profile_id_in(image: Mapping[str, Any], name: str) -> str:
+def profile_id_from_item(image: Mapping[str, Any], name: str) -> str:
     """The id of a profile in a stream record, as DynamoDB writes it.
 
     Args:

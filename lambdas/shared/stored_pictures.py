@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from shared.dynamodb import text_of
 from shared.errors import error_code
-from shared.profile_images import InvalidProfileIdError, profile_id_of
+from shared.profile_images import InvalidProfileIdError, profile_id_from_metadata
 from shared.profile_table import ProfileTable, image_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class StoredPictures:
         if found is None:
             return None
         try:
-            profile_id = profile_id_of(found["Metadata"])
+            profile_id = profile_id_from_metadata(found["Metadata"])
         except InvalidProfileIdError:
             profile_id = None
         return StoredPicture(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from operations.deployment import Deployment
 from shared.dynamodb import number_of, text_of
-from shared.profile_images import thumbnail_key_for
+from shared.profile_images import thumbnail_key_from_original
 from shared.profile_table import ProfileTable
 from shared.user_table import UserTable
 
@@ -61,7 +61,7 @@ def find_again(deployment: Deployment, person: Person) -> Person:
     if profile_id is not None:
         profile = profiles_of(deployment).get_item(str(profile_id))
     keys = {text_of(profile or {}, name) for name in PICTURE_ATTRIBUTES} - {""}
-    keys |= {key for key in map(thumbnail_key_for, keys) if key is not None}
+    keys |= {key for key in map(thumbnail_key_from_original, keys) if key is not None}
     return replace(
         person,
         profile_id=profile_id,

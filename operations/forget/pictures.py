@@ -12,7 +12,7 @@ from shared.profile_images import (
     ORIGINAL_PREFIX,
     THUMBNAIL_PREFIX,
     InvalidProfileIdError,
-    profile_id_of,
+    profile_id_from_metadata,
     user_folders,
 )
 
@@ -110,6 +110,6 @@ def _owner(s3: Any, bucket: str, key: str, version_id: str) -> int | None:
             return None  # deleted since it was listed
         raise
     try:
-        return profile_id_of(head["Metadata"])
+        return profile_id_from_metadata(head["Metadata"])
     except InvalidProfileIdError:
         return None

@@ -13,7 +13,7 @@ from create_thumbnail.originals import (
     Original,
     put_thumbnail,
     read_original,
-    thumbnail_key_of,
+    required_thumbnail_key,
     writable_metadata,
 )
 from tests.unit.builders import BUCKET, fail
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_the_path_is_kept(original: str, thumbnail: str) -> None:
-    assert thumbnail_key_of(original) == thumbnail
+    assert required_thumbnail_key(original) == thumbnail
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_the_path_is_kept(original: str, thumbnail: str) -> None:
 )
 def test_a_key_that_is_not_under_original_is_refused(key: str) -> None:
     with pytest.raises(ImageRefusedError, match=r"^image: the key does not lie under original/$"):
-        thumbnail_key_of(key)
+        required_thumbnail_key(key)
 
 
 def test_a_key_whose_thumbnail_s3_would_not_take_is_refused() -> None:
     key = "original/" + "a" * 1014
     assert len(key) <= 1024  # an object may have it
     with pytest.raises(ImageRefusedError, match="longer than S3 allows") as caught:
-        thumbnail_key_of(key)
+        required_thumbnail_key(key)
     assert len(str(caught.value)) < 120
 
 
@@ -103,7 +103,7 @@ def test_a_thumbnail_has_type_metadata_and_tag(s3: "S3Client") -> None:
 @given(st.sampled_from(["original/", "", "thumbnails/", "original"]), STORABLE_TEXT)
 def test_any_key_has_a_thumbnail_of_its_own_or_is_refused(prefix: str, name: str) -> None:
     key = prefix + name
-    thumbnail_key, refusal = tried(lambda: thumbnail_key_of(key), ImageRefusedError)
+    thumbnail_key, refusal = tried(lambda: required_thumbnail_key(key), ImageRefusedError)
     if thumbnail_key is None:
         assert refusal.startswith("image: ")
     else:

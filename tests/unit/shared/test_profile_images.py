@@ -10,9 +10,9 @@ from shared.errors import InvalidEventError
 from shared.profile_images import (
     InvalidProfileIdError,
     is_original,
-    profile_id_in,
-    profile_id_of,
-    thumbnail_key_for,
+    profile_id_from_item,
+    profile_id_from_metadata,
+    thumbnail_key_from_original,
 )
 from tests.unit.hostile import ANY_TEXT, tried
 
@@ -29,7 +29,7 @@ from tests.unit.hostile import ANY_TEXT, tried
     ],
 )
 def test_an_id_is_a_whole_number(value: str, profile_id: int) -> None:
-    assert profile_id_of({"user-profile-id": value}) == profile_id
+    assert profile_id_from_metadata({"user-profile-id": value}) == profile_id
 
 
 @pytest.mark.parametrize(
@@ -38,12 +38,12 @@ def test_an_id_is_a_whole_number(value: str, profile_id: int) -> None:
 )
 def test_any_other_id_is_an_error(value: str) -> None:
     with pytest.raises(InvalidProfileIdError, match=r"^user-profile-id: not a whole number$"):
-        profile_id_of({"user-profile-id": value})
+        profile_id_from_metadata({"user-profile-id": value})
 
 
 @pytest.mark.parametrize("metadata", [{}, {"profile-id": "5"}])
 def test_no_id_is_none(metadata: dict[str, str]) -> None:
-    assert profile_id_of(metadata) is None
+    assert profile_id_from_metadata(metadata) is None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_no_id_is_none(metadata: dict[str, str]) -> None:
 def test_a_thumbnail_lies_under_the_path_of_its_original(
     original: str, thumbnail: str | None
 ) -> None:
-    assert thumbnail_key_for(original) == thumbnail
+    assert thumbnail_key_from_original(original) == thumbnail
 
 
 def test_the_folder_itself_is_no_original() -> None:
@@ -71,8 +71,8 @@ def test_the_folder_itself_is_no_original() -> None:
 
 
 def test_an_id_in_a_record_is_written_as_dynamodb_writes_it() -> None:
-    assert profile_id_in({"id": Decimal("9" * 38)}, "OldImage") == "9" * 38
-    assert profile_id_in({"id": Decimal("1E+3")}, "OldImage") == "1000"
+    assert profile_id_from_item({"id": Decimal("9" * 38)}, "OldImage") == "9" * 38
+    assert profile_id_from_item({"id": Decimal("1E+3")}, "OldImage") == "1000"
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_an_id_in_a_record_is_written_as_dynamodb_writes_it() -> None:
 )
 def test_an_id_in_a_record_that_is_no_whole_number_is_an_error(image: dict[str, object]) -> None:
     with pytest.raises(InvalidEventError, match=r"^dynamodb\.OldImage\.id: "):
-        profile_id_in(image, "OldImage")
+        profile_id_from_item(image, "OldImage")
 
 
 @given(ANY_TEXT | st.text("0123456789 -+\t\u0661", max_size=45))
 def test_any_metadata_is_an_id_or_refused_without_being_told(value: str) -> None:
     profile_id, refusal = tried(
-        lambda: profile_id_of({"user-profile-id": value}), InvalidProfileIdError
+        lambda: profile_id_from_metadata({"user-profile-id": value}), InvalidProfileIdError
     )
     if profile_id is None:
         assert refusal == "user-profile-id: not a whole number"

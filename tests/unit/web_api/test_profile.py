@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from create_thumbnail.image_change import ImageChange
-from create_thumbnail.originals import thumbnail_key_of
+from create_thumbnail.originals import required_thumbnail_key
 from create_thumbnail.profile import record_refusal, record_thumbnail
 from set_profile_image.profile import set_image
 from set_profile_image.upload import Upload
@@ -53,7 +53,7 @@ def upload(profiles: Profiles, key: str, *, second: int = 0) -> ImageChange:
 
 def make_thumbnail(profiles: Profiles, change: ImageChange) -> bool:
     """Let CreateThumbnail record its thumbnail; whether it did."""
-    key = thumbnail_key_of(change.key)
+    key = required_thumbnail_key(change.key)
     return record_thumbnail(profiles.table, change, key) is None
 
 
@@ -165,6 +165,6 @@ def test_an_error_of_the_table_is_no_missing_image(
 @given(st.text(min_size=1, max_size=200))
 def test_a_thumbnail_lies_where_create_thumbnail_puts_it(name: str) -> None:
     key = f"original/{name}"
-    recorded = profile_image(42, key, thumbnailStatus="DONE", thumbnail=thumbnail_key_of(key))
+    recorded = profile_image(42, key, thumbnailStatus="DONE", thumbnail=required_thumbnail_key(key))
     assert has_own_thumbnail(recorded)
     assert not has_own_thumbnail({**recorded, "image": {"S": f"{key}x"}})
