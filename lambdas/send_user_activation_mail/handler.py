@@ -8,7 +8,7 @@ from send_user_activation_mail.claim import Claims
 from send_user_activation_mail.config import config
 from send_user_activation_mail.delivery import deliver
 from send_user_activation_mail.mailer import Mailer
-from send_user_activation_mail.pace import PacedMailer
+from send_user_activation_mail.send_rate import RateLimitedMailer
 from shared.aws import dynamodb, ses
 from shared.log import logger_of
 from shared.user_table import UserTable, username_of
@@ -47,8 +47,10 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
         sender=context.aws_request_id,
         seconds=config().mail_claim_seconds,
     )
-    with PacedMailer(mailer(), seconds=config().seconds_for_each_mail) as paced:
-        delivery = deliver(username, claims, paced, texts=config().mail_texts, now=int(time.time()))
+    with RateLimitedMailer(mailer(), seconds=config().seconds_for_each_mail) as rate_limited:
+        delivery = deliver(
+            username, claims, rate_limited, texts=config().mail_texts, now=int(time.time())
+        )
     logger.info(
         "Activation mail sent" if delivery.result == "sent" else "No activation mail sent",
         username=username,

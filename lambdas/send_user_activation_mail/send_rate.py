@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class PacedMailer:
+class RateLimitedMailer:
     """A mailer for one invocation, which leaves this block no sooner than it may.
 
     Attributes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from send_user_activation_mail.message import Message
-from send_user_activation_mail.pace import PacedMailer
+from send_user_activation_mail.send_rate import RateLimitedMailer
 
 MESSAGE = Message("anna@mail.example", "Subject", "Text", "<p>HTML</p>")
 
@@ -50,8 +50,8 @@ class SlowMailer:
 
 
 def test_the_time_counts_from_the_answer_on(clock: FakeClock) -> None:
-    with PacedMailer(SlowMailer(clock, 3.0), seconds=1) as paced:
-        assert paced.send(MESSAGE, "anna") == "mail-1"
+    with RateLimitedMailer(SlowMailer(clock, 3.0), seconds=1) as rate_limited:
+        assert rate_limited.send(MESSAGE, "anna") == "mail-1"
         clock.now += 0.25  # marking the user
     assert clock.slept == [0.75]
 
@@ -59,22 +59,22 @@ def test_the_time_counts_from_the_answer_on(clock: FakeClock) -> None:
 def test_a_refusal_takes_as_long(clock: FakeClock) -> None:
     with (
         pytest.raises(ValueError, match="refused"),
-        PacedMailer(SlowMailer(clock, 3.0), 1) as paced,
+        RateLimitedMailer(SlowMailer(clock, 3.0), 1) as rate_limited,
     ):
-        paced.send(MESSAGE, "refused")
+        rate_limited.send(MESSAGE, "refused")
     assert clock.slept == [1.0]
 
 
 def test_where_nothing_was_sent_nothing_waits(clock: FakeClock) -> None:
-    with PacedMailer(SlowMailer(clock, 3.0), seconds=1):
+    with RateLimitedMailer(SlowMailer(clock, 3.0), seconds=1):
         pass
     assert clock.slept == []
 
 
 @pytest.mark.parametrize("seconds", [0, 1])
 def test_what_took_long_enough_does_not_wait(clock: FakeClock, seconds: int) -> None:
-    with PacedMailer(SlowMailer(clock, 3.0), seconds=seconds) as paced:
-        paced.send(MESSAGE, "anna")
+    with RateLimitedMailer(SlowMailer(clock, 3.0), seconds=seconds) as rate_limited:
+        rate_limited.send(MESSAGE, "anna")
         clock.now += 1
     assert clock.slept == [0.0]
 
@@ -104,8 +104,8 @@ def test_no_more_go_out_in_any_span_than_there_are_places(places: int) -> None:
     service = Accepting(seed=places)
 
     def invoke(_number: int) -> None:
-        with PacedMailer(service, seconds=span) as paced:
-            paced.send(MESSAGE, "anna")
+        with RateLimitedMailer(service, seconds=span) as rate_limited:
+            rate_limited.send(MESSAGE, "anna")
 
     with ThreadPoolExecutor(places) as invocations:  # so many at once, as Lambda reserves
         list(invocations.map(invoke, range(places * 5)))
