@@ -19,7 +19,7 @@ from shared.user_table import (
 )
 
 
-class SendsMessages(Protocol):
+class Mailer(Protocol):
     """What `deliver` needs of a mailer."""
 
     def send(self, message: Message, username: str) -> str:
@@ -43,7 +43,7 @@ class Delivery:
 
 
 def deliver(
-    username: str, claims: Claims, mailer: SendsMessages, *, texts: MailTexts, now: int
+    username: str, claims: Claims, mailer: Mailer, *, texts: MailTexts, now: int
 ) -> Delivery:
     """Send a user's activation mail if the status is NONE, and mark it as sent.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from send_user_activation_mail.claim import Claims
 from send_user_activation_mail.config import config
 from send_user_activation_mail.delivery import deliver
-from send_user_activation_mail.mailer import Mailer
+from send_user_activation_mail.mailer import SesMailer
 from send_user_activation_mail.send_rate import RateLimitedMailer
 from shared.aws import dynamodb, ses
 from shared.log import logger_of
@@ -20,9 +20,9 @@ logger = logger_of("send_user_activation_mail")
 
 
 @cache
-def mailer() -> Mailer:
+def mailer() -> SesMailer:
     """The one mailer of this execution environment."""
-    return Mailer(ses(), config().from_address, config().configuration_set_name)
+    return SesMailer(ses(), config().from_address, config().configuration_set_name)
 
 
 @logger.inject_lambda_context(log_event=False)
@@ -47,9 +47,9 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
         sender=context.aws_request_id,
         seconds=config().mail_claim_seconds,
     )
-    with RateLimitedMailer(mailer(), seconds=config().seconds_for_each_mail) as rate_limited:
+    with RateLimitedMailer(mailer(), seconds=config().seconds_for_each_mail) as limited:
         delivery = deliver(
-            username, claims, rate_limited, texts=config().mail_texts, now=int(time.time())
+            username, claims, limited, texts=config().mail_texts, now=int(time.time())
         )
     logger.info(
         "Activation mail sent" if delivery.result == "sent" else "No activation mail sent",

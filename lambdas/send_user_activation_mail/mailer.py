@@ -35,7 +35,7 @@ class SendingRateExceededError(Exception):
     """The account sends as many mails as it may, each second or each day: this one has to wait."""
 
 
-class Mailer:
+class SesMailer:
     """Sends from one address, through one client.
 
     The client must not try again by itself: after a lost answer it would send a second mail.

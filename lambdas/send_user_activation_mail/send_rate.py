@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from send_user_activation_mail.delivery import SendsMessages
+    from send_user_activation_mail.delivery import Mailer
     from send_user_activation_mail.message import Message
 
 
@@ -26,7 +26,7 @@ class RateLimitedMailer:
             that was: after a lost one SES may have taken the mail.
     """
 
-    mailer: "SendsMessages"
+    mailer: "Mailer"
     seconds: float
     _answered_at: float | None = field(default=None, init=False)
 

@@ -8,9 +8,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from send_user_activation_mail.mailer import (
-    Mailer,
     MailRejectedError,
     SendingRateExceededError,
+    SesMailer,
 )
 from send_user_activation_mail.message import Message
 from shared.aws import SINGLE_ATTEMPT
@@ -31,7 +31,7 @@ def test_the_mail_is_handed_over_whole(configuration_set: str | None) -> None:
     ses.meta.events.register(
         "provide-client-params.sesv2.SendEmail", lambda params, **_: requests.append(params)
     )
-    message_id = Mailer(ses, FROM_ADDRESS, configuration_set).send(MESSAGE, "anna")
+    message_id = SesMailer(ses, FROM_ADDRESS, configuration_set).send(MESSAGE, "anna")
     assert message_id
     (request,) = requests
     assert request.pop("ConfigurationSetName", None) == configuration_set
@@ -58,12 +58,12 @@ def test_a_user_whose_name_fits_no_tag_gets_a_mail_all_the_same() -> None:
     ses.meta.events.register(
         "provide-client-params.sesv2.SendEmail", lambda params, **_: requests.append(params)
     )
-    assert Mailer(ses, FROM_ADDRESS).send(MESSAGE, "a" * 193)
+    assert SesMailer(ses, FROM_ADDRESS).send(MESSAGE, "a" * 193)
     assert "EmailTags" not in requests[0]
 
 
 def test_ses_takes_it(sent_mails: Callable[[], list[Any]]) -> None:
-    Mailer(boto3.client("sesv2"), FROM_ADDRESS).send(MESSAGE, "anna")
+    SesMailer(boto3.client("sesv2"), FROM_ADDRESS).send(MESSAGE, "anna")
     (mail,) = sent_mails()
     assert mail.source == FROM_ADDRESS
     assert mail.destinations["ToAddresses"] == ["anna@mail.example"]
@@ -78,7 +78,7 @@ def test_a_busy_service_may_take_it_later(code: str, status: int) -> None:
     ses = boto3.client("sesv2")
     fail(ses, "SendEmail", code, status=status)
     with pytest.raises(ServiceUnavailableError, match=f"^SES: {code}$"):
-        Mailer(ses, FROM_ADDRESS).send(MESSAGE, "anna")
+        SesMailer(ses, FROM_ADDRESS).send(MESSAGE, "anna")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_exceeds_the_accounts_rate_has_to_wait(code: str, status: int) -> N
     ses = boto3.client("sesv2")
     fail(ses, "SendEmail", code, status=status, message="to anna@mail.example")
     with pytest.raises(SendingRateExceededError) as caught:
-        Mailer(ses, FROM_ADDRESS).send(MESSAGE, "anna")
+        SesMailer(ses, FROM_ADDRESS).send(MESSAGE, "anna")
     assert str(caught.value) == f"SES: {code}"
     assert caught.value.__suppress_context__
 
@@ -116,7 +116,7 @@ def test_a_lost_connection_may_come_back(error: Exception) -> None:
     ses = boto3.client("sesv2")
     once_before(ses, "SendEmail", lose)
     with pytest.raises(ServiceUnavailableError, match=f"^SES: {type(error).__name__}$"):
-        Mailer(ses, FROM_ADDRESS).send(MESSAGE, "anna")
+        SesMailer(ses, FROM_ADDRESS).send(MESSAGE, "anna")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_refusal_is_named_by_its_code_alone(code: str) -> None:
     ses = boto3.client("sesv2")
     fail(ses, "SendEmail", code, status=400, message="anna@mail.example is on the list")
     with pytest.raises(MailRejectedError) as caught:
-        Mailer(ses, FROM_ADDRESS).send(MESSAGE, "anna")
+        SesMailer(ses, FROM_ADDRESS).send(MESSAGE, "anna")
     assert str(caught.value) == f"SES: {code}"
     # The traceback that is logged must not bring SES's words back.
     assert caught.value.__suppress_context__
@@ -141,5 +141,5 @@ def test_a_failed_request_is_not_sent_again_by_the_client(
     http_server.answers = [Answer(500)]
     ses = aws_session.client("sesv2", config=SINGLE_ATTEMPT, endpoint_url=http_server.url)
     with pytest.raises(ServiceUnavailableError):
-        Mailer(ses, FROM_ADDRESS).send(MESSAGE, "anna")
+        SesMailer(ses, FROM_ADDRESS).send(MESSAGE, "anna")
     assert len(http_server.requests) == 1
