@@ -8,7 +8,6 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Route
 
 from web_api import routes_accounts, routes_page, routes_profile, routes_sessions
-from web_api.answers import JSON_TYPE
 from web_api.config import config
 from web_api.failures import problem_of
 from web_api.openapi import openapi_document
@@ -18,8 +17,9 @@ from web_api.problems import (
     NOT_FOUND,
     ProblemError,
     documented,
-    problem_answer,
+    problem_response,
 )
+from web_api.responses import JSON_TYPE
 
 # The routes that API Gateway knows beside $default, since each has a limit of its own there: see
 # terraform/modules/web_api/api.tf.
@@ -90,12 +90,12 @@ def check_route(event: Mapping[str, Any]) -> None:
         raise _nothing_here()
 
 
-def _answer_to_failure(error: Exception) -> Response[str]:
-    return problem_answer(problem_of(error, route=route_of(app.current_event.path)))
+def _response_to_failure(error: Exception) -> Response[str]:
+    return problem_response(problem_of(error, route=route_of(app.current_event.path)))
 
 
-def _answer_to_no_route(_error: Exception) -> Response[str]:
-    return problem_answer(_no_route(app.current_event.path))
+def _response_to_no_route(_error: Exception) -> Response[str]:
+    return problem_response(_no_route(app.current_event.path))
 
 
 def _no_route(path: str) -> ProblemError:
@@ -118,5 +118,5 @@ def _routes() -> list[Route]:
     return app._static_routes + app._dynamic_routes  # noqa: SLF001 - see above
 
 
-app.exception_handler(Exception)(_answer_to_failure)
-app.not_found(_answer_to_no_route)
+app.exception_handler(Exception)(_response_to_failure)
+app.not_found(_response_to_no_route)

@@ -5,14 +5,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from shared.environment import ConfigurationError
-from web_api.answers import HTML_TYPE
 from web_api.app import app, check_route, route_of
 from web_api.config import config
 from web_api.failures import problem_of
 from web_api.incoming import incoming_of, is_form_of_a_page
 from web_api.log import logger
 from web_api.page import activation_page
-from web_api.problems import CONTENT_TYPE, problem_answer
+from web_api.problems import CONTENT_TYPE, problem_response
+from web_api.responses import HTML_TYPE
 from web_api.security_headers import security_headers
 
 if TYPE_CHECKING:
@@ -30,31 +30,31 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     Returns:
         The answer, in the same format.
     """
-    answer = _answer_to(event, context)
-    if answer["headers"].get("Content-Type") == CONTENT_TYPE and is_form_of_a_page(event):
-        answer = _as_page(answer)
-    answer["headers"] = {**_security_headers(), **answer["headers"]}
+    response = _response_to(event, context)
+    if response["headers"].get("Content-Type") == CONTENT_TYPE and is_form_of_a_page(event):
+        response = _as_page(response)
+    response["headers"] = {**_security_headers(), **response["headers"]}
     http = event["requestContext"]["http"]
     if http["method"] == "HEAD":
-        answer["body"] = ""
+        response["body"] = ""
     # The route and not the path: what people put there may be anything.
     logger.info(
         "Request answered",
         method=http["method"],
         route=route_of(event["rawPath"]),
-        status=answer["statusCode"],
+        status=response["statusCode"],
     )
-    return answer
+    return response
 
 
-def _answer_to(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
+def _response_to(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
     try:
         check_route(event)
         incoming = incoming_of(event, config().public_origins)
         app.context["incoming"] = incoming
         return app.resolve(incoming.event, context)
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer is a problem document
-        problem = problem_answer(problem_of(error))
+        problem = problem_response(problem_of(error))
         return {
             "statusCode": problem.status_code,
             "headers": problem.headers,

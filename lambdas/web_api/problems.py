@@ -99,7 +99,7 @@ def invalid(*errors: FieldError) -> ProblemError:
     return ProblemError(VALIDATION, f"Not valid: {named}", errors=errors)
 
 
-def problem_answer(problem: ProblemError) -> Response[str]:
+def problem_response(problem: ProblemError) -> Response[str]:
     """The answer that tells a problem."""
     document = Problem(
         type=f"/problems/{problem.kind.code}",

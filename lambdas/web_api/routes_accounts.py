@@ -9,13 +9,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from shared.aws import step_functions
 from web_api.activation import Link, activate, state_of
-from web_api.answers import (
-    HTML_CONTENT,
-    documented_html,
-    documented_json,
-    html_answer,
-    json_answer,
-)
 from web_api.api_router import ApiRouter
 from web_api.config import config
 from web_api.incoming import FORM_PATH
@@ -48,6 +41,13 @@ from web_api.problems import (
 )
 from web_api.registration import register
 from web_api.resend import ResendRules, request_mail
+from web_api.responses import (
+    HTML_CONTENT,
+    documented_html,
+    documented_json,
+    html_response,
+    json_response,
+)
 from web_api.stores import attempts, profiles, users
 
 router = ApiRouter()
@@ -106,7 +106,7 @@ def register_user(registration: Registration) -> Response[str]:
             errors=[FieldError(field="username", detail="taken")],
         )
     logger.info("User registered", username=registration.username)
-    return json_answer(
+    return json_response(
         Registered(username=registration.username, activation_status="NONE"),
         status=HTTPStatus.CREATED,
     )
@@ -148,7 +148,7 @@ def request_activation_mail(
             config().unactivated_user_seconds,
         ),
     )
-    return json_answer(MailRequested(), status=HTTPStatus.ACCEPTED)
+    return json_response(MailRequested(), status=HTTPStatus.ACCEPTED)
 
 
 @router.get(
@@ -181,7 +181,7 @@ def get_activation_page(
         now=int(time.time()),
         max_age_seconds=config().activation_link_seconds,
     )
-    return _activation_answer(state, link if state == "ready" else None)
+    return _activation_response(state, link if state == "ready" else None)
 
 
 @router.post(
@@ -221,14 +221,14 @@ def activate_account(request: ActivationRequest) -> Response[str]:
     if result == "activated":
         logger.info("Account activated", username=request.username)
     if router.incoming.is_form:
-        return _activation_answer(result, None)
+        return _activation_response(result, None)
     if result != "activated":
         kind, detail = FAILED_ACTIVATIONS[result]
         raise ProblemError(kind, detail)
-    return json_answer(Activated(result="activated"))
+    return json_response(Activated(result="activated"))
 
 
-def _activation_answer(result: ActivationResult, link: Link | None) -> Response[str]:
+def _activation_response(result: ActivationResult, link: Link | None) -> Response[str]:
     page = activation_page(
         config().page_language,
         config().product_name,
@@ -236,4 +236,4 @@ def _activation_answer(result: ActivationResult, link: Link | None) -> Response[
         username=link.username if link else "",
         token=link.token if link else "",
     )
-    return html_answer(page, status=PAGE_STATUS[result])
+    return html_response(page, status=PAGE_STATUS[result])

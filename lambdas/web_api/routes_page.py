@@ -6,12 +6,12 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
-from web_api.answers import documented_html, html_answer
 from web_api.api_router import ApiRouter
 from web_api.assets import CONTENT_TYPES, asset
 from web_api.config import config
 from web_api.page import index_page
 from web_api.problems import EVERYWHERE, NOT_FOUND, VALIDATION, ProblemError, documented
+from web_api.responses import documented_html, html_response
 
 router = ApiRouter()
 
@@ -34,7 +34,7 @@ def get_page() -> Response[str]:
         config().product_name,
         cool_down_seconds=config().resend_cool_down_seconds,
     )
-    return html_answer(page)
+    return html_response(page)
 
 
 @router.get(

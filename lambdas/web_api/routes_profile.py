@@ -6,7 +6,6 @@ from aws_lambda_powertools.event_handler import Response
 
 from shared.aws import presigning_s3
 from web_api.accounts import Account, account_of
-from web_api.answers import documented_json, json_answer
 from web_api.api_router import ApiRouter
 from web_api.config import config
 from web_api.models import FieldError, Image, Profile, UploadForm, UploadRequest
@@ -21,6 +20,7 @@ from web_api.problems import (
     invalid,
 )
 from web_api.profile import ProfileImage, image_of
+from web_api.responses import documented_json, json_response
 from web_api.sessions import session_cookie_of
 from web_api.stores import profiles, sessions, users
 from web_api.uploads import prepare_upload
@@ -49,7 +49,7 @@ def get_profile() -> Response[str]:
         ServiceUnavailableError: DynamoDB or SSM can't answer now.
     """
     account = _signed_in()
-    return json_answer(
+    return json_response(
         Profile(username=account.username, name=account.name, image=_image_of(account))
     )
 
@@ -86,7 +86,7 @@ def permit_upload(request: UploadRequest) -> Response[str]:
         content_type=request.content_type,
         max_bytes=max_bytes,
     )
-    return json_answer(
+    return json_response(
         UploadForm(
             url=upload.url,
             fields=dict(upload.fields),

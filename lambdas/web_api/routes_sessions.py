@@ -6,7 +6,6 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponseHeader
 
-from web_api.answers import documented_json, json_answer
 from web_api.api_router import ApiRouter
 from web_api.log import logger
 from web_api.models import Credentials, SignedIn
@@ -19,6 +18,7 @@ from web_api.problems import (
     ProblemError,
     documented,
 )
+from web_api.responses import documented_json, json_response
 from web_api.sessions import COOKIE_NAME, cookie_that_ends, session_cookie_of
 from web_api.sign_in import Refusal, sign_in
 from web_api.stores import attempts, sessions, users
@@ -62,7 +62,7 @@ def start_session(credentials: Credentials) -> Response[str]:
         raise _problem_of(account)
     cookie = sessions().start(account.username, account.profile_id, now=now)
     logger.info("Signed in", username=account.username)
-    return json_answer(SignedIn(username=account.username, name=account.name), cookies=[cookie])
+    return json_response(SignedIn(username=account.username, name=account.name), cookies=[cookie])
 
 
 @router.post(

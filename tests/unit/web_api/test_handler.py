@@ -134,7 +134,7 @@ def test_an_answer_of_ours_that_is_none_is_no_mistake_of_the_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(
-        routes_page, "html_answer", lambda _: Response(status_code=200, body={"a": object()})
+        routes_page, "html_response", lambda _: Response(status_code=200, body={"a": object()})
     )
     reply = get("/")
     assert (reply.status, reply.code) == (500, "internal")

@@ -13,14 +13,14 @@ from web_api.problems import (
     ProblemError,
     documented,
     invalid,
-    problem_answer,
+    problem_response,
 )
 
 KINDS = [value for value in vars(problems).values() if isinstance(value, Kind)]
 
 
 def test_a_problem_has_the_members_that_the_rfc_names() -> None:
-    answer = problem_answer(
+    answer = problem_response(
         ProblemError(
             USERNAME_TAKEN, "Choose another.", errors=[FieldError(field="username", detail="taken")]
         )
@@ -38,7 +38,7 @@ def test_a_problem_has_the_members_that_the_rfc_names() -> None:
 
 def test_a_problem_that_is_about_no_field_names_none_and_may_have_headers() -> None:
     problem = ProblemError(METHOD_NOT_ALLOWED, "Use POST.", headers={"Allow": "POST"})
-    answer = problem_answer(problem)
+    answer = problem_response(problem)
     assert "errors" not in json.loads(str(answer.body))
     assert answer.headers["Allow"] == "POST"
 

@@ -16,7 +16,7 @@ HTML_TYPE = "text/html"
 HTML_CONTENT: dict[str, Any] = {HTML_TYPE: {"schema": {"type": "string"}}}
 
 
-def json_answer(
+def json_response(
     content: BaseModel, *, status: HTTPStatus = HTTPStatus.OK, cookies: Sequence[Cookie] = ()
 ) -> Response[str]:
     """An answer in JSON; what is None is left out."""
@@ -28,7 +28,7 @@ def json_answer(
     )
 
 
-def html_answer(page: str, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+def html_response(page: str, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
     """An answer for people."""
     return Response(status_code=status, content_type=f"{HTML_TYPE}; charset=utf-8", body=page)
 
