@@ -1,18 +1,18 @@
-"""What the routes' modules register their routes at."""
+"""The router that the routes' modules register their routes at."""
 
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from web_api.incoming import Incoming
+from web_api.request_checks import CheckedRequest
 
 
 class ApiRouter(APIGatewayHttpRouter):
-    """A router that knows what was told of the request before it was routed."""
+    """A router that knows what was found about a request before it was routed."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Powertools' own has no types
 
     @property
-    def incoming(self) -> Incoming:
+    def checked_request(self) -> CheckedRequest:
         """The request that is being answered."""
-        incoming: Incoming = self.context["incoming"]
-        return incoming
+        request: CheckedRequest = self.context["checked_request"]
+        return request

@@ -8,10 +8,10 @@ from shared.environment import ConfigurationError
 from web_api.app import app, check_route, route_of
 from web_api.config import config
 from web_api.failures import problem_of
-from web_api.incoming import incoming_of, is_form_of_a_page
 from web_api.log import logger
 from web_api.page import activation_page
 from web_api.problems import CONTENT_TYPE, problem_response
+from web_api.request_checks import check_request, is_form_of_a_page
 from web_api.responses import HTML_TYPE
 from web_api.security_headers import security_headers
 
@@ -50,9 +50,9 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
 def _response_to(event: Mapping[str, Any], context: "LambdaContext") -> dict[str, Any]:
     try:
         check_route(event)
-        incoming = incoming_of(event, config().public_origins)
-        app.context["incoming"] = incoming
-        return app.resolve(incoming.event, context)
+        request = check_request(event, config().public_origins)
+        app.context["checked_request"] = request
+        return app.resolve(request.event, context)
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer is a problem document
         problem = problem_response(problem_of(error))
         return {

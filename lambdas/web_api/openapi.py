@@ -3,8 +3,8 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from web_api.incoming import FORM_TYPE, JSON_TYPE
 from web_api.problems import CONTENT_TYPE, INTERNAL
+from web_api.request_checks import FORM_TYPE, JSON_TYPE
 from web_api.responses import HTML_CONTENT
 from web_api.sessions import COOKIE_NAME
 from web_api.version import VERSION

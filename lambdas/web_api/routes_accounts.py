@@ -11,7 +11,6 @@ from shared.aws import step_functions
 from web_api.activation import Link, activate, state_of
 from web_api.api_router import ApiRouter
 from web_api.config import config
-from web_api.incoming import FORM_PATH
 from web_api.log import logger
 from web_api.models import (
     FIELD_RULES,
@@ -40,6 +39,7 @@ from web_api.problems import (
     documented,
 )
 from web_api.registration import register
+from web_api.request_checks import FORM_PATH
 from web_api.resend import ResendRules, request_mail
 from web_api.responses import (
     HTML_CONTENT,
@@ -95,7 +95,7 @@ def register_user(registration: Registration) -> Response[str]:
     registered = register(
         users(),
         registration,
-        activation_url_base=router.incoming.origin + FORM_PATH,
+        activation_url_base=router.checked_request.origin + FORM_PATH,
         now=now,
         expires_at=None if kept_for is None else now + kept_for,
     )
@@ -220,7 +220,7 @@ def activate_account(request: ActivationRequest) -> Response[str]:
     )
     if result == "activated":
         logger.info("Account activated", username=request.username)
-    if router.incoming.is_form:
+    if router.checked_request.is_form:
         return _activation_response(result, None)
     if result != "activated":
         kind, detail = FAILED_ACTIVATIONS[result]

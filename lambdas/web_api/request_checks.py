@@ -38,7 +38,7 @@ FORM_PATH = "/activate"
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class CheckedRequest:
     """A request that may be routed.
 
     Attributes:
@@ -52,7 +52,7 @@ class Incoming:
     is_form: bool
 
 
-def incoming_of(event: Mapping[str, Any], public_origins: Sequence[str]) -> Incoming:
+def check_request(event: Mapping[str, Any], public_origins: Sequence[str]) -> CheckedRequest:
     """Check a request.
 
     Args:
@@ -68,12 +68,12 @@ def incoming_of(event: Mapping[str, Any], public_origins: Sequence[str]) -> Inco
     method = event["requestContext"]["http"]["method"]
     event = {**event, "headers": headers}
     if method == "HEAD":
-        return Incoming(_with_method(event, "GET"), origin, is_form=False)
+        return CheckedRequest(_with_method(event, "GET"), origin, is_form=False)
     if method != "POST":
-        return Incoming(event, origin, is_form=False)
+        return CheckedRequest(event, origin, is_form=False)
     is_form = event["rawPath"] == FORM_PATH and _media_type(headers) == FORM_TYPE
     _check_sender(headers, public_origins, may_be_null=is_form)
-    return Incoming(_with_json(event, is_form=is_form), origin, is_form)
+    return CheckedRequest(_with_json(event, is_form=is_form), origin, is_form)
 
 
 def is_form_of_a_page(event: Mapping[str, Any]) -> bool:

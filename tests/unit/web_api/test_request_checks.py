@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from tests.unit.builders import event
 from tests.unit.web_api.api import HOST, ORIGIN, OTHER_ORIGIN, post_request, request
-from web_api.incoming import BODY_LIMIT, Incoming, incoming_of
 from web_api.problems import ProblemError
+from web_api.request_checks import BODY_LIMIT, CheckedRequest, check_request
 
 ORIGINS = (ORIGIN, OTHER_ORIGIN, "http://abc.execute-api.localhost:4566")
 
 
-def checked(made: dict[str, Any]) -> Incoming:
-    return incoming_of(made, ORIGINS)
+def checked(made: dict[str, Any]) -> CheckedRequest:
+    return check_request(made, ORIGINS)
 
 
 def refusal(made: dict[str, Any]) -> str:
@@ -77,9 +77,9 @@ def test_a_post_from_another_page_is_refused(sender: str) -> None:
 
 
 def test_the_activation_form_may_come_from_a_page_without_a_name() -> None:
-    incoming = checked(event("http_api_post_form"))
-    assert incoming.is_form
-    assert json.loads(incoming.event["body"]) == {"username": "anna", "token": "mailed-token"}
+    request = checked(event("http_api_post_form"))
+    assert request.is_form
+    assert json.loads(request.event["body"]) == {"username": "anna", "token": "mailed-token"}
 
 
 def test_no_other_site_may_send_the_activation_form() -> None:
