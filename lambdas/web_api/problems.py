@@ -16,13 +16,13 @@ CONTENT_TYPE = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem.
+class ProblemType:
+    """A type of problem, as RFC 9457 defines it.
 
     Attributes:
         code: What programs tell it by: the end of its `type`, which never changes.
         status: The status of the answer.
-        title: What people tell it by, the same for each of its kind.
+        title: What people tell it by, the same for each of its type.
     """
 
     code: str
@@ -30,49 +30,55 @@ class Kind:
     title: str
 
 
-MALFORMED_BODY = Kind("malformed-body", HTTPStatus.BAD_REQUEST, "The body can't be read")
-NOT_SIGNED_IN = Kind("not-signed-in", HTTPStatus.UNAUTHORIZED, "Nobody is signed in")
-WRONG_CREDENTIALS = Kind(
+MALFORMED_BODY = ProblemType("malformed-body", HTTPStatus.BAD_REQUEST, "The body can't be read")
+NOT_SIGNED_IN = ProblemType("not-signed-in", HTTPStatus.UNAUTHORIZED, "Nobody is signed in")
+WRONG_CREDENTIALS = ProblemType(
     "wrong-credentials", HTTPStatus.UNAUTHORIZED, "Username or password is wrong"
 )
-FORBIDDEN_ORIGIN = Kind(
+FORBIDDEN_ORIGIN = ProblemType(
     "forbidden-origin", HTTPStatus.FORBIDDEN, "Requests of that page are refused"
 )
-NOT_ACTIVATED = Kind("not-activated", HTTPStatus.FORBIDDEN, "The account is not activated yet")
-WRONG_TOKEN = Kind("wrong-token", HTTPStatus.FORBIDDEN, "The activation link is not valid")
-NOT_FOUND = Kind("not-found", HTTPStatus.NOT_FOUND, "There is nothing at this address")
-UNKNOWN_USER = Kind("unknown-user", HTTPStatus.NOT_FOUND, "There is no such account")
-METHOD_NOT_ALLOWED = Kind(
+NOT_ACTIVATED = ProblemType(
+    "not-activated", HTTPStatus.FORBIDDEN, "The account is not activated yet"
+)
+WRONG_TOKEN = ProblemType("wrong-token", HTTPStatus.FORBIDDEN, "The activation link is not valid")
+NOT_FOUND = ProblemType("not-found", HTTPStatus.NOT_FOUND, "There is nothing at this address")
+UNKNOWN_USER = ProblemType("unknown-user", HTTPStatus.NOT_FOUND, "There is no such account")
+METHOD_NOT_ALLOWED = ProblemType(
     "method-not-allowed", HTTPStatus.METHOD_NOT_ALLOWED, "This address doesn't take that method"
 )
-USERNAME_TAKEN = Kind("username-taken", HTTPStatus.CONFLICT, "The username is taken")
-ALREADY_ACTIVATED = Kind(
+USERNAME_TAKEN = ProblemType("username-taken", HTTPStatus.CONFLICT, "The username is taken")
+ALREADY_ACTIVATED = ProblemType(
     "already-activated", HTTPStatus.CONFLICT, "The account is activated already"
 )
-NO_PROFILE = Kind("no-profile", HTTPStatus.CONFLICT, "The account has no profile")
-LINK_EXPIRED = Kind("link-expired", HTTPStatus.GONE, "The activation link has expired")
-BODY_TOO_LARGE = Kind(
+NO_PROFILE = ProblemType("no-profile", HTTPStatus.CONFLICT, "The account has no profile")
+LINK_EXPIRED = ProblemType("link-expired", HTTPStatus.GONE, "The activation link has expired")
+BODY_TOO_LARGE = ProblemType(
     "body-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large"
 )
-UNSUPPORTED_MEDIA_TYPE = Kind(
+UNSUPPORTED_MEDIA_TYPE = ProblemType(
     "unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body's type is not taken"
 )
-WRONG_HOST = Kind(
+WRONG_HOST = ProblemType(
     "wrong-host", HTTPStatus.MISDIRECTED_REQUEST, "The API doesn't answer at this host"
 )
-VALIDATION = Kind("validation", HTTPStatus.UNPROCESSABLE_ENTITY, "Some fields are not valid")
-TOO_MANY_ATTEMPTS = Kind(
+VALIDATION = ProblemType("validation", HTTPStatus.UNPROCESSABLE_ENTITY, "Some fields are not valid")
+TOO_MANY_ATTEMPTS = ProblemType(
     "too-many-attempts", HTTPStatus.TOO_MANY_REQUESTS, "There were too many attempts"
 )
-INTERNAL = Kind("internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side")
-UNAVAILABLE = Kind("unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Please try again in a moment")
+INTERNAL = ProblemType(
+    "internal", HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side"
+)
+UNAVAILABLE = ProblemType(
+    "unavailable", HTTPStatus.SERVICE_UNAVAILABLE, "Please try again in a moment"
+)
 
 
 class ProblemError(Exception):
     """A request can't be answered as it wishes.
 
     Attributes:
-        kind: The kind of problem.
+        problem_type: Which problem it is.
         detail: What it is in this case, for people.
         errors: The fields that are wrong, if it is about fields.
         headers: Further headers of the answer.
@@ -80,14 +86,14 @@ class ProblemError(Exception):
 
     def __init__(
         self,
-        kind: Kind,
+        problem_type: ProblemType,
         detail: str,
         *,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(kind.code)
-        self.kind = kind
+        super().__init__(problem_type.code)
+        self.problem_type = problem_type
         self.detail = detail
         self.errors = tuple(errors)
         self.headers = headers or {}
@@ -102,25 +108,27 @@ def invalid(*errors: FieldError) -> ProblemError:
 def problem_response(problem: ProblemError) -> Response[str]:
     """The answer that tells a problem."""
     document = Problem(
-        type=f"/problems/{problem.kind.code}",
-        title=problem.kind.title,
-        status=problem.kind.status,
+        type=f"/problems/{problem.problem_type.code}",
+        title=problem.problem_type.title,
+        status=problem.problem_type.status,
         detail=problem.detail,
         errors=list(problem.errors),
     )
     return Response(
-        status_code=problem.kind.status,
+        status_code=problem.problem_type.status,
         content_type=CONTENT_TYPE,
         headers=problem.headers,
         body=document.model_dump_json(exclude_defaults=True),
     )
 
 
-def documented(*kinds: Kind) -> dict[int, OpenAPIResponse]:
+def documented(*problem_types: ProblemType) -> dict[int, OpenAPIResponse]:
     """The answers for some kinds of problems, for the OpenAPI document."""
     titles: dict[int, list[str]] = {}
-    for kind in kinds:
-        titles.setdefault(int(kind.status), []).append(f"{kind.title} (`{kind.code}`)")
+    for problem_type in problem_types:
+        titles.setdefault(int(problem_type.status), []).append(
+            f"{problem_type.title} (`{problem_type.code}`)"
+        )
     return {
         status: {
             "description": "; ".join(of_status),

@@ -34,8 +34,8 @@ from web_api.problems import (
     USERNAME_TAKEN,
     VALIDATION,
     WRONG_TOKEN,
-    Kind,
     ProblemError,
+    ProblemType,
     documented,
 )
 from web_api.registration import register
@@ -52,7 +52,7 @@ from web_api.stores import attempts, profiles, users
 
 router = ApiRouter()
 
-FAILED_ACTIVATIONS: dict[ActivationResult, tuple[Kind, str]] = {
+FAILED_ACTIVATIONS: dict[ActivationResult, tuple[ProblemType, str]] = {
     "unknown-user": (UNKNOWN_USER, "Nobody is registered by this name."),
     "already-activated": (ALREADY_ACTIVATED, "Sign in."),
     "wrong-token": (WRONG_TOKEN, "Use the link in the newest mail, or ask for a new one."),
@@ -223,8 +223,8 @@ def activate_account(request: ActivationRequest) -> Response[str]:
     if router.checked_request.is_form:
         return _activation_response(result, None)
     if result != "activated":
-        kind, detail = FAILED_ACTIVATIONS[result]
-        raise ProblemError(kind, detail)
+        problem_type, detail = FAILED_ACTIVATIONS[result]
+        raise ProblemError(problem_type, detail)
     return json_response(Activated(result="activated"))
 
 

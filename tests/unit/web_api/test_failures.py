@@ -72,7 +72,7 @@ def test_fields_are_named_without_their_values(log_lines: LogLines) -> None:
             {"loc": ("body",), "type": "missing"},
         )
     )
-    assert problem.kind.code == "validation"
+    assert problem.problem_type.code == "validation"
     assert [(error.field, error.detail) for error in problem.errors] == [
         ("password", "12 to 128 characters"),
         ("email", "missing"),
@@ -86,13 +86,13 @@ def test_fields_are_named_without_their_values(log_lines: LogLines) -> None:
 
 def test_too_many_attempts_say_how_long_to_wait() -> None:
     problem = problem_of(TooManyAttemptsError(321))
-    assert problem.kind.code == "too-many-attempts"
+    assert problem.problem_type.code == "too-many-attempts"
     assert problem.headers == {"Retry-After": "321"}
 
 
 def test_what_may_pass_says_so_and_is_logged(log_lines: LogLines) -> None:
     problem = problem_of(ServiceUnavailableError("table User: ThrottlingException"))
-    assert (problem.kind.code, problem.headers) == ("unavailable", {"Retry-After": "5"})
+    assert (problem.problem_type.code, problem.headers) == ("unavailable", {"Retry-After": "5"})
     assert "table User" not in problem.detail
     (line,) = log_lines()
     assert (line["level"], line["reason"]) == ("WARNING", "table User: ThrottlingException")
@@ -102,7 +102,7 @@ def test_anything_else_is_told_to_nobody_and_logged_without_what_was_sent(
     log_lines: LogLines,
 ) -> None:
     problem = problem_of(raised(ValueError(SECRET)))
-    assert problem.kind.code == "internal"
+    assert problem.problem_type.code == "internal"
     (line,) = log_lines()
     assert (line["level"], line["error"]) == ("ERROR", "ValueError")
     assert "in _raise" in "".join(line["trace"])

@@ -9,14 +9,14 @@ from web_api.problems import (
     METHOD_NOT_ALLOWED,
     ON_POST,
     USERNAME_TAKEN,
-    Kind,
     ProblemError,
+    ProblemType,
     documented,
     invalid,
     problem_response,
 )
 
-KINDS = [value for value in vars(problems).values() if isinstance(value, Kind)]
+PROBLEM_TYPES = [value for value in vars(problems).values() if isinstance(value, ProblemType)]
 
 
 def test_a_problem_has_the_members_that_the_rfc_names() -> None:
@@ -45,13 +45,13 @@ def test_a_problem_that_is_about_no_field_names_none_and_may_have_headers() -> N
 
 def test_fields_that_are_not_valid_are_all_named() -> None:
     problem = invalid(FieldError(field="a", detail="x"), FieldError(field="b", detail="y"))
-    assert (problem.kind.status, problem.detail) == (422, "Not valid: a, b")
+    assert (problem.problem_type.status, problem.detail) == (422, "Not valid: a, b")
 
 
 def test_each_kind_has_a_code_of_its_own_for_an_error() -> None:
-    codes = [kind.code for kind in KINDS]
+    codes = [problem_type.code for problem_type in PROBLEM_TYPES]
     assert len(set(codes)) == len(codes) > 15
-    assert all(400 <= kind.status < 600 for kind in KINDS)
+    assert all(400 <= problem_type.status < 600 for problem_type in PROBLEM_TYPES)
 
 
 def test_kinds_of_one_status_are_documented_together() -> None:

@@ -24,7 +24,7 @@ def refusal(made: dict[str, Any]) -> str:
     """The code that a request is refused with."""
     with pytest.raises(ProblemError) as problem:
         checked(made)
-    return problem.value.kind.code
+    return problem.value.problem_type.code
 
 
 def fields_of(made: dict[str, Any]) -> object:
@@ -175,7 +175,7 @@ def test_brackets_in_the_longest_fields_are_no_nesting() -> None:
 def test_json_that_is_no_object_names_the_body(body: str) -> None:
     with pytest.raises(ProblemError) as problem:
         checked(post_request("/users", body))
-    assert problem.value.kind.code == "validation"
+    assert problem.value.problem_type.code == "validation"
     assert [error.field for error in problem.value.errors] == ["body"]
 
 
