@@ -50,7 +50,7 @@ def asset(name: str) -> Asset | None:
     content_type = CONTENT_TYPES.get(name)
     if content_type is None:
         return None
-    content = (files("web_api") / "page" / name).read_text(encoding="utf-8")
+    content = (files("web_api") / "static" / name).read_text(encoding="utf-8")
     digest = hashlib.sha256(content.encode()).hexdigest()
     return Asset(
         content,

@@ -9,7 +9,7 @@ from web_api.app import app, check_route, route_of
 from web_api.config import config
 from web_api.failures import problem_of
 from web_api.log import logger
-from web_api.page import activation_page
+from web_api.pages import activation_page
 from web_api.problems import CONTENT_TYPE, problem_response
 from web_api.request_checks import check_request, is_form_of_a_page
 from web_api.responses import HTML_TYPE

@@ -22,7 +22,7 @@ from web_api.models import (
     Registered,
     Registration,
 )
-from web_api.page import ActivationResult, activation_page
+from web_api.pages import ActivationResult, activation_page
 from web_api.problems import (
     ALREADY_ACTIVATED,
     EVERYWHERE,

@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from web_api.api_router import ApiRouter
 from web_api.assets import CONTENT_TYPES, asset
 from web_api.config import config
-from web_api.page import index_page
+from web_api.pages import index_page
 from web_api.problems import EVERYWHERE, NOT_FOUND, VALIDATION, ProblemError, documented
 from web_api.responses import documented_html, html_response
 

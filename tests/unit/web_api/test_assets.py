@@ -8,11 +8,11 @@ import pytest
 
 from web_api.assets import CONTENT_TYPES, asset
 
-PAGE = files("web_api") / "page"
+STATIC = files("web_api") / "static"
 
 
 def test_all_files_of_the_page_that_are_no_page_or_text_are_served() -> None:
-    served = {file.name for file in PAGE.iterdir() if file.is_file()} - {
+    served = {file.name for file in STATIC.iterdir() if file.is_file()} - {
         "index.html",
         "activate.html",
     }
@@ -23,7 +23,7 @@ def test_all_files_of_the_page_that_are_no_page_or_text_are_served() -> None:
 def test_a_file_comes_as_it_is_with_a_version_that_follows_from_it(name: str) -> None:
     found = asset(name)
     assert found is not None
-    assert found.content == (PAGE / name).read_text("utf-8")
+    assert found.content == (STATIC / name).read_text("utf-8")
     digest = hashlib.sha256(found.content.encode()).hexdigest()
     assert re.fullmatch(r'"[0-9a-f]{32}"', found.etag)
     assert digest.startswith(found.etag.strip('"'))
@@ -31,7 +31,16 @@ def test_a_file_comes_as_it_is_with_a_version_that_follows_from_it(name: str) ->
 
 @pytest.mark.parametrize(
     "name",
-    ["", "index.html", "activate.html", "texts/en.json", "../page.py", "APP.JS", "app.js/", "nope"],
+    [
+        "",
+        "index.html",
+        "activate.html",
+        "texts/en.json",
+        "../pages.py",
+        "APP.JS",
+        "app.js/",
+        "nope",
+    ],
 )
 def test_nothing_else_is_served(name: str) -> None:
     assert asset(name) is None

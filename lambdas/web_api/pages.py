@@ -94,4 +94,4 @@ def _template(file_name: str) -> Template:
 
 
 def _read(file_name: str) -> str:
-    return (files("web_api") / "page" / file_name).read_text(encoding="utf-8")
+    return (files("web_api") / "static" / file_name).read_text(encoding="utf-8")

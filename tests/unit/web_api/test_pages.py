@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.hostile import STORABLE_INJECTIONS
 from web_api.config import Language
-from web_api.page import ActivationResult, activation_page, index_page
+from web_api.pages import ActivationResult, activation_page, index_page
 
 PRODUCT = 'Cards & "More" <b>'
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -48,7 +48,7 @@ class Page(HTMLParser):
 
 def texts_of(language: Language) -> dict[str, str]:
     texts: dict[str, str] = json.loads(
-        (files("web_api") / "page" / "texts" / f"{language}.json").read_text("utf-8")
+        (files("web_api") / "static" / "texts" / f"{language}.json").read_text("utf-8")
     )
     return texts
 
