@@ -23,7 +23,7 @@ from web_api.profile import ProfileImage, image_of
 from web_api.responses import documented_json, json_response
 from web_api.sessions import session_cookie_of
 from web_api.stores import profiles, sessions, users
-from web_api.uploads import prepare_upload
+from web_api.uploads import permit_one_upload
 
 router = ApiRouter()
 
@@ -79,7 +79,7 @@ def permit_upload(request: UploadRequest) -> Response[str]:
     max_bytes = config().max_upload_bytes
     if request.bytes > max_bytes:
         raise invalid(FieldError(field="bytes", detail=f"{max_bytes} at most"))
-    upload = prepare_upload(
+    upload = permit_one_upload(
         presigning_s3(),
         bucket=config().bucket_name,
         profile_id=account.profile_id,

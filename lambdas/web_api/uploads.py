@@ -19,7 +19,7 @@ EXPIRES_IN_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class UploadPermission:
     """A form that the browser posts, with the picture as its last field, `file`.
 
     Attributes:
@@ -37,9 +37,9 @@ class Upload:
     expires_in_seconds: int
 
 
-def prepare_upload(
+def permit_one_upload(
     s3: "S3Client", *, bucket: str, profile_id: int, content_type: str, max_bytes: int
-) -> Upload:
+) -> UploadPermission:
     """Permit one profile's owner to upload one picture.
 
     S3 holds the upload against everything that is fixed here: the key, whose profile it is for, the
@@ -72,7 +72,7 @@ def prepare_upload(
         ],
         ExpiresIn=EXPIRES_IN_SECONDS,
     )
-    return Upload(
+    return UploadPermission(
         url=form["url"],
         fields=form["fields"],
         key=key,

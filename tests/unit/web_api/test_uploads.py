@@ -12,7 +12,7 @@ import time_machine
 from shared.aws import PRESIGNING, presigning_s3, session
 from shared.profile_images import ORIGINAL_PREFIX
 from tests.unit.builders import BUCKET
-from web_api.uploads import CONTENT_TYPES, Upload, prepare_upload
+from web_api.uploads import CONTENT_TYPES, UploadPermission, permit_one_upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,19 +27,21 @@ def presigning(aws: None) -> "S3Client":
     return presigning_s3()
 
 
-def prepare(s3: "S3Client", content_type: str = "image/jpeg", profile_id: int = 42) -> Upload:
-    return prepare_upload(
+def prepare(
+    s3: "S3Client", content_type: str = "image/jpeg", profile_id: int = 42
+) -> UploadPermission:
+    return permit_one_upload(
         s3, bucket=BUCKET, profile_id=profile_id, content_type=content_type, max_bytes=TEN_MIB
     )
 
 
-def policy_of(upload: Upload) -> dict[str, Any]:
+def policy_of(upload: UploadPermission) -> dict[str, Any]:
     """The policy that S3 holds an upload against."""
     policy: dict[str, Any] = json.loads(base64.b64decode(upload.fields["policy"]))
     return policy
 
 
-def own_conditions(upload: Upload) -> list[Any]:
+def own_conditions(upload: UploadPermission) -> list[Any]:
     """The policy's conditions but for those of the signature itself."""
     signed = ("x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-security-token")
     return [
