@@ -1,1 +1,1 @@
-"""First task of the activation state machine: what is this user's activation status?"""
+"""First task of the activation state machine: read the user's activation status."""

@@ -1,1 +1,1 @@
-"""SES's events on mails that came back or were complained about → a note on the user's item."""
+"""SES's events about bounces and complaints → feedback on the user's item."""

@@ -1,4 +1,4 @@
-"""Noting on a user's item what SES said of the address."""
+"""Recording SES's feedback about an address on the user's item."""
 
 from typing import Literal
 
@@ -12,9 +12,9 @@ RECORD = (
     "SET mailFeedback = :feedback, mailFeedbackEmail = :email,"
     " mailFeedbackReason = :reason, mailFeedbackAt = :at"
 )
-# The item is there, or it would have no address; and the address is the one that was compared.
+# The item still exists, and has the address that was compared.
 SAME_ADDRESS = "email = :email"
-# Events come twice and in any order: the latest one on this address stays.
+# Events come twice and in any order: the latest one about this address stays.
 IS_NEWS = (
     "(attribute_not_exists(mailFeedbackAt) OR mailFeedbackAt < :at"
     " OR NOT (mailFeedbackEmail = :email))"
@@ -22,23 +22,20 @@ IS_NEWS = (
 
 
 def record(users: UserTable, event: MailEvent) -> Outcome:
-    """Note an event on the user's item, if it is about the address that the user has now.
+    """Record an event on the user's item, if it is about the address that the user has now.
 
-    The status is left alone: what stops further mails is the note itself.
+    The status stays: the feedback itself stops further mails.
 
     Returns:
-        What came of it; everything but "recorded" has written nothing. "known": the same event
-        or a later one had been recorded, or the address was changed at this very moment.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB can't answer now.
+        The outcome; all but "recorded" have written nothing. "known": this event or a later one had
+        been recorded, or the address was changed at this moment.
     """
     if event.feedback is None:
         return "nothing_to_record"
     item = users.get_item(event.username, ("username", "email"))
     if item is None:
         return "no_such_user"
-    # As it stands on the item, which may have blanks around it: the note is compared to it whole.
+    # As it is on the item, blanks included: the feedback is compared to it whole.
     email = text_of(item, "email")
     if not is_same_address(email, event.email):
         return "another_address"
@@ -46,7 +43,7 @@ def record(users: UserTable, event: MailEvent) -> Outcome:
 
 
 def is_same_address(email: str, sent_to: str) -> bool:
-    """Whether a mail to `sent_to` was one to `email`, whatever case SES writes it in."""
+    """Whether two addresses are the same, whatever case SES writes one in."""
     return email.strip().casefold() == sent_to.strip().casefold()
 
 

@@ -1,4 +1,4 @@
-"""Entry point: the queue of SES's events on our mails."""
+"""Entry point: the queue of SES's events about our mails."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +19,12 @@ logger = logger_of("record_mail_feedback")
 
 @logger.inject_lambda_context(log_event=False)
 def handler(event: dict[str, Any], _context: "LambdaContext") -> BatchItemFailures:
-    """Record each event of the batch on its user."""
+    """Record each event of the batch on its user's item."""
     return handle_each_message(event, record_event, logger)
 
 
 def record_event(body: str) -> None:
-    """Record one event, if it says something that is to be recorded."""
+    """Record one event, if it has feedback."""
     mail_event = mail_event_of(body)
     if mail_event is None:
         logger.info("SES has validated the topic")

@@ -1,4 +1,4 @@
-"""An event of SES on one of our mails, parsed into what it says about the mail's address.
+"""SES's event about one of our mails, parsed.
 
 The fields: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
@@ -15,24 +15,24 @@ from shared.mail_feedback import USERNAME_TAG, username_of_tag
 
 Feedback = Literal["BOUNCED", "COMPLAINED", "REJECTED"]
 
-# What SES publishes, as plain text, when it is told of the topic.
+# What SES publishes, as plain text, when the topic is set up.
 TOPIC_VALIDATION = "Successfully validated SNS topic"
 
-# One of SES's or of a mail provider's words, such as "OnAccountSuppressionList" or "abuse". What
-# looks otherwise may be anything, and stays out of the item and the log.
+# A word of SES or a mail provider, such as "OnAccountSuppressionList" or "abuse". Anything else
+# stays out of the item and the log.
 REASON = re.compile(r"[A-Za-z][A-Za-z-]{0,63}")
 UNKNOWN_REASON = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class MailEvent:
-    """What SES says of a mail.
+    """What SES says about a mail.
 
     Attributes:
         message_id: SES's id of the mail.
         username: The user that the mail was for.
         email: The address that it went to. Kept out of `repr`.
-        feedback: What is to stop further mails to the address; None where nothing is.
+        feedback: Why to stop further mails to the address; None where there is no reason to.
         reason: SES's or the provider's word for it.
         at: When it happened, in seconds since the epoch.
     """
@@ -46,17 +46,11 @@ class MailEvent:
 
 
 def mail_event_of(body: str) -> MailEvent | None:
-    """Read an event, as SES publishes it.
-
-    Args:
-        body: The event's JSON, without an envelope.
-
-    Returns:
-        The event; None for the notice that the topic was validated.
+    """Parse an event from its JSON; None for the notice that the topic was validated.
 
     Raises:
-        InvalidEventError: It is no event of the kinds that are asked for, or is not about a mail
-            to one address that is tagged with its user. The message names the field.
+        InvalidEventError: It isn't one of the events that we subscribe to, or not about a mail to
+            one address that is tagged with its user. The message names the field.
     """
     if body.startswith(TOPIC_VALIDATION):
         return None
@@ -76,24 +70,24 @@ def mail_event_of(body: str) -> MailEvent | None:
 def _verdict(
     event: Mapping[str, Any], mail: Mapping[str, Any]
 ) -> tuple[Feedback | None, str, object]:
-    """What to note, why, and when it happened."""
+    """The feedback, its reason, and when it happened."""
     kind = event.get("eventType")
     if kind == "Bounce":
         bounce = _object(event.get("bounce"), "bounce")
-        # "Transient" may pass (a full mailbox), and of "Undetermined" nobody knows: SES's own list
-        # of addresses to suppress takes up "Permanent" ones only, too.
+        # "Transient" may pass (a full mailbox), and "Undetermined" is unknown. SES's suppression
+        # list takes "Permanent" ones only, too.
         is_permanent = _text(bounce, "bounce", "bounceType") == "Permanent"
         feedback: Feedback | None = "BOUNCED" if is_permanent else None
         return feedback, _word(bounce, "bounceSubType"), bounce.get("timestamp")
     if kind == "Complaint":
         complaint = _object(event.get("complaint"), "complaint")
-        # An address that is on SES's list comes back without a report of a provider.
+        # For an address on SES's suppression list there is no provider's report.
         reason = _word(complaint, "complaintFeedbackType", "complaintSubType")
-        # A provider's report that a mail is wanted comes as a complaint too: RFC 6430.
+        # A provider reports a wanted mail as a complaint, too: RFC 6430.
         feedback = None if reason == "not-spam" else "COMPLAINED"
         return feedback, reason, complaint.get("timestamp")
     if kind == "Reject":
-        # SES took it for a virus. The event has no time of its own.
+        # SES found a virus. The event has no time of its own.
         return "REJECTED", "virus", mail.get("timestamp")
     raise InvalidEventError("eventType: none of Bounce, Complaint, Reject")
 
@@ -112,7 +106,7 @@ def _username(mail: Mapping[str, Any]) -> str:
 
 
 def _only_recipient(mail: Mapping[str, Any]) -> str:
-    # Not the bounced or complaining recipient: a mail that was forwarded may come back from there.
+    # Not the bounced or complaining recipient: a forwarded mail may bounce elsewhere.
     recipients = mail.get("destination")
     if (
         not isinstance(recipients, list)
@@ -128,7 +122,7 @@ def _json(body: str) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
-        # The error's own words would quote the body, which holds a mail address.
+        # The error's own message would quote the body, which holds a mail address.
         raise InvalidEventError(f"event: not JSON ({type(error).__name__})") from None
 
 
@@ -146,7 +140,7 @@ def _text(holder: Mapping[str, Any], holder_name: str, name: str) -> str:
 
 
 def _word(holder: Mapping[str, Any], *names: str) -> str:
-    """The first of some fields that holds a text; "" where none does: not every event has one."""
+    """The first of some fields that holds text; "" where none does: some events have none."""
     found = (holder.get(name) for name in names)
     return next((value for value in found if isinstance(value, str) and value), "")
 

@@ -7,8 +7,8 @@ from shared.dynamodb import Updated
 from shared.profile_table import THUMBNAIL_ATTRIBUTES, ProfileTable, image_of
 from shared.stored_pictures import NO_VERSION
 
-# A sequencer orders the events of one key only; uploads to different keys are ordered by the time
-# at which S3 took them, and by the sequencer where that is the same to the millisecond.
+# A sequencer orders the events of one key only. Uploads to different keys are ordered by S3's time,
+# and by the sequencer within the same millisecond.
 NEWER_THAN_THE_LAST_UPLOAD = (
     "attribute_not_exists(imageSequencer)"
     " OR (image = :key AND imageSequencer < :sequencer)"
@@ -20,28 +20,27 @@ Outcome = Literal["set", "known", "superseded"]
 
 
 class ProfileNotFoundError(Exception):
-    """No profile has this id. The upload is tried again, then kept in the failure queue."""
+    """No profile has this id. Lambda retries the upload, then sends it to the failure queue."""
 
 
 def set_image(profiles: ProfileTable, profile_id: int, upload: Upload) -> Outcome:
     """Set a profile's `image` to the key of an upload, unless a later upload has set it.
 
-    The upload's time, sequencer and version are kept in `imageEventTime`, `imageSequencer` and
-    `imageVersionId`; what CreateThumbnail has recorded of the former image is removed. No other
-    attribute is touched.
+    Also sets `imageEventTime`, `imageSequencer` and `imageVersionId`, and removes what
+    CreateThumbnail recorded about the former image. No other attribute changes.
 
     Returns:
         "set"; "known" where this upload, or a later one to the same key, had set it; "superseded"
-        where a later upload to another key had: then this one will be nobody's image.
+        where a later upload to another key had, so that no profile will use this one.
 
     Raises:
         ProfileNotFoundError: There is no such profile; none is created.
     """
     result = profiles.update_if(
         str(profile_id),
-        # What came of the former image would pass for what came of this one, also under the same
-        # key. Gone in the same write, it never does; and a slow CreateThumbnail can't bring it
-        # back, since its own write asks for the former image.
+        # The former image's record is removed in the same write, or it would pass for this one's,
+        # also under the same key. A slow CreateThumbnail can't bring it back: the condition of its
+        # write names the former image.
         "SET image = :key, imageSequencer = :sequencer, imageEventTime = :time,"
         f" imageVersionId = :version REMOVE {', '.join(THUMBNAIL_ATTRIBUTES)}",
         condition=f"attribute_exists(id) AND ({NEWER_THAN_THE_LAST_UPLOAD})",

@@ -1,4 +1,4 @@
-"""S3's event, parsed into the uploads that it tells of."""
+"""A record of S3's event, parsed into its upload."""
 
 import re
 from collections.abc import Mapping
@@ -11,9 +11,9 @@ from shared.errors import InvalidEventError
 from shared.profile_images import ORIGINAL_PREFIX
 
 HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
-# Sequencers are compared as text after padding the shorter one with zeros on the right:
+# Sequencers are compared as text, the shorter one padded with zeros on the right:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
-# Ones of S3 have 16 to 18 digits; padding to a fixed width lets DynamoDB compare them.
+# S3's have 16 to 18 digits; a fixed width lets DynamoDB compare them.
 SEQUENCER_WIDTH = 32
 
 
@@ -24,9 +24,9 @@ class Upload:
     Attributes:
         bucket: The bucket.
         key: The object's key, decoded.
-        version_id: The object's version; None in a bucket without versions.
+        version_id: The object's version; None in a bucket without versioning.
         event_time: When S3 took it: ISO 8601, UTC, milliseconds, so that text order is time order.
-        sequencer: S3's order of the events of this one key, padded so that text order is theirs.
+        sequencer: The order of this one key's events, padded so that it is text order.
     """
 
     bucket: str
@@ -37,12 +37,12 @@ class Upload:
 
 
 def upload_of(record: Mapping[str, Any]) -> Upload | None:
-    """The upload that one record of an S3 event tells of; None where it is none of ours.
+    """The upload that a record of an S3 event reports; None for any other event.
 
-    Only a created object under original/ is: a thumbnail must never start the chain again.
+    Only an object created under original/ counts: a thumbnail must never start the chain again.
 
     Raises:
-        InvalidEventError: A field is missing or of the wrong kind.
+        InvalidEventError: A field is missing or of the wrong type.
     """
     if not _text(record, "eventName").startswith("ObjectCreated:"):
         return None
@@ -59,7 +59,7 @@ def upload_of(record: Mapping[str, Any]) -> Upload | None:
 
 
 def _key(value: str) -> str:
-    """A key as it was before S3 encoded it. What is not UTF-8 then would be another object's."""
+    """A key as it was before S3 encoded it. Replacing invalid UTF-8 would name another object."""
     try:
         key = unquote_plus(value, errors="strict")
         key.encode()

@@ -1,1 +1,1 @@
-"""What more than one function needs; copied into every function's zip."""
+"""What several functions need; copied into every function's zip."""

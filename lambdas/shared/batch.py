@@ -1,10 +1,10 @@
-"""The answer of a function that takes batches."""
+"""The response of a function that takes batches."""
 
 from typing import TypedDict
 
 
 class ItemFailure(TypedDict):
-    """A record to try again: by its sequence number in a stream, by its id in a queue."""
+    """A record to retry: its sequence number in a stream, or its message id in a queue."""
 
     itemIdentifier: str
 

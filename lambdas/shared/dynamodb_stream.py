@@ -1,4 +1,4 @@
-"""Handling a batch of DynamoDB stream records, each by itself."""
+"""A batch of DynamoDB stream records, each handled by itself."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -12,17 +12,17 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 from shared.batch import BatchItemFailures, ItemFailure
 from shared.errors import InvalidEventError
 
-# What Powertools raises on a record that is none: it takes the shape for granted.
+# What Powertools raises on something that isn't a stream record: it doesn't check the shape.
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class ItemChange(NamedTuple):
-    """What a stream record tells.
+    """What a stream record says.
 
     Attributes:
-        kind: What has become of the item.
-        new: The item as it is now; empty where there is none, or the stream doesn't say.
-        old: The item as it was before, likewise.
+        kind: Whether the item was inserted, modified or removed.
+        new: The item after the change; empty where there is none, or the stream leaves it out.
+        old: The item before the change, in the same way.
         at: When it changed, in seconds since the epoch; None where the record doesn't say.
     """
 
@@ -37,22 +37,17 @@ def handle_each_record(
     handle: Callable[[DynamoDBRecord], object],
     logger: Logger,
 ) -> BatchItemFailures:
-    """Hand every record to `handle`; a record that raises never holds back the others.
+    """Pass every record to `handle`; one that raises is logged and holds back no other.
 
-    Lambda tries again from the first failed record on, so records behind it may be handled twice:
-    `handle` must be idempotent. A batch in which every record fails is reported like any other.
-
-    Args:
-        event: The batch, as Lambda delivers it.
-        handle: Handles one record; what it raises is logged and makes the record a failed one.
-        logger: Logs each failed record.
+    Lambda retries from the first failed record on and so may deliver later records again:
+    `handle` must be idempotent.
 
     Returns:
-        The partial batch response: the sequence numbers of the failed records.
+        The sequence numbers of the failed records.
 
     Raises:
         InvalidEventError: The event has no list of records, or a failed record has no sequence
-            number to report it by. Lambda then takes the whole batch as failed.
+            number. Lambda then counts the whole batch as failed.
     """
     if not isinstance(event, Mapping) or not isinstance(event.get("Records"), list):
         raise InvalidEventError("Records: missing, or not a list")
@@ -61,9 +56,9 @@ def handle_each_record(
         try:
             handle(DynamoDBRecord(record))
         except Exception:
-            # Whatever it is, this record is reported as failed and the next one gets its turn.
+            # Any error: the record is reported as failed, and the next one gets its turn.
             failures.append({"itemIdentifier": _sequence_number(record)})
-            # The item by its key alone: its other attributes are private.
+            # Only the item's key: its other attributes are private.
             logger.exception(
                 "Stream record failed",
                 event_id=record.get("eventID"),
@@ -81,7 +76,7 @@ def _sequence_number(record: object) -> str:
 
 
 def change_of(record: DynamoDBRecord) -> ItemChange:
-    """What a stream record tells, its attributes as Python's own types.
+    """What a stream record says, with attributes as Python's types.
 
     Raises:
         InvalidEventError: It is not as a stream writes it. The message holds none of its values.
@@ -114,6 +109,6 @@ def text_attribute(image: Mapping[str, Any] | None, name: str) -> str | None:
 
 
 def text_or_none(image: Mapping[str, Any], name: str) -> str | None:
-    """The same, but None for another type: what an item once was is no reason to fail now."""
+    """The same, but None for another type: an item's past is no reason to fail now."""
     value = image.get(name)
     return value if isinstance(value, str) and value else None

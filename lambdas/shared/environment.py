@@ -1,7 +1,6 @@
-"""Typed reading of a function's environment variables.
+"""A function's environment variables, by type.
 
-Read on first use, never at import: a missing variable then fails the invocation with its name,
-instead of an import error that says nothing.
+Read on first use and not at import, so that a missing variable fails the invocation by its name.
 """
 
 import os
@@ -10,7 +9,7 @@ from collections.abc import Collection
 
 
 class ConfigurationError(Exception):
-    """An environment variable is missing or has a value that the function can't work with."""
+    """An environment variable is missing or has a wrong value."""
 
 
 def required(name: str) -> str:
@@ -37,7 +36,7 @@ def positive_integer(name: str) -> int:
         ConfigurationError: It is not set, or something else.
     """
     value = required(name)
-    # Eighteen digits hold more than anything that we count; Python itself refuses some thousands.
+    # 18 digits are more than anything that we count; Python refuses some thousands.
     if not re.fullmatch("[0-9]{1,18}", value) or int(value) == 0:
         raise ConfigurationError(f"{name}: {value!r} is not a whole number above 0")
     return int(value)
@@ -53,7 +52,7 @@ def optional_positive_integer(name: str) -> int | None:
 
 
 def one_of(name: str, allowed: Collection[str]) -> str:
-    """The variable's value, which is one of the allowed ones.
+    """The variable's value, one of the allowed ones.
 
     Raises:
         ConfigurationError: It is not set, or another value.

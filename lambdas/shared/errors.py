@@ -1,8 +1,4 @@
-"""Errors that callers tell apart by name.
-
-Step Functions matches a function's error by its class name, so the names below stand in the state
-machine's Retry rules too.
-"""
+"""Errors by name: the state machine's Retry rules match a function's error by its class name."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +6,7 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as AwsConnectionError
 
-# What AWS services answer, beside errors of their own, when the same call may work later.
+# Codes that several AWS services share for a call that may work later.
 TRY_LATER_CODES = frozenset(
     {
         "LimitExceededException",
@@ -20,17 +16,17 @@ TRY_LATER_CODES = frozenset(
         "Throttling",
         "ThrottlingException",
         "TooManyRequestsException",
-        "TransactionConflictException",  # another writer's transaction holds the item just now
+        "TransactionConflictException",  # another transaction holds the item now
     }
 )
 
 
 class InvalidEventError(Exception):
-    """An event lacks a field or has one of the wrong kind. The message names the field."""
+    """An event lacks a field or has one of the wrong type. The message names the field."""
 
 
 class ServiceUnavailableError(Exception):
-    """An AWS service is throttling, failing or out of reach: the same call may work later."""
+    """An AWS service is throttling, failing or unreachable: the same call may work later."""
 
 
 def error_code(error: ClientError) -> str:
@@ -46,13 +42,10 @@ def is_temporary(error: ClientError) -> bool:
 
 @contextmanager
 def temporary_errors_named(service: str) -> Iterator[None]:
-    """Turn what may work later into one error class; let every other error pass.
+    """Raise ServiceUnavailableError for throttling, a service's own error or a lost connection.
 
     Args:
-        service: What the error's message calls the service, such as "table User".
-
-    Raises:
-        ServiceUnavailableError: Throttling, an error on the service's side, or no connection.
+        service: What the message calls the service, such as "table User".
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""What the functions of the profile image pipeline share: the contract's names, and our own."""
+"""Profile images: keys in the bucket, and the profile that an object or a record names."""
 
 import re
 from collections.abc import Mapping
@@ -20,25 +20,24 @@ PROFILE_ID = re.compile(r"-?[0-9]{1,38}")
 
 
 class InvalidProfileIdError(Exception):
-    """The metadata user-profile-id is no whole number of at most 38 digits."""
+    """The metadata user-profile-id is not a whole number of at most 38 digits."""
 
 
 def user_folders(profile_id: int) -> tuple[str, str]:
-    """Where the web API puts a profile's originals, and where their thumbnails then lie."""
+    """The prefixes of a profile's originals and thumbnails, where the web API took the upload."""
     below = f"users/{profile_id}/"
     return ORIGINAL_PREFIX + below, THUMBNAIL_PREFIX + below
 
 
 def is_original(key: str) -> bool:
-    """Whether a key names something that lies under original/."""
+    """Whether a key lies under original/."""
     return key.startswith(ORIGINAL_PREFIX) and key != ORIGINAL_PREFIX
 
 
 def thumbnail_key_from_original(original_key: str) -> str | None:
-    """Where the thumbnail of an original lies: the same path, under thumbnails/.
+    """The key of an original's thumbnail: the same path, under thumbnails/.
 
-    None where it lies nowhere: the key is no original's, or so long that S3 takes no thumbnail of
-    that name.
+    None where there can't be one: the key isn't an original's, or S3 takes no key that long.
     """
     if not is_original(original_key):
         return None
@@ -50,7 +49,7 @@ def profile_id_from_metadata(metadata: Mapping[str, str]) -> int | None:
     """The profile that an object's user metadata names; None where it names none.
 
     Raises:
-        InvalidProfileIdError: It is no whole number of at most 38 digits.
+        InvalidProfileIdError: It is not a whole number of at most 38 digits.
     """
     value = metadata.get(PROFILE_ID_METADATA)
     if value is None:
@@ -61,14 +60,10 @@ def profile_id_from_metadata(metadata: Mapping[str, str]) -> int | None:
 
 
 def profile_id_from_item(image: Mapping[str, Any], name: str) -> str:
-    """The id of a profile in a stream record, as DynamoDB writes it.
-
-    Args:
-        image: The profile as it was or is, or its key.
-        name: What the error's message calls it, such as "NewImage".
+    """The id of a profile from a stream record's "NewImage" or "OldImage", as DynamoDB writes it.
 
     Raises:
-        InvalidEventError: There is none, or it is not a whole number.
+        InvalidEventError: There is none, or it is not a whole number. The message has the name.
     """
     value = image.get("id")
     if not isinstance(value, Decimal) or not _is_whole(value):

@@ -31,10 +31,10 @@ def image_of(profile: Item | None) -> str:
 
 
 def has_own_thumbnail(profile: Item) -> bool:
-    """Whether the thumbnail that a profile names is that of its image.
+    """Whether the recorded thumbnail is that of the profile's current image.
 
-    SetProfileImage removes what was recorded of the former image as it sets a new one. An
-    application that sets `image` itself leaves it there until CreateThumbnail has run.
+    SetProfileImage removes the former image's record when it sets a new one. An application that
+    sets `image` itself leaves the record there until CreateThumbnail has run.
     """
     thumbnail = THUMBNAIL_PREFIX + image_of(profile).removeprefix(ORIGINAL_PREFIX)
     is_done = text_of(profile, "thumbnailStatus") == THUMBNAIL_DONE

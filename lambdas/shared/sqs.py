@@ -1,4 +1,4 @@
-"""Handling a batch of SQS messages, each by itself."""
+"""A batch of SQS messages, each handled by itself."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,23 +12,18 @@ from shared.errors import InvalidEventError
 def handle_each_message(
     event: Mapping[str, Any], handle: Callable[[str], object], logger: Logger
 ) -> BatchItemFailures:
-    """Hand the body of every message to `handle`; one that raises never holds back the others.
+    """Pass every message's body to `handle`; one that raises is logged and holds back no other.
 
-    A failed message shows up again after the queue's visibility timeout, and goes to the
-    dead-letter queue when it has failed as often as the queue allows. Messages may come twice:
+    SQS delivers a failed message again after the queue's visibility timeout, and moves it to the
+    dead-letter queue once it has failed as often as the queue allows. Messages may come twice:
     `handle` must be idempotent.
 
-    Args:
-        event: The batch, as Lambda delivers it.
-        handle: Handles one body; what it raises is logged and makes the message a failed one.
-        logger: Logs each failed message.
-
     Returns:
-        The partial batch response: the ids of the failed messages.
+        The ids of the failed messages.
 
     Raises:
-        InvalidEventError: The event has no list of records, or a record has no id to report it by
-            or no body. Lambda then takes the whole batch as failed.
+        InvalidEventError: The event has no list of records, or a record has no id or no body.
+            Lambda then counts the whole batch as failed.
     """
     if not isinstance(event, Mapping) or not isinstance(event.get("Records"), list):
         raise InvalidEventError("Records: missing, or not a list")
@@ -39,7 +34,7 @@ def handle_each_message(
         try:
             handle(body)
         except Exception:
-            # Whatever it is, this message is reported as failed and the next one gets its turn.
+            # Any error: the message is reported as failed, and the next one gets its turn.
             failures.append({"itemIdentifier": message_id})
             logger.exception("Message failed", queue_message_id=message_id)
     return {"batchItemFailures": failures}

@@ -1,9 +1,9 @@
-"""Taking pictures out of the bucket that a profile has left behind, and no others.
+"""Removing pictures from the bucket that a profile no longer uses, and no others.
 
-Three rules keep a picture that somebody still has: an object goes only where its own metadata names
-the profile that left it; the profile is read after the object was found; and what is deleted is
-what was found, never what has been put in its place meanwhile. docs/adr/0022-removing-pictures.md
-argues why that is enough, whatever else runs at the same time or dies half-way.
+Three rules protect a picture in use: an object is deleted only where its own metadata names the
+profile; the profile is read after the object was found; and only what was found is deleted, never
+what replaced it meanwhile. docs/adr/0022-removing-pictures.md shows why that is enough, whatever
+runs at the same time or crashes.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 IS_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion"})
 HAS_CHANGED = "PreconditionFailed"
-# What S3 calls the version of an object that was put while its bucket had none.
+# S3's name for the version of an object that was put while its bucket had no versioning.
 NO_VERSION = "null"
 
 
@@ -34,10 +34,10 @@ class StoredPicture:
     """An object of the bucket, as it was found.
 
     Attributes:
-        version_id: Its version; "null" in a bucket that has never had versions.
+        version_id: Its version; "null" in a bucket that never had versioning.
         etag: Its entity tag.
         last_modified: When it was put, to the second.
-        profile_id: The profile that its metadata names; None where that is none, or no number.
+        profile_id: The profile that its metadata names; None where it names none, or not a number.
     """
 
     version_id: str
@@ -48,11 +48,11 @@ class StoredPicture:
 
 @dataclass(frozen=True, slots=True)
 class ProfileState:
-    """What a profile says of its picture now.
+    """What a profile says about its picture now.
 
     Attributes:
         image: The key of its original; "" where it has none, or where there is no such profile.
-        thumbnail_status: What came of it; "" where nothing has yet.
+        thumbnail_status: The status of its thumbnail; "" where none is recorded yet.
     """
 
     image: str
@@ -61,25 +61,19 @@ class ProfileState:
 
 @dataclass(frozen=True, slots=True)
 class StoredPictures:
-    """The bucket of pictures, and the profiles that they belong to.
-
-    Attributes:
-        s3: The client.
-        bucket_name: The bucket of originals and thumbnails.
-        profiles: The user-profile table.
-    """
+    """The bucket of originals and thumbnails, and the profiles that they belong to."""
 
     s3: "S3Client"
     bucket_name: str
     profiles: ProfileTable
 
     def profile(self, profile_id: str) -> ProfileState:
-        """What a profile says of its picture now (strongly consistent)."""
+        """What a profile says about its picture now (strongly consistent)."""
         item = self.profiles.get_item(profile_id, ("image", "thumbnailStatus")) or {}
         return ProfileState(image_of(item), text_of(item, "thumbnailStatus"))
 
     def find(self, key: str) -> StoredPicture | None:
-        """The object that lies under a key now; None where there is none."""
+        """The current object under a key; None where there is none."""
         found = self.head(key)
         if found is None:
             return None
@@ -95,7 +89,7 @@ class StoredPictures:
         )
 
     def head(self, key: str, version_id: str | None = None) -> "HeadObjectOutputTypeDef | None":
-        """The head of a version, or of what lies under a key now; None where there is none."""
+        """The head of a version, or of the current object; None where there is none."""
         request: HeadObjectRequestTypeDef = {"Bucket": self.bucket_name, "Key": key}
         if version_id is not None:
             request["VersionId"] = version_id
@@ -107,24 +101,21 @@ class StoredPictures:
             raise
 
     def hide_version(self, key: str, version_id: str) -> None:
-        """Hide an original, unless another version lies under its key by now.
+        """Hide an original, if this version is still the current object.
 
-        Told by the version: the same bytes have the same entity tag, and a later upload of them may
-        be somebody's image.
+        Compared by version: the same bytes have the same entity tag, and a later upload of them
+        may be a profile's image.
         """
         current_object = self.find(key)
         if current_object is not None and current_object.version_id == version_id:
             self.hide_original(key, current_object.etag)
 
     def hide_original(self, key: str, etag: str) -> bool:
-        """Delete an original, if the bytes under its key are still the ones that were found.
+        """Delete an original, if its key still has the bytes that were found; otherwise False.
 
-        With versions it lies below a delete marker then, until the bucket's lifecycle rule removes
-        it for good: an application's mistake can be undone.
+        With versioning it stays below a delete marker until the bucket's lifecycle rule removes it,
+        so that an application's mistake can be undone.
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
-
-        Returns:
-            False where it is gone, or where other bytes have been put there since.
         """
         try:
             self.s3.delete_object(Bucket=self.bucket_name, Key=key, IfMatch=etag)
@@ -135,22 +126,22 @@ class StoredPictures:
         return True
 
     def delete_version(self, thumbnail_key: str, version_id: str) -> None:
-        """Delete one version of a thumbnail for good: it can be made again from its original."""
+        """Delete one version of a thumbnail for good: the original can make it again."""
         self.s3.delete_object(Bucket=self.bucket_name, Key=thumbnail_key, VersionId=version_id)
 
     def delete_thumbnail(
         self, thumbnail_key: str, profile_id: str, *, is_wanted: Callable[[ProfileState], bool]
     ) -> int:
-        """Delete a profile's thumbnail, version by version, until none lies there or it is wanted.
+        """Delete a profile's thumbnail, version by version, until none is left or it is wanted.
 
-        A version is found first, and the profile read then. So one that belongs to a later image is
-        either found, and then the profile names that image already; or it is not found, and has a
+        Each version is found first and the profile read afterwards. So where a later image's
+        thumbnail is found, the profile names that image already; where it isn't found yet, it has a
         version of its own, which is not touched.
 
         Args:
             thumbnail_key: The thumbnail.
             profile_id: The profile; thumbnails of others, and of nobody, stay.
-            is_wanted: Whether a profile that says this has use for the thumbnail.
+            is_wanted: Whether a profile in this state still needs the thumbnail.
 
         Returns:
             How many versions were deleted.

@@ -18,7 +18,7 @@ KEY_BYTES_LIMIT = 2048  # of DynamoDB, for a hash key in UTF-8
 
 # Parts of expressions, with the values that they take.
 
-# What an activation link is checked against. Who ends a link removes all three.
+# What an activation link is checked against: to end a link is to remove all three.
 TOKEN_ATTRIBUTES = "activationToken, activationTokenHash, activationTokenCreatedAt"  # noqa: S105 - attribute names
 CLAIM_ATTRIBUTES = "activationMailClaim, activationMailClaimExpiresAt"
 # No sender is at work on the user's mail (:now). docs/activation-mail-protocol.md
@@ -48,7 +48,7 @@ class UserTable(Table):
 
 
 def username_of(event: Mapping[str, Any]) -> str:
-    """The username that a task of the state machine is asked about; "" where it is empty.
+    """The username in the input of a state machine's task; "" where it is empty.
 
     Raises:
         InvalidEventError: The event has no username, or one that is not a string.
@@ -60,20 +60,16 @@ def username_of(event: Mapping[str, Any]) -> str:
 
 
 def may_be_a_username(username: str) -> bool:
-    """Whether DynamoDB takes it as a key at all; what it doesn't take is nobody's name."""
+    """Whether DynamoDB takes it as a key. If not, no user has it."""
     try:
         size = len(username.encode())
-    except UnicodeEncodeError:  # half of a surrogate pair, as JSON may hold it
+    except UnicodeEncodeError:  # a lone surrogate, which JSON may hold
         return False
     return 0 < size <= KEY_BYTES_LIMIT
 
 
 def get_user(users: UserTable, username: str) -> Item | None:
-    """A user's whole item as it is now (strongly consistent); None where there is none.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB can't answer now.
-    """
+    """A user's whole item as it is now (strongly consistent); None where there is none."""
     return users.get_item(username) if may_be_a_username(username) else None
 
 
@@ -83,22 +79,21 @@ def status_of(user: Item | None) -> str:
 
 
 def has_mail_feedback(user: Item) -> bool:
-    """Whether a mail to the user's very address has bounced or been complained about.
+    """Whether MAILS_ARE_WELCOME is false for an item that was read.
 
-    Feedback on an address that the user had before says nothing about this one. The same as
-    MAILS_ARE_WELCOME says, for an item that was read.
+    Feedback about a former address of the user says nothing about this one.
     """
     about = text_of(user, "mailFeedbackEmail")
     return about != "" and about == text_of(user, "email")
 
 
 def keeps_only_token_hash(user: Item) -> bool:
-    """Whether the application wants the token itself removed once its mail is sent."""
+    """Whether the application wants the token removed once its mail is sent."""
     return is_true(user, "keepOnlyTokenHash")
 
 
 def was_never_claimed(user: Item) -> bool:
-    """The same as NEVER_CLAIMED says, for an item that was read."""
+    """Whether NEVER_CLAIMED holds for an item that was read."""
     return (
         status_of(user) == STATUS_NONE
         and "activationMailClaim" not in user

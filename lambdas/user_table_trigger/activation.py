@@ -1,4 +1,4 @@
-"""Which stream record starts which execution."""
+"""The execution that a stream record starts."""
 
 import json
 import re
@@ -23,20 +23,20 @@ EXECUTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class ActivationExecution:
-    """An execution to start: its name, and the user that it is about."""
+    """An execution to start: its name, and its user."""
 
     name: str
     username: str
 
 
 def execution_of(record: DynamoDBRecord) -> ActivationExecution | None:
-    """The execution that a stream record asks for; None unless it tells of a new item.
+    """The execution that a stream record starts; None unless it reports a new item.
 
-    The name is the record's own id, which stays the same when the record is delivered again.
+    Its name is the record's id, which stays the same when the record is delivered again.
 
     Raises:
-        InvalidEventError: The record's id can't be a name, the item has no username, or it is no
-            record of a stream at all.
+        InvalidEventError: The record's id can't be a name, the item has no username, or it isn't a
+            stream record at all.
     """
     change = change_of(record)
     if change.kind is not DynamoDBRecordEventName.INSERT:
@@ -51,11 +51,7 @@ def execution_of(record: DynamoDBRecord) -> ActivationExecution | None:
 
 
 def start(step_functions: "SFNClient", state_machine_arn: str, wanted: ActivationExecution) -> bool:
-    """Start an execution unless it was started before.
-
-    Returns:
-        Whether it was started now; False where the record had been delivered before.
-    """
+    """Start an execution; False where an earlier delivery of the record has started it."""
     try:
         step_functions.start_execution(
             stateMachineArn=state_machine_arn,

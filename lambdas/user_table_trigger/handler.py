@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> BatchItemFailur
 
 
 def start_activation(record: DynamoDBRecord) -> None:
-    """Start the execution that a record asks for, if it asks for one."""
+    """Start the execution of a record, if it has one."""
     wanted = execution_of(record)
     if wanted is None:
         return
