@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m local_cloud", description=__doc__)
     commands = {
         "build": "build the packages for this machine, as demo and up do",
-        "demo": "run both pipelines on this machine, show what came out, stop",
+        "demo": "run both pipelines on this machine, show the results, stop",
         "up": "start the local cloud and leave it running",
         "down": "end the local cloud that `up` left running",
     }
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(command: str) -> None:
-    # boto3 and Pillow come in here, so that `--help` and a machine without them get an answer.
+    # Imported here, so that `--help` works without boto3 and Pillow, and a lack is explained.
     try:
         from local_cloud import background, demo, packages  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""`make up` and `make down`: the local cloud left running, and ended again."""
+"""`make up` and `make down`: start the local cloud and leave it running; end it."""
 
 import shutil
 
@@ -13,10 +13,10 @@ from tooling.progress import Progress
 
 
 def up() -> None:
-    """Start the local cloud, apply Terraform to it and leave it running; say how to use it.
+    """Start the local cloud, apply Terraform to it, leave it running, and print how to use it.
 
     Raises:
-        ToolingError: another `up` is at work, something is missing, or a step failed.
+        ToolingError: another `up` is running, something is missing, or a step failed.
     """
     with processes.only_one(folders.UP / "up.lock", "make up"):
         _up_alone()
@@ -50,7 +50,7 @@ def _start(progress: Progress) -> Running:
         started = Running(engine.process_id, engine.endpoint_url, engine.inbox_url, outputs)
         running.note(folders.UP, started)
     except BaseException:
-        # Half a local cloud helps nobody, also not after Ctrl-C.
+        # A partly applied stack is useless, also after Ctrl-C.
         engine.stop()
         raise
     return started

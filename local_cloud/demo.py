@@ -1,4 +1,4 @@
-"""`make demo`: mails and thumbnails, by the web API and without it; nothing stays."""
+"""`make demo`: shows mails and thumbnails, through the web API and without it, and cleans up."""
 
 import shutil
 import textwrap
@@ -44,7 +44,7 @@ class SavedThumbnail:
 
 @dataclass(frozen=True)
 class Story:
-    """What came of one person's way through the web API."""
+    """The results of one person's story at the web API."""
 
     sent: SentMail
     made: SavedThumbnail
@@ -54,15 +54,15 @@ def run_demo() -> None:
     """Run the demo.
 
     Raises:
-        ToolingError: another demo runs, something is missing, or a mail or a thumbnail did not
-            come.
+        ToolingError: another demo is running, something is missing, or a mail or a thumbnail did
+            not arrive.
     """
     with processes.only_one(folders.DEMO / "demo.lock", "make demo"):
         _run_alone(Engine(folders.DEMO))
 
 
 def _run_alone(engine: Engine) -> None:
-    # A demo that was killed leaves its engine behind for a moment.
+    # The engine of a killed demo runs on for a moment.
     engine.check_folder_is_free()
     started = time.monotonic()
     progress = Progress()
@@ -98,7 +98,7 @@ def _fresh_folder(folder: Path) -> Path:
 
 @contextmanager
 def _part(progress: Progress, engine: Engine, title: str) -> Iterator[None]:
-    """A step that names itself, and the engine's log, when what it waits for does not come."""
+    """A step whose error shows its title and the end of the engine's log."""
     with progress.step(title):
         try:
             yield
@@ -177,13 +177,13 @@ def _print_summary(
     print("\nThrough the web API, as a browser does\n")
     for story in stories:
         print(_describe_story(story))
-    print("Straight to the tables and the bucket, as an application of your own may do\n")
+    print("Directly with the tables and the bucket, as your own application may do\n")
     print(f"  {sent.username}: mail {sent.seconds:.2f} s after the item was written")
     print(f"  {scenario.ACTIVE_USER.username}: no mail, active already")
     for thumbnail in made:
         print(f"  {_describe_thumbnail(thumbnail)}")
     print(
-        f"\nAll of it ran from the sources and the Terraform code that go to AWS."
+        f"\nAll of it ran from the sources and the Terraform code that are deployed to AWS."
         f" Total: {total_seconds:.0f} s"
     )
 

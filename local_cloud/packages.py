@@ -1,4 +1,4 @@
-"""Builds the packages for this machine, as the local cloud runs them."""
+"""Builds the packages that the local cloud runs, for this machine."""
 
 import subprocess
 import sys
@@ -14,20 +14,17 @@ _NOTHING_CHANGED = "Nothing changed"
 
 
 def build() -> None:
-    """Build what `demo` and `up` run; say so only where there was something to build."""
+    """Build what `demo` and `up` run; print a line only if something was built."""
     said = build_for_this_machine(folders.BUILD)
     if _NOTHING_CHANGED not in said:
         print(said.strip().splitlines()[-1])
 
 
 def build_for_this_machine(output: Path) -> str:
-    """Run build.py for the host into `output`, apart from the packages for AWS in build/.
-
-    Returns:
-        What build.py said.
+    """Run build.py for the host into `output`; return its output.
 
     Raises:
-        ToolingError: the build failed; the message is what it said.
+        ToolingError: the build failed; the message holds its output.
     """
     command = [sys.executable, str(paths.REPOSITORY / "build.py")]
     finished = subprocess.run(  # noqa: S603 - our own script

@@ -1,4 +1,4 @@
-"""What `make up` left running, noted in a file."""
+"""Notes in a file what `make up` left running."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -14,7 +14,7 @@ _RUNNING = "running.json"
 
 @dataclass(frozen=True)
 class Running:
-    """What one needs to know of the local cloud that `up` left running."""
+    """The local cloud that `up` left running."""
 
     process_id: int
     endpoint_url: str
@@ -26,7 +26,7 @@ def find(folder: Path) -> Running | None:
     """What runs in `folder`, or None.
 
     Raises:
-        ToolingError: an engine runs there that no finished `up` has described.
+        ToolingError: an engine runs there, but its `up` did not finish.
     """
     process_id = processes.lock_holder(lock_file(folder))
     if process_id is None:
@@ -39,7 +39,7 @@ def find(folder: Path) -> Running | None:
             "finish: run `make down`"
         ) from error
     if running.process_id != process_id:
-        raise ToolingError(f"{folder / _RUNNING} is of another engine: run `make down`")
+        raise ToolingError(f"{folder / _RUNNING} describes another engine: run `make down`")
     return running
 
 
@@ -57,5 +57,5 @@ def note(folder: Path, running: Running) -> None:
 
 
 def forget(folder: Path) -> None:
-    """Remove what was noted."""
+    """Remove the note."""
     (folder / _RUNNING).unlink(missing_ok=True)

@@ -16,7 +16,7 @@ FROM_ADDRESS = "activation@example.com"
 
 
 def _say_nothing(_text: str) -> None:
-    """The report of a caller who wants none."""
+    """Ignore progress."""
 
 
 class Stack:
@@ -24,10 +24,10 @@ class Stack:
 
     Args:
         engine: a started engine.
-        work_dir: a folder for the copy of terraform/ and its state; what is in it is replaced.
+        work_dir: a folder for the copy of terraform/ and its state; its content is replaced.
         build_dir: where `build.py --target host` wrote the packages and their manifest.
-        variables: Terraform variables beside, or instead of, those that the local cloud sets.
-        report: told how far terraform is.
+        variables: Terraform variables, which win over those that the local cloud sets.
+        report: called with terraform's progress.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Stack:
         )
 
     def apply(self) -> dict[str, Any]:
-        """Create everything at the fresh engine and return Terraform's outputs by name.
+        """Create everything at a fresh engine and return Terraform's outputs by name.
 
         Raises:
             ToolingError: terraform failed; the message says why.
@@ -69,21 +69,21 @@ class Stack:
         return {name: output["value"] for name, output in answer.items()}
 
     def plan_has_changes(self) -> str | None:
-        """Plan again: None when nothing would change, otherwise the plan as text."""
+        """Plan again; return None if nothing would change, otherwise the plan as text."""
         result = self._terraform.run(
             ["plan", "-detailed-exitcode", "-input=false", "-no-color"], allowed=(0, 2)
         )
         return result.output if result.exit_code == 2 else None
 
     def destroy(self) -> None:
-        """Remove everything again."""
+        """Destroy everything."""
         self._change(["destroy", "-auto-approve", "-input=false"])
 
     def _change(self, arguments: list[str]) -> None:
         try:
             self._terraform.change(arguments, self._report)
         except ToolingError as error:
-            # A dead engine is the reason then, and terraform's message only a symptom.
+            # If the engine has died, terraform's message is only a symptom.
             self._engine.check_alive()
             raise ToolingError(f"{error}\n{self._engine.describe_log()}") from error
 
@@ -93,10 +93,10 @@ class Stack:
             "build_dir": str(self._build_dir),
             "from_address": FROM_ADDRESS,
             "region": environment.REGION,
-            # Nothing here is worth protecting from `destroy`.
+            # Nothing here needs protection from `destroy`.
             "force_destroy": True,
-            # The provider watches a bucket's lifecycle rules for 55 s before it believes them, and
-            # there is nothing here that they could expire.
+            # The provider watches new lifecycle rules for 55 s, and nothing here lives long enough
+            # to expire.
             "abort_incomplete_multipart_upload_days": None,
             "noncurrent_version_expiration_days": None,
             **self._variables,

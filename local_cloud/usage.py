@@ -1,4 +1,4 @@
-"""What `make up` prints: where the pages are, and commands that run both pipelines, to paste."""
+"""The text that `make up` prints: the addresses, and commands to paste that run both pipelines."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ from local_cloud import folders
 from local_cloud.engine.mails import MAILS_PATH
 from tooling import environment, paths
 
-# A proxy knows nothing of this machine's addresses. Both names, as some programs read one only.
+# A proxy can't reach this machine's addresses. Both spellings, as some programs read only one.
 _NO_PROXY = """\
   export NO_PROXY="127.0.0.1,localhost${NO_PROXY:+,$NO_PROXY}"
   export no_proxy="127.0.0.1,localhost${no_proxy:+,$no_proxy}"\
 """
-# What would lead to an account, win over the endpoint above, or give Python other modules.
+# These would lead to an account, override the endpoint above, or give Python other modules.
 _NOTHING_ELSE = """\
   unset $(env | grep -o '^AWS_ENDPOINT_URL_[A-Z0-9_]*') AWS_IGNORE_CONFIGURED_ENDPOINT_URLS
   unset AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT PYTHONHOME PYTHONPATH
@@ -21,13 +21,7 @@ _STORY = "Sign up on the page, then follow the link in the mailbox.\n\n"
 
 
 def describe_usage(endpoint_url: str, inbox_url: str, outputs: dict[str, Any]) -> str:
-    """The pages of a running local cloud, and commands for it: with the AWS CLI and in Python.
-
-    Args:
-        endpoint_url: where the engine answers.
-        inbox_url: where the mailbox page is.
-        outputs: Terraform's outputs by name.
-    """
+    """The addresses of a running local cloud, and commands for it: AWS CLI and Python."""
     page = outputs["web_api_url"]
     users = outputs["user_table_name"]
     profiles = outputs["user_profile_table_name"]
@@ -35,15 +29,15 @@ def describe_usage(endpoint_url: str, inbox_url: str, outputs: dict[str, Any]) -
     sample = paths.SAMPLES.relative_to(paths.REPOSITORY) / "rocket.jpg"
     log = (folders.UP / "engine.log").relative_to(paths.REPOSITORY)
     mails = f"{endpoint_url}{MAILS_PATH}"
-    # The Python program stands at the left edge, as it could not be pasted otherwise.
+    # The Python program is not indented, so that it can be pasted.
     return f"""\
   Page      {page or "(switched off: enable_web_api)"}
   Mailbox   {inbox_url}
   Endpoint  {endpoint_url}
   Log       {log}
 
-{_STORY if page else ""}In a shell, so that the AWS CLI (version 2) and every SDK speak to it and \
-to no account:
+{_STORY if page else ""}In a shell, so that the AWS CLI (version 2) and every SDK use it and \
+no account:
 
   export AWS_ENDPOINT_URL={endpoint_url}
   export AWS_ACCESS_KEY_ID={environment.ACCESS_KEY_ID} \
@@ -53,15 +47,15 @@ AWS_SECRET_ACCESS_KEY={environment.SECRET_ACCESS_KEY}
 {_NO_PROXY}
 {_NOTHING_ELSE}
 
-Without the page, as an application of your own does: write a user, then read the mails (the first
-one takes some seconds to come):
+Without the page, as your own application does: write a user, then read the mails (the first one
+takes some seconds):
 
   aws dynamodb put-item --table-name {users} --item \
 '{{"username":{{"S":"alan"}},"name":{{"S":"Alan"}},"email":{{"S":"alan@example.com"}},\
 "activationStatus":{{"S":"NONE"}},"activationUrlBase":{{"S":"https://shop.example.com/activate"}}}}'
   curl -s {mails}
 
-Make a profile, upload its picture, fetch the thumbnail:
+Create a profile, upload its picture, fetch the thumbnail:
 
   aws dynamodb put-item --table-name {profiles} --item '{{"id":{{"N":"1"}}}}'
   aws s3 cp {sample} s3://{bucket}/original/alan.jpg --metadata user-profile-id=1

@@ -1,4 +1,4 @@
-"""Clients of an engine, with credentials that belong to nobody."""
+"""Makes boto3 clients of an engine, with dummy credentials."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ def make(service: str, endpoint_url: str) -> Any:  # noqa: ANN401 - see Engine.c
         aws_access_key_id=environment.ACCESS_KEY_ID,
         aws_secret_access_key=environment.SECRET_ACCESS_KEY,
         config=Config(
-            # A shell's HTTP_PROXY must not see calls to this machine.
+            # Calls to this machine must not go through a proxy.
             proxies={},
             s3={"addressing_style": "path"},
             connect_timeout=5,

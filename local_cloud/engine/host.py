@@ -1,13 +1,12 @@
-"""Runs the engine. Started by process.py with the interpreter of the engine's own environment.
+"""Runs the engine. process.py starts it with the interpreter of the engine's own environment.
 
 Usage: -m local_cloud.engine.host LOCK_FILE EXPECTED_VERSION with-parent|alone [FOLDER COMMAND ...]
 
-The command, if there is one, runs beside the engine (the mailbox page does) and ends with it.
+The command, if given, runs beside the engine and ends with it; it serves the mailbox page.
 
-It also closes gaps of the engine, by changing internals of exactly the version that it checks: the
-smaller ones here, the larger ones in `hooks`.
-
-Of this project it imports nothing but `hooks`: the packages of the tools are not there.
+This module also closes gaps of the engine, by changing internals of the version that it checks:
+small gaps here, larger ones in `hooks`. Of this project it imports only `hooks`, as the engine's
+environment lacks the packages of the tools.
 """
 
 # ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
@@ -45,10 +44,10 @@ def _require_version(expected: str) -> None:
 
 
 def _hold_lock(path: str) -> int:
-    """Lock the file for as long as this process lives and write its id into it.
+    """Lock the file while this process lives, and write the process id into it.
 
-    The kernel drops the lock with the process, however that ends. So a held lock proves that the
-    id in the file is this engine's, and a stale file can never name a stranger's process.
+    The kernel drops the lock when the process ends for any reason. So a held lock proves that the
+    id is this engine's, and a stale file never names another process.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -61,10 +60,7 @@ def _hold_lock(path: str) -> int:
 
 
 def _end_with_parent() -> None:
-    """End this process group when standard input closes, that is when the parent has gone.
-
-    It also covers the parent that was killed and could clean up nothing.
-    """
+    """End this process group when standard input closes: the parent has ended or was killed."""
     with contextlib.suppress(OSError):
         while os.read(0, 1024):
             pass
@@ -72,10 +68,9 @@ def _end_with_parent() -> None:
 
 
 def _run_beside(folder: str, command: list[str]) -> "subprocess.Popen[bytes]":
-    """Start a command in this process group, so that whatever ends the group ends it too.
+    """Start a command in this process group, so that it ends with the group.
 
-    It is to end when its standard input closes: only this process holds the other end, so that it
-    closes however this process ends.
+    It must also end when its standard input closes, whose other end only this process holds.
     """
     return subprocess.Popen(  # noqa: S603 - process.py's own command
         command, cwd=folder, stdin=subprocess.PIPE
@@ -83,9 +78,9 @@ def _run_beside(folder: str, command: list[str]) -> "subprocess.Popen[bytes]":
 
 
 def _encode_listed_keys() -> None:
-    """Let ListObjectVersions write keys URL-encoded where it is asked to, as S3 does.
+    """Make ListObjectVersions URL-encode keys on request, as S3 does.
 
-    Terraform asks, decodes, and so empties no bucket that holds a `%` or a `+` in a key.
+    Terraform asks for it and decodes. Otherwise it can't empty a bucket with a `%` or `+` in a key.
     """
     from ministack.services import s3
 
@@ -108,7 +103,7 @@ def _encode_listed_keys() -> None:
 
 
 def _pass_cookies() -> None:
-    """Let a function behind an HTTP API find a request's cookies where API Gateway puts them."""
+    """Put a request's cookies where API Gateway puts them for a function behind an HTTP API."""
     from ministack.services import lambda_svc
 
     execute = lambda_svc._execute_function_with_config_scope
@@ -121,10 +116,7 @@ def _pass_cookies() -> None:
 
 
 def with_cookies(event: Any) -> Any:  # noqa: ANN401 - an event may be any JSON value
-    """An HTTP API's event (payload format 2.0) with its cookies as a list of their own.
-
-    Any other event is given back as it is.
-    """
+    """An HTTP API's event (payload format 2.0) with its cookies as a list; others unchanged."""
     if not isinstance(event, dict):
         return event
     headers = event.get("headers")
@@ -136,10 +128,10 @@ def with_cookies(event: Any) -> Any:  # noqa: ANN401 - an event may be any JSON 
 
 
 def _keep_to_cors_rules() -> None:
-    """Let the CORS rules of a bucket decide which pages of a browser may use it, as S3 does.
+    """Apply a bucket's CORS rules, as S3 does.
 
-    The engine as it is allows every page everything, so that a missing rule would show on AWS only.
-    (It keeps to them where it checks all permissions too, which it can't do for all that is here.)
+    The engine allows everything to every page, so a missing rule would show only on AWS. (It does
+    apply the rules in a mode that checks all permissions, which doesn't work for everything here.)
     """
     from ministack import app
     from ministack.services import s3
@@ -183,10 +175,10 @@ def _keep_to_cors_rules() -> None:
 
 
 def main() -> None:
-    """Check, lock, watch the parent, then hand over to ministack until it ends."""
+    """Check, lock, watch the parent, then run ministack until it ends."""
     lock_file, expected_version, lifetime, *beside = sys.argv[1:]
     _require_version(expected_version)
-    # Started in the repository, for its imports; what the engine writes is to lie elsewhere.
+    # The process starts in the repository for its imports; the engine must not write there.
     os.chdir(Path(lock_file).parent)
     _hold_lock(lock_file)
     if lifetime == "with-parent":
@@ -206,7 +198,7 @@ def main() -> None:
     _keep_to_cors_rules()
     permissions.install()
     repeated_requests.install()
-    # ministack reads the command line too; it is told everything by environment variables.
+    # ministack reads the command line too; environment variables hold all of its settings.
     sys.argv = ["ministack"]
     with contextlib.ExitStack() as running:
         if beside:

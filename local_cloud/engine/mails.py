@@ -1,4 +1,4 @@
-"""The mails that the engine took instead of sending them."""
+"""Reads the mails that the engine has accepted instead of sending them."""
 
 import json
 from typing import Any, TypedDict
@@ -10,9 +10,9 @@ MAILS_PATH = "/_ministack/ses/messages"
 
 
 class Mail(TypedDict):
-    """One mail as SES was given it.
+    """One mail in the form in which SES received it.
 
-    `sent_at` is in seconds since 1970 (UTC); `html` is empty for a mail of text only.
+    `sent_at` is in seconds since the epoch; `html` is empty for a mail of text only.
     """
 
     message_id: str
@@ -25,27 +25,27 @@ class Mail(TypedDict):
 
 
 def fetch_mails(endpoint_url: str) -> list[Mail]:
-    """All mails that SES took at this engine so far, oldest first.
+    """All mails that SES at this engine has accepted, oldest first.
 
     Raises:
-        ToolingError: the engine does not answer, or in another shape than the pinned one.
+        ToolingError: the engine does not respond, or its response has an unknown shape.
     """
     return parse_mails(json.loads(get(endpoint_url + MAILS_PATH)))
 
 
 def parse_mails(answer: Any) -> list[Mail]:  # noqa: ANN401 - JSON of the engine, parsed here
-    """Read the answer of the engine's mail listing, oldest mail first.
+    """Parse the engine's list of mails, oldest mail first.
 
     Raises:
-        ToolingError: the answer has another shape than the pinned engine gives.
+        ToolingError: it doesn't have the shape of the pinned engine's list.
     """
     try:
         by_account = answer["messages"]
         found = [_parse_mail(message) for messages in by_account.values() for message in messages]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ToolingError(
-            f"the list of mails has an unknown shape ({error!r}): something else than the local "
-            "cloud answers there; `make down`, then `make up`"
+            f"the list of mails has an unknown shape ({error!r}): another program than the local "
+            "cloud responds there; run `make down`, then `make up`"
         ) from error
     return sorted(found, key=lambda mail: mail["sent_at"])
 

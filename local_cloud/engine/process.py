@@ -1,4 +1,4 @@
-"""The embedded AWS engine (ministack): started, watched and ended as one process group."""
+"""Starts, watches and ends the embedded AWS engine (ministack) as one process group."""
 
 import shutil
 import socket
@@ -18,9 +18,9 @@ from tooling.errors import ToolingError
 from tooling.loopback import LOOPBACK, get
 from tooling.polling import wait_until
 
-# The hooks and the known gaps in docs/local-development.md are those of exactly this version.
+# The hooks and the known gaps in docs/local-development.md are for exactly this version.
 ENGINE_VERSION = "1.5.33"
-# Of an environment of its own, made by `make setup`.
+# `make setup` makes its environment.
 ENGINE_PYTHON = paths.REPOSITORY / ".venv-engine" / "bin" / "python"
 START_DEADLINE_SECONDS = 60.0
 _HOST_MODULE = "local_cloud.engine.host"
@@ -28,18 +28,18 @@ _READY_PATH = "/_ministack/health"
 
 
 class Engine:
-    """A running engine. Use it as a context manager: what it started ends with the block.
+    """A running engine. Use it as a context manager: everything it started ends with the block.
 
     Args:
-        state_dir: a folder of its own for the log, the lock and all temporary files. Its `tmp`
-            folder is emptied at start and at the end; the log stays.
+        state_dir: a folder for the log, the lock and all temporary files. `tmp` in it is emptied at
+            the start and at the end; the log stays.
         extra_environment: further variables for the engine, such as `SFN_MOCK_CONFIG`.
-        outlive_this_process: for `up`: the engine goes on when this process ends.
-        inbox: serve the mailbox page too, at `inbox_url`; it ends with the engine.
+        outlive_this_process: for `up`: the engine runs on when this process ends.
+        inbox: also serve the mailbox page, at `inbox_url`.
 
     Raises (on entering):
         ToolingError: the environment is missing, another engine uses the folder, or the engine
-            died or did not answer in time; the message holds the end of its log.
+            died or did not respond in time; the message holds the end of its log.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Engine:
         self._with_inbox = inbox
         self._process: subprocess.Popen[bytes] | None = None
         self.endpoint_url = ""
-        # Empty where there is none.
+        # Empty without a mailbox.
         self.inbox_url = ""
 
     def __enter__(self) -> Self:
@@ -74,7 +74,7 @@ class Engine:
         self.stop()
 
     def start(self) -> None:
-        """Start the engine and return once it answers."""
+        """Start the engine and wait until it responds."""
         python = ENGINE_PYTHON
         if not python.exists():
             raise ToolingError(f"the engine's environment {python} is missing: run `make setup`")
@@ -88,18 +88,18 @@ class Engine:
         try:
             wait_until(
                 self._is_ready,
-                "the local AWS engine's first answer",
+                "the local AWS engine's first response",
                 deadline_seconds=START_DEADLINE_SECONDS,
             )
         except BaseException as error:
-            # Ctrl-C while it starts must not leave it behind either.
+            # Also at Ctrl-C while it starts.
             self.stop()
             if isinstance(error, ToolingError):
                 raise ToolingError(f"{error}\n{self.describe_log()}") from error
             raise
 
     def stop(self) -> None:
-        """End the engine and every function that it runs. Doing it twice is harmless."""
+        """End the engine and every function that it runs. A second call does nothing."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -113,13 +113,13 @@ class Engine:
         holder = processes.lock_holder(self.lock_file)
         if holder is not None:
             raise ToolingError(
-                f"an engine already runs in {self.state_dir} (process {holder}): "
-                "it ends with the command that started it, so wait for that or end it"
+                f"an engine already runs in {self.state_dir} (process {holder}): it ends with the "
+                "command that started it; wait for that command or interrupt it"
             )
 
     @property
     def process_id(self) -> int:
-        """The id of the engine's process, which is also that of its process group."""
+        """The id of the engine's process and of its process group."""
         if self._process is None:
             raise ToolingError("the engine is not running")
         return self._process.pid
@@ -133,16 +133,15 @@ class Engine:
             )
 
     def describe_log(self) -> str:
-        """The end of the engine's log, with where the whole of it is."""
+        """The path and the end of the engine's log."""
         return f"end of {self.log_file}:\n{processes.tail(self.log_file)}"
 
-    # The names of services are data, so the precise type of a client is the caller's to state.
-    def client(self, service: str) -> Any:  # noqa: ANN401 - see above
-        """A boto3 client of this engine, with credentials that belong to nobody."""
+    def client(self, service: str) -> Any:  # noqa: ANN401 - its type depends on the service's name
+        """A boto3 client of this engine, with dummy credentials."""
         return clients.make(service, self.endpoint_url)
 
     def mails(self) -> list[Mail]:
-        """All mails that SES took so far, oldest first."""
+        """All mails that SES has accepted, oldest first."""
         return fetch_mails(self.endpoint_url)
 
     def _empty_temporary_folder(self) -> None:
@@ -151,7 +150,7 @@ class Engine:
         temporary.mkdir(parents=True)
 
     def _inbox_command(self, port: int) -> list[str]:
-        """What the engine runs beside itself: a folder, and a command to run there."""
+        """A folder, and a command that the engine runs there beside itself."""
         if not self._with_inbox:
             return []
         module = ["-m", "local_cloud.inbox", str(port), self.endpoint_url]
@@ -159,7 +158,7 @@ class Engine:
 
     def _spawn(self, python: Path, port: int, inbox_command: list[str]) -> subprocess.Popen[bytes]:
         lifetime = "alone" if self._outlive else "with-parent"
-        # -E, -s: nothing of PYTHON* variables or of the user's site-packages.
+        # -E, -s: ignore PYTHON* variables and the user's site-packages.
         command = [str(python), "-E", "-s", "-m", _HOST_MODULE]
         with self.log_file.open("wb") as log:
             return subprocess.Popen(  # noqa: S603 - our own interpreter and script
@@ -172,7 +171,7 @@ class Engine:
                 stdin=subprocess.DEVNULL if self._outlive else subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A group of its own: Ctrl-C in the terminal reaches us, and we end the group.
+                # In a group of its own, so that Ctrl-C reaches only us, and we end the group.
                 start_new_session=True,
             )
 
@@ -189,7 +188,7 @@ class Engine:
 
 def _free_ports(count: int) -> list[int]:
     with ExitStack() as probes:
-        # All held at once, or one could be given out twice.
+        # All held at once, so that no port comes twice.
         sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
         for probe in sockets:
             probe.bind((LOOPBACK, 0))

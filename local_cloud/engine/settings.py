@@ -1,4 +1,4 @@
-"""The environment variables that the engine runs with."""
+"""The environment variables of the engine."""
 
 from pathlib import Path
 
@@ -7,10 +7,9 @@ from tooling.loopback import LOOPBACK
 
 
 def engine_environment(port: int, state_dir: Path) -> dict[str, str]:
-    """The complete environment of the engine: functions inherit it, so nothing leaks in.
+    """The complete environment of the engine, with nothing of the user's shell.
 
-    On AWS a function sees its own variables and those of the runtime, never those of somebody's
-    shell.
+    Functions inherit it. On AWS they see only their own variables and the runtime's.
     """
     temporary = state_dir / "tmp"
     return {
@@ -26,9 +25,9 @@ def engine_environment(port: int, state_dir: Path) -> dict[str, str]:
         "MINISTACK_REGION": REGION,
         "S3_DATA_DIR": str(temporary / "s3"),
         "STATE_DIR": str(temporary / "state"),
-        # Both would open listeners of their own that nothing here uses.
+        # Both would open ports that nothing here uses.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
-        # The engine cleans up containers of its kind where it finds Docker; these are not ours.
+        # Where the engine finds Docker, it removes containers, which are not ours.
         "DOCKER_HOST": f"unix://{temporary / 'no-docker.sock'}",
     }

@@ -1,4 +1,4 @@
-"""A mailbox on this machine: a page that shows the mails which the local SES took.
+"""The mailbox: a page with the mails that the local SES has accepted.
 
 `python -m local_cloud.inbox PORT ENDPOINT_URL` serves it. The engine starts it beside itself
 (`Engine(..., inbox=True)`), so that it ends with the engine.

@@ -1,4 +1,4 @@
-"""Serves the mailbox until standard input closes, that is until the engine has ended.
+"""Serves the mailbox until standard input closes: then the engine has ended.
 
 Usage: python -m local_cloud.inbox PORT ENDPOINT_URL
 """
@@ -13,8 +13,8 @@ def main(port: int, endpoint_url: str) -> None:
     """Serve the mails of the engine at `endpoint_url`."""
     with serving(lambda: fetch_mails(endpoint_url), port=port) as url:
         print(f"the mailbox is at {url}", flush=True)
-        # The engine holds the other end and never writes: it closes when that process has gone,
-        # also when it was killed and could end nobody.
+        # The engine holds the other end and never writes. It closes when the engine ends, also when
+        # it is killed.
         sys.stdin.buffer.read()
 
 

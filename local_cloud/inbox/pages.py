@@ -1,4 +1,4 @@
-"""The mailbox's pages. Whatever comes from a mail is escaped, or shown in a sandbox."""
+"""The mailbox's pages. All content of a mail is escaped or shown in a sandbox."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,12 +19,9 @@ def path_of(mail: Mail) -> str:
 
 
 def show_inbox(mails: Sequence[Mail], opened: Mail | None = None, *, note: str = "") -> str:
-    """The page: the list of mails, newest first, and beside it one of them or a note.
+    """The page: the list of mails, newest first, beside the opened mail or a note.
 
-    Args:
-        mails: all mails, oldest first.
-        opened: the mail to show.
-        note: what to say where no mail is opened; by default what to do.
+    `mails` has the oldest first; `note` defaults to what to do.
     """
     newest_first = list(reversed(mails))
     return _template("page.html").substitute(
@@ -36,9 +33,8 @@ def show_inbox(mails: Sequence[Mail], opened: Mail | None = None, *, note: str =
 
 
 def show_html_part(mail: Mail) -> str:
-    """A mail's HTML as it is, with links that open outside of the frame that it is shown in."""
-    # In front of the mail's own document, of which browsers take what follows: the first `base`
-    # counts, so that none of the mail's can say otherwise.
+    """A mail's HTML, unchanged, but its links open outside of its frame."""
+    # Browsers ignore the mail's own doctype behind this, and only the first `base` counts.
     return f'<!doctype html>\n<base target="_blank">\n{mail["html"]}'
 
 
@@ -73,7 +69,7 @@ def _html_frame(mail: Mail) -> str:
 def _what_to_do(mails: Sequence[Mail]) -> str:
     if mails:
         return "Choose a mail to read it."
-    return "No mails yet. One that is sent shows up here by itself."
+    return "No mails yet. New mails appear here by themselves."
 
 
 def _note(text: str) -> str:

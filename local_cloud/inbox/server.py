@@ -27,8 +27,8 @@ _PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
     " frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# A mail is a stranger's document: it may look as it likes, but it runs no script, loads nothing and
-# has no part in the page around it. The header holds also where the document is opened by itself.
+# A mail is an untrusted document: it runs no script, loads nothing, and can't reach the page around
+# it. As a header, the policy also holds when the document is opened by itself.
 _MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none';"
     " style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none';"
@@ -54,11 +54,11 @@ class _Answer:
 
 @contextmanager
 def serving(read_mails: ReadMails, *, port: int = 0) -> Iterator[str]:
-    """Serve the mailbox on loopback while the block runs; gives its address.
+    """Serve the mailbox on loopback while the block runs; yield its address.
 
     Args:
-        read_mails: reads all mails, oldest first; asked at every request.
-        port: the port to listen on; 0 for a free one.
+        read_mails: returns all mails, oldest first; called at every request.
+        port: 0 for a free one.
 
     Raises:
         OSError: the port is taken.
@@ -75,14 +75,14 @@ def serving(read_mails: ReadMails, *, port: int = 0) -> Iterator[str]:
 
 
 class _InboxServer(ThreadingHTTPServer):
-    # A browser keeps connections open; they are not to be waited for at the end.
+    # Browsers keep connections open; the end doesn't wait for them.
     daemon_threads = True
 
     def __init__(self, read_mails: ReadMails, port: int) -> None:
         super().__init__((LOOPBACK, port), _Handler)
         self.read_mails = read_mails
-        # A page of elsewhere can let its own name lead to this machine (DNS rebinding) and would
-        # then be of the same origin as this one; but its requests tell that name.
+        # DNS rebinding: a foreign page whose name resolves to this machine has this page's origin.
+        # But the Host header of its requests has the foreign name.
         self.hosts = {f"{name}:{self.server_port}" for name in (LOOPBACK, "localhost")}
 
 
@@ -119,7 +119,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Nothing: the page asks every second, and the engine's log is for what matters."""
+        """Log nothing: the page asks every second."""
 
 
 def _answer(path: str, read_mails: ReadMails) -> _Answer:
@@ -131,7 +131,7 @@ def _answer(path: str, read_mails: ReadMails) -> _Answer:
         return _Answer(pages.show_inbox(mails))
     opened, part = _find(path, mails)
     if opened is None:
-        note = "There is no such mail: the local cloud forgets its mails when it ends."
+        note = "There is no such mail. The local cloud loses its mails when it ends."
         return _Answer(pages.show_inbox(mails, note=note), HTTPStatus.NOT_FOUND)
     if part == "html":
         return _Answer(pages.show_html_part(opened), policy=_MAIL_POLICY)

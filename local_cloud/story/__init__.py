@@ -1,1 +1,1 @@
-"""What people and applications do at the local cloud: the demo and the tests tell it."""
+"""What people and applications do at the local cloud, for the demo and the tests."""

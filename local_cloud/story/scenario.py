@@ -1,4 +1,4 @@
-"""What other applications do at the cloud: plain DynamoDB and S3 calls, as the contract says."""
+"""What other applications do: plain DynamoDB and S3 calls, by the contract."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ Clients = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class User:
-    """A user as an application writes it."""
+    """A user that an application writes."""
 
     username: str
     name: str
@@ -33,7 +33,7 @@ class User:
 
 @dataclass(frozen=True)
 class Picture:
-    """An upload: the profile that it belongs to, the file, and the key below `original/`."""
+    """An upload: the profile's id, the file, and the key below `original/`."""
 
     profile_id: int
     file_name: str
@@ -41,18 +41,18 @@ class Picture:
 
     @property
     def original_key(self) -> str:
-        """Where the application uploads it."""
+        """The key that the application uploads it to."""
         return f"original/{self.name}"
 
     @property
     def thumbnail_key(self) -> str:
-        """Where its thumbnail belongs."""
+        """The key of its thumbnail."""
         return f"thumbnails/{self.name}"
 
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """A thumbnail that was fetched from the bucket."""
+    """A thumbnail from the bucket."""
 
     data: bytes
     width: int
@@ -60,7 +60,7 @@ class Thumbnail:
     image_format: str
 
 
-# A name that the web API does not take, but that an application of its own may give.
+# The web API refuses this username; other applications may use it.
 NEW_USER = User("mae+crew", "Mae Jemison", "mae@example.com")
 ACTIVE_USER = User("grace", "Grace Hopper", "grace@example.com", activation_status="DONE")
 PICTURES = (
@@ -70,7 +70,7 @@ PICTURES = (
 
 
 def insert_user(clients: Clients, table: str, user: User) -> None:
-    """Write a new user; the stream of the table does the rest."""
+    """Write a new user, which starts the pipeline through the table's stream."""
     clients("dynamodb").put_item(
         TableName=table,
         Item={
@@ -125,7 +125,7 @@ def create_profile(clients: Clients, table: str, picture: Picture) -> None:
 
 
 def upload_picture(clients: Clients, bucket: str, samples: Path, picture: Picture) -> None:
-    """Upload a picture; the bucket's notification does the rest."""
+    """Upload a picture, which starts the pipeline through the bucket's notification."""
     clients("s3").put_object(
         Bucket=bucket,
         Key=picture.original_key,
@@ -155,7 +155,7 @@ def _fetch_thumbnail(s3: Any, bucket: str, key: str) -> Thumbnail | None:  # noq
 
 
 def read_thumbnail(data: bytes) -> Thumbnail:
-    """A thumbnail's bytes with what they hold."""
+    """A thumbnail's bytes, with its size and format."""
     with Image.open(BytesIO(data)) as image:
         width, height = image.size
         return Thumbnail(data, width, height, image.format or "")

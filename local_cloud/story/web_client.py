@@ -1,9 +1,8 @@
-"""Uses the web API as a person's browser does: follows links, keeps the session's cookie, uploads.
+"""Uses the web API as a browser does: follows links, keeps the session's cookie, uploads.
 
-It stands in for a browser in two ways. Names below `localhost` lead to this machine in browsers,
-but not in Python: it connects to 127.0.0.1 and sends the name as `Host`. And browsers count
-`localhost` as safe, so that they send cookies marked as Secure there, which Python's cookie jars
-don't: it keeps the one cookie that there is by itself.
+Two things differ between browsers and Python. Browsers resolve names below `localhost` to this
+machine, so this client connects to 127.0.0.1 and sends the name as `Host`. Browsers also send
+Secure cookies to `localhost`; Python's cookie jars don't, so this client keeps the cookie itself.
 """
 
 import re
@@ -26,8 +25,8 @@ class RefusedError(ToolingError):
 
     Attributes:
         status: the HTTP status.
-        code: which problem, such as `not-activated`: the end of the document's `type`.
-        detail: the document's `detail`, a sentence for a person.
+        code: the end of the document's `type`, such as `not-activated`.
+        detail: the document's `detail`, a sentence for people.
     """
 
     def __init__(self, request: str, status: int, code: str, detail: str) -> None:
@@ -39,7 +38,7 @@ class RefusedError(ToolingError):
 
 @dataclass(frozen=True, slots=True)
 class ActivationPage:
-    """What the activation link shows: the HTTP status and the page's `data-result`."""
+    """The page behind an activation link: the HTTP status and its `data-result`."""
 
     status: int
     result: str
@@ -48,27 +47,27 @@ class ActivationPage:
 class WebClient:
     """One person's browser at the web API.
 
-    Every method raises a ToolingError where nothing answers or something unexpected does, and a
-    RefusedError, which is one, where the API refuses.
+    Every method raises a RefusedError if the API refuses, and another ToolingError if there is no
+    response or an unexpected one.
 
     Args:
-        api_url: where the API answers, such as `http://abc.execute-api.localhost:4566`.
+        api_url: such as `http://abc.execute-api.localhost:4566`.
     """
 
     def __init__(self, api_url: str) -> None:
         parts = urlsplit(api_url)
         if parts.scheme != "http" or parts.port is None:
-            raise ToolingError(f"{api_url!r} is no address of the local cloud")
+            raise ToolingError(f"{api_url!r} is not an address of the local cloud")
         self.origin = f"http://{parts.netloc}"
         self._connect_to = f"http://{LOOPBACK}:{parts.port}"
         self._host = parts.netloc
         self._session_cookie: str | None = None
         self._http = requests.Session()
-        # Neither a proxy nor anybody's .netrc.
+        # Ignore proxies and .netrc.
         self._http.trust_env = False
 
     def sign_up(self, username: str, name: str, email: str, password: str) -> None:
-        """Register a user; the mail follows by itself."""
+        """Register a user."""
         user = {"username": username, "name": name, "email": email, "password": password}
         self._post("/users", user, 201)
 
@@ -80,7 +79,7 @@ class WebClient:
         raise ToolingError(f"the mail holds no link to {self.origin}/activate")
 
     def open_link(self, link: str) -> ActivationPage:
-        """Open an activation link, which shows a page and changes nothing."""
+        """Open an activation link: it shows a page and changes nothing."""
         request = "GET /activate"
         answer = self._request("GET", link.removeprefix(self.origin))
         result = re.search(r'data-result="([a-z-]+)"', answer.text)
@@ -89,7 +88,7 @@ class WebClient:
         return ActivationPage(answer.status_code, result[1])
 
     def activate(self, link: str) -> None:
-        """Do what the page behind the link does once it is shown: activate."""
+        """Activate, as the page behind the link does."""
         query = parse_qs(urlsplit(link).query, keep_blank_values=True)
         try:
             (username,), (token,) = query["username"], query["token"]
@@ -108,12 +107,9 @@ class WebClient:
         self._session_cookie = None
 
     def upload_picture(self, data: bytes, content_type: str, file_name: str) -> str:
-        """Ask for a form that lets one picture be uploaded, post it, and return the picture's key.
+        """Ask for a form that permits one upload, post the picture, and return its key.
 
-        Args:
-            data: the picture as a file.
-            content_type: such as `image/jpeg`.
-            file_name: as a browser names it; nothing is made of it.
+        Browsers send `file_name` too; the API ignores it.
         """
         form = _json_of(
             self._post("/profile/image", {"contentType": content_type, "bytes": len(data)}, 200)
@@ -122,13 +118,13 @@ class WebClient:
         return str(form["key"])
 
     def profile(self) -> dict[str, Any]:
-        """The signed-in person's profile, with what is known of the picture under `image`."""
+        """The signed-in person's profile, with the picture's state under `image`."""
         answer = self._request("GET", "/profile")
         _expect("GET /profile", answer, 200)
         return _json_of(answer)
 
     def fetch(self, link: str) -> bytes:
-        """What a link of the bucket leads to."""
+        """The object behind a link to the bucket."""
         answer = self._send("GET", link)
         _expect("GET of the picture's link", answer, 200)
         return answer.content
@@ -148,7 +144,7 @@ class WebClient:
         if answer.headers.get("Access-Control-Allow-Origin") not in (self.origin, "*"):
             raise ToolingError(
                 f"{request}: the bucket has no CORS rule for {self.origin}, "
-                "so that a browser keeps its answer from the page"
+                "so a browser doesn't show the response to the page"
             )
 
     def _request(
@@ -159,7 +155,7 @@ class WebClient:
         headers: dict[str, str] | None = None,
         **options: Any,  # noqa: ANN401 - those of requests
     ) -> requests.Response:
-        """Ask the API itself."""
+        """Send a request to the API."""
         sent = {"Host": self._host, **(headers or {})}
         if self._session_cookie is not None:
             sent["Cookie"] = f"{SESSION_COOKIE}={self._session_cookie}"
@@ -171,7 +167,7 @@ class WebClient:
                 method, url, timeout=_TIMEOUT_SECONDS, allow_redirects=False, **options
             )
         except requests.RequestException as error:
-            # Without the address, which may hold a token or a signature.
+            # Without the whole address, which may hold a token or a signature.
             raise ToolingError(f"{method} {urlsplit(url).path}: {type(error).__name__}") from error
 
 
@@ -183,7 +179,7 @@ def _expect(request: str, answer: requests.Response, status: int) -> None:
 def _json_of(answer: requests.Response) -> dict[str, Any]:
     found = answer.json()
     if not isinstance(found, dict):
-        raise ToolingError(f"the API answered no JSON object: {answer.text[:200]!r}")
+        raise ToolingError(f"the API's response is not a JSON object: {answer.text[:200]!r}")
     return found
 
 
@@ -196,10 +192,10 @@ def _unexpected(request: str, answer: requests.Response) -> NoReturn:
 
 
 def _session_cookie(answer: requests.Response) -> str:
-    """The session's cookie, if a browser would take it under its name (RFC 6265bis, 4.1.3.2)."""
+    """The session's cookie, if a browser would accept its `__Host-` name (RFC 6265bis, 4.1.3.2)."""
     cookie = SimpleCookie(answer.headers.get("Set-Cookie", "")).get(SESSION_COOKIE)
     if cookie is None:
         raise ToolingError(f"the API set no cookie {SESSION_COOKIE}")
     if not cookie["secure"] or cookie["path"] != "/" or cookie["domain"]:
-        raise ToolingError(f"a browser would not take the cookie {SESSION_COOKIE}")
+        raise ToolingError(f"a browser would not accept the cookie {SESSION_COOKIE}")
     return cookie.value

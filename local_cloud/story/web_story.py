@@ -1,4 +1,4 @@
-"""The story of a person at the web API, from the sign-up to the thumbnail, a chapter at a time."""
+"""A person's story at the web API, from the sign-up to the thumbnail, step by step."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _PASSWORD = "correct horse battery staple"  # noqa: S105 - of people who don't e
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who signs up, and the picture that is theirs."""
+    """A person who signs up, and their picture."""
 
     username: str
     name: str
@@ -27,7 +27,7 @@ class Person:
 
 PEOPLE = (
     Person("ada", "Ada Lovelace", "ada@example.com", "rocket.jpg"),
-    # A name that would break the mail and the page if it were put into HTML as it is.
+    # A name that would break the mail and the page if it were not escaped.
     Person("tom.jerry", 'Tom & "Jerry" <b>Mouse</b>', "tom.jerry@example.com", "coffee.webp"),
 )
 
@@ -39,10 +39,10 @@ def sign_up(client: WebClient, person: Person, read_mails: Callable[[], list[Mai
 
 
 def be_refused(client: WebClient, person: Person, link: str) -> None:
-    """Try what must not work before the activation: to sign in, and a link with a wrong token.
+    """Sign in before the activation, and use a link with a wrong token: both must be refused.
 
     Raises:
-        ToolingError: one of them worked, or was refused for another reason.
+        ToolingError: one of them was not refused, or for another reason.
     """
     try:
         client.sign_in(person.username, _PASSWORD)
@@ -57,7 +57,7 @@ def be_refused(client: WebClient, person: Person, link: str) -> None:
 
 
 def activate(client: WebClient, person: Person, link: str) -> None:
-    """Follow the mail's link, as the page behind it does, and sign in."""
+    """Follow the mail's link, activate as its page does, and sign in."""
     page = client.open_link(link)
     if page.result != "ready":
         raise ToolingError(f"the page behind the mail's link says {page.result}")

@@ -1,5 +1,5 @@
-"""What makes the local engine act as AWS does, for exactly the version that process.py names.
+"""Hooks that make the engine act as AWS does, for exactly the version that process.py names.
 
-`engine/host.py` installs all of it. This package runs in the engine's own environment: it imports
-the standard library, ministack and awslambdaric, and of this project nothing but itself.
+`engine/host.py` installs them. They run in the engine's environment, so they import only the
+standard library, ministack, awslambdaric and each other.
 """

@@ -1,7 +1,7 @@
-"""Asynchronous invocations, such as S3's, by Lambda's rules for what fails.
+"""Asynchronous invocations, such as S3's, with Lambda's rules for failures.
 
-An error of the function is tried again twice at most, and what could not even start, for want of
-concurrency, for as long as the event may live:
+An error of the function is retried at most twice. An event that was throttled is retried until its
+maximum age:
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
@@ -26,8 +26,8 @@ class EventRules:
     """A function's settings for asynchronous invocations.
 
     Attributes:
-        retries: How often an error of the function is tried again.
-        age_seconds: How old an event may become.
+        retries: the most retries after an error of the function.
+        age_seconds: the greatest age of an event.
     """
 
     retries: int
@@ -35,7 +35,7 @@ class EventRules:
 
 
 def event_rules_of(settings: Mapping[str, Any]) -> EventRules:
-    """The rules of a function, as GetFunctionEventInvokeConfig answers them, or else AWS's."""
+    """A function's rules, in the form of GetFunctionEventInvokeConfig; by default AWS's."""
     retries = settings.get("MaximumRetryAttempts")
     age = settings.get("MaximumEventAgeInSeconds")
     return EventRules(2 if retries is None else int(retries), 21600 if age is None else int(age))
@@ -48,16 +48,12 @@ def deliver(
     pause: Callable[[float], object] = time.sleep,
     now: Callable[[], float] = time.monotonic,
 ) -> Mapping[str, Any] | None:
-    """Invoke a function until it succeeds or the event is given up.
+    """Invoke a function until it succeeds or the event is discarded.
 
-    Args:
-        invoke: Invokes it once; answers as the engine does, with `error` and `throttle`.
-        rules: The function's.
-        pause: Waits for some seconds.
-        now: The time, in seconds.
+    `invoke` returns the engine's result, with `error` and `throttle`.
 
     Returns:
-        None where it succeeded, otherwise the last failure.
+        None after success, otherwise the last failure.
     """
     deadline = now() + rules.age_seconds
     failures = throttles = 0
@@ -79,8 +75,7 @@ def deliver(
 
 
 def install() -> None:
-    """Have the engine's asynchronous events be delivered here."""
-    # Internals of exactly the version that engine/host.py has checked.
+    """Replace the engine's delivery of asynchronous events."""
     from ministack.services import lambda_svc
 
     def run(function: dict[str, Any], event: object) -> None:
@@ -100,7 +95,7 @@ def install() -> None:
             )
 
     def start(function: dict[str, Any], event: object) -> None:
-        # The engine keeps in it for which account and region a call is.
+        # The engine keeps a call's account and region in it.
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(run, function, event), daemon=True).start()
 

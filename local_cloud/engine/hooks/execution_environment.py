@@ -1,4 +1,4 @@
-"""One execution environment: a process that runs a function's zip by AWS's own runtime client."""
+"""One execution environment: a process that runs a function's zip with AWS's runtime client."""
 
 import json
 import os
@@ -102,8 +102,8 @@ class ExecutionEnvironment:
         self._note.unlink(missing_ok=True)
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
-        # The base interpreter, without the packages of the engine's environment (-S) or of a user
-        # (-s). Nothing is written into the unpacked zip (-B), which is read-only on AWS.
+        # The base interpreter, without the packages of the engine's environment (-S) or of the user
+        # (-s), and without writing bytecode (-B): the unpacked zip is read-only on AWS.
         process = subprocess.Popen(  # noqa: S603 - our interpreter, AWS's runtime client
             [_base_interpreter(), "-B", "-S", "-s", "-m", "awslambdaric", self.function.handler],
             cwd=self._task_root,

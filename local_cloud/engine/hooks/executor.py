@@ -1,7 +1,7 @@
-"""Runs invocations in execution environments: a few for each function, kept warm, and no more.
+"""Runs invocations in execution environments: a few for each function, kept warm.
 
-It takes the place of the engine's own worker processes, which see the engine's packages and
-variables, know no memory limit, and report no error by its class.
+It replaces the engine's own worker processes, which see the engine's packages and variables, have
+no memory limit, and don't report the class of an error.
 """
 
 # ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
@@ -23,27 +23,27 @@ from local_cloud.engine.hooks import function as functions
 from local_cloud.engine.hooks.execution_environment import ExecutionEnvironment, json_or_text
 from local_cloud.engine.hooks.function import Files, Function, FunctionNotRunnableError
 
-# Of each function, at the same time: what this machine's few cores can carry. Each takes about half
-# a second of a core to start.
+# The most environments of each function at once. Each needs about half a second of a core to start,
+# and this machine may have few.
 ENVIRONMENTS = 4
 
-# How long a caller that waits for the answer is kept waiting for a free environment. Then it is
-# told what AWS tells at once when no concurrency is left. An HTTP API waits for 30 seconds itself.
+# The longest wait of a synchronous caller for a free environment. Then it is throttled, which AWS
+# does at once when no concurrency is left. An HTTP API itself waits for 30 seconds.
 PATIENCE_SECONDS = 10.0
 PATIENCE_OF_HTTP_API_SECONDS = 28.0
 
-# Where functions find AWS. The fault tests put a proxy there.
+# The endpoint of AWS for functions. The fault tests set a proxy.
 FUNCTIONS_ENDPOINT_VARIABLE = "LOCAL_CLOUD_FUNCTIONS_ENDPOINT_URL"
 
-# One file for each environment, with the id of its process, below the engine's temporary folder.
-# Where there is a proxy, requests carry the file's name in their User-Agent ("app/<name>"), so that
-# it can tell whose they are: https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
+# Holds one file for each environment, with the id of its process. With a proxy, requests carry the
+# file's name in their User-Agent ("app/<name>"), which shows the proxy their environment:
+# https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
 ENVIRONMENTS_FOLDER = "environments"
 
 
 @dataclass
 class _Pool:
-    """The environments of one function's version."""
+    """The environments of one version of a function."""
 
     turns: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(ENVIRONMENTS))
     idle: list[ExecutionEnvironment] = field(default_factory=list)
@@ -53,9 +53,9 @@ class Executor:
     """Runs functions.
 
     Args:
-        folder: Where it unpacks them, and notes which process runs each environment.
-        endpoint_url: Where functions find AWS.
-        is_proxied: Whether each request of a function is to say which environment it is from.
+        folder: for unpacked functions, and for the files that name each environment's process.
+        endpoint_url: the endpoint of AWS for functions.
+        is_proxied: whether each request of a function names its environment.
     """
 
     def __init__(self, folder: Path, endpoint_url: str, *, is_proxied: bool) -> None:
@@ -71,9 +71,9 @@ class Executor:
 
     @contextmanager
     def caller_waits(self, event: object) -> Iterator[None]:
-        """Within it an invocation waits a while for an environment, and is then throttled.
+        """Inside the block, an invocation waits a while for an environment, and is then throttled.
 
-        Outside of it, it waits as long as it takes: nobody waits for the answer of an event.
+        Outside, it waits for as long as necessary: no caller waits for the result of an event.
         """
         is_http = isinstance(event, dict) and "requestContext" in event
         self._caller.patience = PATIENCE_OF_HTTP_API_SECONDS if is_http else PATIENCE_SECONDS
@@ -93,16 +93,16 @@ class Executor:
         trace_id: str,
         credentials: Mapping[str, str],
     ) -> dict[str, Any]:
-        """Run a function once; answer as the engine's own executor does.
+        """Run a function once; return what the engine's own executor would.
 
         Args:
-            config: The function's configuration, as the engine keeps it.
-            code: Its zip.
-            layers: The zips of its layers, in their order.
-            event: What it is invoked with.
-            request_id: The invocation's id.
-            trace_id: X-Ray's header; empty where there is none.
-            credentials: AWS_ACCESS_KEY_ID and the like, of the function's role.
+            config: the function's configuration in the engine.
+            code: its zip.
+            layers: the zips of its layers, in order.
+            event: any JSON value.
+            request_id: the invocation's id.
+            trace_id: X-Ray's header, or empty.
+            credentials: AWS_ACCESS_KEY_ID and the others, of the function's role.
         """
         function = functions.function_of(config)
         pool = self._pool(function)
@@ -117,7 +117,7 @@ class Executor:
                     request_id, json.dumps(event).encode(), trace_id=trace_id
                 )
             except BaseException:
-                environment.close()  # nobody would find it again
+                environment.close()  # it is not in the pool
                 raise
             if environment.is_alive:
                 with self._lock:
@@ -137,7 +137,7 @@ class Executor:
             return self._pools.setdefault(f"{function.arn}:{function.version}", _Pool())
 
     def _free(self, pool: _Pool, function: Function) -> ExecutionEnvironment | None:
-        """A warm environment of exactly this revision. Those of another one end here."""
+        """A warm environment of exactly this revision; environments of other ones end here."""
         with self._lock:
             candidates, pool.idle = pool.idle, []
             usable = [
@@ -180,22 +180,22 @@ class Executor:
         return ExecutionEnvironment(function, task_root, variables, self._notes / name)
 
     def _show(self, function: Function, log: str) -> None:
-        """Let the engine's log hold what functions say, whatever invoked them."""
+        """Write a function's output into the engine's log."""
         if log:
             time_of_day = datetime.now(UTC).strftime("%H:%M:%S")
             for line in log.splitlines():
-                # In one piece: other threads write there, too.
+                # In one call, as other threads write there too.
                 sys.stderr.write(f"{time_of_day} {function.name}: {line}\n")
 
 
 def throttled(reason: str = "ConcurrentInvocationLimitExceeded") -> dict[str, Any]:
-    """What Lambda answers where no concurrency is left, as the engine hands it on."""
+    """Lambda's response when no concurrency is left, in the engine's form."""
     body = {
         "__type": "TooManyRequestsException",
         "message": "Rate Exceeded.",
         "Reason": reason,
         "retryAfterSeconds": "1",
-        # What Step Functions calls it.
+        # Step Functions' name of the error.
         "errorType": "Lambda.TooManyRequestsException",
         "errorMessage": "Rate Exceeded.",
     }
@@ -208,12 +208,10 @@ def _failed(error_type: str, message: str) -> dict[str, Any]:
 
 
 def install() -> None:
-    """Have the engine run Python functions by an Executor."""
-    # Only the engine's own environment has ministack, not the one that mypy looks at.
+    """Make the engine run Python functions with an Executor."""
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
 
-    # Internals of exactly the version that engine/host.py has checked.
     proxy = os.environ.get(FUNCTIONS_ENDPOINT_VARIABLE)
     folder = Path(tempfile.gettempdir(), "lambda")
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""A function as Lambda would run it: its settings, its environment variables, its files."""
+"""What Lambda would run for a function: its settings, environment variables and files."""
 
 import hashlib
 import io
@@ -15,7 +15,6 @@ from typing import Any
 _RUNTIME_PACKAGES = ("awslambdaric", "snapshot_restore_py", "simplejson")
 _PORTABLE_CLIENT = Path(__file__).parent / "portable_runtime"
 
-# What AWS_LAMBDA_LOG_LEVEL says for each level of a function's logging configuration.
 _DEFAULT_LOG_LEVEL = "INFO"
 
 
@@ -25,21 +24,21 @@ class FunctionNotRunnableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """What is needed to run one version of a function.
+    """One version of a function.
 
     Attributes:
-        name: Its name.
-        arn: Its ARN.
-        version: Such as "$LATEST".
-        handler: Module and function.
-        runtime: Such as "python3.13".
-        memory_mib: The most that its process may hold, in MiB.
-        timeout_seconds: How long an invocation may take.
-        variables: Its own environment variables.
-        log_group: Where it logs to.
+        name: the function's name.
+        arn: its ARN.
+        version: such as "$LATEST".
+        handler: module and function.
+        runtime: such as "python3.13".
+        memory_mib: the most memory of its process, in MiB.
+        timeout_seconds: the longest invocation.
+        variables: its own environment variables.
+        log_group: the group that it logs to.
         log_format: "Text" or "JSON".
-        log_level: The least level that Lambda lets through; empty with the format "Text".
-        revision: Changes with its code and with every one of its settings.
+        log_level: the lowest level that Lambda keeps; empty with the format "Text".
+        revision: changes with its code and with each of its settings.
     """
 
     name: str
@@ -57,7 +56,7 @@ class Function:
 
 
 def function_of(config: Mapping[str, Any]) -> Function:
-    """A function from its configuration, as GetFunctionConfiguration answers it."""
+    """A function from its configuration, in the form of GetFunctionConfiguration."""
     logging = config.get("LoggingConfig") or {}
     log_format = logging.get("LogFormat", "Text")
     return Function(
@@ -79,7 +78,7 @@ def function_of(config: Mapping[str, Any]) -> Function:
 
 
 def _revision(config: Mapping[str, Any]) -> str:
-    """A digest of all that an environment is made from."""
+    """A digest of everything that an environment is made from."""
     parts = [
         config.get(name)
         for name in ("CodeSha256", "Handler", "Runtime", "MemorySize", "Timeout", "Role")
@@ -91,19 +90,15 @@ def _revision(config: Mapping[str, Any]) -> str:
 
 
 def check_runtime(function: Function) -> None:
-    """Make sure that the function is made for the Python that would run it.
-
-    Raises:
-        FunctionNotRunnableError: It is made for another one.
-    """
+    """Raise a FunctionNotRunnableError if the function is for another Python than this one."""
     here = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    # The newest runtime name there is stands for a newer Python of this machine too: build.py.
+    # build.py declares a newer Python of this machine as the newest runtime.
     if function.runtime not in (here, "python3.13") or (
         function.runtime == "python3.13" and sys.version_info < (3, 13)
     ):
         raise FunctionNotRunnableError(
-            f"{function.name} is made for {function.runtime}, and this is {here}: "
-            "packages for the local cloud come from `build.py --target host`"
+            f"{function.name} is for {function.runtime}, and this is {here}: build the packages of "
+            "the local cloud with `build.py --target host`"
         )
 
 
@@ -119,17 +114,17 @@ def environment_variables(  # noqa: PLR0913 - one list, put together from its so
 ) -> dict[str, str]:
     """All environment variables of a function's process: its own, and Lambda's reserved ones.
 
-    Of this process it inherits none.
+    It inherits none of this process.
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 
     Args:
-        function: The function.
-        runtime_api: Host and port of its Runtime API.
-        task_root: The folder with its zip, unpacked.
-        layers_root: The folder with its layers, unpacked over each other.
-        runtime_dir: The folder with AWS's runtime client.
-        log_stream: The name of its log stream.
-        aws: The credentials of its role, and what leads the SDK here instead of to AWS.
+        function: the function.
+        runtime_api: host and port of its Runtime API.
+        task_root: the folder with its unpacked zip.
+        layers_root: the folder with its layers, unpacked over each other.
+        runtime_dir: the folder with AWS's runtime client.
+        log_stream: the name of its log stream.
+        aws: the credentials of its role, and the endpoint.
     """
     region = function.arn.split(":")[3]
     reserved = {
@@ -150,11 +145,11 @@ def environment_variables(  # noqa: PLR0913 - one list, put together from its so
         "PATH": "/usr/local/bin:/usr/bin/:/bin",
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        # On AWS: layers, then the runtime; the task root comes first as the working directory.
+        # In AWS's order: layers, then the runtime. The task root comes first, as working directory.
         "PYTHONPATH": os.pathsep.join(
             [str(layers_root / "python"), str(runtime_dir), str(_PORTABLE_CLIENT)]
         ),
-        # Nobody's settings and nobody's machine are asked for credentials.
+        # No credentials from the metadata service of this machine.
         "AWS_EC2_METADATA_DISABLED": "true",
         **aws,
     }
@@ -164,7 +159,7 @@ def environment_variables(  # noqa: PLR0913 - one list, put together from its so
 
 
 def runtime_folder(folder: Path) -> Path:
-    """Make a folder with AWS's runtime interface client and nothing else of this environment."""
+    """Make a folder that has only AWS's runtime interface client of this environment."""
     folder.mkdir(parents=True)
     for name in _RUNTIME_PACKAGES:
         package = distribution(name)
@@ -179,14 +174,14 @@ def _is_beside(top: str) -> bool:
 
 
 class Files:
-    """Unpacked zips below one folder, each once, by its content."""
+    """Unpacked zips in one folder, each content once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
 
     def unpacked(self, zips: Sequence[bytes]) -> Path:
-        """The folder with what the zips hold, a later one over an earlier one."""
+        """The folder with the content of the zips, later ones over earlier ones."""
         digest = hashlib.sha256(b"".join(hashlib.sha256(data).digest() for data in zips))
         folder = self._folder / digest.hexdigest()[:32]
         with self._lock:

@@ -1,11 +1,11 @@
-"""What IAM looks at in a request, where the engine does not: plain functions over plain data."""
+"""What IAM checks in a request and the engine doesn't: plain functions over plain data."""
 
 import re
 from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
-# What Lambda itself does with a source, by the service in the source's ARN. It checks these when a
-# mapping is made: "Please ensure the role can perform the GetRecords, GetShardIterator,
+# Lambda's own actions on a source, by the service in its ARN. It checks them when a mapping is
+# created: "Please ensure the role can perform the GetRecords, GetShardIterator,
 # DescribeStream, and ListStreams Actions on your stream in IAM";
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
 READS_OF_A_MAPPING: Mapping[str, tuple[str, ...]] = {
@@ -26,7 +26,7 @@ _EXPRESSIONS = (
     "KeyConditionExpression",
     "FilterExpression",
 )
-# A name, or a placeholder of one, at the beginning of a path: neither ":value" nor "path.part".
+# A name or its placeholder at the start of a path: neither ":value" nor "path.part".
 _NAME = re.compile(r"(?<![\w.:#])(#\w+|[A-Za-z_]\w*)")
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 _NO_NAMES = frozenset(
@@ -40,7 +40,7 @@ _NO_NAMES = frozenset(
 
 
 def attributes_named(request: Mapping[str, Any]) -> list[str]:
-    """The value of dynamodb:Attributes: the top-level attributes that a request names anywhere.
+    """The value of dynamodb:Attributes: all top-level attributes that a request names.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
@@ -58,7 +58,7 @@ def attributes_named(request: Mapping[str, Any]) -> list[str]:
 def further_s3_checks(
     method: str, path: str, headers: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """The action and resource of each right that S3 asks for beside PutObject and DeleteObject.
+    """The action and resource of each right that S3 needs beside PutObject and DeleteObject.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
@@ -73,16 +73,16 @@ def further_s3_checks(
 def ses_checks(
     request: Mapping[str, Any], identities: Container[str], arn_start: str
 ) -> Iterator[tuple[str, str]]:
-    """The action and each resource that a SendEmail of SES v2 needs the right to.
+    """The action and each resource for which a SendEmail of SES v2 needs a right.
 
-    That is the identity of the sender (the address where it is registered, otherwise its domain)
-    and the configuration set, where one is named:
+    These are the sender's identity (its address if that is registered, otherwise its domain) and
+    the configuration set, if the request names one:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
 
     Args:
-        request: The request's body.
-        identities: The registered identities.
-        arn_start: The ARNs up to the kind of resource, such as "arn:aws:ses:eu-central-1:1234".
+        request: the request's body.
+        identities: the registered identities.
+        arn_start: the ARNs up to the kind of resource, such as "arn:aws:ses:eu-central-1:1234".
     """
     action = "ses:SendRawEmail" if "Raw" in (request.get("Content") or {}) else "ses:SendEmail"
     address = bare_address(request.get("FromEmailAddress") or "")
@@ -95,20 +95,20 @@ def ses_checks(
 
 
 def bare_address(sender: str) -> str:
-    """A mail address without the name in front of it: what ses:FromAddress is compared with."""
+    """A mail address without the name in front of it: the value of ses:FromAddress."""
     bracketed = re.search(r"<([^<>]+)>\s*$", sender)
     return bracketed[1] if bracketed else sender.strip()
 
 
 def route_source(execution_arn: str, stage: str, route_key: str) -> str:
-    """What aws:SourceArn is where an HTTP API calls a function for a route.
+    """The value of aws:SourceArn when an HTTP API calls a function for a route.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html
 
     Args:
-        execution_arn: Such as "arn:aws:execute-api:eu-central-1:123456789012:abc".
-        stage: The stage's name.
-        route_key: Such as "POST /users/{username}", or "$default".
+        execution_arn: such as "arn:aws:execute-api:eu-central-1:123456789012:abc".
+        stage: the stage's name.
+        route_key: such as "POST /users/{username}", or "$default".
     """
     method, _, path = route_key.partition(" ")
     source = method + re.sub(r"\{[^}]+\}", "*", path)
@@ -116,6 +116,6 @@ def route_source(execution_arn: str, stage: str, route_key: str) -> str:
 
 
 def queue_arn(url: str, region: str) -> str:
-    """The ARN of the queue at an address that ends in its account and its name."""
+    """The ARN of a queue, from its URL, which ends in account and name."""
     account, name = url.rstrip("/").split("/")[-2:]
     return f"arn:aws:sqs:{region}:{account}:{name}"

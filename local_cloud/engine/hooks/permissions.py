@@ -1,13 +1,11 @@
-"""Permissions that the engine, told by AUTH=true to check them, leaves unchecked.
+"""Checks the permissions that the engine with AUTH=true doesn't check.
 
-As it is, the engine checks what a function asks a service for. What a service does by itself in a
-role's name it lets pass: the tasks of a state machine, Lambda's reads of a stream, its logs and its
-messages of failure; and so it does where S3 and API Gateway call a function. Of some requests it
-does not see all that policies speak of. Here they are put to the engine's own evaluation.
+The engine checks the requests of functions. It doesn't check what services do in a role's name
+(tasks of a state machine; Lambda's reads of a stream, its logs and its failure messages), nor calls
+of functions by S3 and API Gateway. Of some requests it doesn't see all that policies refer to. This
+module passes all of these to the engine's own evaluation of policies.
 """
 
-# Internals of exactly the version that engine/host.py has checked; only the engine's environment
-# has ministack.
 # ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
 
 import json
@@ -22,23 +20,23 @@ from local_cloud.engine.hooks import permission_rules as rules
 
 logger = logging.getLogger("local_cloud.permissions")
 
-# A file that each decision is added to, as a line of JSON: who asked ("principal": the name of a
-# role or a service), "action", "resource", "source" (of a service's call), whether it is "allowed".
+# The file for decisions, each a line of JSON: "principal" (the name of a role or a service),
+# "action", "resource", "source" (of a service's call), and whether it is "allowed".
 DECISIONS_VARIABLE = "LOCAL_CLOUD_DECISIONS_FILE"
 
-# The role of the execution that this is a part of.
+# The role of the current execution of a state machine.
 _machine_role: ContextVar[str] = ContextVar("machine_role", default="")
-# What s3:authType is for this request.
+# The value of s3:authType for the current request.
 _s3_auth_type: ContextVar[str] = ContextVar("s3_auth_type", default="REST-HEADER")
 
 
 def are_enforced() -> bool:
-    """Whether the engine was asked to check permissions."""
+    """Whether the engine checks permissions."""
     return os.environ.get("AUTH", "false").lower() == "true"
 
 
 def note(principal: str, action: str, resource: str, *, allowed: bool, source: str = "") -> bool:
-    """Add a decision to the file of decisions, if there is to be one; answer the decision."""
+    """Add a decision to the file of decisions, if one is set; return `allowed`."""
     path = os.environ.get(DECISIONS_VARIABLE)
     if path:
         decision = {
@@ -54,7 +52,7 @@ def note(principal: str, action: str, resource: str, *, allowed: bool, source: s
 
 
 def role_may(role_arn: str, action: str, resource: str) -> bool:
-    """Whether a role's policies allow what a service is about to do in its name."""
+    """Whether a role's policies allow an action of a service in its name."""
     if not are_enforced():
         return True
     from ministack.core import iam_evaluator
@@ -75,12 +73,12 @@ def role_may(role_arn: str, action: str, resource: str) -> bool:
 
 
 def service_may_invoke(service: str, function: Mapping[str, Any], source_arn: str) -> bool:
-    """Whether a function's own policy lets a service of AWS's call it for something of ours.
+    """Whether a function's policy lets an AWS service call it.
 
     Args:
-        service: Such as "s3.amazonaws.com".
-        function: The function, as the engine keeps it.
-        source_arn: What the service calls it for: a bucket, a route.
+        service: such as "s3.amazonaws.com".
+        function: the function in the engine.
+        source_arn: the ARN of the bucket or route behind the call.
     """
     if not are_enforced():
         return True
@@ -117,7 +115,7 @@ def may_read(mapping: dict[str, Any]) -> bool:
         mapping["FunctionName"], mapping.get("Qualifier")
     )
     if function is None:
-        return True  # nothing is read for it either
+        return True  # the mapping reads nothing then
     role = function["config"]["Role"]
     for action in rules.READS_OF_A_MAPPING.get(source.split(":")[2], ()):
         if not role_may(role, action, source):
@@ -127,7 +125,7 @@ def may_read(mapping: dict[str, Any]) -> bool:
 
 
 def install() -> None:
-    """Close the gaps, if the engine was asked to check permissions at all."""
+    """Close the gaps, if the engine checks permissions."""
     if not are_enforced():
         return
     _count_as_encrypted()
@@ -145,7 +143,7 @@ def install() -> None:
 
 
 def _count_as_encrypted() -> None:
-    """Take http on loopback for https: our buckets and queues refuse whatever comes without."""
+    """Treat http on loopback as https: our buckets and queues refuse other requests."""
     from ministack import app
     from ministack.core import iam_evaluator
 
@@ -159,7 +157,7 @@ def _count_as_encrypted() -> None:
 
 
 def _see_all_of_dynamodb_requests() -> None:
-    """Give policies dynamodb:Attributes of all requests, and dynamodb:ReturnValues."""
+    """Provide dynamodb:Attributes for all requests, and dynamodb:ReturnValues."""
     from ministack.core import iam_actions
 
     context_of = iam_actions.dynamodb_service_context
@@ -181,7 +179,7 @@ def _see_all_of_dynamodb_requests() -> None:
 
 
 def _see_how_s3_requests_are_signed() -> None:
-    """Note what s3:authType is: a header, a link's query string, or a form."""
+    """Set s3:authType: a header, a link's query string, or a form."""
     from ministack import app
     from ministack.core import iam_evaluator
     from ministack.services import s3
@@ -203,7 +201,7 @@ def _see_how_s3_requests_are_signed() -> None:
 
 
 def _check_all_that_s3_needs() -> None:
-    """Check the rights that a request of S3 needs beside the one that it is named after."""
+    """Check the further rights that a request to S3 needs."""
     from ministack.core import iam_actions
 
     checks_of = iam_actions.s3_additional_checks
@@ -221,7 +219,7 @@ def _check_all_that_s3_needs() -> None:
 
 
 def _note_decisions() -> None:
-    """Note what the engine decides by itself; and hand S3's condition key over."""
+    """Note the engine's own decisions, and pass S3's condition key to it."""
     from ministack.core import iam_evaluator
     from ministack.services import sts
 
@@ -256,7 +254,7 @@ def _note_decisions() -> None:
 
 
 def _check_mails() -> None:
-    """Check SendEmail on the identity and the configuration set. The engine checks it on "*"."""
+    """Check SendEmail on the identity and the configuration set; the engine checks it on "*"."""
     from ministack import app
     from ministack.core import responses
     from ministack.services import ses
@@ -293,7 +291,7 @@ def _check_mails() -> None:
 
 
 def _tell_missing_objects_from_forbidden_ones() -> None:
-    """Answer 403 instead of 404 to who may not list the bucket.
+    """Respond with 403 instead of 404 to a caller who may not list the bucket.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
     """
@@ -322,7 +320,7 @@ def _tell_missing_objects_from_forbidden_ones() -> None:
 
 
 def _check_queues_of_mappings() -> None:
-    """Take messages for a function only where its role may. For streams: stream_source.py."""
+    """Receive messages for a function only if its role may. For streams: stream_source.py."""
     from ministack.services import lambda_svc
 
     all_mappings = lambda_svc._iter_all_esms
@@ -344,7 +342,7 @@ def _in_scope(account: str, region: str, ask: Callable[[], bool]) -> bool:
 
 
 def _check_logs() -> None:
-    """Write a function's logs only where its role may."""
+    """Write a function's logs only if its role may."""
     from ministack.services import lambda_svc
 
     emit = lambda_svc._emit_lambda_logs
@@ -364,7 +362,7 @@ def _check_logs() -> None:
 
 
 def _check_destinations() -> None:
-    """Send an event that failed for good to its destination only where the function's role may."""
+    """Send a discarded event to its destination only if the function's role may."""
     from ministack.services import lambda_svc
 
     route = lambda_svc._route_async_failure
@@ -381,7 +379,7 @@ def _check_destinations() -> None:
 
 
 def _check_state_machines() -> None:
-    """Let tasks call functions and send messages only where the state machine's role may."""
+    """Let tasks call functions and send messages only if the state machine's role may."""
     from ministack.core import responses
     from ministack.services import lambda_svc, stepfunctions
 
@@ -418,7 +416,7 @@ def _check_state_machines() -> None:
 
 
 def _check_calls_by_services() -> None:
-    """Let S3 and API Gateway call a function only where its own policy says so."""
+    """Let S3 and API Gateway call a function only if its own policy allows it."""
     from ministack.core import responses
     from ministack.services import apigateway, lambda_svc, s3
 

@@ -1,7 +1,7 @@
-"""Lets what was set be read back, so that a second plan of Terraform's shows no change.
+"""Returns settings as they were set, so that Terraform's second plan shows no change.
 
-The engine keeps more of an alarm than it tells by the Query protocol, which Terraform's provider
-speaks, and keeps nothing of a state machine's tracing and of a mapping's metrics.
+The engine keeps all of an alarm, but returns less by the Query protocol, which Terraform's provider
+uses. It doesn't keep a state machine's tracing and a mapping's metrics.
 """
 
 # ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
@@ -13,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 _CLOUDWATCH = "http://monitoring.amazonaws.com/doc/2010-08-01/"
 
-# Members of an alarm that are plain values, by the names of the API, which are the engine's too:
+# An alarm's plain values, by the API's names, which the engine uses too:
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
 _ALARM_VALUES = (
     "ActionsEnabled",
@@ -29,7 +29,7 @@ _NO_TRACING = {"enabled": False}
 
 
 def install() -> None:
-    """Let alarms, state machines and event source mappings be read back as they were set."""
+    """Complete alarms, state machines and event source mappings."""
     _tell_whole_alarms()
     _keep_tracing()
     _keep_metrics()
@@ -55,11 +55,9 @@ def _tell_whole_alarms() -> None:
 
 
 def with_whole_alarms(answer: bytes, alarms: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """An answer to DescribeAlarms (XML) with what is missing of each metric alarm.
+    """A response to DescribeAlarms (XML), completed with the missing values of each metric alarm.
 
-    Args:
-        answer: the engine's own answer; what it holds already is left as it is.
-        alarms: the alarms as the engine keeps them, by name.
+    `alarms` are the engine's, by name.
     """
     root = ET.fromstring(answer)  # noqa: S314 - the engine's own answer
     for told in root.findall(f".//{_tag('MetricAlarms')}/{_tag('member')}"):
@@ -110,12 +108,12 @@ def keeping_tracing(
     *,
     unless_told: Mapping[str, Any] | None,
 ) -> Callable[[dict[str, Any]], tuple[int, Any, Any]]:
-    """What creates or updates a state machine, made to keep its tracing configuration with it.
+    """Wrap a function that creates or updates a state machine, to keep the tracing configuration.
 
     Args:
-        change: the engine's own; takes the request and gives status, headers and body.
-        machines: the state machines as the engine keeps them, by ARN.
-        unless_told: the configuration where the request names none; None leaves what was there.
+        change: the engine's function: takes the request, returns status, headers and body.
+        machines: the engine's state machines, by ARN.
+        unless_told: the default; None leaves the former configuration.
     """
 
     def change_and_keep(request: dict[str, Any]) -> tuple[int, Any, Any]:
@@ -140,11 +138,11 @@ def _keep_metrics() -> None:
 def keeping_metrics(
     change: Callable[..., tuple[int, Any, Any]], mappings: Mapping[str, dict[str, Any]]
 ) -> Callable[..., tuple[int, Any, Any]]:
-    """What creates or updates an event source mapping, made to keep its metrics configuration.
+    """Wrap a function that creates or updates a mapping, to keep the metrics configuration.
 
     Args:
-        change: the engine's own; takes the request last and gives status, headers and body.
-        mappings: the mappings as the engine keeps them, by UUID.
+        change: the engine's function: takes the request last, returns status, headers and body.
+        mappings: the engine's event source mappings, by UUID.
     """
 
     def change_and_keep(*arguments: Any) -> tuple[int, Any, Any]:  # noqa: ANN401 - the engine's

@@ -1,12 +1,12 @@
-"""Answers a request that Terraform repeats as it was answered the first time.
+"""Gives a request that Terraform repeats the response of the first try.
 
-On a busy machine the engine is too fast for the HTTP client of Terraform's provider: where an
-answer begins before that client has finished with what it asked, it closes the connection (seen on
-the wire: some 0.1 ms after the head of the answer), and its SDK asks again. What was to be created
-is there by then: an apply fails with "already exists", or waits five minutes for a permission.
+On a busy machine the engine is too fast for the HTTP client of Terraform's provider. If a response
+starts before that client has sent its whole request, it closes the connection (seen on the wire:
+some 0.1 ms after the head of the response), and its SDK repeats the call. By then the resource
+exists: an apply fails with "already exists", or waits five minutes for a permission.
 
-An SDK gives all tries of a call the same id, and counts them. Only Terraform's are treated so: what
-functions repeat must find what it finds on AWS.
+An SDK gives all tries of a call the same id, and counts them. Requests of functions are not treated
+like this: their retries must find what they find on AWS.
 """
 
 import asyncio
@@ -28,25 +28,21 @@ _TRY = re.compile(rb"attempt=(\d+)")
 
 
 def install() -> None:
-    """Have the engine keep its answers to Terraform."""
+    """Make the engine keep its responses to Terraform."""
     from ministack import app  # noqa: PLC0415 - only the engine's environment has it
 
     app.app = Memory(app.app)
 
 
 class Memory:
-    """An ASGI application that answers what is repeated as it was answered before.
-
-    Args:
-        app: Answers everything else.
-    """
+    """An ASGI application that repeats the response of `app` to a repeated request."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._answers: OrderedDict[bytes, asyncio.Future[list[Message]]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Respond to a request."""
         call, is_repeated = call_of(scope)
         if call is None:
             await self._app(scope, receive, send)
@@ -60,7 +56,7 @@ class Memory:
             await send(message)
 
     async def _earlier_answer(self, call: bytes) -> list[Message] | None:
-        """The answer to an earlier try, which may still be under way; None where it failed."""
+        """The response to an earlier try, which may still be under way; None if it failed."""
         if call not in self._answers:
             return None
         messages = await asyncio.shield(self._answers[call])
@@ -85,10 +81,9 @@ class Memory:
 
 
 def call_of(scope: Scope) -> tuple[bytes | None, bool]:
-    """The id of Terraform's call that a request belongs to, and whether it is not the first try.
+    """The id of a request's call, and whether the request is a retry.
 
-    Returns:
-        None for whatever is no call of Terraform's provider.
+    The id is None if the request is not from Terraform's provider.
     """
     if scope["type"] != "http":
         return None, False
@@ -101,7 +96,7 @@ def call_of(scope: Scope) -> tuple[bytes | None, bool]:
 
 
 def is_success(messages: list[Message]) -> bool:
-    """Whether an answer is whole, and none of failure: that would be another one at each try."""
+    """Whether a response is complete and a success; failures may differ from try to try."""
     return (
         len(messages) > 1
         and 200 <= messages[0]["status"] < 300
@@ -110,6 +105,6 @@ def is_success(messages: list[Message]) -> bool:
 
 
 async def read_all(receive: Receive) -> None:
-    """Take a request's body, and do nothing with it."""
+    """Read a request's body and ignore it."""
     while (await receive()).get("more_body", False):
         pass

@@ -1,9 +1,9 @@
-"""Lets user metadata beyond ASCII be read as S3 returns it: encoded by RFC 2047.
+"""Returns user metadata beyond ASCII as S3 does: encoded by RFC 2047.
 
-S3 takes the bytes of a header for ISO 8859-1 and encodes that as UTF-8, so that text which was
-sent in UTF-8 is encoded twice:
+S3 reads the bytes of a header as ISO 8859-1 and encodes that as UTF-8, so text that was sent in
+UTF-8 is encoded twice:
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata
-The engine as it is returns the bytes, which the SDK refuses to send again.
+The engine returns the plain bytes, which the SDK refuses to send again.
 """
 
 # ruff: noqa: SLF001, PLC0415 - internals of one version, which only the engine has
@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 
 def install() -> None:
-    """Let each object keep its metadata as it is to be returned."""
+    """Make objects keep their metadata in S3's encoding."""
     from ministack.services import s3
 
     extract = s3._extract_user_metadata
@@ -25,7 +25,7 @@ def install() -> None:
 
 
 def encoded(value: str) -> str:
-    """A header's value, which the engine has decoded from UTF-8, as S3 returns it."""
+    """A header's value in S3's encoding; the engine has decoded it from UTF-8."""
     if value.isascii():
         return value
     text = value.encode("utf-8").decode("iso-8859-1")

@@ -1,1 +1,1 @@
-"""A folder for a function's path, with the one module that some systems lack."""
+"""A folder for a function's path, with a module that exists only for Linux."""

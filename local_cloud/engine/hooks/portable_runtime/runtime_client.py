@@ -1,7 +1,7 @@
-"""The HTTP half of AWS's runtime interface client, where its native one does not exist.
+"""The HTTP half of AWS's runtime interface client, for systems without its native one.
 
-awslambdaric brings an extension module of this name for Linux. It is built for no other system, so
-there this takes its place: the same four functions over the same API.
+awslambdaric has an extension module of this name for Linux only. On other systems this module
+replaces it: the same four functions for the same API.
 """
 
 import http.client
@@ -14,7 +14,7 @@ _agent = ""
 
 
 def initialize_client(user_agent: str, *_others: object) -> None:
-    """Remember by which name the runtime introduces itself."""
+    """Set the User-Agent."""
     global _agent  # noqa: PLW0603 - the module is the client, as the native one is
     _agent = user_agent
 
@@ -30,14 +30,14 @@ def post_invocation_result(
     content_type: str = "application/json",
     _invocation_id: str | None = None,
 ) -> None:
-    """Hand over a result."""
+    """Post a response."""
     _call("POST", f"invocation/{request_id}/response", result, {"Content-Type": content_type})
 
 
 def post_error(
     request_id: str, error: str, _xray_fault: str, _invocation_id: str | None = None
 ) -> None:
-    """Hand over an error, as JSON."""
+    """Post an error, as JSON."""
     _call("POST", f"invocation/{request_id}/error", error.encode(), {})
 
 

@@ -86,7 +86,7 @@ def test_cookie_that_a_browser_would_not_take_is_refused(
 ) -> None:
     api.cookie_attributes = attributes
 
-    with pytest.raises(ToolingError, match="would not take the cookie"):
+    with pytest.raises(ToolingError, match="would not accept the cookie"):
         sign_in(api, ada)
 
 
@@ -115,7 +115,7 @@ def test_bucket_without_a_rule_for_the_page_is_named(api: FakeWebApi, ada: WebCl
 
 @pytest.mark.parametrize("url", ["https://abc.execute-api.localhost:1", "http://example.com", ""])
 def test_other_addresses_than_the_local_clouds_are_refused(url: str) -> None:
-    with pytest.raises(ToolingError, match="no address of the local cloud"):
+    with pytest.raises(ToolingError, match="not an address of the local cloud"):
         WebClient(url)
 
 
