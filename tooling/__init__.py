@@ -1,1 +1,1 @@
-"""What developing needs: shared by scans, operations and local_cloud."""
+"""Tools for development, shared by scans, operations and local_cloud."""

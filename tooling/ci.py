@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TextIO
 
-# How often a step that prints nothing until its end is said to be at work.
+# A step's output comes at its end; until then a line shows this often that it runs.
 SIGN_OF_LIFE_SECONDS = 60.0
 
 
@@ -25,9 +25,9 @@ class Step:
     """A target of the Makefile.
 
     Attributes:
-        target: the target.
-        python: the Python that the workflow runs it on: the floor of the tools, or the functions'.
-        minutes: the longest that the workflow lets it take.
+        target: its name.
+        python: the Python that the workflow runs it on: the tools' oldest, or the functions'.
+        minutes: the workflow's time limit.
     """
 
     target: str
@@ -41,14 +41,15 @@ TEST = Step("test")
 FAULTS = Step("test-faults")
 PERMISSIONS = Step("test-permissions")
 DEMO = Step("demo")
-# The parts of `lint` and `test` that depend on the Python below them.
+# The parts of `lint` and `test` that depend on the Python version.
 CHECK_ON_THE_FLOOR = Step("check", python="3.11")
 
 # The workflow runs each as a job.
 JOBS = (LINT, CHECK_ON_THE_FLOOR, SCAN, TEST, FAULTS, PERMISSIONS, DEMO)
 
-# `.ci/run` has two cores: stage after stage, the lanes of a stage side by side. Permissions and the
-# demo mostly wait. The tests and the faults use both cores, and each measures what comes in time.
+# `.ci/run` has two cores. It runs stage after stage, and the lanes of a stage side by side:
+# permissions and the demo mostly wait. The tests and the faults use both cores and check deadlines,
+# so each runs alone.
 STAGES = (
     ((Step("setup"),),),
     ((LINT, SCAN), (PERMISSIONS, DEMO)),
@@ -59,7 +60,7 @@ STAGES = (
 
 @dataclass
 class Run:
-    """The steps that have run, and what is at work."""
+    """The finished steps and the running processes."""
 
     out: TextIO
     make: Sequence[str] = ("make",)
@@ -68,26 +69,26 @@ class Run:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def stage(self, lanes: Sequence[Sequence[Step]]) -> bool:
-        """Run lanes side by side; answer whether every step succeeded.
+        """Run lanes side by side; return whether every step so far has succeeded.
 
-        Raises what kept a step from running, such as an OSError where there is no make.
+        Raises the error that kept a step from running, such as an OSError without make.
         """
         pool = ThreadPoolExecutor(len(lanes))
         working = [pool.submit(self.lane, lane) for lane in lanes]
-        # As a context manager it would wait for what `end` has to end after an interruption.
+        # A context manager would wait for the steps that `end` must end after an interruption.
         pool.shutdown(wait=False)
         for lane in working:
             lane.result()
         return all(code == 0 for _, _, code in self.finished)
 
     def lane(self, steps: Sequence[Step]) -> None:
-        """Run steps one after the other, up to one that fails."""
+        """Run steps one after the other, until one fails."""
         for step in steps:
             if self.step(step.target) != 0:
                 return
 
     def step(self, target: str) -> int:
-        """Run a step, and print all that it said at its end, so that no two are mixed."""
+        """Run a step, and print its whole output at its end, so that outputs don't mix."""
         began = time.monotonic()
         self.print(f"--- {target}: begins")
         process = subprocess.Popen(  # noqa: S603 - make, and targets of this list
@@ -97,7 +98,7 @@ class Run:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            # A group of its own, so that what it starts ends with it.
+            # In a group of its own, so that its children end with it.
             start_new_session=True,
         )
         with self.lock:
@@ -114,24 +115,24 @@ class Run:
         return process.returncode
 
     def say_alive(self, target: str, began: float, ended: threading.Event) -> None:
-        """Print a line now and then while a step is at work."""
+        """Print a line now and then while a step runs."""
         while not ended.wait(SIGN_OF_LIFE_SECONDS):
-            self.print(f"    {target}: at work for {time.monotonic() - began:.0f} s")
+            self.print(f"    {target}: running for {time.monotonic() - began:.0f} s")
 
     def end(self) -> None:
-        """End everything that is at work."""
+        """End all running processes."""
         with self.lock:
             for process in self.processes:
                 os.killpg(process.pid, signal.SIGTERM)
 
     def print(self, text: str) -> None:
-        """Print lines, those of one thread together."""
+        """Print lines without those of another thread between them."""
         with self.lock:
             print(text, file=self.out, flush=True)
 
 
 def table(finished: Sequence[tuple[str, float, int]], seconds: float) -> str:
-    """The time of each step, and of all; those side by side add up to more than that."""
+    """The time of each step, and the total, which is less than the sum of steps side by side."""
     lines = [f"{'step':<20} {'time':>8}"]
     for target, took, code in finished:
         failed = f"  exit code {code}" if code else ""
@@ -145,13 +146,13 @@ def as_time(seconds: float) -> str:
 
 
 def matrix() -> str:
-    """The jobs of the workflow, as its matrix takes them."""
+    """The jobs of the workflow, in the form of its matrix."""
     jobs = [{"target": s.target, "python": s.python, "minutes": s.minutes} for s in JOBS]
     return json.dumps({"include": jobs})
 
 
 def run_all(run: Run, stages: Sequence[Sequence[Sequence[Step]]]) -> int:
-    """Run stage after stage up to a failure; print the table; return the exit code."""
+    """Run stage after stage until one fails; print the table; return the exit code."""
     began = time.monotonic()
     try:
         succeeded = all(run.stage(lanes) for lanes in stages)

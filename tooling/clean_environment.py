@@ -1,10 +1,10 @@
-"""Runs a command in an environment made from an allowlist, so that no shell bends what it does.
+"""Runs a command in an environment made from an allowlist, so that no shell setting changes it.
 
-As a program, before there is any package of ours or a Python that the project supports:
+Usage, also before the packages and a supported Python are there:
 
     python3 -I -S tooling/clean_environment.py setup|aws|local [NAME=value ...] [--] command ...
 
-The syntax is that of Python 3.7: an old Python is to say that it is too old, and not SyntaxError.
+The syntax is Python 3.7's, so that an old Python reports that it is too old, not a SyntaxError.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-# A name that ends in `*` stands for all names that begin so.
+# `*` at the end of a name stands for anything.
 EVERYWHERE = (
     # The person, the terminal and the machine.
     *("HOME", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER"),
     *("COLORTERM", "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM"),
-    # Some Pythons do not start without it, such as those of a GitHub runner.
+    # Some Pythons, such as a GitHub runner's, do not start without it.
     "LD_LIBRARY_PATH",
-    # Which Python or terraform the shim of a version manager starts.
+    # They choose the Python or terraform that a version manager's shim starts.
     *("ASDF_CONFIG_FILE", "ASDF_DATA_DIR", "ASDF_DIR", "MISE_CONFIG_DIR", "MISE_DATA_DIR"),
     *("PYENV_ROOT", "PYENV_VERSION", "TFENV_*"),
-    # Where files are kept that are no part of the project.
+    # Folders outside the project.
     *("ONBOARDING_CACHE_DIR", "PLAYWRIGHT_BROWSERS_PATH", "XDG_CACHE_HOME", "XDG_DATA_HOME"),
     # Read by this project: by its tests, its scans and `make forget`.
     *("CI", "FAULT_SEED", "HYPOTHESIS_PROFILE", "PLAYWRIGHT_CHROMIUM"),
@@ -36,20 +36,20 @@ NETWORK = (
     *("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"),
     *("all_proxy", "https_proxy", "http_proxy", "no_proxy"),
     *("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"),
-    # Where programs that know a secret (a keyring, credential_process) find it.
+    # For programs that read a secret (a keyring, credential_process).
     *("DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "GPG_TTY", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR"),
-    # Where terraform finds providers.
+    # Terraform's sources of providers.
     *("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "TF_REGISTRY_*", "TF_TOKEN_*"),
 )
-# pip's options that say where packages come from, by their names in pip's files and variables.
-# Others, such as `user`, `target` or `constraint`, change what is installed or where.
+# pip's options for the source of packages, by their names in pip's files and variables. Others,
+# such as `user`, `target` or `constraint`, change what is installed or where.
 PIP_OPTIONS = (
     *("cache-dir", "cert", "client-cert", "default-timeout", "extra-index-url", "find-links"),
     *("index-url", "keyring-provider", "no-index", "proxy", "retries", "timeout", "trusted-host"),
 )
 INDEX = (
     *("PIP_" + option.upper().replace("-", "_") for option in PIP_OPTIONS),
-    # The same of uv and npm, for the benchmarks.
+    # The same for uv and npm, for the benchmarks.
     *("UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX", "UV_INDEX_URL"),
     *("NODE_EXTRA_CA_CERTS", "NPM_CONFIG_REGISTRY", "npm_config_registry"),
     "NETRC",
@@ -57,27 +57,27 @@ INDEX = (
 ACCOUNT = ("AWS_*", "TF_LOG", "TF_LOG_*", "TF_VAR_*")
 
 KINDS = {
-    # Environments and packages: what an index may need.
+    # Environments and packages: they may need an index.
     "setup": (*EVERYWHERE, *NETWORK, *INDEX),
-    # What works on AWS: an account, and the way to it.
+    # Commands that work on AWS.
     "aws": (*EVERYWHERE, *NETWORK, *ACCOUNT),
-    # What works on this machine.
+    # Commands that work on this machine.
     "local": EVERYWHERE,
 }
-# The same on every machine. UTF-8 without a language; pip asks the index nothing about itself.
+# The same on every machine: UTF-8 without a language, and pip doesn't look for a newer pip.
 FIXED = {"LANG": "C.UTF-8", "PYTHONUTF8": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 
-# terraform fails, or warns at each command, where these name nothing.
+# terraform fails, or warns at each command, if these name a missing file.
 _MUST_EXIST = ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR")
 # Later ones win in pip, too.
 _PIP_SECTIONS = ("global", "download", "install")
-# Not all of pip's files are looked for on every system; where they are not, there are none.
+# Those of macOS and of Linux: on the other system they don't exist.
 _PIP_SYSTEM_FILES = ("/Library/Application Support/pip/pip.conf", "/etc/pip.conf")
 _NOT_FOUND = 127
 
 
 def kept(kind: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """What a kind of command sees of an environment, with what is the same everywhere."""
+    """The variables that a kind of command may see, with the fixed ones."""
     allowed = frozenset(KINDS[kind])
     # The two halves of each pattern.
     patterns = [name.split("*") for name in allowed if "*" in name]
@@ -92,7 +92,7 @@ def kept(kind: str, environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def clean(kind: str, environment: Mapping[str, str]) -> dict[str, str]:
-    """As `kept`, with pip's files read for set-up and with nothing that names a missing file."""
+    """`kept`, with the options from pip's files for set-up, and without names of missing files."""
     found = kept(kind, environment)
     for name in _MUST_EXIST:
         if name in found and not os.path.exists(found[name]):  # noqa: PTH110 - pathlib takes 10 ms
@@ -132,7 +132,7 @@ def _pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _pip_files(environment: Mapping[str, str]) -> Iterator[str]:
-    """The files that pip reads, the weakest first: https://pip.pypa.io/en/stable/topics/configuration/."""
+    """The files that pip reads, the strongest last: https://pip.pypa.io/en/stable/topics/configuration/."""
     named = environment.get("PIP_CONFIG_FILE", "")
     if named == os.devnull:
         return
@@ -148,7 +148,7 @@ def _pip_files(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Become the command; return only where it can't be started."""
+    """Become the command; return only if it can't be started."""
     kind, *rest = arguments
     own: dict[str, str] = {}
     while rest and "=" in rest[0]:

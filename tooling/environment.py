@@ -1,7 +1,7 @@
-"""The environment variables that reach the engine, Terraform and the clients.
+"""The environment variables of the engine, Terraform and the clients.
 
-A developer's shell may hold real credentials, a real profile, proxies and Terraform settings. None
-of them may decide what the local cloud does, and no call of it may ever reach a real account.
+A developer's shell may hold real credentials, a profile, proxies and Terraform settings. None of
+them may affect the local cloud, and no call of it may reach a real account.
 """
 
 import os
@@ -12,11 +12,11 @@ from tooling import clean_environment, provider
 
 REGION = "eu-central-1"
 ACCESS_KEY_ID = "local"
-SECRET_ACCESS_KEY = "local"  # noqa: S105 - the engine accepts anything; this is no secret
+SECRET_ACCESS_KEY = "local"  # noqa: S105 - not a secret: the engine accepts anything
 
 
 def dummy_credentials(no_such_folder: Path) -> dict[str, str]:
-    """AWS settings that belong to nobody, and that keep the SDKs from looking for others."""
+    """Dummy AWS settings, which also keep the SDKs from reading others."""
     return {
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
@@ -29,9 +29,9 @@ def dummy_credentials(no_such_folder: Path) -> dict[str, str]:
 
 
 def terraform_environment(user_environment: Mapping[str, str], state_dir: Path) -> dict[str, str]:
-    """What terraform sees on this machine: no account, no proxy, no settings of a user's.
+    """Terraform's variables on this machine: no account, no proxy, no user settings.
 
-    The provider comes from the folder that `make setup` fetched it into.
+    The provider comes from the folder into which `make setup` fetched it.
     """
     return {
         **clean_environment.kept("local", user_environment),
@@ -40,15 +40,15 @@ def terraform_environment(user_environment: Mapping[str, str], state_dir: Path) 
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
-        # Collect garbage less often: 13 runs of `terraform test` take 27 CPU seconds and not 35.
+        # Collect garbage less often: 13 runs of `terraform test` take 27 CPU seconds, not 35.
         "GOGC": "400",
     }
 
 
 def isolate_this_process() -> None:
-    """Put dummy AWS settings in the place of the shell's, for every client made from now on.
+    """Replace the shell's AWS settings with dummies, for all clients from now on.
 
-    A profile in AWS_PROFILE, for one, would make boto3 fail or read real credentials.
+    For example AWS_PROFILE would make boto3 fail or read real credentials.
     """
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]

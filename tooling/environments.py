@@ -1,11 +1,11 @@
-"""Makes a virtual environment from a lock, again whenever it is not what its stamp says.
+"""Makes a virtual environment from a lock, and again if it differs from its stamp.
 
-As a program, before there is any package of ours or a Python that the project supports:
+Usage, also before the packages and a supported Python are there:
 
     python3 -I -S tooling/environments.py [--check | --with-this-python] FOLDER LOCK
 
-`--check` only looks. `--with-this-python` takes no environment of another Python for a good one.
-The syntax is that of Python 3.7: an old Python is to say that it is too old, and not SyntaxError.
+`--check` only checks. `--with-this-python` also replaces an environment of another Python. The
+syntax is Python 3.7's, so that an old Python reports that it is too old, not a SyntaxError.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ _LOCKS = os.path.join(".local", "locks")
 
 
 class StepFailedError(Exception):
-    """A program that makes an environment failed, after it said why."""
+    """A program that makes an environment failed, after printing why."""
 
 
 def problem(folder: str, lock: str, python: str | None = None) -> str | None:
-    """Why an environment has to be made: a reason for a person to read, or None.
+    """Why an environment has to be made again, as text, or None.
 
     Args:
         folder: the environment.
-        lock: the file of requirements that it was made from.
-        python: where given, the interpreter that it has to be of.
+        lock: the file of requirements for it.
+        python: the interpreter that it must have, or None for any.
     """
     try:
         with open(os.path.join(folder, STAMP), encoding="utf-8") as file:
@@ -56,7 +56,7 @@ def _difference(stamp: dict[str, Any], folder: str, lock: str, python: str | Non
     if stamp["folder"] != os.path.realpath(folder):
         return f"it was made as {stamp['folder']}"
     if _interpreter(folder) != stamp["interpreter"]:
-        return f"its Python {stamp['interpreter']['path']} is gone, or another"
+        return f"its Python {stamp['interpreter']['path']} is gone or has changed"
     if python is not None and os.path.realpath(python) != stamp["interpreter"]["path"]:
         return f"it has the Python {stamp['interpreter']['path']}"
     missing = next((name for name in stamp["content"] if not _is_filled(folder, name)), None)
@@ -69,9 +69,9 @@ def _digest(path: str) -> str:
 
 
 def _interpreter(folder: str) -> dict[str, Any] | None:
-    """What tells the interpreter from another without starting it; None where it is gone.
+    """What identifies the interpreter without starting it; None if it is gone.
 
-    An upgrade in place, as of a distribution's Python, writes the file again.
+    An upgrade in place, such as a distribution's, changes the file.
     """
     paths = {os.path.realpath(os.path.join(folder, "bin", name)) for name in ("python", "python3")}
     try:
@@ -83,7 +83,7 @@ def _interpreter(folder: str) -> dict[str, Any] | None:
 
 
 def _is_filled(folder: str, name: str) -> bool:
-    """Whether a file is there, or a folder with something in it."""
+    """Whether it is a file or a folder that is not empty."""
     path = os.path.join(folder, name)
     try:
         with os.scandir(path) as entries:
@@ -95,7 +95,7 @@ def _is_filled(folder: str, name: str) -> bool:
 
 
 def _content(folder: str) -> list[str]:
-    """The programs, the packages, each one's list of its files, and what makes Python see them."""
+    """The programs, the packages, each one's RECORD, and the files by which Python finds them."""
     (library,) = (
         os.path.join(name, "site-packages")
         for name in (os.path.join("lib", found) for found in os.listdir(folder + "/lib"))
@@ -114,9 +114,9 @@ def _content(folder: str) -> list[str]:
 
 @contextmanager
 def alone(name: str) -> Iterator[int]:
-    """Hold a lock of this name while the block runs; wait for another process that holds it.
+    """Hold a lock of this name while the block runs; wait while another process holds it.
 
-    Gives the lock's descriptor: who inherits it holds the lock too.
+    Yields the lock's descriptor: a process that inherits it holds the lock too.
     """
     os.makedirs(_LOCKS, exist_ok=True)
     descriptor = os.open(os.path.join(_LOCKS, name), os.O_RDWR | os.O_CREAT, 0o600)
@@ -134,12 +134,12 @@ def alone(name: str) -> Iterator[int]:
 def make(folder: str, lock: str, python: str, wanted: str | None) -> None:
     """Make the environment.
 
-    The stamp comes last, so that a broken environment is not taken for a good one. A lock is
-    complete, so nothing is resolved: pip before 23.3, which Python 3.11 brings, would reach past a
-    pin for `package[extra]` as soon as there is a newer version, and fail on its hash.
+    The stamp comes last, so that a broken environment is made again. A lock is complete, so nothing
+    is resolved (`--no-deps`): pip before 23.3, which Python 3.11 brings, ignores a pin for
+    `package[extra]` as soon as there is a newer version, and fails on its hash.
 
     Raises:
-        StepFailedError: a step failed, and has said why.
+        StepFailedError: a step failed, and has printed why.
     """
     import subprocess  # noqa: PLC0415 - 10 ms that the check does not need
 
@@ -158,7 +158,7 @@ def make(folder: str, lock: str, python: str, wanted: str | None) -> None:
             [*pip, "install", "--quiet", "--require-hashes", "--no-deps", "--requirement", lock],
             [*pip, "check", "--quiet"],
         ):
-            # Left behind by a killed make, a step still holds the lock.
+            # If make is killed, the step that runs on still holds the lock.
             inherited = [lock_descriptor]
             done = subprocess.run(command, check=False, pass_fds=inherited)  # noqa: S603 - our own
             if done.returncode != 0:
@@ -183,7 +183,7 @@ def _write_stamp(folder: str, digest: str) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Make the environment if it has to be made; return the exit code."""
     *options, folder, lock = arguments
-    # Of an environment, the Python that it was made from.
+    # In an environment, the Python that it was made from.
     python: str = getattr(sys, "_base_executable", None) or sys.executable
     wanted = python if "--with-this-python" in options else None
     if problem(folder, lock, wanted) is None:

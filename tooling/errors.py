@@ -1,4 +1,4 @@
-"""The error of the tools: what a person can read and act on."""
+"""The error of the tools, with a message for people."""
 
 
 class ToolingError(Exception):

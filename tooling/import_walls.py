@@ -1,4 +1,4 @@
-"""Checks who may import whom: the contracts in pyproject.toml, by import-linter.
+"""Checks with import-linter which package may import which: the contracts in pyproject.toml.
 
 There, `lambdas/*` stands for every function, so that a new function needs no line.
 """

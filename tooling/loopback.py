@@ -1,4 +1,4 @@
-"""Reading what the servers on this machine answer, past any proxy."""
+"""Reads pages of the servers on this machine, without a proxy."""
 
 import urllib.error
 import urllib.request
@@ -12,7 +12,7 @@ def get(url: str) -> bytes:
     """Read the page at `url`.
 
     Raises:
-        ToolingError: nothing answered, or it answered with an error.
+        ToolingError: there was no response, or an error.
     """
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:

@@ -1,4 +1,4 @@
-"""Where things are in this repository."""
+"""Paths in this repository."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 TERRAFORM_SOURCE = REPOSITORY / "terraform"
 SAMPLES = REPOSITORY / "tests" / "samples"
 
-# What the tools write is below this folder, which git ignores.
+# The tools write below this folder, which git ignores.
 LOCAL = REPOSITORY / ".local"

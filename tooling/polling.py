@@ -1,4 +1,4 @@
-"""Waiting for something to become true, with a deadline and never a fixed sleep."""
+"""Waits until something is true, with a deadline instead of a fixed sleep."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ def wait_until(
     deadline_seconds: float = 30.0,
     interval_seconds: float = 0.05,
 ) -> Found:
-    """Call `probe` until it answers something true, and return that.
+    """Call `probe` until it returns something true, and return that.
 
     Raises:
         ToolingError: `what` did not happen within `deadline_seconds`.

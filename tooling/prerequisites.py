@@ -1,4 +1,4 @@
-"""What the local cloud needs from this machine, checked before anything starts."""
+"""Checks what the local cloud needs on this machine, before it starts."""
 
 import importlib.util
 import json
@@ -19,12 +19,12 @@ _ENGINE_QUESTION = (
     "print(json.dumps({'python': sys.version_info[:2], 'ministack': m.version('ministack')}))"
 )
 
-# Runs a command and gives what it printed, or None when it is missing or fails.
+# Runs a command and returns its output, or None if it is missing or fails.
 Runner = Callable[[Sequence[str]], str | None]
 
 
 def run_command(command: Sequence[str]) -> str | None:
-    """Run a command that answers at once."""
+    """Run a short command; return its output, or None if it is missing or fails."""
     if shutil.which(command[0]) is None:
         return None
     try:
@@ -42,10 +42,10 @@ def check(
     run: Runner = run_command,
     is_provider_fetched: Callable[[], bool] = provider.is_fetched,
 ) -> None:
-    """Make sure that everything needed is here.
+    """Check everything that is needed.
 
     Raises:
-        ToolingError: names all that is missing, each with how to get it.
+        ToolingError: names everything that is missing, and how to get it.
     """
     problems = [
         *_python_problems(tuple(sys.version_info[:2])),
@@ -82,7 +82,7 @@ def _terraform_problems(run: Runner) -> list[str]:
         text = str(json.loads(answer)["terraform_version"])
         version = tuple(int(part) for part in text.split(".")[:2])
     except (ValueError, KeyError, TypeError):
-        return [f"`terraform version -json` answers something unknown: {answer[:100]!r}; {how}"]
+        return [f"`terraform version -json` prints something unknown: {answer[:100]!r}; {how}"]
     if version < NEEDED_TERRAFORM:
         return [f"terraform {needed} or newer is needed, found {text}: {how}"]
     return []
@@ -101,7 +101,7 @@ def _engine_problems(python: Path, engine_version: str, run: Runner) -> list[str
     found = json.loads(answer)
     if found["ministack"] != engine_version:
         return [f"ministack {engine_version} is needed, found {found['ministack']}: `make setup`"]
-    # The packages are built for this Python, and the engine runs them with its own.
+    # The packages are built for this Python, and run on the engine's.
     if tuple(found["python"]) != tuple(sys.version_info[:2]):
         pythons = f"Python {_dotted(found['python'])}, this is {_dotted(sys.version_info[:2])}"
         return [f"the engine's environment has {pythons}: run `make setup`"]

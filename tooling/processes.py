@@ -1,4 +1,4 @@
-"""Finding and ending the processes of the local cloud."""
+"""Finds and ends the processes of the local cloud."""
 
 import fcntl
 import os
@@ -16,9 +16,9 @@ _KILL_SECONDS = 5.0
 
 
 def lock_holder(lock_file: Path) -> int | None:
-    """The process id of the running engine that holds `lock_file`, or None.
+    """The id of the running engine that has locked `lock_file`, or None.
 
-    A file that nobody holds is stale, whatever id it names.
+    A file that is not locked is stale, no matter which id is in it.
     """
     try:
         with lock_file.open("r+", encoding="ascii", errors="replace") as file:
@@ -39,9 +39,9 @@ def _read_process_id(lock_file: Path, text: str) -> int:
 
 @contextmanager
 def only_one(lock_file: Path, command: str) -> Iterator[None]:
-    """Hold `lock_file` while the block runs, so that a second `command` does not even begin.
+    """Lock `lock_file` while the block runs, so that a second `command` is refused.
 
-    The kernel drops the lock with this process, however that ends.
+    The kernel drops the lock when this process ends for any reason.
 
     Raises:
         ToolingError: another process runs the command.
@@ -52,7 +52,7 @@ def only_one(lock_file: Path, command: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ToolingError(
-                f"another `{command}` is at work (process {file.read()}): "
+                f"another `{command}` is running (process {file.read()}): "
                 "wait until it has finished, or interrupt it with Ctrl-C"
             ) from None
         file.truncate()
@@ -62,33 +62,33 @@ def only_one(lock_file: Path, command: str) -> Iterator[None]:
 
 
 def end_group(group: int, is_over: Callable[[], bool]) -> None:
-    """End every process of a group: first asked, then killed.
+    """End every process of a group, first with SIGTERM, then with SIGKILL.
 
     Args:
-        group: the id of the group, which is that of the process that leads it.
-        is_over: whether the leader has ended. Not asked of the group itself: where nobody collects
-            ended processes, as in many containers, they count as members of it for ever.
+        group: the id of the group and of its leader.
+        is_over: returns whether the leader has ended. The group itself can't say: in many
+            containers ended processes are never collected, and stay its members for ever.
 
     Raises:
-        ToolingError: the leader is still there even so.
+        ToolingError: the leader has still not ended.
     """
     _signal_group(group, signal.SIGTERM)
     deadline = time.monotonic() + _GRACE_SECONDS
     while not is_over() and time.monotonic() < deadline:
         time.sleep(0.02)
-    # Also whatever the leader left behind.
+    # Also the processes that the leader left behind.
     _signal_group(group, signal.SIGKILL)
     wait_until(is_over, f"the end of process {group}", deadline_seconds=_KILL_SECONDS)
 
 
 def _signal_group(group: int, number: int) -> None:
-    # macOS answers PermissionError for a group in which only ended processes are left.
+    # macOS raises PermissionError for a group of which only ended processes are left.
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
 
 
 def tail(path: Path, lines: int = 25) -> str:
-    """The last lines of a text file, or a remark that there are none."""
+    """The last lines of a text file, or a note that there are none."""
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:

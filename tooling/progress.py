@@ -1,4 +1,4 @@
-"""Shows what is going on: one live line on a terminal, plain lines elsewhere."""
+"""Shows the progress of steps: one live line on a terminal, plain lines elsewhere."""
 
 import sys
 import threading
@@ -25,7 +25,7 @@ class Progress:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Show `title` and the seconds it takes while the block runs, then how it ended."""
+        """Show `title` and the seconds while the block runs, then its outcome."""
         self._title, self._detail, self._started = title, "", time.monotonic()
         if not self._live:
             self._print(f"{title} ...")
@@ -42,7 +42,7 @@ class Progress:
             self._finish(outcome)
 
     def detail(self, text: str) -> None:
-        """Say how far the running step is; shown at the next tick."""
+        """Set the running step's progress, which the next tick shows."""
         self._detail = text
 
     def say(self, line: str) -> None:

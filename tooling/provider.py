@@ -1,7 +1,7 @@
-"""The Terraform provider, fetched once by `make setup`, so that nothing later needs a network.
+"""Fetches the Terraform provider once, in `make setup`, so that later commands need no network.
 
-What works on this machine runs without a proxy and without the user's settings of Terraform. It
-takes the provider from a folder here, as from a mirror.
+Commands that work on this machine run without a proxy and without the user's Terraform settings.
+They take the provider from a folder, which serves as a mirror.
 """
 
 import hashlib
@@ -27,15 +27,15 @@ _PROVIDERS = "*/*/*/*/*/terraform-provider-*"
 
 
 def is_fetched(folder: Path = FOLDER, source: Path = paths.TERRAFORM_SOURCE) -> bool:
-    """Whether the providers that Terraform's lock names are in the folder, and found there."""
+    """Whether the providers of Terraform's lock are in the folder, where Terraform finds them."""
     try:
         fetched = (folder / _STAMP).read_text(encoding="utf-8")
         settings = (folder / CLI_CONFIG.name).read_text(encoding="utf-8")
     except FileNotFoundError:
         return False
-    # In a checkout that was moved, the settings name the folder where it was.
+    # In a checkout that was moved, the settings name the former folder.
     is_right = fetched == _digest(source) and settings == _cli_config(folder)
-    # A link to a user's plugin cache may lead nowhere by now.
+    # A link into the user's plugin cache may be broken by now.
     found = _mirror(folder).glob(_PROVIDERS)
     return is_right and (folder / _LOCK).is_file() and any(file.exists() for file in found)
 
@@ -61,10 +61,10 @@ def fetch(folder: Path = FOLDER, source: Path = paths.TERRAFORM_SOURCE) -> None:
 
 
 def copy_lock(copy: Path, folder: Path = FOLDER) -> None:
-    """Give a copy of terraform/ the lock that the providers were fetched by.
+    """Copy the lock of the fetched providers into a copy of terraform/.
 
-    From a folder, terraform takes a provider by a checksum of its platform, which the committed
-    lock has for some platforms only. Fetching adds that of this machine.
+    From a mirror, terraform needs the checksum for its platform. The committed lock has it for some
+    platforms only, and fetching has added this machine's.
     """
     shutil.copy(folder / _LOCK, copy / _LOCK)
 
@@ -74,7 +74,7 @@ def _mirror(folder: Path) -> Path:
 
 
 def _cli_config(folder: Path) -> str:
-    # HCL's strings are written as JSON's are.
+    # HCL has JSON's syntax for strings.
     path = json.dumps(str(_mirror(folder)), ensure_ascii=False)
     return f"provider_installation {{\n  filesystem_mirror {{\n    path = {path}\n  }}\n}}\n"
 
@@ -86,7 +86,7 @@ def _digest(source: Path) -> str:
 def main() -> int:
     """Fetch the providers; return the exit code."""
     if shutil.which("terraform") is None:
-        # Not all that is set up needs it; what does says where to get it.
+        # Not every command needs it; those that do say where to get it.
         print("terraform is not in PATH, so its provider is not fetched", file=sys.stderr)
         return 0
     try:

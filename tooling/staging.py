@@ -1,4 +1,4 @@
-"""A copy of terraform/ that the local cloud may apply: code, and nothing of anybody's account."""
+"""Copies terraform/ for the local cloud: the code, and nothing of a user's account."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ VARIABLES_FILE = "local_cloud.auto.tfvars.json"
 OVERRIDE_FILE = "local_cloud_override.tf"
 STATE_FILES = ("terraform.tfstate", "terraform.tfstate.backup")
 
-# What a person keeps beside the code: values, backend, state, plans, overrides, downloads.
+# A user's own files: values, backend, state, plans, overrides, downloads.
 _NOT_COPIED = shutil.ignore_patterns(
     ".terraform",
     "*.tfvars",
@@ -30,21 +30,21 @@ _NOT_COPIED = shutil.ignore_patterns(
     "tests",
     "crash*.log",
 )
-# Wherever a backend may be declared (backend.tf is only where the documentation puts it), this
-# takes its place: the state of the local cloud is a file in the copy.
+# An override replaces a backend that is declared in any file (the documentation puts it in
+# backend.tf): the state of the local cloud is a file in the copy.
 _LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 
 def stage(source: Path, copy: Path, variables: Mapping[str, object]) -> None:
     """Make `copy` a fresh copy of `source` with `variables` set and no state.
 
-    The downloaded providers of an earlier copy (`.terraform`) are kept, as `init` checks them.
+    It keeps an earlier copy's downloaded providers (`.terraform`), which `init` checks.
 
     Raises:
-        ToolingError: `source` holds no Terraform code.
+        ToolingError: `source` has no Terraform code.
     """
     if not any(source.glob("*.tf")):
-        raise ToolingError(f"{source} holds no Terraform code (*.tf)")
+        raise ToolingError(f"{source} has no Terraform code (*.tf)")
     copy.mkdir(parents=True, exist_ok=True)
     _remove_all_but_providers(copy)
     shutil.copytree(source, copy, ignore=_NOT_COPIED, dirs_exist_ok=True)
@@ -56,7 +56,7 @@ def stage(source: Path, copy: Path, variables: Mapping[str, object]) -> None:
 def _remove_all_but_providers(copy: Path) -> None:
     for entry in copy.iterdir():
         if entry.name == ".terraform":
-            # Where an earlier backend was noted; it would ask for a migration.
+            # It names an earlier backend, and Terraform would ask for a migration.
             (entry / "terraform.tfstate").unlink(missing_ok=True)
         elif entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

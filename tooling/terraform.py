@@ -1,4 +1,4 @@
-"""Runs the terraform command and reads what it says while it works."""
+"""Runs the terraform command and reads its output while it runs."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ Report = Callable[[str], None]
 
 @dataclass
 class Result:
-    """What a finished command left: its exit code and its output without JSON of `-json`."""
+    """A finished command's exit code and standard output."""
 
     exit_code: int
     output: str
@@ -37,7 +37,7 @@ class ChangeLog:
     errors: list[str] = field(default_factory=list)
 
     def read(self, line: str) -> None:
-        """Take one line of output; lines that are no JSON event are left to the tail."""
+        """Read one line of output; ignore lines that are not a JSON event."""
         try:
             event = json.loads(line)
         except ValueError:
@@ -51,7 +51,7 @@ class ChangeLog:
                 self.planned = sum(
                     int(changes.get(name, 0)) for name in ("add", "change", "remove")
                 )
-            # Data sources are read in the same way, but are no resources that are counted.
+            # Data sources have such events too, but don't count as resources.
             case {
                 "type": "apply_complete",
                 "hook": {"action": "create" | "delete" | "update", "resource": dict(resource)},
@@ -78,7 +78,7 @@ class Terraform:
         self._environment = dict(environment)
 
     def run(self, arguments: Sequence[str], *, allowed: Sequence[int] = (0,)) -> Result:
-        """Run a command to its end and keep what it wrote to its standard output.
+        """Run a command to its end and return its standard output.
 
         Raises:
             ToolingError: terraform is missing, took too long, or ended with an exit code that
@@ -92,10 +92,10 @@ class Terraform:
         return Result(exit_code, output)
 
     def change(self, arguments: Sequence[str], report: Report) -> None:
-        """Run `apply` or `destroy` with `-json`, telling `report` how far it is.
+        """Run `apply` or `destroy` with `-json`, and call `report` with its progress.
 
         Raises:
-            ToolingError: as with `run`; the message holds the errors that terraform named.
+            ToolingError: as in `run`; the message holds terraform's errors.
         """
         changes = ChangeLog(report)
         recent: deque[str] = deque(maxlen=_TAIL_LINES)
@@ -110,8 +110,8 @@ class Terraform:
             raise _failure(arguments, exit_code, said)
 
     def _stream(self, arguments: Sequence[str], read: Callable[[str], None]) -> tuple[int, str]:
-        """Hand each line of standard output to `read`; return exit code and standard error."""
-        # A file, as a pipe that nobody reads in the meantime could fill up.
+        """Call `read` with each line of standard output; return exit code and standard error."""
+        # In a file: a pipe that is not read meanwhile could fill up.
         with tempfile.TemporaryFile() as complaints:
             process = self._start(arguments, complaints)
             with _time_limit(process, arguments[0]):
@@ -132,7 +132,7 @@ class Terraform:
                 stderr=complaints,
                 encoding="utf-8",
                 errors="replace",
-                # Its own group: Ctrl-C reaches us, and we end terraform and its providers.
+                # In a group of its own: Ctrl-C reaches only us, and we end terraform and providers.
                 start_new_session=True,
             )
         except FileNotFoundError as error:
@@ -141,7 +141,7 @@ class Terraform:
 
 @contextmanager
 def _time_limit(process: subprocess.Popen[str], command: str) -> Iterator[None]:
-    """End the process group when it takes too long, and in any case when the block is left."""
+    """End the process group when it takes too long, and always when the block ends."""
     too_late = threading.Event()
 
     def end() -> None:

@@ -58,6 +58,6 @@ def test_setup_build_and_demo(tmp_path: Path) -> None:
     demo = make(checkout, shell, "demo")
     again = make(checkout, shell, "setup")
 
-    assert "All of it ran from the sources and the Terraform code that go to AWS." in demo
+    assert "All of it ran from the sources and the Terraform code that are deployed to AWS." in demo
     assert json.loads((checkout / "build" / "manifest.json").read_bytes())["functions"]
     assert again == ""

@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     check_tag.add_argument("tag", help="such as v1.0.0")
     notes = commands.add_parser("notes", help="print what changed in this version")
     notes.add_argument("link_base", help="where the repository's files are, for links")
-    make = commands.add_parser("assets", help="make the files that a release attaches")
+    make = commands.add_parser("assets", help="make the files of a release")
     make.add_argument("output", type=Path, help="a new folder")
     return parser
 

@@ -1,4 +1,4 @@
-"""Makes the files that a release attaches: zips and manifests, a bill of materials, checksums."""
+"""Makes the files of a release: zips and manifests, a bill of materials, checksums."""
 
 import hashlib
 import json
@@ -17,15 +17,15 @@ ARCHITECTURES = ("arm64", "x86_64")
 SBOM_NAME = "sbom.cdx.json"
 CHECKSUMS_NAME = "SHA256SUMS"
 
-# Builds the packages of a project (first) for an architecture (second) into a new folder (third).
+# Arguments: the project, the architecture, and a new folder for the packages.
 Build = Callable[[Path, str, Path], None]
 
 
 def build_packages(root: Path, architecture: str, output: Path) -> None:
-    """Run build.py; what it prints is seen.
+    """Run build.py and show its output.
 
     Raises:
-        ReleaseError: the build failed, and has said why.
+        ReleaseError: the build failed, and has printed why.
     """
     built = subprocess.run(  # noqa: S603 - our own build.py, no shell
         [sys.executable, root / "build.py", "--target", architecture, "--output", output],
@@ -39,7 +39,7 @@ def make(root: Path, version: str, output: Path, build: Build = build_packages) 
     """Write all files of a release into `output`, and return them.
 
     Raises:
-        ReleaseError: `output` holds something, or two builds of the same sources differ.
+        ReleaseError: `output` is not empty, or two builds of the same sources differ.
     """
     output.mkdir(parents=True, exist_ok=True)
     if any(output.iterdir()):
@@ -69,7 +69,7 @@ def _released_zips(
         for kind, source in (("functions", "lambdas"), ("layers", "layers")):
             for name, entry in manifest[kind].items():
                 content = (first / entry["file"]).read_bytes()
-                # So that the manifest, renamed, is one that Terraform reads beside these zips.
+                # So that Terraform can read the manifest, once renamed, beside these zips.
                 entry["file"] = f"{name}-{architecture}.zip"
                 (output / entry["file"]).write_bytes(content)
                 yield sbom.ReleasedZip(entry["file"], entry["sha256"], _pins(root / source / name))

@@ -9,7 +9,7 @@ FILE = "CHANGELOG.md"
 _UNRELEASED = "Unreleased"
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _RELEASED = re.compile(r"([0-9.]+) - \d{4}-\d{2}-\d{2}")
-# Not those to another site, to an address or to a place on the same page.
+# Not links to another site, to a mail address or within the page.
 _RELATIVE_LINK = re.compile(r"\]\((?![a-z]+:|#)")
 
 
@@ -32,7 +32,7 @@ def versions(text: str) -> list[str]:
 
 
 def has_unreleased(text: str) -> bool:
-    """Return whether an entry waits for a release. Headings alone are none."""
+    """Return whether an entry waits for a release; headings alone don't count."""
     return any(line.startswith("- ") for line in _section(text, _UNRELEASED).splitlines())
 
 

@@ -2,4 +2,4 @@
 
 
 class ReleaseError(Exception):
-    """Why nothing can be released; the message says what to do."""
+    """A release is not possible; the message says why and what to do."""

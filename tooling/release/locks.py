@@ -1,4 +1,4 @@
-"""Checks that every lock is in step: with its requirements.in, and with the root's versions."""
+"""Checks that every lock agrees with its requirements.in and with the top-level lock's versions."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ _PACKAGED = ("lambdas", "layers")
 
 
 def problems(root: Path) -> list[str]:
-    """Return what is wrong with each lock; `make lock` makes them right."""
+    """Return what is wrong with each lock; `make lock` repairs it."""
     found = []
     for source in tracked_files(root, "*requirements.in"):
         try:
@@ -21,7 +21,7 @@ def problems(root: Path) -> list[str]:
 
 
 def _other_versions_than_tested(root: Path) -> list[str]:
-    """Return where a function or a layer has another version than the one that the tests run on."""
+    """Return where a function's or a layer's version differs from the one that the tests use."""
     tested = {pin.name: pin.version for pin in read_lock(root / "requirements.txt")}
     return [
         f"{lock.relative_to(root)}: {pin.name} is {pin.version}, and {tested[pin.name]} in "

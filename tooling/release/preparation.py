@@ -8,10 +8,10 @@ from tooling.release.errors import ReleaseError
 
 
 def prepare(root: Path, wanted: str, today: date) -> list[Path]:
-    """Write a version everywhere it stands, and return the files that were written.
+    """Write a version into every file that states it; return these files.
 
     Raises:
-        ReleaseError: something is missing; nothing was written.
+        ReleaseError: something is wrong; nothing was written.
     """
     numbers = version.parse(wanted)
     text = _changelog(root)
@@ -34,7 +34,7 @@ def prepare(root: Path, wanted: str, today: date) -> list[Path]:
 
 
 def disagreements(root: Path) -> list[str]:
-    """Return which files state another version than pyproject.toml, the changelog included."""
+    """Return which files, also the changelog, state another version than pyproject.toml."""
     current = version.current(root)
     # Before the first release the changelog has no version.
     newest = changelog.versions(_changelog(root))[:1]
@@ -47,7 +47,7 @@ def disagreements(root: Path) -> list[str]:
 
 
 def check_tag(root: Path, tag: str) -> None:
-    """Check that the commit which is checked out may be published under a tag.
+    """Check that the checked-out commit may be published under a tag.
 
     Raises:
         ReleaseError: it may not.
@@ -64,7 +64,7 @@ def check_tag(root: Path, tag: str) -> None:
 
 
 def notes(root: Path, link_base: str) -> str:
-    """Return what the release's page says: the version's section of the changelog."""
+    """Return the text of the release's page: the version's section of the changelog."""
     return changelog.notes(_changelog(root), version.current(root), link_base)
 
 

@@ -9,8 +9,8 @@ from tooling.release.errors import ReleaseError
 
 
 def git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run git in `root`; the caller looks at the exit code."""
-    # GIT_DIR and its like, which a hook or a shell may have set, name another repository.
+    """Run git in `root`; the caller checks the exit code."""
+    # A hook or a shell may have set GIT_DIR or others, which name another repository.
     environment = {name: value for name, value in os.environ.items() if name[:4] != "GIT_"}
     return subprocess.run(  # noqa: S603 - git, no shell
         ["git", *arguments],  # noqa: S607 - the developer's own git
@@ -24,7 +24,7 @@ def git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def tracked_files(root: Path, pattern: str) -> list[Path]:
-    """Return the files that git knows, by a pattern in which `*` also matches `/`."""
+    """Return the files in git that match a pattern, in which `*` also matches `/`."""
     listed = git(root, "ls-files", "-z", "--", pattern)
     if listed.returncode != 0:
         raise ReleaseError(f"{root} is not a git repository: {listed.stderr.strip()}")
@@ -32,7 +32,7 @@ def tracked_files(root: Path, pattern: str) -> list[Path]:
 
 
 def problems(root: Path, tag: str) -> list[str]:
-    """Return what keeps the work tree in `root` from being released under a tag."""
+    """Return why the work tree in `root` can't be released under a tag."""
     found = []
     branch = git(root, "symbolic-ref", "--quiet", "--short", "HEAD").stdout.strip()
     if branch != "main":
@@ -47,5 +47,5 @@ def problems(root: Path, tag: str) -> list[str]:
 
 
 def is_on_main(root: Path) -> bool:
-    """Return whether the commit that is checked out is part of the remote's main."""
+    """Return whether the checked-out commit is part of the remote's main."""
     return git(root, "merge-base", "--is-ancestor", "HEAD", "origin/main").returncode == 0

@@ -1,4 +1,4 @@
-"""Lists what is in a release's zips: a software bill of materials in CycloneDX's format."""
+"""Lists the packages in a release's zips: a software bill of materials (CycloneDX)."""
 
 import hashlib
 import uuid
@@ -26,9 +26,9 @@ class ReleasedZip:
 
 
 def document(version: str, zips: Sequence[ReleasedZip]) -> str:
-    """Return the document as JSON: the zips, and the packages that each one has.
+    """Return the document as JSON: the zips, and the packages in each of them.
 
-    The same zips give the same text: it has no time, and its serial number follows from the zips.
+    The same zips give the same text: it has no time, and its serial number is made of their hashes.
     """
     project = Component(
         name=PROJECT, version=version, type=ComponentType.APPLICATION, bom_ref=PROJECT
@@ -66,7 +66,7 @@ def _packages(zips: Iterable[ReleasedZip]) -> Mapping[tuple[str, str], Component
 
 def _package(pin: Pin) -> Component:
     purl = PackageURL("pypi", name=pin.name, version=pin.version)
-    # Not the component's own hashes: those are of one file, and a lock allows a wheel per platform.
+    # Not as the component's own hashes: those are of one file, and a lock allows several wheels.
     wheels = ExternalReference(
         type=ExternalReferenceType.DISTRIBUTION,
         url=XsUri(str(purl)),

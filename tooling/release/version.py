@@ -1,4 +1,4 @@
-"""The project's version: pyproject.toml has it, and the other places repeat it."""
+"""The project's version: pyproject.toml states it, and other files repeat it."""
 
 import re
 from pathlib import Path
@@ -7,8 +7,8 @@ from tooling.release.errors import ReleaseError
 
 PYPROJECT = "pyproject.toml"
 
-# The one line of each file that states the version. A function's zip has no pyproject.toml, so the
-# code of the web API states it too.
+# The one line with the version in each file. A function's zip has no pyproject.toml, so the web
+# API's code states it too.
 _LINES = {
     PYPROJECT: re.compile(r'^version = "(.*)"$', re.MULTILINE),
     "lambdas/web_api/version.py": re.compile(r'^VERSION = "(.*)"$', re.MULTILINE),
@@ -18,7 +18,7 @@ _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
 
 def parse(version: str) -> tuple[int, ...]:
-    """Return the three numbers of a version, which compare as versions do.
+    """Return the three numbers of a version, as a tuple to compare.
 
     Raises:
         ReleaseError: it is not MAJOR.MINOR.PATCH.
@@ -38,7 +38,7 @@ def current(root: Path) -> str:
 
 
 def disagreements(root: Path) -> list[str]:
-    """Return what is wrong with each file that states another version than pyproject.toml."""
+    """Return which files state another version than pyproject.toml."""
     version = current(root)
     return [
         f"{name} has version {stated}, pyproject.toml has {version}"
@@ -69,6 +69,6 @@ def _line(root: Path, name: str) -> re.Match[str]:
     matches = list(_LINES[name].finditer(text))
     if len(matches) != 1:
         raise ReleaseError(
-            f"{name}: {len(matches)} lines match {_LINES[name].pattern}, where one must"
+            f"{name}: {len(matches)} lines match {_LINES[name].pattern}, and exactly one must"
         )
     return matches[0]

@@ -84,6 +84,6 @@ def test_second_up_is_refused_while_the_first_is_at_work(
 
     with (
         processes.only_one(tmp_path / "up.lock", "make up"),
-        pytest.raises(ToolingError, match="another `make up` is at work"),
+        pytest.raises(ToolingError, match="another `make up` is running"),
     ):
         background.up()

@@ -23,7 +23,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_second_demo_is_refused_before_it_touches_anything(kept: Path, tmp_path: Path) -> None:
     with (
         only_one(tmp_path / "demo.lock", "make demo"),
-        pytest.raises(ToolingError, match="another `make demo` is at work") as refusal,
+        pytest.raises(ToolingError, match="another `make demo` is running") as refusal,
     ):
         demo.run_demo()
 

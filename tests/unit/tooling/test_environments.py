@@ -119,9 +119,9 @@ def lose_all(root: Path) -> None:
 
 WRONG: list[tuple[Callable[[Path], None], str]] = [
     (change_lock, "requirements.txt has changed"),
-    (lose_interpreter, "is gone, or another"),
-    (lose_one_name_of_the_interpreter, "is gone, or another"),
-    (have_another_interpreter, "is gone, or another"),
+    (lose_interpreter, "is gone or has changed"),
+    (lose_one_name_of_the_interpreter, "is gone or has changed"),
+    (have_another_interpreter, "is gone or has changed"),
     (empty, "is missing in it"),
     (lose_all_files, "is missing in it"),
     (lose_a_package, "pip is missing in it"),
@@ -151,7 +151,7 @@ def test_an_interpreter_that_was_written_again_is_another(project: Path) -> None
     stamp = project / FOLDER / environments.STAMP
     text = stamp.read_text("utf-8")
     stamp.write_text(text.replace(os.path.realpath(sys.executable), f"{project}/other-python"))
-    assert "is gone, or another" in str(environments.problem(FOLDER, LOCK))
+    assert "is gone or has changed" in str(environments.problem(FOLDER, LOCK))
 
 
 def test_an_environment_in_another_place_is_wrong(project: Path, tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_two_programs_at_once_make_it_once_and_say_why(project: Path) -> None:
         thread.join()
     assert [one.returncode for one in done] == [0, 0]
     said = "".join(one.stderr for one in done)
-    reason = f"its Python {os.path.realpath(sys.executable)} is gone, or another"
+    reason = f"its Python {os.path.realpath(sys.executable)} is gone or has changed"
     assert said.count(f"Installing {LOCK} into {FOLDER}: {reason}\n") == 1
     assert environments.problem(FOLDER, LOCK) is None
     assert run(project, "--with-this-python").stderr == ""

@@ -71,7 +71,7 @@ def test_old_terraform_is_named(engine_python: Path, version: str) -> None:
 def test_unknown_answer_of_terraform_is_shown(engine_python: Path, answer: str) -> None:
     message = complaint(Machine(terraform=answer, engine=GOOD_ENGINE), engine_python)
 
-    assert "answers something unknown" in message
+    assert "prints something unknown" in message
 
 
 def test_provider_that_is_not_fetched(engine_python: Path) -> None:
