@@ -1,1 +1,1 @@
-"""What looks for weaknesses: `make scan` runs it, docs/security.md describes it."""
+"""Scans for weaknesses: `make scan` runs them, docs/security.md describes them."""

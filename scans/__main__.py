@@ -1,4 +1,4 @@
-"""`make scan`: everything that looks for weaknesses, one after the other."""
+"""`make scan`: runs the scans for weaknesses, one after the other."""
 
 import argparse
 import sys
@@ -21,13 +21,13 @@ SCANS: dict[str, Callable[[], Outcome]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the scans; the exit code is 0 when nothing is wrong and 1 otherwise."""
+    """Run the scans; return 0 if nothing is wrong, otherwise 1."""
     parser = argparse.ArgumentParser(prog="python -m scans", description=__doc__)
     parser.add_argument("scan", nargs="*", choices=[*SCANS, []], help="only these, instead of all")
     parser.add_argument(
         "--write-secrets-baseline",
         action="store_true",
-        help="take everything that looks like a secret now as known, and scan nothing",
+        help="accept all texts that look like secrets now, and scan nothing",
     )
     chosen = parser.parse_args(arguments)
     if chosen.write_secrets_baseline:
@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _verdict(name: str) -> bool:
-    """Run one scan, say what came out, and answer whether it is as it should be."""
+    """Run one scan and print its result; return whether it is green."""
     began = time.monotonic()
     try:
         outcome = SCANS[name]()
@@ -47,7 +47,7 @@ def _verdict(name: str) -> bool:
         return False
     seconds = f"{time.monotonic() - began:.0f} s"
     if outcome.not_run is not None:
-        print(f"{name}: NOT RUN, so nothing is known: {outcome.not_run}", file=sys.stderr)
+        print(f"{name}: NOT RUN, no result: {outcome.not_run}", file=sys.stderr)
         return True
     for finding in outcome.findings:
         print(f"{name}: {finding}")

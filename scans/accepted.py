@@ -1,4 +1,4 @@
-"""The findings that are accepted, each with its reason: scans/accepted.toml."""
+"""Reads the accepted findings and their reasons: scans/accepted.toml."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -12,12 +12,12 @@ _LEAST_REASON_CHARACTERS = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that a scanner found.
+    """A scanner's finding.
 
     Attributes:
-        rule: the scanner's own name for what is wrong, such as "CKV_AWS_18".
-        where: what it is wrong with: a resource's address, a file's path, a package.
-        text: all that a person needs, in one line.
+        rule: the scanner's name of the rule, such as "CKV_AWS_18".
+        where: a resource's address, a file's path or a package.
+        text: everything that people need, in one line.
     """
 
     rule: str
@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Acceptance:
-    """An entry of the file: findings of one rule, wherever the pattern `where` matches."""
+    """An entry of the file: it accepts findings of one rule where the pattern `where` matches."""
 
     scan: str
     rule: str
@@ -35,7 +35,7 @@ class Acceptance:
     reason: str
 
     def covers(self, finding: Finding) -> bool:
-        """Whether this entry accepts the finding. In `where`, `*` stands for anything."""
+        """Whether this entry accepts the finding. In `where`, `*` matches anything."""
         return self.rule == finding.rule and fnmatchcase(finding.where, self.where)
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ def read(scan: str, path: Path = FILE) -> list[Acceptance]:
     """The entries of one scan.
 
     Raises:
-        ValueError: an entry lacks a field, has an unknown one, or its reason is none.
+        ValueError: an entry lacks a field, has an unknown one, or its reason is too short.
     """
     with path.open("rb") as file:
         entries = tomllib.load(file).get(scan, [])
@@ -68,7 +68,7 @@ def _acceptance(scan: str, entry: Mapping[str, object]) -> Acceptance:
 
 
 def judge(findings: Iterable[Finding], acceptances: Iterable[Acceptance]) -> list[str]:
-    """What is wrong: findings that nothing accepts, and entries that accept nothing any more."""
+    """The texts of findings that no entry accepts, and of entries that accept no finding."""
     found = list(findings)
     entries = list(acceptances)
     wrong = [
@@ -77,7 +77,7 @@ def judge(findings: Iterable[Finding], acceptances: Iterable[Acceptance]) -> lis
         if not any(acceptance.covers(finding) for acceptance in entries)
     ]
     return wrong + [
-        f"{acceptance}: nothing is found there any more, so remove the entry"
+        f"{acceptance}: accepts no finding any more: remove the entry"
         for acceptance in entries
         if not any(acceptance.covers(finding) for finding in found)
     ]

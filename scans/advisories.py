@@ -1,4 +1,4 @@
-"""pip-audit on every lock: packages with a known vulnerability."""
+"""Runs pip-audit on every lock, which finds packages with a known vulnerability."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from scans import accepted, tools
 from scans.outcome import Outcome
 from tooling.paths import REPOSITORY
 
-# Where set, a source of advisories that can't be reached is an error (as in the CI workflow).
+# If set, as in the CI workflow, it is an error if the source of advisories can't be reached.
 REQUIRED = "REQUIRE_ADVISORIES"
 _NOT_FOUND = "not found on PyPI"
 _UNREACHABLE = ("ConnectionError", "Connection", "Timeout", "timed out", "HTTPError", "SSLError")
@@ -39,7 +39,7 @@ def _not_run(reason: str) -> Outcome:
 
 
 def _report(folder: Path, lock: str) -> dict[str, Any] | str:
-    """What pip-audit found, or why its source of advisories was not to be had."""
+    """pip-audit's report, or why its source of advisories is not available."""
     done = tools.run(
         [
             "pip_audit",
@@ -57,7 +57,7 @@ def _report(folder: Path, lock: str) -> dict[str, Any] | str:
         raise tools.ScanError(f"pip-audit made no report on {lock}:\n{said}") from error
     packages = report["dependencies"]
     if packages and all(_NOT_FOUND in package.get("skip_reason", "") for package in packages):
-        return "PyPI's advisories can't be had from here: a mirror answers, and has none"
+        return "PyPI's advisories are not available here: a mirror responds that has none"
     return report
 
 

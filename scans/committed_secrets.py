@@ -1,7 +1,7 @@
-"""detect-secrets on every file that is, or would be, committed.
+"""Runs detect-secrets on every file that is, or would be, committed.
 
-What it finds is compared with scans/secrets.baseline, which holds a hash of each text that looks
-like a secret and is none; scans/accepted.toml says why.
+It compares the findings with scans/secrets.baseline, which has a hash of each text that only looks
+like a secret; scans/accepted.toml says why.
 """
 
 import json
@@ -15,20 +15,19 @@ from tooling.paths import REPOSITORY
 
 BASELINE = Path(__file__).with_name("secrets.baseline")
 
-# Hashes of packages and providers. Lines and not files, so that a secret in a lock is still seen.
+# Hashes of packages and providers. Lines, not files, so that a secret in a lock is still found.
 _NO_SECRETS = [
     r"sha256:[0-9a-f]{64}",
     r'^\s*"(zh|h1):[0-9A-Za-z+/=]+",$',
 ]
-# Where the hashes of what is accepted are kept.
 _OWN_FILE = r"^scans/secrets\.baseline$"
 
-# What looks like a secret, by file: type, hash and line of each.
+# Possible secrets by file: type, hash and line of each.
 Results = dict[str, list[dict[str, Any]]]
 
 
 def scan(folder: Path = REPOSITORY, baseline: Path = BASELINE) -> Outcome:
-    """Scan a git repository; what is not in the baseline, or is there without a reason."""
+    """Find possible secrets in a git repository that are not in the baseline or have no reason."""
     found = find(folder)
     known = json.loads(baseline.read_text(encoding="utf-8"))["results"]
     return Outcome(
@@ -38,16 +37,16 @@ def scan(folder: Path = REPOSITORY, baseline: Path = BASELINE) -> Outcome:
 
 
 def write_baseline(folder: Path = REPOSITORY, baseline: Path = BASELINE) -> None:
-    """Take what is found now as known. Each entry still needs its reason in accepted.toml."""
+    """Write all findings into the baseline. Each still needs a reason in accepted.toml."""
     report = _report(folder)
-    # Neither is of use here, and both would make the file differ from run to run.
+    # Both would make the file differ from run to run.
     for volatile in ("generated_at", "filters_used"):
         report.pop(volatile, None)
     baseline.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 def find(folder: Path) -> Results:
-    """What looks like a secret in a git repository."""
+    """The possible secrets in a git repository."""
     results: Results = _report(folder)["results"]
     return results
 
@@ -58,7 +57,7 @@ def _report(folder: Path) -> dict[str, Any]:
         [
             "detect_secrets",
             "scan",
-            # Asks GitHub, Slack and others whether a secret works.
+            # Don't ask GitHub, Slack and others whether a secret works.
             "--no-verify",
             *excluded,
             *("--exclude-files", _OWN_FILE),
@@ -81,8 +80,8 @@ def _new(found: Results, known: Results) -> Iterator[str]:
         for secret in secrets:
             if secret["hashed_secret"] not in hashes:
                 yield (
-                    f"{path}:{secret['line_number']}: {secret['type']}. If it is a secret: take it "
-                    "out of the commit and make it invalid. If not: `make secrets-baseline`, and "
+                    f"{path}:{secret['line_number']}: {secret['type']}. If it is a secret: remove "
+                    "it from the commit and revoke it. If not: run `make secrets-baseline`, and "
                     "say why in scans/accepted.toml"
                 )
 
@@ -93,7 +92,7 @@ def _gone(found: Results, known: Results) -> Iterator[str]:
         for secret in secrets:
             if secret["hashed_secret"] not in hashes:
                 yield (
-                    f"scans/secrets.baseline: the {secret['type']} of {path} is gone: "
+                    f"scans/secrets.baseline: the {secret['type']} of {path} is gone: run "
                     "`make secrets-baseline`"
                 )
 

@@ -1,4 +1,4 @@
-"""zizmor and check-jsonschema on .github/: workflows open to abuse, files that GitHub refuses."""
+"""Runs zizmor and check-jsonschema on .github/: unsafe workflows, files that GitHub refuses."""
 
 import json
 import subprocess
@@ -14,8 +14,7 @@ from tooling.paths import REPOSITORY
 Report = TypeVar("Report", list[Any], dict[str, Any])
 
 _FOLDER = ".github"
-# By path: the schemas that a file must satisfy, of those that check-jsonschema brings. The first
-# pattern that matches counts.
+# check-jsonschema's built-in schemas for files by path. The first pattern that matches counts.
 _SCHEMAS = {
     ".github/workflows/*": (
         "vendor.github-workflows",
@@ -32,11 +31,10 @@ def scan_workflows(folder: Path = REPOSITORY) -> Outcome:
     done = tools.run(
         [
             *("zizmor", "--offline", "--no-config", "--no-ignores", "--no-exit-codes"),
-            # A workflow that can't be read is an error, not a workflow less.
+            # A workflow that can't be read is an error.
             *("--strict-collection", "--no-progress", "--format", "json-v1", "."),
         ],
         folder=folder,
-        # An error's own words are enough.
         settings={"RUST_BACKTRACE": "0"},
         is_module=False,
     )
@@ -78,7 +76,7 @@ def _schema_findings(folder: Path, name: str, schema: str) -> Iterator[accepted.
     )
     report = _report("check-jsonschema", done, dict)
     for error in report["errors"]:
-        # Of a choice between two forms, what is wrong with the one that is nearest.
+        # If two forms are allowed, the error of the nearest one.
         best = error.get("best_deep_match", error)
         yield accepted.Finding(schema, name, f"{name}: {best['path']}: {best['message']}")
     for error in report.get("parse_errors", []):

@@ -1,4 +1,4 @@
-"""What a scan says."""
+"""The result of a scan."""
 
 from dataclasses import dataclass, field
 
@@ -8,8 +8,8 @@ class Outcome:
     """The result of one scan.
 
     Attributes:
-        findings: one text each, saying what was found, where, and what to do. None: green.
-        not_run: why the scan could not look, where it could not.
+        findings: a text for each: what was found, where, and what to do. Empty: green.
+        not_run: why the scan could not run, or None.
         looked_at: what was scanned, such as "60 files".
     """
 

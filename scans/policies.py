@@ -1,8 +1,8 @@
-"""Every policy of terraform/ as AWS would get it, without AWS.
+"""Renders every policy of terraform/ as AWS would get it, without AWS.
 
-An apply by `terraform test`: the real provider makes the policy documents, which needs no call.
-Every resource is overridden, so that the provider is asked nothing about it. The ARNs are made of
-the addresses, so that each is one resource's own.
+`terraform test` applies the code. The real provider makes the policy documents, without a call.
+Every resource is overridden, so the provider makes no call for it either. Each resource's ARN is
+made of its address.
 """
 
 import json
@@ -21,13 +21,13 @@ REGION = "eu-central-1"
 FROM_ADDRESS = "hello@example.com"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 
-# What the provider answers by itself, without a call.
+# Data sources that need no call.
 _ANSWERED_BY_PROVIDER = {"aws_iam_policy_document", "aws_partition", "aws_region"}
 _DATA = {"aws_caller_identity": {"account_id": ACCOUNT}}
 
 _IN_REGION = f"{REGION}:{ACCOUNT}"
-# What AWS would choose for a resource, {0} being a name made of its address. A type that is missing
-# here has random letters for an ARN, and the policies that use it fail their tests.
+# Values that AWS chooses for a resource; {0} is a name made of its address. A type that is missing
+# here gets random letters for an ARN, and the policies that use it fail their tests.
 _CHOSEN_BY_AWS: dict[str, dict[str, str]] = {
     "aws_apigatewayv2_api": {
         "api_endpoint": f"https://abcdef.execute-api.{REGION}.amazonaws.com",
@@ -47,7 +47,7 @@ _CHOSEN_BY_AWS: dict[str, dict[str, str]] = {
     "aws_s3_bucket": {
         "arn": "arn:aws:s3:::{0}",
         "bucket_regional_domain_name": f"{{0}}.s3.{REGION}.amazonaws.com",
-        "policy": "",  # what another resource set
+        "policy": "",  # another resource sets it
     },
     "aws_sesv2_configuration_set": {"arn": f"arn:aws:ses:{_IN_REGION}:configuration-set/{{0}}"},
     "aws_sesv2_email_identity": {"arn": f"arn:aws:ses:{_IN_REGION}:identity/{FROM_ADDRESS}"},
@@ -60,14 +60,14 @@ _CHOSEN_BY_AWS: dict[str, dict[str, str]] = {
     "aws_ssm_parameter": {"arn": f"arn:aws:ssm:{_IN_REGION}:parameter/{{0}}"},
 }
 
-# Canonical form: `terraform fmt` sees to it.
+# These patterns expect the form of `terraform fmt`.
 _BLOCK = re.compile(r'^(resource|data) "(\w+)" "(\w+)" \{', re.MULTILINE)
 _MODULE = re.compile(r'^module "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 _SOURCE = re.compile(r'^  source += "(\.[^"]+)"', re.MULTILINE)
 _COUNT = re.compile(r"^  count += ", re.MULTILINE)
 _VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 
-# The names of the modules around a block, from the outside.
+# The names of the modules around a block, the outermost first.
 _Path = tuple[str, ...]
 
 _TEST_FILE = Path("tests") / "policies.tftest.json"
@@ -84,10 +84,10 @@ class Resource:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy document and the resource that carries it.
+    """A policy document and its resource.
 
-    `kind` is "trust" (who may take on a role), "identity" (what a role may do) or "resource" (who
-    may do what with a thing).
+    `kind` is "trust" (who may assume a role), "identity" (what a role may do) or "resource" (who
+    may do what with the resource).
     """
 
     address: str
@@ -137,7 +137,7 @@ class Stack:
 
 
 def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
-    """What a policy may write as one thing or as a list of them."""
+    """A list, also of a single value: policies may have either."""
     return value if isinstance(value, list) else [value]
 
 
@@ -152,9 +152,9 @@ def _policies_of(resource: Resource) -> Iterator[Policy]:
 
 
 def variants(source: Path) -> dict[str, dict[str, object]]:
-    """Choices of variables that together create every resource and every statement.
+    """Sets of variables that together create every resource and every statement.
 
-    As it is by default; with every switch on and a key for everything; with every switch off.
+    The defaults; every switch on, with a key for everything; every switch off.
     """
     declared = dict(_VARIABLE.findall((source / "variables.tf").read_text(encoding="utf-8")))
     switches = {
@@ -178,12 +178,7 @@ def variants(source: Path) -> dict[str, dict[str, object]]:
 
 
 def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Stack]:
-    """Apply `source` to nothing, in the folder `copy` for each of its variants.
-
-    Args:
-        source: terraform/.
-        copy: a folder for a copy of it; what is in it is replaced.
-        environment: for the terraform command.
+    """Apply each variant of `source` (terraform/) in the folder `copy`, whose content is replaced.
 
     Raises:
         ToolingError: terraform failed; the message says why.
@@ -201,7 +196,7 @@ def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Sta
                 "variables": {
                     "build_dir": str(stand_in_packages.FOLDER),
                     "from_address": FROM_ADDRESS,
-                    # Always: Terraform 1.11 wants an ephemeral variable in plan and apply.
+                    # Terraform 1.11 needs an ephemeral variable in plan and apply.
                     "tinypng_api_key": "a-key",
                     **variables,
                 },
@@ -217,7 +212,7 @@ def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Sta
     said = terraform.run(["test", "-json", "-verbose", f"-filter={_TEST_FILE}"]).output
     stacks = list(_stacks(said))
     if {stack.name for stack in stacks} != set(chosen):
-        raise ValueError(f"terraform test showed no state for one of {sorted(chosen)}:\n{said}")
+        raise ValueError(f"terraform test printed no state for one of {sorted(chosen)}:\n{said}")
     return stacks
 
 
@@ -252,14 +247,14 @@ def _override(target: str, values: Mapping[str, str]) -> dict[str, object]:
 
 
 def _addresses(folder: Path, path: _Path) -> Iterator[tuple[str, _Path, str, str]]:
-    """Kind, path of modules, type and name of every resource and data source from `folder` on."""
+    """Kind, modules, type and name of every resource and data source in `folder` and below."""
     for file in sorted(folder.glob("*.tf")):
         text = file.read_text(encoding="utf-8")
         for kind, type_name, name in _BLOCK.findall(text):
             yield kind, path, type_name, name
         for name, body in _MODULE.findall(text):
             for module in _SOURCE.findall(body):
-                # With a count it is there once or not at all.
+                # A count is 0 or 1.
                 step = f"{name}[0]" if _COUNT.search(body) else name
                 yield from _addresses((folder / module).resolve(), (*path, step))
 

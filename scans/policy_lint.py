@@ -1,4 +1,4 @@
-"""parliament on every policy that the Terraform code makes."""
+"""Runs parliament on every policy of the Terraform code."""
 
 import json
 import os
@@ -19,15 +19,15 @@ def scan(source: Path = paths.TERRAFORM_SOURCE) -> Outcome:
         work = Path(folder)
         settings = environment.terraform_environment(os.environ, work)
         stacks = render(source, work / "terraform", settings)
-    # A trust policy names no resource, which parliament takes for a mistake. What it may say
-    # is held by tests/terraform/test_policies.py.
+    # parliament reports that a trust policy names no resource. tests/terraform/test_policies.py
+    # checks trust policies.
     policies = [policy for stack in stacks for policy in stack.policies if policy.kind != "trust"]
     findings = accepted.judge(lint(policies), accepted.read("parliament"))
     return Outcome(findings, looked_at=f"{len(policies)} policies of {len(stacks)} variants")
 
 
 def lint(policies: Iterable[Policy]) -> list[accepted.Finding]:
-    """What parliament finds in policies, each finding once.
+    """Return what parliament finds in policies, each finding once.
 
     Raises:
         ScanError: there is no policy, or parliament failed.
@@ -40,7 +40,7 @@ def lint(policies: Iterable[Policy]) -> list[accepted.Finding]:
             (Path(folder) / name).write_text(json.dumps(policy.document), encoding="utf-8")
         done = tools.run(
             ["parliament.cli", "--directory", folder, "--json"],
-            # Of a package that it uses, and of no meaning for what it finds.
+            # They are about a package that parliament uses.
             settings={"PYTHONWARNINGS": "ignore"},
         )
     # 0: nothing found; 1: something found.

@@ -1,4 +1,4 @@
-"""checkov on terraform/ with its modules, offline."""
+"""Runs checkov on terraform/ with its modules, offline."""
 
 import json
 import tempfile
@@ -15,9 +15,9 @@ _INLINE_SKIP = ("checkov:skip", "bridgecrew:skip")
 
 
 def scan(source: Path = TERRAFORM_SOURCE) -> Outcome:
-    """Scan a folder of Terraform code; its findings but for the accepted ones."""
+    """Scan a folder of Terraform code for findings that are not accepted."""
     with tempfile.TemporaryDirectory() as folder:
-        # A copy without downloads, settings, state and tests: they are no code of the deployment.
+        # A copy without downloads, settings, state and tests, which are not deployed.
         copy = Path(folder) / "terraform"
         stage(source, copy, {})
         report = _report(copy)
@@ -52,7 +52,7 @@ def _report(folder: Path) -> dict[str, Any]:
 
 def _findings(report: dict[str, Any]) -> Iterator[accepted.Finding]:
     for check in report["results"]["failed_checks"]:
-        # One resource of a module that is used twice is one finding for each use.
+        # A module that is used twice has its findings twice.
         where = str(check["resource"])
         first, last = check["file_line_range"]
         yield accepted.Finding(
@@ -64,7 +64,7 @@ def _findings(report: dict[str, Any]) -> Iterator[accepted.Finding]:
 
 
 def _inline_skips(folder: Path) -> Iterator[str]:
-    """A skip beside the code can't be told to be still needed, so there is one place for all."""
+    """Skips in the code. They belong in accepted.toml, which reports those no longer needed."""
     for path in sorted(folder.rglob("*.tf")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             if any(mark in line for mark in _INLINE_SKIP):

@@ -1,4 +1,4 @@
-"""Calls a scanner in its own environment, with nothing of the caller's AWS account."""
+"""Runs a scanner in its own environment, without the caller's AWS settings."""
 
 import os
 import subprocess
@@ -10,12 +10,12 @@ from tooling.paths import REPOSITORY
 BIN = REPOSITORY / ".venv-scan" / "bin"
 TIME_LIMIT_SECONDS = 300
 
-# Settings that would make a scanner send something home or read somebody's configuration.
+# Settings that would make a scanner send data to its maker or read a user's configuration.
 _FOREIGN = ("AWS_", "BC_", "CKV_", "CHECKOV_", "PRISMA_", "PIP_AUDIT_", "ZIZMOR_", "GH_")
 
 
 class ScanError(Exception):
-    """A scanner could not do its work, and why."""
+    """A scanner failed; the message says why."""
 
 
 def run(
@@ -26,12 +26,12 @@ def run(
     is_module: bool = True,
     time_limit_seconds: int = TIME_LIMIT_SECONDS,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a module of `.venv-scan`, named first, and keep what it says, whatever its exit code.
+    """Run a module of `.venv-scan`, the first part of `command`; return its output and exit code.
 
-    With `is_module` false it is a program, for what is not written in Python.
+    With `is_module` false it is a program that is not written in Python.
 
     Raises:
-        ScanError: the program is not there, or did not end in time.
+        ScanError: the program is missing, or did not end in time.
     """
     program, *arguments = command
     environment = {
@@ -50,13 +50,15 @@ def run(
             check=False,
         )
     except FileNotFoundError as error:
-        raise ScanError("the scanners' environment .venv-scan is missing: `make scan`") from error
+        raise ScanError(
+            "the scanners' environment .venv-scan is missing: run `make scan`"
+        ) from error
     except subprocess.TimeoutExpired as error:
         raise ScanError(f"{program} did not end within {time_limit_seconds} s") from error
 
 
 def tracked_files(folder: Path = REPOSITORY) -> list[str]:
-    """The files of a git repository that are, or would be, committed, as paths from `folder`."""
+    """The files of a git repository that are, or would be, committed, relative to `folder`."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607 - the developer's own git
         cwd=folder,
@@ -69,5 +71,5 @@ def tracked_files(folder: Path = REPOSITORY) -> list[str]:
 
 
 def last_words(done: subprocess.CompletedProcess[str], lines: int = 15) -> str:
-    """The end of what a program said, for a message."""
+    """The end of a program's output, for a message."""
     return "\n".join((done.stdout + done.stderr).strip().splitlines()[-lines:])
