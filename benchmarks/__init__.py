@@ -1,1 +1,1 @@
-"""Measures packages, cold starts and thumbnails beside their peers: `make bench`."""
+"""Measures builds, cold starts and thumbnails beside their peers: `make bench`."""

@@ -28,7 +28,7 @@ def positive(text: str) -> int:
     """Return a number of runs.
 
     Raises:
-        argparse.ArgumentTypeError: it is no whole number above zero.
+        argparse.ArgumentTypeError: it is not a whole number above zero.
     """
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs, such as 5")
@@ -36,7 +36,7 @@ def positive(text: str) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure, print and write; return 1 when a promise is not kept."""
+    """Measure, print and write; return 1 if a promise is not met."""
     arguments = parse_arguments(argv)
     names = [arguments.only] if arguments.only else list(PARTS)
     runs = {name: arguments.runs or PARTS[name][1] for name in names}
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _exit_code(sections: Sequence[Section]) -> int:
-    """Name what is missing and what isn't met, last, where it is seen."""
+    """Print missing peers and broken promises last, where they are seen; return the exit code."""
     for section in sections:
         for peer in section.missing:
             announce(f"MISSING: {peer}")

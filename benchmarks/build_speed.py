@@ -1,6 +1,6 @@
-"""How long packages take to build and how large they are, beside what else builds them.
+"""Measures the time and size of builds, beside other builders.
 
-Everyone builds the same functions and layers from the same locks for Lambda on arm64.
+All build the same functions and layers from the same locks, for Lambda on arm64.
 """
 
 import json
@@ -34,7 +34,7 @@ ARCHITECTURE = "arm64"
 COLD_LIMIT = 0.8
 NO_OP_FACTOR = 20
 
-# What build.py doesn't read is left out of the copies that it runs in.
+# build.py doesn't read these: its copies of the project leave them out.
 NOT_BUILT = shutil.ignore_patterns(
     ".git",
     ".venv*",
@@ -50,7 +50,7 @@ NOT_BUILT = shutil.ignore_patterns(
     "benchmarks",
 )
 
-# As people write it: each folder by itself, one after the other.
+# The usual script: one folder after the other.
 SCRIPT = """set -eu
 for source in "$SOURCE"/*/; do
   name=$(basename "$source")
@@ -77,16 +77,16 @@ PIP_INSTALL = (
 
 @dataclass
 class Contender:
-    """One way to build, on one state of the caches.
+    """One builder with one state of the caches.
 
     Attributes:
-        name: as the table shows it.
-        once: builds once in a folder of its own that is removed afterwards, and answers how it
-            went and where its zips are (None where they are no news).
+        name: its name in the table.
+        once: builds once in a temporary folder; returns the measured command and the folder of the
+            zips (None if their sizes are known).
         is_prepared: whether a first build, not measured, fills the cache or makes the result.
-        is_judged: whether a promise is about it; the others, which are slow, build less often.
-        samples: what was measured so far.
-        sizes: the size of each zip, in bytes, by its name.
+        is_judged: whether a promise is about it; the others are slow and build less often.
+        samples: the measurements so far.
+        sizes: the size of each zip in bytes, by name.
     """
 
     name: str
@@ -102,9 +102,9 @@ class Workshop:
     """The folders that outlive a run.
 
     Attributes:
-        folder: holds them all.
-        source: a folder for each function and layer, as the peers want them.
-        sam_environment: the environment of the peers from PyPI; None where it can't be had.
+        folder: the folder around them.
+        source: a folder for each function and layer, in the form that the peers need.
+        sam_environment: the environment of the peers from PyPI, or None.
     """
 
     folder: Path
@@ -119,7 +119,7 @@ class Workshop:
 
 
 def measure(runs: int) -> Section:
-    """Build with everything that can be had, `runs` times in turn."""
+    """Build with all available builders, `runs` times in turn."""
     section = Section("Build")
     environment = _sam_environment(section)
     with tempfile.TemporaryDirectory(prefix="bench-build-") as folder:
@@ -142,7 +142,7 @@ def _sam_environment(section: Section) -> Path | None:
     python = target_python()
     if python is None:
         section.missing.append(
-            f"pip, aws-lambda-builders and SAM: there is no Python {TARGET_PYTHON} to run them on"
+            f"pip, aws-lambda-builders and SAM: this machine has no Python {TARGET_PYTHON}"
         )
         return None
     try:
@@ -153,7 +153,7 @@ def _sam_environment(section: Section) -> Path | None:
 
 
 def peers_source(folder: Path) -> Path:
-    """Lay out a folder for each function (with the shared code) and layer; return their parent."""
+    """Make a folder for each function (with the shared code) and layer; return their parent."""
     ignore = shutil.ignore_patterns("__pycache__", "requirements.*")
     for handler in sorted(PROJECT.glob("lambdas/*/handler.py")):
         function = handler.parent
@@ -212,7 +212,7 @@ def _contenders(workshop: Workshop) -> list[Contender]:
 
 
 def _caches(folder: Path) -> dict[str, str]:
-    """The environment with every cache in a folder of its own below this one."""
+    """The environment with every cache below this folder."""
     return os.environ | {
         "UV_CACHE_DIR": str(folder / "uv-cache"),
         "PIP_CACHE_DIR": str(folder / "pip-cache"),
@@ -223,7 +223,7 @@ def _caches(folder: Path) -> dict[str, str]:
 
 
 def _run_ours(project: Path, folder: Path, caches: Path | None = None) -> Finished:
-    """Run build.py of a copy of the project, whose own folders hold no artifacts when it is new."""
+    """Run build.py in a copy of the project."""
     environment = _caches(caches or folder)
     command: list[str | Path] = [
         sys.executable,
@@ -337,7 +337,7 @@ def sam_template(source: Path) -> dict[str, object]:
 
 
 def _zip_each(output: Path) -> None:
-    """Zip what SAM built, for its size; it does so itself only when it uploads."""
+    """Zip what SAM built, to measure its size; SAM itself zips only when it uploads."""
     for folder in sorted(path for path in output.iterdir() if path.is_dir()):
         run(["zip", "-qr", f"../{folder.name}.zip", "."], folder=folder)
 
@@ -345,7 +345,7 @@ def _zip_each(output: Path) -> None:
 def _build_once(
     contender: Contender, contenders: list[Contender], workshop: Workshop, section: Section
 ) -> None:
-    """Measure one build; a contender that fails is missing from then on."""
+    """Measure one build; drop a contender that fails."""
     with tempfile.TemporaryDirectory(dir=workshop.folder) as folder:
         try:
             finished, output = contender.once(Path(folder))

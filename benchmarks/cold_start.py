@@ -1,4 +1,4 @@
-"""How long a function needs from its import to its first client, and what each package adds."""
+"""Measures the time from a function's import to its first client, and what each package adds."""
 
 import json
 import os
@@ -27,7 +27,7 @@ DEFAULT_RUNS = 15
 START_LIMIT = 1.25
 WORK = BENCH / "start"
 
-# The service of each function's first client, as boto3 names it, and its accessor in shared.aws.
+# The service of each function's first client, by boto3's name, and its accessor in shared.aws.
 FIRST_CLIENTS = {
     "create_thumbnail": ("s3", "s3"),
     "get_user_activation_status": ("dynamodb", "dynamodb"),
@@ -38,11 +38,11 @@ FIRST_CLIENTS = {
     "user_table_trigger": ("stepfunctions", "step_functions"),
     "web_api": ("dynamodb", "dynamodb"),
 }
-# What routes and validates HTTP requests is worth more there than its time: docs/adr/0012.
+# Its libraries for HTTP are worth their time: docs/adr/0012.
 WITHOUT_LIMIT = frozenset({"web_api"})
 FUNCTIONS_WITH_LAYER = {"create_thumbnail": "pillow"}
 
-# What Lambda sets, with credentials that open nothing, and what the functions are configured with.
+# Lambda's variables, with dummy credentials, and the functions' settings.
 LAMBDA_VARIABLES = {
     "AWS_ACCESS_KEY_ID": "benchmark",
     "AWS_DEFAULT_REGION": "eu-central-1",
@@ -99,7 +99,7 @@ LOGGER = "from aws_lambda_powertools import Logger; Logger(service='benchmark')"
 BATCH = "from aws_lambda_powertools.utilities.batch import BatchProcessor"
 JPEG = "from PIL import Image, JpegImagePlugin"
 
-# What, in which bytecode, after what.
+# Name, kind of bytecode, statements before, measured statements.
 PARTS = (
     ("boto3 and a DynamoDB client, from source", "source", "", DYNAMODB),
     ("boto3 and a DynamoDB client, stale bytecode", "stale", "", DYNAMODB),
@@ -132,15 +132,15 @@ PARTS = (
 
 @dataclass
 class Case:
-    """Something that is imported in a fresh interpreter.
+    """An import in a fresh interpreter.
 
     Attributes:
-        name: as the table shows it.
-        paths: where packages are looked for.
+        name: its name in the table.
+        paths: the path for packages.
         measured: the statements whose time counts.
         before: statements before them.
-        after: a check behind them.
-        samples: what was measured so far.
+        after: a check after them.
+        samples: the measurements so far.
     """
 
     name: str
@@ -151,7 +151,7 @@ class Case:
     samples: Samples = field(default_factory=Samples)
 
     def run(self, python: Path) -> None:
-        """Run it once more. No bytecode is written: Lambda's folders are read-only."""
+        """Run it once more, without writing bytecode, as Lambda's folders are read-only."""
         code = PROBE.format(
             paths=[str(path) for path in self.paths],
             before=self.before,
@@ -166,7 +166,7 @@ class Case:
         finished = run([python, "-I", "-B", "-c", code], environment=variables)
         seconds, *peak = finished.output.split()
         self.samples.seconds.append(float(seconds))
-        # The peak that the parent is told starts at the parent's own, which may be higher.
+        # The parent's figure for the peak starts at the parent's own, which may be higher.
         self.samples.saw_peak(int(peak[0]) if peak else finished.peak_bytes)
 
 
@@ -202,7 +202,7 @@ def measure(runs: int) -> Section:
 
 
 def machine_target() -> str | None:
-    """Return build.py's name for Lambda on this machine's processor; None where it can't run."""
+    """Return build.py's name for Lambda on this processor; None if it can't run here."""
     if not sys.platform.startswith("linux"):
         return None
     return {"x86_64": "x86_64", "aarch64": "arm64"}.get(os.uname().machine)
@@ -242,7 +242,7 @@ def handler_case(name: str, zips: Path) -> Case:
 
 
 def _bare_case(name: str, zips: Path, reference: Path) -> Case:
-    """Return the bare client from the same zip, with boto3 beside it where the zip has none."""
+    """Return the bare client from the same zip, with boto3 beside it if the zip has none."""
     service, _ = FIRST_CLIENTS[name]
     paths = [zips / name]
     if not (zips / name / "boto3").is_dir():
@@ -253,7 +253,7 @@ def _bare_case(name: str, zips: Path, reference: Path) -> Case:
 
 
 def _boto3_alone(packages: Path) -> Path:
-    """Return a folder with boto3 and s3transfer, which must not bring a botocore of their own."""
+    """Return a folder with boto3 and s3transfer, without their own botocore."""
     folder = WORK / f"boto3-{packages.name}"
     for package in ("boto3", "s3transfer"):
         shutil.copytree(packages / package, folder / package, dirs_exist_ok=True)
@@ -261,7 +261,7 @@ def _boto3_alone(packages: Path) -> Path:
 
 
 def has_bytecode(folder: Path) -> bool:
-    """Tell whether an unpacked zip brings bytecode."""
+    """Return whether an unpacked zip has bytecode."""
     return any(folder.rglob("*.pyc"))
 
 
@@ -278,7 +278,7 @@ def _reference(python: Path) -> Path:
         if mode:
             run([python, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", mode, folder])
     for path in (reference / "stale").rglob("*.py"):
-        # As in a zip of which every file has one fixed date.
+        # As in a zip with one fixed date for all files.
         os.utime(path, (315532800, 315532800))
     return reference
 

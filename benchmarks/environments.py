@@ -1,4 +1,4 @@
-"""The benchmark's own environments in .local/bench: made on the first run, reused afterwards."""
+"""The benchmark's environments in .local/bench: made on the first run, then reused."""
 
 import hashlib
 import os
@@ -21,10 +21,10 @@ TARGET_PYTHON = "3.13"
 
 
 class PeerMissingError(Exception):
-    """A peer can't be had here. The message says why, in words that can be published.
+    """A peer is not available. The message says why, in words that can be published.
 
     Attributes:
-        details: what its program said, which may name folders and servers: for the terminal only.
+        details: its program's output, which may name folders and servers: for the terminal only.
     """
 
     def __init__(self, reason: str, details: str = "") -> None:
@@ -33,7 +33,7 @@ class PeerMissingError(Exception):
 
 
 def explained(peer: str, error: PeerMissingError) -> str:
-    """Return why a peer is missing, for the report, and show at the terminal what it said."""
+    """Return why a peer is missing, for the report, and print the details on the terminal."""
     announce(f"{peer}: {error}\n{error.details}".rstrip())
     return f"{peer}: {error}"
 
@@ -43,7 +43,7 @@ Command = Sequence[str | Path]
 
 @dataclass(frozen=True)
 class Finished:
-    """A command that ended well: its output, its time, and the peak of its largest process."""
+    """A successful command: its output, its time, and the peak memory of its largest process."""
 
     output: str
     seconds: float
@@ -56,21 +56,17 @@ def run(
     environment: Mapping[str, str] | None = None,
     folder: Path = PROJECT,
 ) -> Finished:
-    """Run a command and measure it.
+    """Run a command in `folder` and measure it.
 
-    Args:
-        command: the program and its arguments.
-        environment: all its variables; this process's where None.
-        folder: where it runs.
+    `environment` holds all its variables; None stands for this process's.
 
     Raises:
-        PeerMissingError: it isn't there or failed; with the end of what it said.
+        PeerMissingError: it is missing or failed; with the end of its output.
     """
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complained:
         start = time.perf_counter()
         try:
-            # The commands are the benchmark's own and no shell is involved.
-            process = subprocess.Popen(  # noqa: S603 - commands of ours, no shell
+            process = subprocess.Popen(  # noqa: S603 - our own commands, no shell
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=said,
@@ -102,7 +98,7 @@ def uv_program() -> str:
 
 
 def target_python() -> Path | None:
-    """Return an interpreter of Lambda's Python version; None where there is none."""
+    """Return an interpreter of Lambda's Python version, or None."""
     return next((path for path in _candidates() if _is_target(path)), None)
 
 
@@ -118,7 +114,7 @@ def _candidates() -> Iterator[Path]:
 
 
 def _is_target(path: Path) -> bool:
-    """Whether the file runs and is that Python; a shim of pyenv may be neither."""
+    """Whether the file runs and is that Python, which a shim of pyenv may not be."""
     show = "import sys; print('%d.%d' % sys.version_info[:2])"
     try:
         return path.is_file() and run([path, "-c", show]).output.strip() == TARGET_PYTHON
@@ -127,7 +123,7 @@ def _is_target(path: Path) -> bool:
 
 
 def python_environment(name: str, python: Path, requirements: Sequence[Path]) -> Path:
-    """Return the folder of a virtual environment with what the requirements pin.
+    """Return the folder of a virtual environment with the pinned requirements.
 
     Raises:
         PeerMissingError: something can't be installed.
@@ -157,7 +153,7 @@ def python_environment(name: str, python: Path, requirements: Sequence[Path]) ->
 def package_folder(
     name: str, python: Path, requirements: Sequence[Path], constraints: Path
 ) -> Path:
-    """Return a folder with the packages that the requirements name, as pip's --target makes it.
+    """Return a folder with the required packages, in the form of pip's --target.
 
     Raises:
         PeerMissingError: something can't be installed.
@@ -188,7 +184,7 @@ def package_folder(
 
 
 def npm_environment(name: str) -> Path:
-    """Return a folder with node_modules of what benchmarks/package.json pins.
+    """Return a folder with the node_modules that benchmarks/package.json pins.
 
     Raises:
         PeerMissingError: there is no npm, or something can't be installed.
@@ -210,7 +206,7 @@ def _is_made(folder: Path, inputs: Sequence[Path], also: str) -> bool:
 
 
 def _stamp(folder: Path, inputs: Sequence[Path], also: str) -> None:
-    """Note what the environment was made from; last, so that a broken one is made again."""
+    """Note the environment's inputs, as the last step, so that a broken one is made again."""
     (folder / ".made-from").write_text(_digest(inputs, also), encoding="utf-8")
 
 
@@ -220,5 +216,5 @@ def _digest(inputs: Sequence[Path], also: str) -> str:
 
 
 def announce(text: str) -> None:
-    """Tell the person at the terminal what is going on."""
+    """Print a line of progress."""
     print(f"bench: {text}", file=sys.stderr, flush=True)

@@ -1,12 +1,11 @@
-"""Build every function and layer of a folder with aws-lambda-builders; runs in its environment."""
+"""Builds every function and layer of a folder with aws-lambda-builders, in its environment."""
 
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-# Has no types, and only the environment that this runs in has it at all.
-# Only the environment of this peer has it, not the one that mypy looks at.
+# It has no types, and is only in this peer's environment, which mypy doesn't see.
 from aws_lambda_builders.builder import LambdaBuilder  # type: ignore[import-not-found]
 
 
@@ -26,8 +25,7 @@ def main(source: Path, output: Path, runtime: str, architecture: str) -> None:
                 architecture=architecture,
                 is_building_layer=is_layer,
             )
-        # A fixed program with a folder of the benchmark's own.
-        # Our own arguments; PATH decides which zip it is, as for every user of this peer.
+        # PATH decides which zip it is, as for every user of this peer.
         subprocess.run(  # noqa: S603 - no shell
             ["zip", "-qr", f"../{folder.name}.zip", "."],  # noqa: S607 - the machine's zip
             cwd=contents,

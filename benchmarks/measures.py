@@ -1,4 +1,4 @@
-"""Figures: medians, ratios, and how they are written for a person."""
+"""Figures: medians, ratios, and their text."""
 
 import statistics
 from dataclasses import dataclass, field
@@ -8,12 +8,12 @@ MISSING = "missing"
 
 @dataclass
 class Samples:
-    """What was measured of one thing.
+    """The measurements of one contender.
 
     Attributes:
         seconds: one figure for each run.
-        peak_bytes: the most memory that it took, in bytes; None where it was not measured.
-        size_bytes: how large its result was, in bytes; None where there is none.
+        peak_bytes: the most memory that it used, or None.
+        size_bytes: the size of its result, or None.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -22,7 +22,7 @@ class Samples:
 
     @property
     def median(self) -> float | None:
-        """The median in seconds; None when it never ran."""
+        """The median in seconds; None if it never ran."""
         return statistics.median(self.seconds) if self.seconds else None
 
     def saw_peak(self, peak_bytes: int) -> None:
@@ -31,17 +31,17 @@ class Samples:
 
 
 def ratio(value: float | None, base: float | None) -> float | None:
-    """Return value / base; None where either is missing or the base is zero."""
+    """Return value / base; None if either is missing or the base is zero."""
     if value is None or not base:
         return None
     return value / base
 
 
 def turn_ratio(one: Samples | None, other: Samples | None) -> float | None:
-    """Return the median of one / other over the turns that both had; None where there is none.
+    """Return the median of one / other over their common turns; None if there is none.
 
-    The two of a turn are measured one right after the other, so what slows the machine for a while
-    slows both: on a busy machine this is far steadier than the ratio of the two medians.
+    In a turn, one is measured right after the other, so a busy machine slows both. This is far
+    steadier than the ratio of the two medians.
     """
     if one is None or other is None or not (one.seconds and other.seconds):
         return None

@@ -1,4 +1,4 @@
-// Encode a PNG with mozjpeg, by sharp: node_modules' folder, the PNG, a folder, then qualities.
+// Encodes a PNG with sharp's mozjpeg. Arguments: node_modules' folder, the PNG, a folder, qualities.
 import { createRequire } from "node:module";
 
 const [environment, picture, folder, ...qualities] = process.argv.slice(2);

@@ -1,7 +1,7 @@
-"""Large pictures for the thumbnail benchmark, made from the sample photographs; runs with Pillow.
+"""Makes large pictures for the thumbnail benchmark from the sample photographs; runs with Pillow.
 
-The samples are laid side by side, enlarged, and given the grain that a sensor of that many pixels
-would add: without it an enlarged photograph would be all but empty, and decode too fast.
+The samples are put side by side and enlarged, with the grain of a sensor of that many pixels: an
+enlarged photograph without it has few details and decodes too fast.
 """
 
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageOps
 
-# Together some 2 bits a pixel, as of a phone: 108 megapixels then just pass as an upload.
+# Together some 2 bits a pixel, as in a phone's pictures: 108 megapixels just pass as an upload.
 GRAIN = 7
 JPEG_QUALITY = 85
 

@@ -1,7 +1,7 @@
-"""How good and how large our thumbnails of the sample photographs are; runs with Pillow.
+"""Measures the quality and size of our thumbnails of the sample photographs; runs with Pillow.
 
-`capture` writes, for each sample as a JPEG, the pixels that our engine encodes, as a PNG; `judge`
-then compares with what mozjpeg made of these. Both answer by JSON.
+`capture` writes, for each sample as a JPEG, the pixels that our engine encodes, as a PNG. `judge`
+then compares our encoding with mozjpeg's, and prints JSON.
 """
 
 import io
@@ -25,7 +25,7 @@ def samples(folder: Path) -> list[Path]:
 
 
 def as_jpeg(path: Path) -> bytes:
-    """Return a sample as a JPEG, since it is JPEG thumbnails that are compared with mozjpeg's."""
+    """Return a sample as a JPEG, as JPEG thumbnails are compared with mozjpeg's."""
     if path.suffix == ".jpg":
         return path.read_bytes()
     buffer = io.BytesIO()
@@ -35,7 +35,7 @@ def as_jpeg(path: Path) -> bytes:
 
 
 def capture(samples_folder: Path, work: Path) -> None:
-    """Write the pixels that our engine encodes, and what it makes of them."""
+    """Write the pixels that our engine encodes, and its thumbnails."""
     for path in samples(samples_folder):
         data = as_jpeg(path)
         encoded: list[Image.Image] = []
@@ -65,12 +65,12 @@ def judge(samples_folder: Path, work: Path) -> dict[str, dict[str, float]]:
 
 
 def judged(path: Path, folder: Path) -> dict[str, float]:
-    """Compare one sample's thumbnail with the best that is possible.
+    """Compare one sample's thumbnail with the best possible one.
 
     Returns:
-        `similarity` of the thumbnail of the sample in its own format to a full decode reduced by
-        Lanczos; `bytes` of the JPEG thumbnail; `mozjpeg_bytes` at the similarity that ours has to
-        the pixels before encoding, where mozjpeg's were made.
+        `similarity` of the thumbnail, in the sample's format, to a full decode reduced by Lanczos;
+        `bytes` of the JPEG thumbnail; `mozjpeg_bytes`, if mozjpeg ran, at the same similarity to
+        the pixels before encoding.
     """
     thumbnail = _opened(ENGINE.make(path.read_bytes()).data)
     result = {
@@ -99,8 +99,7 @@ def interpolated(curve: list[tuple[float, float]], similarity: float) -> float:
 def full_decode(path: Path, size: tuple[int, int]) -> Image.Image:
     """Return the sample decoded whole, upright, in sRGB, and reduced by Lanczos in one step.
 
-    To our thumbnail's size: rounding may differ by a pixel between tools, and is no difference in
-    quality.
+    It has our thumbnail's size, as tools may round it differently by a pixel.
     """
     with Image.open(path) as opened:
         upright = ImageOps.exif_transpose(opened)

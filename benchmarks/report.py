@@ -1,4 +1,4 @@
-"""What was found: tables, verdicts and missing peers, as Markdown for the terminal and the docs."""
+"""Writes tables, verdicts and missing peers as Markdown, for the terminal and the docs."""
 
 import datetime as dt
 import os
@@ -19,9 +19,9 @@ class Table:
     """A table; the first column is text, the others are figures.
 
     Attributes:
-        title: what it shows.
-        columns: the heads.
-        rows: as many cells each as there are columns.
+        title: its heading.
+        columns: the heads of the columns.
+        rows: each with as many cells as there are columns.
         note: how to read it.
     """
 
@@ -33,11 +33,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A promise and what was measured of it.
+    """A promise and its measured value.
 
     Attributes:
-        claim: what is promised, without the limit.
-        value: what was measured; None where it could not be.
+        claim: the promise, without the limit.
+        value: the measured value, or None.
         limit: the promised limit.
         at_least: whether the value must be at least the limit, not at most.
     """
@@ -49,7 +49,7 @@ class Verdict:
 
     @property
     def met(self) -> bool:
-        """Whether the promise is kept. What could not be measured is not."""
+        """Whether the promise is met; without a value it is not."""
         if self.value is None:
             return False
         return self.value >= self.limit if self.at_least else self.value <= self.limit
@@ -68,10 +68,10 @@ class Section:
 
     Attributes:
         title: its name.
-        tables: what was measured.
-        verdicts: what was promised.
-        missing: peers that could not be had, each with the reason.
-        versions: name and version of what took part.
+        tables: the measurements.
+        verdicts: the promises.
+        missing: peers that are not available, each with the reason.
+        versions: the version of each program or package.
     """
 
     title: str
@@ -97,7 +97,7 @@ def versions_text(versions: dict[str, str]) -> str:
 
 
 def table_lines(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a Markdown table, padded so that it reads well in a terminal too.
+    """Return a Markdown table, padded to be readable on a terminal too.
 
     Raises:
         ValueError: a row has more or fewer cells than there are columns.
@@ -120,7 +120,7 @@ def verdict_lines(sections: Sequence[Section]) -> list[str]:
 
 
 def machine_line() -> str:
-    """Return what the figures were measured on, with nothing that tells whose it is."""
+    """Return what the figures were measured on, without a name of the machine."""
     return (
         f"{os.cpu_count()} cores, {cpu_model()}, {platform.system()} on {platform.machine()}, "
         f"benchmark driven by Python {platform.python_version()}"
@@ -128,7 +128,7 @@ def machine_line() -> str:
 
 
 def cpu_model() -> str:
-    """Return the processor's name, as far as the system tells it."""
+    """Return the processor's name, if the system reports it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

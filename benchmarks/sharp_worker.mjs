@@ -1,4 +1,4 @@
-// What thumbnail_worker.py does, by sharp; its own folder of node_modules is the first argument.
+// Does with sharp what thumbnail_worker.py does; the first argument is the folder of node_modules.
 import { createRequire } from "node:module";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 const [environment, picture, warmUp] = process.argv.slice(2);
 const sharp = createRequire(environment + "/")("sharp");
 sharp.cache(false);
-const TURN_SECONDS = 0.2; // that of thumbnail_worker.py
+const TURN_SECONDS = 0.2; // as in thumbnail_worker.py
 
 const encode = {
   png: (image) => image.png({ compressionLevel: 9 }),
@@ -47,7 +47,7 @@ function forgetPeak() {
   try {
     writeFileSync("/proc/self/clear_refs", "5");
   } catch {
-    // The peak stays that of the start.
+    // The peak of the start remains.
   }
 }
 

@@ -1,8 +1,8 @@
 """Structural similarity of two pictures of one size (Wang et al., 2004).
 
-The mean over all windows of 7 x 7 pixels that lie within the picture, with sample covariance: what
-`skimage.metrics.structural_similarity` computes by default. In plain Python, since a thumbnail is
-small and the tests then need no numpy.
+The mean over all windows of 7 x 7 pixels within the picture, with sample covariance, like the
+default of `skimage.metrics.structural_similarity`. In plain Python: thumbnails are small, and the
+tests need no numpy.
 """
 
 from collections.abc import Iterator, Sequence

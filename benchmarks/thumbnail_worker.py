@@ -1,8 +1,8 @@
-"""Make thumbnails of one picture with one engine, a turn of them for each line that is read.
+"""Makes thumbnails of one picture with one engine, one turn of them for each line of input.
 
-Runs in the peers' environment. Answers each line by one of JSON: the `seconds` that one thumbnail
-took, the `bytes` of the result, and `peak_bytes`: by how much this process has grown at most since
-it was idle, the encoded picture included.
+Runs in the peers' environment. Prints a line of JSON for each: the `seconds` of one thumbnail, the
+`bytes` of the result, and `peak_bytes`, the most growth of this process since it was idle, with the
+encoded picture.
 """
 
 import io
@@ -16,17 +16,17 @@ from functools import partial
 from pathlib import Path
 
 SIDE = 150
-# That of our engine (create_thumbnail.thumbnail.QUALITY), which is not imported here: it would be
-# counted as the peers' memory.
+# Our engine's (create_thumbnail.thumbnail.QUALITY). It is not imported here, as it would count as
+# the peers' memory.
 QUALITY = 92
-# The bare decode leaves twice the thumbnail's sides: what Pillow's own documentation advises, so
-# that the last step is by Lanczos.
+# The bare decode leaves twice the thumbnail's sides, as Pillow's documentation advises for a last
+# step by Lanczos.
 DECODED_SHORTER_SIDE = 2 * SIDE
 # What our engine asks libjpeg for (create_thumbnail.thumbnail.REDUCING_GAP).
 OUR_DECODED_LONGER_SIDE = 225
 SCALES = (8, 4, 2, 1)
-# A turn makes thumbnails for at least this long, and its figure is their median. A single one of a
-# small picture takes a few milliseconds, and half as long again by what ran before it.
+# A turn makes thumbnails for at least this long, and its figure is their median. A single thumbnail
+# of a small picture takes a few milliseconds, and up to half as long again after another program.
 TURN_SECONDS = 0.2
 
 Engine = Callable[[bytes], int]
@@ -41,11 +41,11 @@ def ours() -> Engine:
 
 
 def bare(side_of: Callable[[int, int], int], decoded_side: int) -> Engine:
-    """libjpeg-turbo's scaled decode and nothing else.
+    """libjpeg-turbo's scaled decode alone.
 
     Args:
-        side_of: `min` or `max`: which side of the picture the next one is about.
-        decoded_side: What is left of it at least, in pixels.
+        side_of: `min` or `max`: the side of the picture that `decoded_side` is about.
+        decoded_side: the least pixels of that side after the decode.
     """
     import simplejpeg  # type: ignore[import-not-found]  # noqa: PLC0415 - only in this environment
 
@@ -83,7 +83,7 @@ def _saved_by_vips(picture: object, data: bytes) -> bytes:
 
 
 def naive() -> Engine:
-    """Pillow in the order in which it is usually written: open, turn upright, resize."""
+    """Pillow in the usual order: open, turn upright, resize."""
     from PIL import Image, ImageOps  # noqa: PLC0415 - one engine is loaded
 
     Image.MAX_IMAGE_PIXELS = None
@@ -108,7 +108,7 @@ ENGINES: dict[str, Callable[[], Engine]] = {
 
 
 def peak_bytes() -> int:
-    """Return the most memory that this process has held, in bytes."""
+    """Return the most memory that this process has used, in bytes."""
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
         return int(status.split("VmHWM:")[1].split()[0]) * 1024
@@ -117,15 +117,15 @@ def peak_bytes() -> int:
 
 
 def forget_peak() -> None:
-    """Make the peak what is held now, where the system can."""
+    """Reset the peak to the current memory, if the system can."""
     try:
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     except OSError:
-        return  # the peak stays that of the start, and what is measured is a little less
+        return  # the peak of the start remains, so the measured growth is a little less
 
 
 def timed(engine: Engine, data: bytes) -> tuple[float, int]:
-    """Return the median of the seconds that a thumbnail took in one turn, and its bytes."""
+    """Return the median time of a thumbnail in one turn, in seconds, and its bytes."""
     taken: list[float] = []
     while sum(taken) < TURN_SECONDS:
         start = time.perf_counter()
@@ -135,7 +135,7 @@ def timed(engine: Engine, data: bytes) -> tuple[float, int]:
 
 
 def main(engine_name: str, picture: Path, warm_up: Path) -> None:
-    """Answer until there are no more lines."""
+    """Make a turn for each line of input."""
     engine = ENGINES[engine_name]()
     engine(warm_up.read_bytes())
     forget_peak()

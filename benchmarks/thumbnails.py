@@ -1,7 +1,7 @@
-"""How fast, small and good thumbnails are, beside the bare decoder, libvips, sharp and Pillow.
+"""Measures thumbnails (time, size, quality) beside the bare decoder, libvips, sharp and Pillow.
 
-Each engine works on one picture in a process of its own, which makes a thumbnail for each line that
-it is sent: so all of them are measured in turn, and each one's memory by itself.
+Each engine has a process for one picture, which makes a turn of thumbnails for each line of input.
+So the engines are measured in turn, and each one's memory separately.
 """
 
 import json
@@ -35,7 +35,7 @@ SAMPLES = PROJECT / "tests" / "samples"
 MEGAPIXELS = (1, 12, 48, 108)
 FORMATS_PIXELS = 12_000_000
 MAX_DECODE_BYTES = 512 * 2**20
-HELD_IN_STRIPS = 0.2  # bytes a pixel: below, a picture is decoded strip by strip
+HELD_IN_STRIPS = 0.2  # bytes a pixel; with less, a picture is decoded strip by strip
 
 BARE_LIMIT = 1.25
 PEER_LIMIT = 1.1  # level, with room for noise
@@ -63,15 +63,15 @@ NAMES = {
 }
 # Each of its runs takes as long as ten of the others.
 RUNS_OF_NAIVE = 3
-# Where a process's memory happens to lie moves all of its figures by some percent. So the turns are
-# shared out among as many processes of each engine.
+# The position of a process in memory moves all of its figures by some percent. So each engine's
+# turns are divided among this many processes.
 PROCESSES = 3
 PROMISED_PEERS = {"bare": BARE_LIMIT, "libvips": PEER_LIMIT, "sharp": PEER_LIMIT}
 
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where the engines and the pictures are; `sharp` is None where it can't be had."""
+    """The folders of the engines and the pictures; `sharp` is None if it is not available."""
 
     images: Path
     sharp: Path | None
@@ -87,13 +87,13 @@ class Workshop:
 
 @dataclass
 class Worker:
-    """An engine's process, and what was measured of the engine so far."""
+    """An engine's process, and the engine's measurements so far."""
 
     process: subprocess.Popen[str]
     samples: Samples
 
     def once(self) -> None:
-        """Have it make one thumbnail.
+        """Let it make a turn of thumbnails.
 
         Raises:
             PeerMissingError: it ended instead.
@@ -104,10 +104,10 @@ class Worker:
             self.process.stdin.write("\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise PeerMissingError("it ended; its own words are above") from None
+            raise PeerMissingError("it ended; its output is above") from None
         line = self.process.stdout.readline()
         if not line:
-            raise PeerMissingError("it ended; its own words are above")
+            raise PeerMissingError("it ended; its output is above")
         answer = json.loads(line)
         self.samples.seconds.append(answer["seconds"])
         self.samples.saw_peak(answer["peak_bytes"])
@@ -118,7 +118,7 @@ def measure(runs: int) -> Section:
     """Make every thumbnail `runs` times, in turn.
 
     Raises:
-        PeerMissingError: not even our own engine can be measured.
+        PeerMissingError: our own engine can't be measured.
     """
     section = Section("Thumbnails")
     workshop = _workshop(section)
@@ -150,7 +150,7 @@ def _workshop(section: Section) -> Workshop:
 
 
 def _pictures(images: Path) -> Path:
-    """Return the folder of the large pictures, made when the recipe has changed."""
+    """Return the folder of the large pictures; make them if pictures.py has changed."""
     recipe = (HERE / "pictures.py").read_text(encoding="utf-8")
     folder = BENCH / "pictures"
     stamp = folder / "recipe.txt"
@@ -172,15 +172,14 @@ def _variables() -> dict[str, str]:
 
 @contextmanager
 def _started(command: Sequence[str | Path]) -> "Iterator[subprocess.Popen[str]]":
-    # The commands are the benchmark's own and no shell is involved.
-    process = subprocess.Popen(  # noqa: S603 - a worker of ours, no shell
+    process = subprocess.Popen(  # noqa: S603 - our own worker, no shell
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_variables()
     )
     with process:
         try:
             yield process
         finally:
-            # What could not be sent to a worker that ended is still in the pipe's buffer.
+            # The buffer may hold input that a worker which has ended did not read.
             if process.stdin is not None:
                 with suppress(BrokenPipeError):
                     process.stdin.close()
@@ -189,12 +188,12 @@ def _started(command: Sequence[str | Path]) -> "Iterator[subprocess.Popen[str]]"
 def _turns(
     section: Section, workshop: Workshop, engines: Sequence[str], picture: Path, runs: int
 ) -> dict[str, Samples]:
-    """Let each engine make a thumbnail of one picture, in turn; answer what was measured.
+    """Let the engines make thumbnails of one picture in turn; return the measurements.
 
-    A peer that fails is missing in the answer, and in the section.
+    A peer that fails is left out, and noted as missing in the section.
 
     Raises:
-        PeerMissingError: ours fails.
+        PeerMissingError: our engine fails.
     """
     announce(f"thumbnails, {picture.name}")
     found = {name: Samples() for name in engines}
@@ -215,9 +214,10 @@ def _turns(
 
 
 def rotated(names: list[str], turn: int) -> list[str]:
-    """The order of a turn: each begins with another engine.
+    """The order of the engines in a turn: each turn starts with another one.
 
-    Or one of them would always come after the same other, whose threads and memory are just going.
+    Otherwise an engine would always run after the same other one, whose threads and memory are just
+    being freed.
     """
     first = turn % len(names)
     return [*names[first:], *names[:first]]
@@ -333,7 +333,7 @@ def _quality_table(results: dict[str, dict[str, float]]) -> Table:
 
 
 def _formats_table(section: Section, workshop: Workshop, runs: int) -> Table:
-    """Measure every other format, by our engine and libvips."""
+    """Measure every other format with our engine and libvips."""
     rows = []
     for path in sorted((workshop.pictures / "formats").iterdir()):
         samples = _turns(section, workshop, ["ours", "libvips"], path, min(runs, 5))
@@ -364,7 +364,7 @@ def _formats_table(section: Section, workshop: Workshop, runs: int) -> Table:
 
 
 def pixel_limit(bytes_per_pixel: float) -> str:
-    """Return how large a picture the memory for decoding allows."""
+    """Return the largest picture that the memory for decoding allows."""
     if bytes_per_pixel < HELD_IN_STRIPS:
         return "file size"
     return f"{MAX_DECODE_BYTES / bytes_per_pixel / 1e6:.0f} MP"
