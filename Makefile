@@ -218,6 +218,7 @@ planned:
 	@test $(PLAN) -nt build/manifest.json || { echo "The packages were built again since the plan: run \`make plan\` and read it" >&2; exit 1; }
 
 clean: ## Remove what builds, tests and the local cloud have written, and the environments
-	@if [ -x $(BIN)/python ]; then $(LOCAL) $(BIN)/python -m local_cloud down; fi
+	@python=$(BIN)/python; [ -x $$python ] || python="$(PYTHON)"; \
+	if [ -d .local/up ]; then "$$python" -I -S tooling/clean_environment.py local "$$python" -m local_cloud down; fi
 	@rm -rf build release .local terraform/.terraform $(PLAN) $(PLAN).partial .venv .venv-engine .venv-scan .coverage .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
+from local_cloud import running
 from tooling.environment import isolate_this_process
 from tooling.errors import ToolingError
 
@@ -40,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(command: str) -> None:
+    if command == "down":
+        # Needs no package: `make clean` ends the local cloud even if its environment is broken.
+        running.down()
+        return
     # Imported here, so that `--help` works without boto3 and Pillow, and a lack is explained.
     try:
         from local_cloud import background, demo, packages  # noqa: PLC0415 - see above
@@ -47,9 +52,7 @@ def _run(command: str) -> None:
         raise ToolingError(
             f"this Python has no {error.name}: run `make setup`, then use `make {command}`"
         ) from error
-    {"build": packages.build, "demo": demo.run_demo, "up": background.up, "down": background.down}[
-        command
-    ]()
+    {"build": packages.build, "demo": demo.run_demo, "up": background.up}[command]()
 
 
 def _end_like_ctrl_c(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -1,6 +1,4 @@
-"""`make up` and `make down`: start the local cloud and leave it running; end it."""
-
-import shutil
+"""`make up`: start the local cloud and leave it running."""
 
 from local_cloud import folders, running
 from local_cloud.engine.process import ENGINE_PYTHON, ENGINE_VERSION, Engine
@@ -54,17 +52,3 @@ def _start(progress: Progress) -> Running:
         engine.stop()
         raise
     return started
-
-
-def down() -> None:
-    """End the local cloud that `up` left running, and every function in it."""
-    lock_file = running.lock_file(folders.UP)
-    process_id = processes.lock_holder(lock_file)
-    running.forget(folders.UP)
-    if process_id is None:
-        print("The local cloud is not up.")
-        return
-    # The engine is the leader of its own process group.
-    processes.end_group(process_id, lambda: processes.lock_holder(lock_file) is None)
-    shutil.rmtree(folders.UP / "tmp", ignore_errors=True)
-    print("The local cloud is down.")

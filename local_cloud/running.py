@@ -1,10 +1,12 @@
-"""Notes in a file what `make up` left running."""
+"""Note in a file what `make up` left running; end it for `make down`."""
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from local_cloud import folders
 from tooling import processes
 from tooling.errors import ToolingError
 
@@ -59,3 +61,17 @@ def note(folder: Path, running: Running) -> None:
 def forget(folder: Path) -> None:
     """Remove the note."""
     (folder / _RUNNING).unlink(missing_ok=True)
+
+
+def down() -> None:
+    """End the local cloud that `up` left running, and every function in it."""
+    file = lock_file(folders.UP)
+    process_id = processes.lock_holder(file)
+    forget(folders.UP)
+    if process_id is None:
+        print("The local cloud is not up.")
+        return
+    # The engine is the leader of its own process group.
+    processes.end_group(process_id, lambda: processes.lock_holder(file) is None)
+    shutil.rmtree(folders.UP / "tmp", ignore_errors=True)
+    print("The local cloud is down.")

@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from local_cloud import background, folders, running
 from tooling import processes
 from tooling.errors import ToolingError
+from tooling.paths import REPOSITORY
 
 ENGINE = os.getpid()
 
@@ -69,11 +72,26 @@ def test_down_twice_is_harmless(
     monkeypatch.setattr("local_cloud.folders.UP", tmp_path)
     describe(tmp_path)
 
-    background.down()
-    background.down()
+    running.down()
+    running.down()
 
     assert capsys.readouterr().out == "The local cloud is not up.\n" * 2
     assert not (tmp_path / "running.json").exists()
+
+
+def test_down_needs_no_package(tmp_path: Path) -> None:
+    program = (
+        "import pathlib, sys; sys.path.insert(0, sys.argv[1]);"
+        "from local_cloud import folders; folders.UP = pathlib.Path(sys.argv[2]);"
+        "from local_cloud.__main__ import main; sys.exit(main(['down']))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-I", "-S", "-c", program, REPOSITORY, tmp_path],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("The local cloud is not up.\n", "")
 
 
 def test_second_up_is_refused_while_the_first_is_at_work(

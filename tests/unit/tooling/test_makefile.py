@@ -122,3 +122,18 @@ def test_with_all_of_them_each_target_gets_what_its_kind_needs(
         assert passed == ALLOWED[kind], target
         assert calls[-1].environment["PYTHONUTF8"] == "1"
         assert calls[-1].environment.get("PIP_CONFIG_FILE", os.devnull) == os.devnull
+
+
+@pytest.mark.parametrize(("python", "name"), [("", "python"), ("/gone/python3", "python3")])
+def test_clean_ends_the_local_cloud_also_without_an_environment(
+    checkout: Path, python: str, name: str
+) -> None:
+    environment = checkout / ".venv" / "bin" / "python"
+    if python:
+        environment.rename(checkout / "bin" / "python3")
+        environment.symlink_to(python)
+    (checkout / ".local" / "up").mkdir(parents=True)
+    (call,) = make(checkout, {}, "clean")
+    assert call.command == [name, "-m", "local_cloud", "down"]
+    assert not (checkout / ".local").exists()
+    assert not (checkout / ".venv").exists()
