@@ -72,8 +72,8 @@ class Deployment:
 
     @property
     def account_id(self) -> str:
-        """The account that the deployment is in, from an ARN."""
-        return str(self.output("state_machine_arn").split(":")[4])
+        """The account that the deployment is in."""
+        return str(self.output("account_id"))
 
     def prepare(self) -> None:
         """Make sure of whose credentials are used; before the first client is made.

@@ -70,6 +70,8 @@ _VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTA
 # The names of the modules around a block, the outermost first.
 _Path = tuple[str, ...]
 
+_PIPELINES = {"enable_user_activation", "enable_profile_images"}
+
 _TEST_FILE = Path("tests") / "policies.tftest.json"
 
 
@@ -154,13 +156,14 @@ def _policies_of(resource: Resource) -> Iterator[Policy]:
 def variants(source: Path) -> dict[str, dict[str, object]]:
     """Sets of variables that together create every resource and every statement.
 
-    The defaults; every switch on, with a key for everything; every switch off.
+    The defaults; every switch on, with a key for everything; every switch off but those of the
+    pipelines.
     """
     declared = dict(_VARIABLE.findall((source / "variables.tf").read_text(encoding="utf-8")))
     switches = {
         name: re.search(r"^  default += (true|false)$", body, re.MULTILINE)
         for name, body in declared.items()
-        if re.search(r"^  type += bool$", body, re.MULTILINE)
+        if re.search(r"^  type += bool$", body, re.MULTILINE) and name not in _PIPELINES
     }
     keys = {name: KEY_ARN for name in declared if name.endswith("kms_key_arn")}
     return {

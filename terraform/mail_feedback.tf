@@ -2,17 +2,17 @@
 # -> record_mail_feedback -> a note on the user, which stops further mails to that address.
 module "mail_feedback" {
   source = "./modules/mail_feedback"
-  # SES says it by way of the configuration set alone.
-  count = var.create_ses_configuration_set ? 1 : 0
+  # SES publishes events of a configuration set only.
+  count = var.enable_user_activation && var.create_ses_configuration_set ? 1 : 0
 
   name_prefix      = var.name_prefix
-  artifacts_bucket = module.artifacts.bucket_name
-  packages         = local.function_packages
+  artifacts_bucket = module.packages.bucket
+  packages         = module.packages.function_packages
 
-  user_table_name        = module.user_activation.user_table_name
-  user_table_arn         = module.user_activation.user_table_arn
-  configuration_set_name = module.user_activation.ses_configuration_set_name
-  configuration_set_arn  = module.user_activation.ses_configuration_set_arn
+  user_table_name        = module.user_activation[0].user_table_name
+  user_table_arn         = module.user_activation[0].user_table_arn
+  configuration_set_name = module.user_activation[0].ses_configuration_set_name
+  configuration_set_arn  = module.user_activation[0].ses_configuration_set_arn
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days

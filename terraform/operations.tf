@@ -1,13 +1,15 @@
 # What the pipelines say of themselves -> alarms -> a topic -> mails to alarm_addresses; and a dashboard.
 # A function, a queue or a table that a module adds to its outputs is watched without a word here.
 locals {
-  functions = merge(concat(
-    [module.user_activation.functions, module.profile_images.functions],
+  functions = merge({}, concat(
+    module.user_activation[*].functions,
+    module.profile_images[*].functions,
     module.mail_feedback[*].functions,
     module.web_api[*].functions,
   )...)
-  failure_queues = merge(concat(
-    [module.user_activation.failure_queues, module.profile_images.failure_queues],
+  failure_queues = merge({}, concat(
+    module.user_activation[*].failure_queues,
+    module.profile_images[*].failure_queues,
     module.mail_feedback[*].failure_queues,
   )...)
   work_queues = merge({}, module.mail_feedback[*].work_queues...)
@@ -24,13 +26,15 @@ module "operations" {
   failure_queues     = { for source, queue in local.failure_queues : source => queue.name }
   work_queues        = { for worker, queue in local.work_queues : worker => queue.name }
   topics             = { for subject, topic in local.topics : subject => topic.name }
-  state_machine_arns = { SendUserActivationMail = module.user_activation.state_machine_arn }
+  state_machine_arns = { for activation in module.user_activation : "SendUserActivationMail" => activation.state_machine_arn }
   http_api_ids       = { for api in module.web_api : "web-api" => api.api_id }
   tables = merge(
-    { user = module.user_activation.user_table_name, user_profile = module.profile_images.user_profile_table_name },
+    { for activation in module.user_activation : "user" => activation.user_table_name },
+    { for images in module.profile_images : "user_profile" => images.user_profile_table_name },
     { for api in module.web_api : "web_state" => api.state_table_name },
   )
 
+  sends_mails     = var.enable_user_activation
   alarm_addresses = var.alarm_addresses
   thresholds      = var.alarm_thresholds
   kms_key_arn     = var.kms_key_arn

@@ -3,29 +3,34 @@ output "region" {
   value       = var.region
 }
 
+output "account_id" {
+  description = "AWS account that everything is in."
+  value       = data.aws_caller_identity.current.account_id
+}
+
 output "from_address" {
   description = "Address that activation mails come from."
   value       = var.from_address
 }
 
 output "user_table_name" {
-  description = "Table of users: a new item with activationStatus NONE is sent an activation mail."
-  value       = module.user_activation.user_table_name
+  description = "Table of users: a new item with activationStatus NONE is sent an activation mail. null where enable_user_activation is false."
+  value       = one(module.user_activation[*].user_table_name)
 }
 
 output "user_profile_table_name" {
-  description = "Table of user profiles: the key of each picture and what became of its thumbnail."
-  value       = module.profile_images.user_profile_table_name
+  description = "Table of user profiles: the key of each picture and what became of its thumbnail. null where enable_profile_images is false."
+  value       = one(module.profile_images[*].user_profile_table_name)
 }
 
 output "profile_images_bucket_name" {
-  description = "Bucket of pictures: uploads below original/, thumbnails below thumbnails/."
-  value       = module.profile_images.bucket_name
+  description = "Bucket of pictures: uploads below original/, thumbnails below thumbnails/. null where enable_profile_images is false."
+  value       = one(module.profile_images[*].bucket_name)
 }
 
 output "state_machine_arn" {
-  description = "State machine that sends one user's activation mail."
-  value       = module.user_activation.state_machine_arn
+  description = "State machine that sends one user's activation mail. null where enable_user_activation is false."
+  value       = one(module.user_activation[*].state_machine_arn)
 }
 
 output "function_names" {
@@ -80,17 +85,17 @@ output "web_state_table_name" {
 
 output "ses_dkim_records" {
   description = "DNS records (CNAME, name => value) that verify the sending domain. Empty for an address: SES sends it a link to click."
-  value       = module.user_activation.ses_dkim_records
+  value       = merge({}, module.user_activation[*].ses_dkim_records...)
 }
 
 output "ses_mail_from_records" {
   description = "DNS records of the domain that bounces go to. Empty without mail_from_subdomain."
-  value       = module.user_activation.ses_mail_from_records
+  value       = tolist(flatten(module.user_activation[*].ses_mail_from_records))
 }
 
 output "ses_dmarc_record" {
   description = "DNS record that tells receivers what to do with mails that are not yours, to start with: docs/mail-reputation.md. null for an address."
-  value       = module.user_activation.ses_dmarc_record
+  value       = one(module.user_activation[*].ses_dmarc_record)
 }
 
 output "mail_feedback_topic_arn" {
@@ -100,20 +105,26 @@ output "mail_feedback_topic_arn" {
 
 output "example_commands" {
   description = "Commands for the AWS CLI that start each pipeline once."
-  value = {
-    register_user = join(" ", [
-      "aws dynamodb put-item --region ${var.region} --table-name ${module.user_activation.user_table_name}",
-      "--item '{\"username\": {\"S\": \"jane\"}, \"name\": {\"S\": \"Jane\"}, \"email\": {\"S\": \"jane@example.com\"},",
-      "\"activationStatus\": {\"S\": \"NONE\"}, \"activationUrlBase\": {\"S\": \"https://example.com/activate\"}}'",
-      "--condition-expression 'attribute_not_exists(username)'",
-    ])
-    create_profile = join(" ", [
-      "aws dynamodb put-item --region ${var.region} --table-name ${module.profile_images.user_profile_table_name}",
-      "--item '{\"id\": {\"N\": \"1\"}}' --condition-expression 'attribute_not_exists(id)'",
-    ])
-    upload_picture = join(" ", [
-      "aws s3 cp picture.jpg s3://${module.profile_images.bucket_name}/original/picture.jpg",
-      "--region ${var.region} --metadata user-profile-id=1",
-    ])
-  }
+  value = merge(
+    {
+      for activation in module.user_activation : "register_user" => join(" ", [
+        "aws dynamodb put-item --region ${var.region} --table-name ${activation.user_table_name}",
+        "--item '{\"username\": {\"S\": \"jane\"}, \"name\": {\"S\": \"Jane\"}, \"email\": {\"S\": \"jane@example.com\"},",
+        "\"activationStatus\": {\"S\": \"NONE\"}, \"activationUrlBase\": {\"S\": \"https://example.com/activate\"}}'",
+        "--condition-expression 'attribute_not_exists(username)'",
+      ])
+    },
+    {
+      for images in module.profile_images : "create_profile" => join(" ", [
+        "aws dynamodb put-item --region ${var.region} --table-name ${images.user_profile_table_name}",
+        "--item '{\"id\": {\"N\": \"1\"}}' --condition-expression 'attribute_not_exists(id)'",
+      ])
+    },
+    {
+      for images in module.profile_images : "upload_picture" => join(" ", [
+        "aws s3 cp picture.jpg s3://${images.bucket_name}/original/picture.jpg",
+        "--region ${var.region} --metadata user-profile-id=1",
+      ])
+    },
+  )
 }

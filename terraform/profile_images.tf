@@ -2,11 +2,12 @@
 # -> create_thumbnail -> an object below thumbnails/; and remove_profile_images, for what was replaced.
 module "profile_images" {
   source = "./modules/profile_images"
+  count  = var.enable_profile_images ? 1 : 0
 
   name_prefix      = var.name_prefix
-  artifacts_bucket = module.artifacts.bucket_name
-  packages         = local.function_packages
-  layer_packages   = local.layer_packages
+  artifacts_bucket = module.packages.bucket
+  packages         = module.packages.function_packages
+  layer_packages   = module.packages.layer_packages
 
   thumbnail_engine        = var.thumbnail_engine
   thumbnail_fit           = var.thumbnail_fit

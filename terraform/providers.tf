@@ -4,10 +4,11 @@ locals {
   endpoint_urls   = var.aws_endpoint_url == null ? [] : [var.aws_endpoint_url]
   uses_one_server = length(local.endpoint_urls) > 0
 
-  # Where browsers find the bucket. One server for all services has it below its own address, and AWS
-  # below a name of its own: that follows from the settings here, so it is told from here, and the
-  # modules take either without knowing which.
-  upload_origin = local.uses_one_server ? var.aws_endpoint_url : "https://${module.profile_images.bucket_regional_domain_name}"
+  # Where browsers find the bucket: below the address of a server for all services, or below a host of
+  # its own at AWS. The modules take either without knowing which.
+  upload_origin = local.uses_one_server ? var.aws_endpoint_url : one([
+    for images in module.profile_images : "https://${images.bucket_regional_domain_name}"
+  ])
 }
 
 provider "aws" {

@@ -2,10 +2,11 @@
 # -> get_user_activation_status, send_user_activation_mail -> a mail.
 module "user_activation" {
   source = "./modules/user_activation"
+  count  = var.enable_user_activation ? 1 : 0
 
   name_prefix      = var.name_prefix
-  artifacts_bucket = module.artifacts.bucket_name
-  packages         = local.function_packages
+  artifacts_bucket = module.packages.bucket
+  packages         = module.packages.function_packages
 
   from_address                 = var.from_address
   product_name                 = var.product_name

@@ -37,19 +37,6 @@ variable "build_dir" {
   type        = string
   default     = "../build"
   nullable    = false
-
-  validation {
-    condition     = fileexists("${var.build_dir}/manifest.json")
-    error_message = "There is no ${var.build_dir}/manifest.json: run `make build` first."
-  }
-
-  validation {
-    condition = try(
-      jsondecode(file("${var.build_dir}/manifest.json")).schema_version == 1,
-      !fileexists("${var.build_dir}/manifest.json"),
-    )
-    error_message = "${var.build_dir}/manifest.json is not of the kind that this code reads (schema_version 1): run `make build` again."
-  }
 }
 
 variable "aws_endpoint_url" {
@@ -63,15 +50,48 @@ variable "aws_endpoint_url" {
   }
 }
 
-# --- activation mails ---
+# --- what is deployed ---
 
-variable "from_address" {
-  description = "Address that activation mails come from."
-  type        = string
+variable "enable_user_activation" {
+  description = "Whether to deploy the activation of new users by mail."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "enable_profile_images" {
+  description = "Whether to deploy the thumbnails of profile images."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "enable_web_api" {
+  description = "Whether to serve the page and its API. false: an application of your own writes the tables and the bucket."
+  type        = bool
+  default     = true
   nullable    = false
 
   validation {
-    condition     = can(regex("^[^@\\s<>]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", var.from_address))
+    condition     = !var.enable_web_api || (var.enable_user_activation && var.enable_profile_images)
+    error_message = "enable_web_api = true needs enable_user_activation = true and enable_profile_images = true: the page signs users up and takes their pictures. To leave one of them out, set enable_web_api = false as well."
+  }
+}
+
+# --- activation mails ---
+
+variable "from_address" {
+  description = "Address that activation mails come from. Needed unless enable_user_activation is false."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.from_address != null || !var.enable_user_activation
+    error_message = "Set from_address, the address that activation mails come from, such as \"hello@example.com\"."
+  }
+
+  validation {
+    condition     = var.from_address == null || can(regex("^[^@\\s<>]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", var.from_address))
     error_message = "from_address must be a mail address alone, such as \"hello@example.com\"."
   }
 }
@@ -347,13 +367,6 @@ variable "noncurrent_version_expiration_days" {
 }
 
 # --- the page and its API ---
-
-variable "enable_web_api" {
-  description = "Whether to serve the page and its API. false: an application of your own writes the tables and the bucket."
-  type        = bool
-  default     = true
-  nullable    = false
-}
 
 variable "web_api_domain" {
   description = "A domain name for the page, beside the address that API Gateway gives: its name, the ARN of its certificate in ACM (of this region), and the hosted zone in Route 53 that its record is made in (without it, point a CNAME at the output web_api_domain_target). null: none."

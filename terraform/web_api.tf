@@ -2,20 +2,20 @@
 # starts), sign-in, and leave to upload into the bucket (from where the thumbnail starts).
 module "web_api" {
   source = "./modules/web_api"
-  # Without it the pipelines serve an application of one's own.
+  # Without it, an application of your own writes the tables and the bucket.
   count = var.enable_web_api ? 1 : 0
 
   name_prefix      = var.name_prefix
-  artifacts_bucket = module.artifacts.bucket_name
-  packages         = local.function_packages
+  artifacts_bucket = module.packages.bucket
+  packages         = module.packages.function_packages
 
-  user_table_name            = module.user_activation.user_table_name
-  user_table_arn             = module.user_activation.user_table_arn
-  state_machine_arn          = module.user_activation.state_machine_arn
-  user_profile_table_name    = module.profile_images.user_profile_table_name
-  user_profile_table_arn     = module.profile_images.user_profile_table_arn
-  profile_images_bucket_name = module.profile_images.bucket_name
-  profile_images_bucket_arn  = module.profile_images.bucket_arn
+  user_table_name            = module.user_activation[0].user_table_name
+  user_table_arn             = module.user_activation[0].user_table_arn
+  state_machine_arn          = module.user_activation[0].state_machine_arn
+  user_profile_table_name    = module.profile_images[0].user_profile_table_name
+  user_profile_table_arn     = module.profile_images[0].user_profile_table_arn
+  profile_images_bucket_name = module.profile_images[0].bucket_name
+  profile_images_bucket_arn  = module.profile_images[0].bucket_arn
   upload_origin              = local.upload_origin
 
   domain     = var.web_api_domain

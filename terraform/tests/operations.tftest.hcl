@@ -291,7 +291,7 @@ run "executions_api_and_mails" {
 
   assert {
     condition = [
-      for alarm in [aws_cloudwatch_metric_alarm.bounce_rate, aws_cloudwatch_metric_alarm.complaint_rate] :
+      for alarm in [aws_cloudwatch_metric_alarm.bounce_rate[0], aws_cloudwatch_metric_alarm.complaint_rate[0]] :
       "${alarm.alarm_name} ${alarm.namespace} ${alarm.metric_name} ${alarm.statistic} ${alarm.period} ${alarm.comparison_operator} ${alarm.threshold} ${alarm.datapoints_to_alarm}/${alarm.evaluation_periods} ${alarm.treat_missing_data}"
       ] == [
       "test-bounce-rate AWS/SES Reputation.BounceRate Average 3600 GreaterThanThreshold 0.025 1/1 ignore",
@@ -301,7 +301,7 @@ run "executions_api_and_mails" {
   }
 
   assert {
-    condition     = length(coalesce(aws_cloudwatch_metric_alarm.bounce_rate.dimensions, {})) == 0 && length(coalesce(aws_cloudwatch_metric_alarm.complaint_rate.dimensions, {})) == 0
+    condition     = length(coalesce(aws_cloudwatch_metric_alarm.bounce_rate[0].dimensions, {})) == 0 && length(coalesce(aws_cloudwatch_metric_alarm.complaint_rate[0].dimensions, {})) == 0
     error_message = "The rates that AWS judges are the account's: they have no dimension."
   }
 }
@@ -464,6 +464,20 @@ run "with_an_application_of_ones_own" {
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.http_5xx) == 0 && length(aws_sns_topic_subscription.mail) == 0
     error_message = "What is not there must not be watched."
+  }
+}
+
+run "without_mails" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { sends_mails = false }
+
+  assert {
+    condition = (
+      length(aws_cloudwatch_metric_alarm.bounce_rate) == 0 && length(aws_cloudwatch_metric_alarm.complaint_rate) == 0
+      && length([for graph in local.graphs : graph if startswith(graph.title, "Mails") && length(graph.metrics) > 0]) == 0
+    )
+    error_message = "The account's mails must not be watched by a deployment that sends none."
   }
 }
 

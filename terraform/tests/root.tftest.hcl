@@ -4,7 +4,7 @@ mock_provider "aws" {
 }
 
 override_resource {
-  target          = module.profile_images.module.bucket.aws_s3_bucket.this
+  target          = module.profile_images[0].module.bucket.aws_s3_bucket.this
   override_during = plan
   values = {
     arn                         = "arn:aws:s3:::bucket"
@@ -75,7 +75,7 @@ run "defaults" {
   }
 
   assert {
-    condition     = local.function_packages["create_thumbnail"].runtime == "python3.13" && local.function_packages["create_thumbnail"].architecture == "arm64"
+    condition     = module.packages.function_packages["create_thumbnail"].runtime == "python3.13" && module.packages.function_packages["create_thumbnail"].architecture == "arm64"
     error_message = "Runtime and architecture must be what the manifest says."
   }
 }
@@ -187,6 +187,72 @@ run "own_application" {
   assert {
     condition     = output.web_api_url == null && output.web_api_domain_target == null && output.web_state_table_name == null && output.activation_link_hours == null
     error_message = "What is not there must not be told of."
+  }
+}
+
+run "only_pictures" {
+  command = plan
+
+  variables {
+    from_address           = null
+    enable_user_activation = false
+    enable_web_api         = false
+  }
+
+  assert {
+    condition     = keys(output.function_names) == ["create_thumbnail", "remove_profile_images", "set_profile_image"]
+    error_message = "Nothing of the activation must be deployed."
+  }
+
+  assert {
+    condition = (
+      output.user_table_name == null && output.state_machine_arn == null && output.mail_feedback_topic_arn == null
+      && length(output.ses_dkim_records) == 0 && length(output.ses_mail_from_records) == 0 && output.ses_dmarc_record == null
+      && keys(output.example_commands) == ["create_profile", "upload_picture"]
+    )
+    error_message = "Outputs must name nothing that is not deployed."
+  }
+
+  assert {
+    condition     = length([for name in output.alarm_names : name if can(regex("(bounce|complaint)-rate|SendUserActivationMail", name))]) == 0
+    error_message = "Without mails nothing of them must be watched."
+  }
+}
+
+run "only_activation_mails" {
+  command = plan
+
+  variables {
+    enable_profile_images = false
+    enable_web_api        = false
+  }
+
+  assert {
+    condition     = keys(output.function_names) == ["get_user_activation_status", "record_mail_feedback", "send_user_activation_mail", "user_table_trigger"]
+    error_message = "Nothing of the pictures must be deployed."
+  }
+
+  assert {
+    condition = (
+      output.profile_images_bucket_name == null && output.user_profile_table_name == null
+      && keys(output.example_commands) == ["register_user"] && contains(output.alarm_names, "onboarding-bounce-rate")
+    )
+    error_message = "Outputs must name nothing that is not deployed."
+  }
+}
+
+run "neither_pipeline" {
+  command = plan
+
+  variables {
+    enable_user_activation = false
+    enable_profile_images  = false
+    enable_web_api         = false
+  }
+
+  assert {
+    condition     = length(output.function_names) == 0 && length(output.failure_queue_urls) == 0
+    error_message = "Nothing must be deployed but alarms on nothing."
   }
 }
 

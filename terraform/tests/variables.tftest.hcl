@@ -15,7 +15,6 @@ run "wrong_values" {
   variables {
     region                                 = "Frankfurt"
     name_prefix                            = "Onboarding"
-    build_dir                              = "tests/fixtures" # has no manifest.json
     aws_endpoint_url                       = "http://127.0.0.1:4566/path"
     from_address                           = "Cards <hello@example.com>"
     product_name                           = "Cards\nBcc: everybody@example.com"
@@ -39,7 +38,6 @@ run "wrong_values" {
   expect_failures = [
     var.region,
     var.name_prefix,
-    var.build_dir,
     var.aws_endpoint_url,
     var.from_address,
     var.product_name,
@@ -59,6 +57,24 @@ run "wrong_values" {
     var.log_level,
     var.log_retention_days,
   ]
+}
+
+run "page_without_activation" {
+  command = plan
+  variables { enable_user_activation = false }
+  expect_failures = [var.enable_web_api]
+}
+
+run "page_without_pictures" {
+  command = plan
+  variables { enable_profile_images = false }
+  expect_failures = [var.enable_web_api]
+}
+
+run "activation_without_a_sender" {
+  command = plan
+  variables { from_address = null }
+  expect_failures = [var.from_address]
 }
 
 run "wrong_values_of_the_page" {
@@ -131,7 +147,6 @@ run "other_wrong_values" {
   variables {
     unactivated_user_expiration_days = 0.5
     name_prefix                      = "a2345678901234567890123456789012" # too long for a bucket's name
-    build_dir                        = "tests/fixtures/other_manifest"    # of another schema_version
     from_address                     = "hello"
     mail_from_subdomain              = "mail" # of an address
     mail_rate_per_second             = 0.5
@@ -143,7 +158,6 @@ run "other_wrong_values" {
 
   expect_failures = [
     var.name_prefix,
-    var.build_dir,
     var.from_address,
     var.mail_from_subdomain,
     var.mail_rate_per_second,

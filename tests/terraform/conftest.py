@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from scans.policies import Stack, render
 from tooling import environment, paths, provider, stand_in_packages
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -53,3 +54,11 @@ def clean_copy(tmp_path_factory: pytest.TempPathFactory, run_terraform: Run) -> 
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return copy
+
+
+@pytest.fixture(scope="session")
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
+    """Every variant as it is planned."""
+    settings = environment.terraform_environment(os.environ, tmp_path_factory.mktemp("no_account"))
+    copy = tmp_path_factory.mktemp("policies") / "terraform"
+    return {stack.name: stack for stack in render(paths.TERRAFORM_SOURCE, copy, settings)}

@@ -7,16 +7,15 @@ queue or role is covered by itself.
 """
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
 
-from scans.policies import ACCOUNT, FROM_ADDRESS, KEY_ARN, Policy, Resource, Stack, as_list, render
+from scans.policies import ACCOUNT, FROM_ADDRESS, KEY_ARN, Policy, Resource, Stack, as_list
 from scans.policies import variants as variants_of
-from tooling import environment, paths
+from tooling import paths
 
 Statement = dict[str, Any]
 
@@ -69,14 +68,6 @@ SOURCE_MAY_BE_MISSING = {
     "lambda.amazonaws.com": "docs/adr/0025-sources-of-lambda-roles.md",
     "sns.amazonaws.com": "https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html",
 }
-
-
-@pytest.fixture(scope="session")
-def stacks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Stack]:
-    """Every variant as it is planned."""
-    settings = environment.terraform_environment(os.environ, tmp_path_factory.mktemp("no_account"))
-    copy = tmp_path_factory.mktemp("policies") / "terraform"
-    return {stack.name: stack for stack in render(paths.TERRAFORM_SOURCE, copy, settings)}
 
 
 VARIANTS = sorted(variants_of(paths.TERRAFORM_SOURCE))

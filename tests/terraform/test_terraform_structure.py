@@ -308,7 +308,7 @@ def test_no_bucket_keeps_old_versions_for_ever() -> None:
     buckets = [
         block for block in blocks("module", 1) if block.body["source"].endswith("/private_bucket")
     ]
-    assert {block.labels[0] for block in buckets} == {"artifacts", "bucket"}
+    assert {block.file.parent.name for block in buckets} == {"packages", "profile_images"}
     for block in buckets:
         for name in (
             "abort_incomplete_multipart_upload_days",

@@ -16,7 +16,8 @@ locals {
     values(aws_cloudwatch_metric_alarm.executions_aborted),
     values(aws_cloudwatch_metric_alarm.executions_throttled),
     values(aws_cloudwatch_metric_alarm.http_5xx),
-    [aws_cloudwatch_metric_alarm.bounce_rate, aws_cloudwatch_metric_alarm.complaint_rate],
+    aws_cloudwatch_metric_alarm.bounce_rate,
+    aws_cloudwatch_metric_alarm.complaint_rate,
     values(aws_cloudwatch_metric_alarm.notifications_failed),
   )
 
@@ -78,12 +79,12 @@ locals {
       {
         title   = "Mails of the account"
         stat    = "Sum"
-        metrics = [for metric in ["Send", "Delivery", "Bounce", "Complaint", "Reject"] : ["AWS/SES", metric]]
+        metrics = [for metric in ["Send", "Delivery", "Bounce", "Complaint", "Reject"] : ["AWS/SES", metric] if var.sends_mails]
       },
       {
         title   = "Mails of the account: share of bounces and complaints"
         stat    = "Average"
-        metrics = [["AWS/SES", "Reputation.BounceRate"], ["AWS/SES", "Reputation.ComplaintRate"]]
+        metrics = [for metric in ["Reputation.BounceRate", "Reputation.ComplaintRate"] : ["AWS/SES", metric] if var.sends_mails]
       },
       {
         title = "Tables: throttled requests"

@@ -65,6 +65,13 @@ variable "tables" {
   nullable    = false
 }
 
+variable "sends_mails" {
+  description = "Whether the deployment sends mails: then the account's bounce and complaint rates are watched."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "alarm_addresses" {
   description = "Mail addresses that alarms are sent to. Each gets a mail with a link to confirm first."
   type        = set(string)

@@ -18,8 +18,7 @@ from tooling import paths
 from tooling.environment import dummy_credentials
 from tooling.errors import ToolingError
 
-STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:onboarding-Send"
-OUTPUTS = {"region": "eu-west-1", "state_machine_arn": STATE_MACHINE, "nothing": None}
+OUTPUTS = {"region": "eu-west-1", "account_id": "123456789012", "nothing": None}
 RUNNING = Running(1, "http://127.0.0.1:4566", "http://127.0.0.1:4567", {"region": "eu-central-1"})
 
 
@@ -192,7 +191,7 @@ def test_credentials_of_the_deployments_account_are_taken() -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_credentials_of_another_account_are_refused() -> None:
-    other = {"state_machine_arn": STATE_MACHINE.replace("123456789012", "999999999999")}
+    other = {"account_id": "999999999999"}
     with pytest.raises(OperationsError, match="account 999999999999, and the AWS credentials"):
         Deployment(other, "eu-west-1").prepare()
 

@@ -96,6 +96,7 @@ def deployment(aws: None, lambdas: FakeLambda) -> FakeDeployment:
     names = ("activation", "create_thumbnail", "set_profile_image", "user_table_trigger")
     outputs = {
         "region": "eu-central-1",
+        "account_id": "123456789012",
         "user_table_name": USER_TABLE,
         "function_names": FUNCTION_NAMES,
         "state_machine_arn": (

@@ -1,19 +1,12 @@
-data "aws_caller_identity" "current" {}
+output "bucket" {
+  description = "Name of the bucket that Lambda fetches the zips from."
+  value       = module.bucket.bucket_name
+}
 
-locals {
-  account_id = data.aws_caller_identity.current.account_id
-
-  # Written by build.py. var.build_dir's validation says what to do where it is missing; the empty
-  # stand-in only keeps this expression from failing first, with a message that says less.
-  manifest_path = "${var.build_dir}/manifest.json"
-  manifest = jsondecode(
-    fileexists(local.manifest_path)
-    ? file(local.manifest_path)
-    : "{\"target\": {\"runtime\": \"\", \"architecture\": \"\"}, \"functions\": {}, \"layers\": {}}"
-  )
-
-  # Runtime and architecture come from the build, so a package and its function can't disagree.
-  function_packages = {
+# Runtime and architecture come from the build, so that a package and its function can't disagree.
+output "function_packages" {
+  description = "Zips of functions, by folder in lambdas/: path and what the manifest says of each."
+  value = {
     for name, package in local.manifest.functions : name => {
       path             = "${var.build_dir}/${package.file}"
       sha256           = package.sha256
@@ -23,8 +16,11 @@ locals {
       architecture     = local.manifest.target.architecture
     }
   }
+}
 
-  layer_packages = {
+output "layer_packages" {
+  description = "Zips of layers, by folder in layers/: path and what the manifest says of each."
+  value = {
     for name, package in local.manifest.layers : name => {
       path             = "${var.build_dir}/${package.file}"
       sha256           = package.sha256

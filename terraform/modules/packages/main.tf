@@ -1,0 +1,22 @@
+locals {
+  # The validation of build_dir reports a missing file; the empty stand-in lets it speak first.
+  manifest_path = "${var.build_dir}/manifest.json"
+  manifest = jsondecode(
+    fileexists(local.manifest_path)
+    ? file(local.manifest_path)
+    : "{\"target\": {\"runtime\": \"\", \"architecture\": \"\"}, \"functions\": {}, \"layers\": {}}"
+  )
+}
+
+# docs/adr/0003-how-the-code-reaches-lambda.md
+module "bucket" {
+  source = "../private_bucket"
+
+  bucket_name                            = var.bucket_name
+  abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
+  noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
+  kms_key_arn                            = var.kms_key_arn
+
+  # `make build` makes everything in it again.
+  force_destroy = true
+}

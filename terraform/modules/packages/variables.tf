@@ -1,0 +1,42 @@
+variable "bucket_name" {
+  description = "Name of the bucket that Lambda fetches the zips from."
+  type        = string
+  nullable    = false
+}
+
+variable "build_dir" {
+  description = "Folder with the zips and the manifest.json that `make build` writes."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = fileexists("${var.build_dir}/manifest.json")
+    error_message = "There is no ${var.build_dir}/manifest.json: run `make build` first."
+  }
+
+  validation {
+    condition = try(
+      jsondecode(file("${var.build_dir}/manifest.json")).schema_version == 1,
+      !fileexists("${var.build_dir}/manifest.json"),
+    )
+    error_message = "${var.build_dir}/manifest.json is not of the kind that this code reads (schema_version 1): run `make build` again."
+  }
+}
+
+variable "abort_incomplete_multipart_upload_days" {
+  description = "Days after which the parts of an unfinished upload are removed. null: never."
+  type        = number
+  default     = null
+}
+
+variable "noncurrent_version_expiration_days" {
+  description = "Days after which a replaced or deleted zip is removed for good. null: never."
+  type        = number
+  default     = null
+}
+
+variable "kms_key_arn" {
+  description = "ARN of the key that encrypts the bucket. null: a key of AWS's."
+  type        = string
+  default     = null
+}

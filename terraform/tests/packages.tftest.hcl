@@ -1,0 +1,41 @@
+mock_provider "aws" {
+  source = "./tests/mocks"
+}
+
+variables {
+  build_dir   = "tests/fixtures/packages"
+  bucket_name = "artifacts-123456789012"
+}
+
+run "packages" {
+  module { source = "./modules/packages" }
+
+  assert {
+    condition     = output.bucket == "artifacts-123456789012"
+    error_message = "Functions must know where their zips are."
+  }
+
+  assert {
+    condition = (
+      output.function_packages["web_api"].path == "tests/fixtures/packages/web_api.zip"
+      && output.function_packages["web_api"].handler == "web_api.handler.handler"
+      && output.function_packages["web_api"].runtime == "python3.13"
+      && output.layer_packages["pillow"].architecture == "arm64"
+    )
+    error_message = "Packages must be as the manifest describes them."
+  }
+}
+
+run "nothing_was_built" {
+  command = plan
+  module { source = "./modules/packages" }
+  variables { build_dir = "tests/fixtures" }
+  expect_failures = [var.build_dir]
+}
+
+run "manifest_of_another_version" {
+  command = plan
+  module { source = "./modules/packages" }
+  variables { build_dir = "tests/fixtures/other_manifest" }
+  expect_failures = [var.build_dir]
+}
