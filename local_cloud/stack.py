@@ -97,7 +97,9 @@ class Stack:
             "force_destroy": True,
             # The provider watches new lifecycle rules for 55 s, and nothing here lives long enough
             # to expire.
-            "abort_incomplete_multipart_upload_days": None,
-            "noncurrent_version_expiration_days": None,
+            "uploads": {
+                "abort_incomplete_multipart_upload_days": 0,
+                "noncurrent_version_expiration_days": 0,
+            },
             **self._variables,
         }

@@ -171,12 +171,19 @@ def variants(source: Path) -> dict[str, dict[str, object]]:
         "everything": {
             **dict.fromkeys(switches, True),
             **keys,
-            "state_machine_type": "EXPRESS",
-            "thumbnail_engine": "tinypng",
-            "ses_identity_kind": "domain",
-            "ses_sandbox_recipients": ["jane@example.org"],
+            "mail": {
+                "state_machine_type": "EXPRESS",
+                "identity_kind": "domain",
+                "from_subdomain": "mail",
+                "sandbox_recipients": ["jane@example.org"],
+            },
+            "thumbnails": {"engine": "tinypng"},
         },
-        "least": dict.fromkeys(switches, False),
+        "least": {
+            **dict.fromkeys(switches, False),
+            "mail": {"create_identity": False, "create_configuration_set": False},
+            "alarms": {"enabled": False},
+        },
     }
 
 

@@ -3,7 +3,7 @@
 module "mail_feedback" {
   source = "./modules/mail_feedback"
   # SES publishes events of a configuration set only.
-  count = var.enable_user_activation && var.create_ses_configuration_set ? 1 : 0
+  count = var.enable_user_activation && var.mail.create_configuration_set ? 1 : 0
 
   name_prefix      = var.name_prefix
   artifacts_bucket = module.packages.bucket

@@ -1,4 +1,4 @@
-# What the pipelines say of themselves -> alarms -> a topic -> mails to alarm_addresses; and a dashboard.
+# What the pipelines say of themselves -> alarms -> a topic -> mails to its addresses; and a dashboard.
 # A function, a queue or a table that a module adds to its outputs is watched without a word here.
 locals {
   functions = merge({}, concat(
@@ -18,7 +18,7 @@ locals {
 
 module "operations" {
   source = "./modules/operations"
-  count  = var.enable_alarms ? 1 : 0
+  count  = var.alarms.enabled ? 1 : 0
 
   name_prefix = var.name_prefix
 
@@ -34,8 +34,9 @@ module "operations" {
     { for api in module.web_api : "web_state" => api.state_table_name },
   )
 
-  sends_mails     = var.enable_user_activation
-  alarm_addresses = var.alarm_addresses
-  thresholds      = var.alarm_thresholds
-  kms_key_arn     = var.kms_key_arn
+  sends_mails = var.enable_user_activation
+  addresses   = var.alarms.addresses
+  thresholds  = var.alarms.thresholds
+  runbook_url = var.alarms.runbook_url
+  kms_key_arn = var.kms_key_arn
 }

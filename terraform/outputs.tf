@@ -44,7 +44,7 @@ output "failure_queue_urls" {
 }
 
 output "alarm_topic_arn" {
-  description = "Topic that every alarm is sent to: subscribe a pager or a chat to it. null where enable_alarms is false."
+  description = "Topic that every alarm is sent to: subscribe a pager or a chat to it. null where alarms are off."
   value       = one(module.operations[*].topic_arn)
 }
 
@@ -54,7 +54,7 @@ output "alarm_names" {
 }
 
 output "dashboard_name" {
-  description = "Dashboard in CloudWatch. null where enable_alarms is false."
+  description = "Dashboard in CloudWatch. null where alarms are off."
   value       = one(module.operations[*].dashboard_name)
 }
 
@@ -64,13 +64,13 @@ output "web_api_url" {
 }
 
 output "web_api_domain_target" {
-  description = "Name that web_api_domain must point to by a CNAME. null without a domain, or where its record is made here (hosted_zone_id)."
+  description = "Name that the domain of web_api must point to by a CNAME. null without a domain, or where its record is made here (hosted_zone_id)."
   value       = one(module.web_api[*].domain_target)
 }
 
 output "activation_link_hours" {
   description = "Hours that the link in an activation mail works. null where enable_web_api is false: then that is your application's to say."
-  value       = var.enable_web_api ? var.activation_link_hours : null
+  value       = one(module.web_api[*].activation_link_hours)
 }
 
 output "unactivated_user_expiration_days" {
@@ -89,7 +89,7 @@ output "ses_dkim_records" {
 }
 
 output "ses_mail_from_records" {
-  description = "DNS records of the domain that bounces go to. Empty without mail_from_subdomain."
+  description = "DNS records of the domain that bounces go to. Empty without from_subdomain of mail."
   value       = tolist(flatten(module.user_activation[*].ses_mail_from_records))
 }
 
@@ -99,7 +99,7 @@ output "ses_dmarc_record" {
 }
 
 output "mail_feedback_topic_arn" {
-  description = "Topic that SES tells of bounces and complaints. null where create_ses_configuration_set is false."
+  description = "Topic that SES tells of bounces and complaints. null without a configuration set."
   value       = one(module.mail_feedback[*].topic_arn)
 }
 

@@ -9,20 +9,12 @@ module "profile_images" {
   packages         = module.packages.function_packages
   layer_packages   = module.packages.layer_packages
 
-  thumbnail_engine        = var.thumbnail_engine
-  thumbnail_fit           = var.thumbnail_fit
-  thumbnail_memory_size   = var.thumbnail_memory_size
-  max_image_bytes         = var.max_image_bytes
-  tinypng_api_key         = var.tinypng_api_key
-  tinypng_api_key_version = var.tinypng_api_key_version
-  tinypng_base_url        = var.tinypng_base_url
-
-  abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
-  noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
-
+  thumbnails          = var.thumbnails
+  tinypng_api_key     = var.tinypng_api_key
+  uploads             = var.uploads
   upload_page_origins = var.enable_web_api ? module.web_api[0].public_origins : null
 
-  stream             = var.user_profile_stream
+  stream             = var.streams.user_profile
   log_level          = var.log_level
   log_retention_days = var.log_retention_days
   enable_tracing     = var.enable_tracing

@@ -18,18 +18,11 @@ module "web_api" {
   profile_images_bucket_arn  = module.profile_images[0].bucket_arn
   upload_origin              = local.upload_origin
 
-  domain     = var.web_api_domain
-  throttling = var.web_api_throttling
-
-  session_hours                    = var.session_hours
-  session_key_version              = var.session_key_version
-  activation_link_hours            = var.activation_link_hours
-  unactivated_user_expiration_days = var.unactivated_user_expiration_days
-  max_upload_bytes                 = var.max_upload_bytes
-  resend_cool_down_seconds         = var.resend_cool_down_seconds
-  resend_limit                     = var.resend_limit
+  max_image_bytes                  = module.profile_images[0].max_image_bytes
   product_name                     = var.product_name
-  page_language                    = var.page_language
+  settings                         = var.web_api
+  sessions                         = var.sessions
+  unactivated_user_expiration_days = var.unactivated_user_expiration_days
 
   log_level          = var.log_level
   log_retention_days = var.log_retention_days

@@ -18,15 +18,10 @@ variables {
       path = "tests/fixtures/packages/send_user_activation_mail.zip", sha256 = "8a9d565401e3a7cb0dd074ea1dd63eb4d53393ff8efecbbefa1c716c02ce8378", source_code_hash = "cc", handler = "c.handler.handler", runtime = "python3.13", architecture = "arm64"
     }
   }
-  from_address                 = "hello@example.com"
-  product_name                 = "Cards"
-  create_ses_identity          = true
-  ses_identity_kind            = "address"
-  create_ses_configuration_set = true
-  stream                       = { batch_size = 10, maximum_batching_window_in_seconds = 0, parallelization_factor = 1 }
-  deletion_protection_enabled  = true
-  log_level                    = "INFO"
-  log_retention_days           = 30
+  from_address       = "hello@example.com"
+  product_name       = "Cards"
+  log_level          = "INFO"
+  log_retention_days = 30
 }
 
 run "claim" {
@@ -66,7 +61,7 @@ run "no_rate" {
 run "rate" {
   module { source = "./modules/user_activation" }
 
-  variables { mail_rate_per_second = 14 }
+  variables { mail = { rate_per_second = 14 } }
 
   assert {
     condition     = local.mail_places / tonumber(module.send_user_activation_mail.environment["SECONDS_FOR_EACH_MAIL"]) <= 14
@@ -96,8 +91,7 @@ run "other_texts" {
   module { source = "./modules/user_activation" }
 
   variables {
-    mail_language = "de"
-    mail_texts    = { greeting = "Hallo $${name} & Co.," }
+    mail = { language = "de", texts = { greeting = "Hallo $${name} & Co.," } }
   }
 
   assert {

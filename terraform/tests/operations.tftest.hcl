@@ -17,16 +17,8 @@ variables {
   state_machine_arns = { SendMail = "arn:aws:states:eu-central-1:123456789012:stateMachine:test-SendMail" }
   http_api_ids       = { web-api = "abcdef" }
   tables             = { user = "test-User", profile = "test-profile" }
-  alarm_addresses    = ["operators@example.com"]
-  thresholds = {
-    function_errors     = 2
-    duration_percent    = 80
-    waiting_seconds     = 900
-    failure_age_seconds = 14400
-    http_5xx            = 3
-    bounce_rate         = 0.025
-    complaint_rate      = 0.0005
-  }
+  addresses          = ["operators@example.com"]
+  thresholds         = { function_errors = 2 }
 }
 
 run "functions" {
@@ -456,9 +448,9 @@ run "with_an_application_of_ones_own" {
   module { source = "./modules/operations" }
 
   variables {
-    http_api_ids    = {}
-    work_queues     = {}
-    alarm_addresses = []
+    http_api_ids = {}
+    work_queues  = {}
+    addresses    = []
   }
 
   assert {
@@ -493,4 +485,60 @@ run "stream_without_its_mapping" {
   module { source = "./modules/operations" }
   variables { functions = { one = { name = "test-One", timeout_seconds = 3, invoked_by = "stream" } } }
   expect_failures = [var.functions]
+}
+
+run "address_that_is_none" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { addresses = ["operators@example.com", "nobody"] }
+  expect_failures = [var.addresses]
+}
+
+run "alarm_on_no_error" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { thresholds = { function_errors = 0 } }
+  expect_failures = [var.thresholds]
+}
+
+run "alarm_on_a_call_that_is_ended" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { thresholds = { duration_percent = 100 } }
+  expect_failures = [var.thresholds]
+}
+
+run "records_that_were_given_up" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { thresholds = { waiting_seconds = 43200 } }
+  expect_failures = [var.thresholds]
+}
+
+run "age_that_sqs_never_reports" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { thresholds = { failure_age_seconds = 18300 } }
+  expect_failures = [var.thresholds]
+}
+
+run "age_between_two_periods" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { thresholds = { failure_age_seconds = 14500 } }
+  expect_failures = [var.thresholds]
+}
+
+run "half_an_error" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { thresholds = { http_5xx = 1.5 } }
+  expect_failures = [var.thresholds]
+}
+
+run "rate_in_percent" {
+  command = plan
+  module { source = "./modules/operations" }
+  variables { thresholds = { bounce_rate = 2.5 } }
+  expect_failures = [var.thresholds]
 }

@@ -50,8 +50,11 @@ run "closed" {
   }
 
   assert {
-    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 0
-    error_message = "Without days there must be no rules."
+    condition = (
+      aws_s3_bucket_lifecycle_configuration.this[0].rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7
+      && aws_s3_bucket_lifecycle_configuration.this[0].rule[1].noncurrent_version_expiration[0].noncurrent_days == 30
+    )
+    error_message = "Unfinished uploads and old versions must be removed by default."
   }
 }
 
@@ -73,29 +76,54 @@ run "lifecycle" {
   module { source = "./modules/private_bucket" }
 
   variables {
-    abort_incomplete_multipart_upload_days = 7
-    noncurrent_version_expiration_days     = 30
+    abort_incomplete_multipart_upload_days = 1
+    noncurrent_version_expiration_days     = 2
   }
 
   assert {
-    condition     = aws_s3_bucket_lifecycle_configuration.this[0].rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7
-    error_message = "Parts of unfinished uploads must be removed."
+    condition = (
+      aws_s3_bucket_lifecycle_configuration.this[0].rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 1
+      && aws_s3_bucket_lifecycle_configuration.this[0].rule[1].noncurrent_version_expiration[0].noncurrent_days == 2
+    )
+    error_message = "Unfinished uploads and old versions must be removed after the days that were asked for."
+  }
+}
+
+run "no_lifecycle" {
+  command = plan
+  module { source = "./modules/private_bucket" }
+
+  variables {
+    abort_incomplete_multipart_upload_days = 0
+    noncurrent_version_expiration_days     = 0
   }
 
   assert {
-    condition     = aws_s3_bucket_lifecycle_configuration.this[0].rule[1].noncurrent_version_expiration[0].noncurrent_days == 30
-    error_message = "Old versions must be removed."
+    condition     = length(aws_s3_bucket_lifecycle_configuration.this) == 0
+    error_message = "0 days must mean never."
   }
+}
+
+run "days_that_are_none" {
+  command = plan
+  module { source = "./modules/private_bucket" }
+
+  variables {
+    abort_incomplete_multipart_upload_days = -1
+    noncurrent_version_expiration_days     = 0.5
+  }
+
+  expect_failures = [var.abort_incomplete_multipart_upload_days, var.noncurrent_version_expiration_days]
 }
 
 run "one_rule" {
   module { source = "./modules/private_bucket" }
 
-  variables { abort_incomplete_multipart_upload_days = 1 }
+  variables { noncurrent_version_expiration_days = 0 }
 
   assert {
     condition     = aws_s3_bucket_lifecycle_configuration.this[0].rule[*].id == tolist(["abort-incomplete-multipart-uploads"])
-    error_message = "Old versions must stay when no days are given for them."
+    error_message = "Old versions must stay when there are 0 days for them."
   }
 }
 

@@ -52,14 +52,9 @@ variables {
       path = "tests/fixtures/packages/pillow.zip", sha256 = "922f4b38ce5e61b4bfa392543704a115a5260e1f7a12545e97207aea86184232", source_code_hash = "cc", runtime = "python3.13", architecture = "arm64"
     }
   }
-  thumbnail_engine      = "pillow"
-  thumbnail_fit         = "fit"
-  thumbnail_memory_size = 1024
-  max_image_bytes       = 1000
-  stream                = { batch_size = 5, maximum_batching_window_in_seconds = 0, parallelization_factor = 1 }
-  log_level             = "INFO"
-  log_retention_days    = 30
-  force_destroy         = false
+  uploads            = { max_image_bytes = 1000 }
+  log_level          = "INFO"
+  log_retention_days = 30
 }
 
 run "defaults" {
@@ -209,9 +204,9 @@ run "own_key" {
   module { source = "./modules/profile_images" }
 
   variables {
-    kms_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/one"
-    thumbnail_engine = "tinypng"
-    tinypng_api_key  = "a-key"
+    kms_key_arn     = "arn:aws:kms:eu-central-1:123456789012:key/one"
+    thumbnails      = { engine = "tinypng" }
+    tinypng_api_key = "a-key"
   }
 
   assert {
@@ -225,9 +220,8 @@ run "tinypng" {
   module { source = "./modules/profile_images" }
 
   variables {
-    thumbnail_engine        = "tinypng"
-    tinypng_api_key         = "a-key"
-    tinypng_api_key_version = 3
+    thumbnails      = { engine = "tinypng", tinypng_api_key_version = 3 }
+    tinypng_api_key = "a-key"
   }
 
   assert {
@@ -284,14 +278,113 @@ run "function_and_layer_are_not_built" {
   expect_failures = [var.packages, var.layer_packages]
 }
 
-run "wrong_engine_and_address" {
+run "unknown_engine" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { engine = "imagemagick" } }
+  expect_failures = [var.thumbnails]
+}
+
+run "unknown_fit" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { fit = "stretch" } }
+  expect_failures = [var.thumbnails]
+}
+
+run "too_little_memory" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { memory_size = 128 } }
+  expect_failures = [var.thumbnails]
+}
+
+run "version_before_the_first" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { tinypng_api_key_version = 0 } }
+  expect_failures = [var.thumbnails]
+}
+
+run "address_of_somebody_else" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { tinypng_base_url = "http://evil.example/x" } }
+  expect_failures = [var.thumbnails]
+}
+
+run "tinypng_without_a_key" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { engine = "tinypng" } }
+  expect_failures = [var.tinypng_api_key]
+}
+
+run "tinypng_with_an_empty_key" {
   command = plan
   module { source = "./modules/profile_images" }
 
   variables {
-    thumbnail_engine = "imagemagick"
-    tinypng_base_url = "http://evil.example/x"
+    thumbnails      = { engine = "tinypng" }
+    tinypng_api_key = " "
   }
 
-  expect_failures = [var.thumbnail_engine, var.tinypng_base_url]
+  expect_failures = [var.tinypng_api_key]
+}
+
+run "half_a_byte" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { uploads = { max_image_bytes = 1.5 } }
+  expect_failures = [var.uploads]
+}
+
+run "upload_of_nothing" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { uploads = { max_image_bytes = 0 } }
+  expect_failures = [var.uploads]
+}
+
+run "upload_that_does_not_fit" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    thumbnails = { memory_size = 256 }
+    uploads    = { max_image_bytes = 29360129 } # 28 MiB and one byte
+  }
+
+  expect_failures = [var.uploads]
+}
+
+run "upload_that_just_fits" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    thumbnails = { memory_size = 256 }
+    uploads    = { max_image_bytes = 29360128 }
+  }
+
+  assert {
+    condition     = output.max_image_bytes == 29360128
+    error_message = "The page must know how large an upload may be."
+  }
+}
+
+run "what_is_null_has_the_default" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    thumbnails = { engine = null, fit = null, memory_size = null, tinypng_api_key_version = null, tinypng_base_url = null }
+    uploads    = { max_image_bytes = null }
+    stream     = null
+  }
+
+  assert {
+    condition     = var.thumbnails.engine == "pillow" && var.thumbnails.memory_size == 1024 && var.uploads.max_image_bytes == 67108864 && var.stream.parallelization_factor == 2
+    error_message = "The root passes null for what nobody has set: the module must then have its own default."
+  }
 }

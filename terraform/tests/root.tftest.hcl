@@ -132,7 +132,7 @@ run "every_part_has_its_alarms" {
 
 run "without_alarms" {
   command = plan
-  variables { enable_alarms = false }
+  variables { alarms = { enabled = false } }
 
   assert {
     condition     = length(module.operations) == 0 && length(output.alarm_names) == 0 && output.alarm_topic_arn == null && output.dashboard_name == null
@@ -144,9 +144,9 @@ run "own_key_and_traces" {
   command = plan
 
   variables {
-    enable_tracing  = true
-    kms_key_arn     = "arn:aws:kms:eu-central-1:123456789012:key/one"
-    alarm_addresses = ["operators@example.com"]
+    enable_tracing = true
+    kms_key_arn    = "arn:aws:kms:eu-central-1:123456789012:key/one"
+    alarms         = { addresses = ["operators@example.com"] }
   }
 
   assert {
@@ -175,8 +175,8 @@ run "own_application" {
   command = plan
 
   variables {
-    enable_web_api  = false
-    max_image_bytes = 1000 # less than a page would take
+    enable_web_api = false
+    uploads        = { max_image_bytes = 1000 } # less than a page would take
   }
 
   assert {
@@ -259,7 +259,7 @@ run "neither_pipeline" {
 run "without_configuration_set" {
   command = plan
 
-  variables { create_ses_configuration_set = false }
+  variables { mail = { create_configuration_set = false } }
 
   assert {
     condition = (
@@ -276,9 +276,7 @@ run "domain_of_ones_own" {
   command = plan
 
   variables {
-    ses_identity_kind    = "domain"
-    mail_from_subdomain  = "mail"
-    mail_rate_per_second = 14
+    mail = { identity_kind = "domain", from_subdomain = "mail", rate_per_second = 14 }
   }
 
   assert {
@@ -299,8 +297,8 @@ run "tinypng" {
   command = plan
 
   variables {
-    thumbnail_engine = "tinypng"
-    tinypng_api_key  = "a-key"
+    thumbnails      = { engine = "tinypng" }
+    tinypng_api_key = "a-key"
   }
 
   assert {

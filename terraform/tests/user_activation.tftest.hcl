@@ -56,15 +56,10 @@ variables {
       path = "c.zip", sha256 = "cc", source_code_hash = "cc", handler = "c.handler.handler", runtime = "python3.13", architecture = "arm64"
     }
   }
-  from_address                 = "hello@example.com"
-  product_name                 = "Cards"
-  create_ses_identity          = true
-  ses_identity_kind            = "address"
-  create_ses_configuration_set = true
-  stream                       = { batch_size = 10, maximum_batching_window_in_seconds = 0, parallelization_factor = 1 }
-  deletion_protection_enabled  = true
-  log_level                    = "INFO"
-  log_retention_days           = 30
+  from_address       = "hello@example.com"
+  product_name       = "Cards"
+  log_level          = "INFO"
+  log_retention_days = 30
 }
 
 run "defaults" {
@@ -194,7 +189,7 @@ run "defaults" {
 
 run "users_expire" {
   module { source = "./modules/user_activation" }
-  variables { expires_unactivated_users = true }
+  variables { unactivated_user_expiration_days = 7 }
 
   assert {
     condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expiresAt"
@@ -227,9 +222,9 @@ run "own_key_and_traces" {
   module { source = "./modules/user_activation" }
 
   variables {
-    enable_tracing     = true
-    kms_key_arn        = "arn:aws:kms:eu-central-1:123456789012:key/one"
-    state_machine_type = "EXPRESS"
+    enable_tracing = true
+    kms_key_arn    = "arn:aws:kms:eu-central-1:123456789012:key/one"
+    mail           = { state_machine_type = "EXPRESS" }
   }
 
   assert {
@@ -258,7 +253,7 @@ run "own_key_and_traces" {
 run "express" {
   module { source = "./modules/user_activation" }
 
-  variables { state_machine_type = "EXPRESS" }
+  variables { mail = { state_machine_type = "EXPRESS" } }
 
   assert {
     condition     = aws_sfn_state_machine.this.type == "EXPRESS" && aws_sfn_state_machine.this.name == "test-SendUserActivationMail"
@@ -303,27 +298,11 @@ run "express" {
   }
 }
 
-run "neither_standard_nor_express" {
-  command = plan
-  module { source = "./modules/user_activation" }
-  variables { state_machine_type = "standard" }
-  expect_failures = [var.state_machine_type]
-}
-
-run "language_without_texts" {
-  command = plan
-  module { source = "./modules/user_activation" }
-  variables { mail_language = "fr" }
-  expect_failures = [var.mail_language]
-}
-
 run "domain_in_the_sandbox" {
   module { source = "./modules/user_activation" }
 
   variables {
-    ses_identity_kind            = "domain"
-    create_ses_configuration_set = false
-    ses_sandbox_recipients       = ["jane@example.org"]
+    mail = { identity_kind = "domain", create_configuration_set = false, sandbox_recipients = ["jane@example.org"] }
   }
 
   assert {
@@ -344,8 +323,7 @@ run "domain_for_bounces" {
   module { source = "./modules/user_activation" }
 
   variables {
-    ses_identity_kind   = "domain"
-    mail_from_subdomain = "mail"
+    mail = { identity_kind = "domain", from_subdomain = "mail" }
   }
 
   assert {
@@ -361,7 +339,7 @@ run "domain_for_bounces" {
 run "identity_of_others" {
   command = plan
   module { source = "./modules/user_activation" }
-  variables { create_ses_identity = false }
+  variables { mail = { create_identity = false } }
 
   assert {
     condition     = length(aws_sesv2_email_identity.this) == 0
@@ -391,4 +369,166 @@ run "function_is_not_built" {
   module { source = "./modules/user_activation" }
   variables { packages = {} }
   expect_failures = [var.packages]
+}
+
+run "sender_with_a_name" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { from_address = "Cards <hello@example.com>" }
+  expect_failures = [var.from_address]
+}
+
+run "sender_without_a_domain" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { from_address = "hello" }
+  expect_failures = [var.from_address]
+}
+
+run "product_with_a_second_header" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { product_name = "Cards\nBcc: everybody@example.com" }
+  expect_failures = [var.product_name]
+}
+
+run "product_without_a_name" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { product_name = "  " }
+  expect_failures = [var.product_name]
+}
+
+run "language_without_texts" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { language = "fr" } }
+  expect_failures = [var.mail]
+}
+
+run "text_that_no_mail_has" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { texts = { headline = "Welcome!" } } }
+  expect_failures = [var.mail]
+}
+
+run "text_with_a_second_header" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { texts = { subject = "Welcome\nBcc: everybody@example.com" } } }
+  expect_failures = [var.mail]
+}
+
+run "dollar_that_starts_no_placeholder" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { texts = { welcome = "welcome, here is your $5:" } } }
+  expect_failures = [var.mail]
+}
+
+run "name_outside_the_greeting" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { texts = { welcome = "welcome, $${name}:" } } }
+  expect_failures = [var.mail]
+}
+
+run "neither_standard_nor_express" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { state_machine_type = "standard" } }
+  expect_failures = [var.mail]
+}
+
+run "rate_of_nothing" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { rate_per_second = 0 } }
+  expect_failures = [var.mail]
+}
+
+run "half_a_mail_a_second" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { rate_per_second = 0.5 } }
+  expect_failures = [var.mail]
+}
+
+run "everybody_as_a_sandbox_recipient" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { sandbox_recipients = ["jane@example.com", "*"] } }
+  expect_failures = [var.mail]
+}
+
+run "neither_address_nor_domain" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { identity_kind = "phone" } }
+  expect_failures = [var.mail]
+}
+
+run "subdomain_of_an_address" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { from_subdomain = "mail" } }
+  expect_failures = [var.mail]
+}
+
+run "subdomain_with_its_domain" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { mail = { identity_kind = "domain", from_subdomain = "mail.example.com." } }
+  expect_failures = [var.mail]
+}
+
+run "users_expire_within_a_day" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { unactivated_user_expiration_days = 0.5 }
+  expect_failures = [var.unactivated_user_expiration_days]
+}
+
+run "users_expire_after_a_decade" {
+  command = plan
+  module { source = "./modules/user_activation" }
+  variables { unactivated_user_expiration_days = 3651 }
+  expect_failures = [var.unactivated_user_expiration_days]
+}
+
+run "texts_that_are_fine" {
+  command = plan
+  module { source = "./modules/user_activation" }
+
+  variables {
+    mail = {
+      language = "de"
+      texts = {
+        subject  = "Willkommen bei $${product_name}"
+        greeting = "Hallo $${name}, hier ist $${product_name}:"
+        welcome  = "Ihr Guthaben von $$5 wartet. Ein Klick:"
+      }
+    }
+  }
+}
+
+run "what_is_null_has_the_default" {
+  command = plan
+  module { source = "./modules/user_activation" }
+
+  variables {
+    product_name = null
+    mail         = { language = null, texts = null, state_machine_type = null, create_identity = null, identity_kind = null }
+    stream       = null
+  }
+
+  assert {
+    condition = (
+      var.product_name == "Digital Card Store" && var.mail.language == "en" && length(var.mail.texts) == 0
+      && var.mail.state_machine_type == "STANDARD" && var.mail.create_identity && var.mail.identity_kind == "address"
+      && var.stream.batch_size == 10
+    )
+    error_message = "The root passes null for what nobody has set: the module must then have its own default."
+  }
 }

@@ -24,22 +24,19 @@ variables {
   profile_images_bucket_arn  = "arn:aws:s3:::test-pictures"
   state_machine_arn          = "arn:aws:states:eu-central-1:123456789012:stateMachine:test-SendUserActivationMail"
   upload_origin              = "https://test-pictures.s3.eu-central-1.amazonaws.com"
-  throttling = {
-    default = { rate = 200, burst = 400 }
-    sign_up = { rate = 20, burst = 200 }
-    sign_in = { rate = 50, burst = 100 }
-    resend  = { rate = 0.5, burst = 20 }
+  max_image_bytes            = 1000
+  product_name               = "Cards"
+  sessions                   = { key_version = 3 }
+  settings = {
+    language         = "de"
+    max_upload_bytes = 1000
+    throttling = {
+      sign_in = { rate = 50, burst = 100 }
+      resend  = { rate = 0.5, burst = 20 }
+    }
   }
-  session_hours            = 12
-  session_key_version      = 3
-  activation_link_hours    = 24
-  max_upload_bytes         = 1000
-  resend_cool_down_seconds = 60
-  resend_limit             = 5
-  product_name             = "Cards"
-  page_language            = "de"
-  log_level                = "INFO"
-  log_retention_days       = 30
+  log_level          = "INFO"
+  log_retention_days = 30
 }
 
 run "api" {
@@ -269,17 +266,20 @@ run "domain_with_its_zone" {
   module { source = "./modules/web_api" }
 
   variables {
-    domain = {
-      name            = "accounts.example.com"
-      certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/c"
-      hosted_zone_id  = "Z123"
+    settings = {
+      max_upload_bytes = 1000
+      domain = {
+        name            = "accounts.example.com"
+        certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/c"
+        hosted_zone_id  = "Z123"
+      }
     }
   }
 
   assert {
     condition = (
       aws_apigatewayv2_domain_name.this[0].domain_name == "accounts.example.com"
-      && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].certificate_arn == var.domain.certificate_arn
+      && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].certificate_arn == var.settings.domain.certificate_arn
       && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].security_policy == "TLS_1_2"
       && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].endpoint_type == "REGIONAL"
     )
@@ -325,7 +325,10 @@ run "domain_without_its_zone" {
   module { source = "./modules/web_api" }
 
   variables {
-    domain = { name = "accounts.example.com", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/c" }
+    settings = {
+      max_upload_bytes = 1000
+      domain           = { name = "accounts.example.com", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/c" }
+    }
   }
 
   assert {
@@ -341,19 +344,125 @@ run "function_is_not_built" {
   expect_failures = [var.packages]
 }
 
-run "wrong_values" {
+run "language_without_a_page" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { language = "fr", max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "domain_with_a_scheme" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { domain = { name = "https://accounts.example.com", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/c" }, max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "certificate_that_is_none" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { domain = { name = "accounts.example.com", certificate_arn = "certificate" }, max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "certificate_of_another_region" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { domain = { name = "accounts.example.com", certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/c" }, max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "zone_by_its_name" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { domain = { name = "accounts.example.com", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/c", hosted_zone_id = "example.com" }, max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "rate_of_nothing" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { throttling = { default = { rate = 0, burst = 1 } }, max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "upload_of_nothing" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { max_upload_bytes = 0 } }
+  expect_failures = [var.settings]
+}
+
+run "upload_that_gets_no_thumbnail" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { max_upload_bytes = 1001 } }
+  expect_failures = [var.settings]
+}
+
+run "link_of_an_hour_and_a_half" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { activation_link_hours = 1.5, max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "no_cool_down" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { resend_cool_down_seconds = 0, max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "no_resend" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { resend_limit = 0, max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "session_of_nothing" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { sessions = { hours = 0 } }
+  expect_failures = [var.sessions]
+}
+
+run "key_before_the_first" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { sessions = { key_version = 0 } }
+  expect_failures = [var.sessions]
+}
+
+run "users_expire_before_their_link" {
   command = plan
   module { source = "./modules/web_api" }
 
   variables {
-    page_language = "fr"
-    throttling = {
-      default = { rate = 0, burst = 1 }
-      sign_up = { rate = 1, burst = 1 }
-      sign_in = { rate = 1, burst = 1 }
-      resend  = { rate = 1, burst = 1 }
-    }
+    settings                         = { activation_link_hours = 48, max_upload_bytes = 1000 }
+    unactivated_user_expiration_days = 3
   }
 
-  expect_failures = [var.page_language, var.throttling]
+  expect_failures = [var.unactivated_user_expiration_days]
+}
+
+run "what_is_null_has_the_default" {
+  command = plan
+  module { source = "./modules/web_api" }
+
+  variables {
+    max_image_bytes = 67108864
+    product_name    = null
+    settings        = { language = null, throttling = { default = null, sign_up = null, sign_in = null, resend = null }, max_upload_bytes = null, activation_link_hours = null }
+    sessions        = { hours = null, key_version = null }
+  }
+
+  assert {
+    condition = (
+      var.product_name == "Digital Card Store" && var.settings.language == "en" && var.settings.max_upload_bytes == 10485760
+      && var.settings.throttling.resend.rate == 5 && var.settings.activation_link_hours == 24 && var.sessions.hours == 12
+    )
+    error_message = "The root passes null for what nobody has set: the module must then have its own default."
+  }
 }

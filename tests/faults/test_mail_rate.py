@@ -31,7 +31,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
             engine,
             folder / "terraform",
             folder / "build",
-            variables={"mail_rate_per_second": RATE, "enable_web_api": False},
+            variables={"mail": {"rate_per_second": RATE}, "enable_web_api": False},
         )
         yield Cloud(engine, stack, stack.apply())
 

@@ -47,8 +47,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with tinypng_service() as tinypng, Engine(folder / "engine", settings) as engine:
         # The engine that needs more than the other.
         variables = {
-            "thumbnail_engine": "tinypng",
-            "tinypng_base_url": tinypng,
+            "thumbnails": {"engine": "tinypng", "tinypng_base_url": tinypng},
             "tinypng_api_key": "of nobody",
         }
         stack = Stack(engine, folder / "terraform", folder / "build", variables=variables)

@@ -105,10 +105,10 @@ def forget_function(build: Path) -> None:
 SPOILED = {
     "nothing was built, and no key": (
         [remove_manifest],
-        'thumbnail_engine = "tinypng"',
+        'thumbnails = { engine = "tinypng" }',
         [
             "There is no tests/fixtures/spoiled/manifest.json: run `make build` first.",
-            'thumbnail_engine = "tinypng" needs tinypng_api_key: set TF_VAR_tinypng_api_key.',
+            'engine = "tinypng" of thumbnails needs tinypng_api_key: set TF_VAR_tinypng_api_key.',
         ],
     ),
     "manifest is not readable": (

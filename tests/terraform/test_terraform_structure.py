@@ -314,7 +314,7 @@ def test_no_bucket_keeps_old_versions_for_ever() -> None:
             "abort_incomplete_multipart_upload_days",
             "noncurrent_version_expiration_days",
         ):
-            assert block.body[name] == f"${{var.{name}}}", block
+            assert re.fullmatch(rf"\$\{{var\.(uploads\.)?{name}\}}", block.body[name]), block
 
 
 # --- variables and outputs ---
@@ -343,8 +343,48 @@ def test_the_example_names_real_variables_and_the_required_ones() -> None:
         for block in blocks("variable", 1)
         if block.file.parent == TERRAFORM_SOURCE
     }
-    assert shown <= set(root)
-    assert {name for name, block in root.items() if "default" not in block.body} <= shown
+    assert shown == set(root) - {"build_dir", "aws_endpoint_url", "tinypng_api_key"}
+    assert re.search(r"^from_address += ", text, re.MULTILINE)
+
+
+# Each group of the root: the module and its variable that take it.
+GROUPS = {
+    "mail": ("user_activation", "mail"),
+    "thumbnails": ("profile_images", "thumbnails"),
+    "uploads": ("profile_images", "uploads"),
+    "web_api": ("web_api", "settings"),
+    "sessions": ("web_api", "sessions"),
+}
+
+
+def attributes_of(module: Path, variable: str) -> list[str]:
+    """The optional attributes of a variable, those of objects within it too."""
+    (block,) = [
+        block
+        for block in blocks("variable", 1)
+        if block.file.parent == module and block.labels == (variable,)
+    ]
+    return re.findall(r"(\w+) *[=:] *optional\(", block.body["type"])
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_group_has_the_attributes_of_its_module(group: str) -> None:
+    # Terraform drops what a type does not name, without a word.
+    module, variable = GROUPS[group]
+    attributes = attributes_of(TERRAFORM_SOURCE, group)
+    assert attributes
+    assert attributes == attributes_of(MODULES / module, variable)
+
+
+def test_alarms_and_streams_have_the_attributes_of_their_modules() -> None:
+    thresholds = attributes_of(MODULES / "operations", "thresholds")
+    alarms = ["enabled", "addresses", "runbook_url", "thresholds", *thresholds]
+    assert attributes_of(TERRAFORM_SOURCE, "alarms") == alarms
+    streams = [
+        [stream, *attributes_of(MODULES / module, "stream")]
+        for stream, module in (("user", "user_activation"), ("user_profile", "profile_images"))
+    ]
+    assert attributes_of(TERRAFORM_SOURCE, "streams") == streams[0] + streams[1]
 
 
 # --- the local cloud ---

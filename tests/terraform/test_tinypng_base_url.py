@@ -12,10 +12,7 @@ from create_thumbnail.config import tinypng_base_url
 from shared.environment import ConfigurationError
 from tooling.paths import TERRAFORM_SOURCE
 
-VARIABLES = {
-    "root": TERRAFORM_SOURCE / "variables.tf",
-    "module": TERRAFORM_SOURCE / "modules" / "profile_images" / "variables.tf",
-}
+VARIABLES = TERRAFORM_SOURCE / "modules" / "profile_images" / "variables.tf"
 TAKEN = [
     "https://api.tinify.com",
     "https://api.tinify.com/",
@@ -54,25 +51,19 @@ REFUSED = [
 ]
 
 
-def condition_on_the_address(path: Path) -> str:
-    """The condition of the variable's one validation, as it is written."""
-    block = re.search(
-        r'^variable "tinypng_base_url" \{\n(.*?)^\}',
-        path.read_text("utf-8"),
-        re.MULTILINE | re.DOTALL,
+def condition_on_the_address() -> str:
+    """The condition of the validation of the address, as it is written."""
+    conditions = re.findall(
+        r"^ +condition += (\(\n.*?^ +\))$", VARIABLES.read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
-    assert block, path
-    (condition,) = re.findall(
-        r"^ +condition += (\(\n.*?^ +\))$", block[1], re.MULTILINE | re.DOTALL
-    )
+    (condition,) = [each for each in conditions if "var.thumbnails.tinypng_base_url" in each]
     return str(condition)
 
 
-@pytest.mark.parametrize("path", VARIABLES.values(), ids=VARIABLES)
 def test_terraform_takes_what_the_function_takes(
-    tmp_path: Path, run_terraform: Callable[..., CompletedProcess[str]], path: Path
+    tmp_path: Path, run_terraform: Callable[..., CompletedProcess[str]]
 ) -> None:
-    condition = condition_on_the_address(path).replace("var.tinypng_base_url", "url")
+    condition = condition_on_the_address().replace("var.thumbnails.tinypng_base_url", "url")
     urls = json.dumps(TAKEN + REFUSED)
     (tmp_path / "main.tf").write_text(
         f'output "taken" {{\n  value = [for url in {urls} : url if {condition}]\n}}\n', "utf-8"

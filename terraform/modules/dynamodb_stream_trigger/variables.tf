@@ -34,12 +34,13 @@ variable "event_names" {
 }
 
 variable "stream" {
-  description = "How the stream is read: records handed over at once, seconds to wait for a batch to fill, batches of one shard under way at once."
+  description = "How the stream is read: records passed to the function at once, seconds to wait for a batch to fill, concurrent batches of one shard."
   type = object({
-    batch_size                         = number
-    maximum_batching_window_in_seconds = number
-    parallelization_factor             = number
+    batch_size                         = optional(number, 10)
+    maximum_batching_window_in_seconds = optional(number, 0)
+    parallelization_factor             = optional(number, 1)
   })
+  default  = {}
   nullable = false
 
   validation {

@@ -61,7 +61,7 @@ resource "aws_sns_topic" "this" {
 }
 
 resource "aws_sns_topic_subscription" "mail" {
-  for_each = var.alarm_addresses
+  for_each = var.addresses
 
   topic_arn = aws_sns_topic.this.arn
   protocol  = "email"

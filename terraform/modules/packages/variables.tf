@@ -24,13 +24,13 @@ variable "build_dir" {
 }
 
 variable "abort_incomplete_multipart_upload_days" {
-  description = "Days after which the parts of an unfinished upload are removed. null: never."
+  description = "Days after which the parts of an unfinished upload are removed. null: the default of private_bucket; 0: never."
   type        = number
   default     = null
 }
 
 variable "noncurrent_version_expiration_days" {
-  description = "Days after which a replaced or deleted zip is removed for good. null: never."
+  description = "Days after which a replaced or deleted zip is removed for good. null: the default of private_bucket; 0: never."
   type        = number
   default     = null
 }

@@ -44,13 +44,13 @@ resource "aws_s3_bucket_versioning" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  count = var.abort_incomplete_multipart_upload_days == null && var.noncurrent_version_expiration_days == null ? 0 : 1
+  count = var.abort_incomplete_multipart_upload_days + var.noncurrent_version_expiration_days > 0 ? 1 : 0
 
   # Rules on noncurrent versions need versioning to be on first.
   bucket = aws_s3_bucket_versioning.this.bucket
 
   dynamic "rule" {
-    for_each = var.abort_incomplete_multipart_upload_days == null ? [] : [var.abort_incomplete_multipart_upload_days]
+    for_each = var.abort_incomplete_multipart_upload_days > 0 ? [var.abort_incomplete_multipart_upload_days] : []
 
     content {
       id     = "abort-incomplete-multipart-uploads"
@@ -65,7 +65,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
   }
 
   dynamic "rule" {
-    for_each = var.noncurrent_version_expiration_days == null ? [] : [var.noncurrent_version_expiration_days]
+    for_each = var.noncurrent_version_expiration_days > 0 ? [var.noncurrent_version_expiration_days] : []
 
     content {
       id     = "expire-noncurrent-versions"

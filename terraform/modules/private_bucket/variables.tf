@@ -17,15 +17,27 @@ variable "force_destroy" {
 }
 
 variable "abort_incomplete_multipart_upload_days" {
-  description = "Days after which the parts of an upload that was never finished are removed. null: never."
+  description = "Days after which the parts of an unfinished upload are removed. 0: never."
   type        = number
-  default     = null
+  default     = 7
+  nullable    = false
+
+  validation {
+    condition     = var.abort_incomplete_multipart_upload_days >= 0 && floor(var.abort_incomplete_multipart_upload_days) == var.abort_incomplete_multipart_upload_days
+    error_message = "abort_incomplete_multipart_upload_days must be a whole number of days, or 0 for never."
+  }
 }
 
 variable "noncurrent_version_expiration_days" {
-  description = "Days after which a replaced or deleted object is removed for good. null: never."
+  description = "Days after which a replaced or deleted object is removed for good. 0: never."
   type        = number
-  default     = null
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.noncurrent_version_expiration_days >= 0 && floor(var.noncurrent_version_expiration_days) == var.noncurrent_version_expiration_days
+    error_message = "noncurrent_version_expiration_days must be a whole number of days, or 0 for never."
+  }
 }
 
 variable "cors" {

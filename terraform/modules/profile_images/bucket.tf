@@ -8,8 +8,8 @@ module "bucket" {
 
   bucket_name                            = "${var.name_prefix}-profile-images-${data.aws_caller_identity.current.account_id}"
   force_destroy                          = var.force_destroy
-  abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
-  noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
+  abort_incomplete_multipart_upload_days = var.uploads.abort_incomplete_multipart_upload_days
+  noncurrent_version_expiration_days     = var.uploads.noncurrent_version_expiration_days
   kms_key_arn                            = var.kms_key_arn
 
   # Only to upload: a thumbnail is shown as a picture, which asks for no such leave.

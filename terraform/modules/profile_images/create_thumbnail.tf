@@ -64,19 +64,19 @@ module "create_thumbnail" {
   artifacts_bucket = var.artifacts_bucket
   policy_json      = data.aws_iam_policy_document.create_thumbnail.json
   layers           = [module.pillow.arn]
-  memory_size      = var.thumbnail_memory_size
+  memory_size      = var.thumbnails.memory_size
   # TinyPNG is asked twice for a picture, each time with retries.
-  timeout = var.thumbnail_engine == "tinypng" ? 120 : 60
+  timeout = var.thumbnails.engine == "tinypng" ? 120 : 60
 
   environment = merge(
     {
       USER_PROFILE_TABLE_NAME    = aws_dynamodb_table.this.name
       PROFILE_IMAGES_BUCKET_NAME = module.bucket.bucket_name
-      THUMBNAIL_ENGINE           = var.thumbnail_engine
-      THUMBNAIL_FIT              = var.thumbnail_fit
-      MAX_IMAGE_BYTES            = tostring(var.max_image_bytes)
+      THUMBNAIL_ENGINE           = var.thumbnails.engine
+      THUMBNAIL_FIT              = var.thumbnails.fit
+      MAX_IMAGE_BYTES            = tostring(var.uploads.max_image_bytes)
       # Half of the memory in bytes; the other half is for the upload itself and the runtime.
-      MAX_DECODE_BYTES = tostring(var.thumbnail_memory_size * 1024 * 1024 / 2)
+      MAX_DECODE_BYTES = tostring(var.thumbnails.memory_size * 1024 * 1024 / 2)
     },
     local.tinypng_environment,
   )
@@ -86,7 +86,7 @@ module "create_thumbnail" {
   enable_tracing     = var.enable_tracing
 
   kms_key_arn      = var.kms_key_arn
-  reads_encrypted  = var.thumbnail_engine == "tinypng" ? ["dynamodb", "s3", "ssm"] : ["dynamodb", "s3"]
+  reads_encrypted  = var.thumbnails.engine == "tinypng" ? ["dynamodb", "s3", "ssm"] : ["dynamodb", "s3"]
   writes_encrypted = ["s3"]
 }
 

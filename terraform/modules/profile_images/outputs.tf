@@ -55,3 +55,8 @@ output "user_profile_table_arn" {
   description = "ARN of the table of user profiles."
   value       = aws_dynamodb_table.this.arn
 }
+
+output "max_image_bytes" {
+  description = "Size of the largest upload that gets a thumbnail, in bytes."
+  value       = var.uploads.max_image_bytes
+}

@@ -1,12 +1,12 @@
 locals {
-  tinypng_environment = var.thumbnail_engine != "tinypng" ? {} : {
+  tinypng_environment = var.thumbnails.engine != "tinypng" ? {} : {
     TINYPNG_API_KEY_PARAMETER = one(aws_ssm_parameter.tinypng_api_key[*].name)
-    TINYPNG_BASE_URL          = var.tinypng_base_url
+    TINYPNG_BASE_URL          = var.thumbnails.tinypng_base_url
   }
 }
 
 resource "aws_ssm_parameter" "tinypng_api_key" {
-  count = var.thumbnail_engine == "tinypng" ? 1 : 0
+  count = var.thumbnails.engine == "tinypng" ? 1 : 0
 
   name        = "/${var.name_prefix}/tinypng-api-key"
   description = "Key of the TinyPNG web service"
@@ -15,5 +15,5 @@ resource "aws_ssm_parameter" "tinypng_api_key" {
 
   # Write-only: the key is in no plan and no state.
   value_wo         = var.tinypng_api_key
-  value_wo_version = var.tinypng_api_key_version
+  value_wo_version = var.thumbnails.tinypng_api_key_version
 }

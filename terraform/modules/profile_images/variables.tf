@@ -45,85 +45,93 @@ variable "layer_packages" {
   }
 }
 
-variable "thumbnail_engine" {
-  description = "What makes the thumbnails: \"pillow\" or \"tinypng\"."
-  type        = string
-  nullable    = false
+variable "thumbnails" {
+  description = "How thumbnails are made. engine: \"pillow\" (in the function itself) or \"tinypng\" (the web service; needs tinypng_api_key). fit: \"fit\" (all of the picture, no enlarging) or \"cover\" (fills the square of 150 x 150, the rest cut off). memory_size: MiB of create_thumbnail; half of it is for decoding one picture. tinypng_api_key_version: raise it by one to store a changed key. tinypng_base_url: address of the web service, without a path."
+  type = object({
+    engine                  = optional(string, "pillow")
+    fit                     = optional(string, "fit")
+    memory_size             = optional(number, 1024)
+    tinypng_api_key_version = optional(number, 1)
+    tinypng_base_url        = optional(string, "https://api.tinify.com")
+  })
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = contains(["pillow", "tinypng"], var.thumbnail_engine)
-    error_message = "thumbnail_engine must be \"pillow\" or \"tinypng\"."
+    condition     = contains(["pillow", "tinypng"], var.thumbnails.engine)
+    error_message = "engine of thumbnails must be \"pillow\" or \"tinypng\"."
+  }
+
+  validation {
+    condition     = contains(["fit", "cover"], var.thumbnails.fit)
+    error_message = "fit of thumbnails must be \"fit\" or \"cover\"."
+  }
+
+  validation {
+    condition     = var.thumbnails.memory_size >= 256 && var.thumbnails.memory_size <= 10240 && floor(var.thumbnails.memory_size) == var.thumbnails.memory_size
+    error_message = "memory_size of thumbnails must be a whole number of MiB from 256 to 10240."
+  }
+
+  validation {
+    condition     = var.thumbnails.tinypng_api_key_version >= 1 && floor(var.thumbnails.tinypng_api_key_version) == var.thumbnails.tinypng_api_key_version
+    error_message = "tinypng_api_key_version of thumbnails must be a whole number above 0."
+  }
+
+  validation {
+    # As create_thumbnail checks it: the key is sent there, so plain http only to the machine itself.
+    condition = (
+      can(regex("^(https://([A-Za-z0-9.-]+|\\[::1\\])|http://(127\\.0\\.0\\.1|localhost|\\[::1\\]))(:[0-9]{1,5})?/?$", var.thumbnails.tinypng_base_url))
+      && try(tonumber(regex(":([0-9]+)/?$", var.thumbnails.tinypng_base_url)[0]) <= 65535, true)
+    )
+    error_message = "tinypng_base_url of thumbnails must be of the form https://host or https://host:port, without a path. Plain http is only for the machine itself."
   }
 }
 
-variable "thumbnail_fit" {
-  description = "How a picture comes to 150 x 150: \"fit\" or \"cover\"."
-  type        = string
-  nullable    = false
-}
-
-variable "thumbnail_memory_size" {
-  description = "Memory of create_thumbnail in MiB. Half of it is what decoding one picture may hold."
-  type        = number
-  nullable    = false
-}
-
-variable "max_image_bytes" {
-  description = "Size of the largest upload that gets a thumbnail, in bytes."
-  type        = number
-  nullable    = false
-}
-
 variable "tinypng_api_key" {
-  description = "Key of the TinyPNG web service; null with the other engine."
+  description = "Key of the TinyPNG web service; stored in SSM Parameter Store, and in no state or plan. Needed with the engine \"tinypng\"."
   type        = string
   default     = null
   ephemeral   = true
   sensitive   = true
-}
-
-variable "tinypng_api_key_version" {
-  description = "Raised to have a changed key stored."
-  type        = number
-  default     = 1
-  nullable    = false
-}
-
-variable "tinypng_base_url" {
-  description = "Address of the TinyPNG web service, without a path."
-  type        = string
-  default     = "https://api.tinify.com"
-  nullable    = false
 
   validation {
-    # What create_thumbnail takes: it sends the key there, so plain http only to the machine itself.
-    condition = (
-      can(regex("^(https://([A-Za-z0-9.-]+|\\[::1\\])|http://(127\\.0\\.0\\.1|localhost|\\[::1\\]))(:[0-9]{1,5})?/?$", var.tinypng_base_url))
-      && try(tonumber(regex(":([0-9]+)/?$", var.tinypng_base_url)[0]) <= 65535, true)
-    )
-    error_message = "tinypng_base_url must be of the form https://host or https://host:port, without a path. Plain http is only for the machine itself."
+    condition     = var.thumbnails.engine != "tinypng" || try(length(trimspace(var.tinypng_api_key)) > 0, false)
+    error_message = "engine = \"tinypng\" of thumbnails needs tinypng_api_key: set TF_VAR_tinypng_api_key."
   }
 }
 
-variable "abort_incomplete_multipart_upload_days" {
-  description = "Days after which the parts of an upload that was never finished are removed. null: never."
-  type        = number
-  default     = null
-}
+variable "uploads" {
+  description = "Pictures as they are uploaded. max_image_bytes: size of the largest one that gets a thumbnail. abort_incomplete_multipart_upload_days: when the parts of an unfinished upload are removed. noncurrent_version_expiration_days: when a replaced or deleted picture is removed for good. 0 days: never."
+  type = object({
+    max_image_bytes                        = optional(number, 67108864) # 64 MiB: a phone's photograph of 200 megapixels has 30 to 60 MB
+    abort_incomplete_multipart_upload_days = optional(number)
+    noncurrent_version_expiration_days     = optional(number)
+  })
+  default  = {}
+  nullable = false
 
-variable "noncurrent_version_expiration_days" {
-  description = "Days after which a replaced or deleted picture is removed for good. null: never."
-  type        = number
-  default     = null
+  validation {
+    condition     = var.uploads.max_image_bytes >= 1 && floor(var.uploads.max_image_bytes) == var.uploads.max_image_bytes
+    error_message = "max_image_bytes of uploads must be a whole number of bytes above 0."
+  }
+
+  validation {
+    # Beside the upload, half of the memory is for decoding and some 100 MiB are Python and its packages.
+    condition     = var.uploads.max_image_bytes <= (var.thumbnails.memory_size / 2 - 100) * 1024 * 1024
+    error_message = "max_image_bytes of uploads is more than fits into the memory: it must be at most (memory_size of thumbnails / 2 - 100) MiB."
+  }
 }
 
 variable "stream" {
-  description = "How the table's stream is read: see dynamodb_stream_trigger."
+  description = "How the table's stream is read: records passed to the function at once, seconds to wait for a batch to fill, concurrent batches of one shard."
   type = object({
-    batch_size                         = number
-    maximum_batching_window_in_seconds = number
-    parallelization_factor             = number
+    # A batch must be done within the function's 60 seconds: 12 for a picture. The slowest that was
+    # measured takes some 3: docs/cost-and-limits.md
+    batch_size                         = optional(number, 5)
+    maximum_batching_window_in_seconds = optional(number, 0)
+    parallelization_factor             = optional(number, 2)
   })
+  default  = {}
   nullable = false
 }
 
@@ -142,6 +150,7 @@ variable "log_retention_days" {
 variable "force_destroy" {
   description = "Whether table and bucket may be destroyed with all they hold."
   type        = bool
+  default     = false
   nullable    = false
 }
 

@@ -36,7 +36,7 @@ locals {
 
   # So many may run at once, and each lasts so long after SES's answer: then no second sees more mails
   # than that. docs/adr/0021-rate-of-mails.md
-  mail_places           = var.mail_rate_per_second
+  mail_places           = var.mail.rate_per_second
   seconds_for_each_mail = 1
 }
 
@@ -78,12 +78,12 @@ module "send_user_activation_mail" {
       USER_TABLE_NAME    = aws_dynamodb_table.this.name
       FROM_ADDRESS       = var.from_address
       PRODUCT_NAME       = var.product_name
-      MAIL_LANGUAGE      = var.mail_language
+      MAIL_LANGUAGE      = var.mail.language
       MAIL_CLAIM_SECONDS = tostring(local.mail_claim_seconds)
     },
-    length(var.mail_texts) > 0 ? { MAIL_TEXTS = jsonencode(var.mail_texts) } : {},
-    var.mail_rate_per_second != null ? { SECONDS_FOR_EACH_MAIL = tostring(local.seconds_for_each_mail) } : {},
-    var.create_ses_configuration_set ? { SES_CONFIGURATION_SET_NAME = one(aws_sesv2_configuration_set.this[*].configuration_set_name) } : {},
+    length(var.mail.texts) > 0 ? { MAIL_TEXTS = jsonencode(var.mail.texts) } : {},
+    var.mail.rate_per_second != null ? { SECONDS_FOR_EACH_MAIL = tostring(local.seconds_for_each_mail) } : {},
+    var.mail.create_configuration_set ? { SES_CONFIGURATION_SET_NAME = one(aws_sesv2_configuration_set.this[*].configuration_set_name) } : {},
   )
 
   log_level          = var.log_level

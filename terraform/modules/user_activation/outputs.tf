@@ -46,7 +46,7 @@ output "failure_queues" {
 
 output "ses_dkim_records" {
   description = "DNS records (CNAME, name => value) that verify the sending domain; empty for an address."
-  value = var.ses_identity_kind != "domain" ? {} : {
+  value = var.mail.identity_kind != "domain" ? {} : {
     for token in local.dkim_tokens : "${token}._domainkey.${local.ses_identity}" => "${token}.dkim.amazonses.com"
   }
 }
@@ -61,7 +61,7 @@ output "ses_mail_from_records" {
 
 output "ses_dmarc_record" {
   description = "DNS record that tells receivers what to do with mails that are not ours, to start with; null for an address."
-  value = var.ses_identity_kind != "domain" ? null : {
+  value = var.mail.identity_kind != "domain" ? null : {
     name  = "_dmarc.${local.ses_identity}"
     type  = "TXT"
     value = "v=DMARC1; p=none; rua=mailto:postmaster@${local.ses_identity}"

@@ -1,6 +1,6 @@
 locals {
   # A mail server's name for the sender is the address itself or the part behind the @.
-  ses_identity = var.ses_identity_kind == "domain" ? split("@", var.from_address)[1] : var.from_address
+  ses_identity = var.mail.identity_kind == "domain" ? split("@", var.from_address)[1] : var.from_address
 
   ses_arn_start = "arn:${data.aws_partition.current.partition}:ses:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
 
@@ -10,7 +10,7 @@ locals {
   ses_arns = concat(
     ["${local.ses_arn_start}:identity/${local.ses_identity}"],
     [for set in aws_sesv2_configuration_set.this : set.arn],
-    [for recipient in sort(var.ses_sandbox_recipients) : "${local.ses_arn_start}:identity/${recipient}"],
+    [for recipient in sort(var.mail.sandbox_recipients) : "${local.ses_arn_start}:identity/${recipient}"],
   )
 }
 
@@ -18,11 +18,11 @@ locals {
   # Made by SES for a domain.
   dkim_tokens = flatten([for identity in aws_sesv2_email_identity.this : identity.dkim_signing_attributes[*].tokens])
 
-  mail_from_domain = var.create_ses_identity && var.ses_identity_kind == "domain" && var.mail_from_subdomain != null ? "${var.mail_from_subdomain}.${local.ses_identity}" : null
+  mail_from_domain = var.mail.create_identity && var.mail.identity_kind == "domain" && var.mail.from_subdomain != null ? "${var.mail.from_subdomain}.${local.ses_identity}" : null
 }
 
 resource "aws_sesv2_email_identity" "this" {
-  count = var.create_ses_identity ? 1 : 0
+  count = var.mail.create_identity ? 1 : 0
 
   email_identity = local.ses_identity
 }
@@ -40,7 +40,7 @@ resource "aws_sesv2_email_identity_mail_from_attributes" "this" {
 }
 
 resource "aws_sesv2_configuration_set" "this" {
-  count = var.create_ses_configuration_set ? 1 : 0
+  count = var.mail.create_configuration_set ? 1 : 0
 
   configuration_set_name = "${var.name_prefix}-activation-mails"
 

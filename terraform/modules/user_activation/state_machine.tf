@@ -5,7 +5,7 @@ locals {
     STANDARD = "send_user_activation_mail.asl.json"
     EXPRESS  = "send_user_activation_mail_express.asl.json"
   }
-  state_machine_definition = templatefile("${path.module}/${local.definition_files[var.state_machine_type]}", {
+  state_machine_definition = templatefile("${path.module}/${local.definition_files[var.mail.state_machine_type]}", {
     get_user_activation_status_arn = module.get_user_activation_status.arn
     send_user_activation_mail_arn  = module.send_user_activation_mail.arn
     failure_queue_url              = module.activation_failures.url
@@ -43,7 +43,7 @@ locals {
 resource "aws_sfn_state_machine" "this" {
   name = local.state_machine_name
   # docs/adr/0011-standard-or-express.md
-  type     = var.state_machine_type
+  type     = var.mail.state_machine_type
   role_arn = aws_iam_role.state_machine.arn
 
   definition = local.state_machine_definition
@@ -82,14 +82,14 @@ resource "aws_sfn_state_machine" "this" {
     }
 
     precondition {
-      condition     = var.state_machine_type != "EXPRESS" || local.longest_execution_seconds < 300
+      condition     = var.mail.state_machine_type != "EXPRESS" || local.longest_execution_seconds < 300
       error_message = "With EXPRESS all tries and waits of an execution must end within 300 seconds, or its failure is lost: shorten the retries or time-outs in ${local.definition_files.EXPRESS}."
     }
   }
 }
 
 resource "aws_cloudwatch_log_group" "state_machine" {
-  count = var.state_machine_type == "EXPRESS" ? 1 : 0
+  count = var.mail.state_machine_type == "EXPRESS" ? 1 : 0
 
   # Below this prefix log groups share one resource policy; each of another name would add to it, up
   # to its limit of 5,120 characters.
@@ -193,7 +193,7 @@ data "aws_iam_policy_document" "log_delivery" {
 }
 
 resource "aws_iam_role_policy" "log_delivery" {
-  count = var.state_machine_type == "EXPRESS" ? 1 : 0
+  count = var.mail.state_machine_type == "EXPRESS" ? 1 : 0
 
   name   = "log-delivery"
   role   = aws_iam_role.state_machine.name

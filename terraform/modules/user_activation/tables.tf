@@ -15,7 +15,7 @@ resource "aws_dynamodb_table" "this" {
   # of this name means nothing.
   ttl {
     attribute_name = "expiresAt"
-    enabled        = var.expires_unactivated_users
+    enabled        = var.unactivated_user_expiration_days != null
   }
 
   deletion_protection_enabled = var.deletion_protection_enabled

@@ -2,10 +2,10 @@ locals {
   # Everything reaches the one function, which knows its own paths. A route beside $default is there
   # for a limit of its own: these three cost a hash by argon2, a mail, or both.
   routes = {
-    default = { key = "$default", limit = var.throttling.default }
-    sign_up = { key = "POST /users", limit = var.throttling.sign_up }
-    sign_in = { key = "POST /sign-in", limit = var.throttling.sign_in }
-    resend  = { key = "POST /users/{username}/activation-mail", limit = var.throttling.resend }
+    default = { key = "$default", limit = var.settings.throttling.default }
+    sign_up = { key = "POST /users", limit = var.settings.throttling.sign_up }
+    sign_in = { key = "POST /sign-in", limit = var.settings.throttling.sign_in }
+    resend  = { key = "POST /users/{username}/activation-mail", limit = var.settings.throttling.resend }
   }
 
   # How a route is named where API Gateway calls a function for it: "<method>/<path>", a variable of the
@@ -21,7 +21,7 @@ locals {
   # Where the page is served, as browsers write it: without a slash at the end. Of the API and not of
   # the function, so that the function can be told.
   public_origins = concat([aws_apigatewayv2_api.this.api_endpoint], local.domain_origins)
-  url            = var.domain == null ? aws_apigatewayv2_api.this.api_endpoint : local.domain_origins[0]
+  url            = var.settings.domain == null ? aws_apigatewayv2_api.this.api_endpoint : local.domain_origins[0]
 }
 
 # No cors_configuration: the page comes from the same origin, and nobody else's script has business here.
@@ -54,8 +54,8 @@ resource "aws_apigatewayv2_stage" "this" {
   # Limits of all clients together: they bound what a flood can cost. One client's tries are counted by
   # the function. What is not set here would be 0, which lets nothing pass.
   default_route_settings {
-    throttling_rate_limit  = var.throttling.default.rate
-    throttling_burst_limit = var.throttling.default.burst
+    throttling_rate_limit  = var.settings.throttling.default.rate
+    throttling_burst_limit = var.settings.throttling.default.burst
   }
 
   dynamic "route_settings" {

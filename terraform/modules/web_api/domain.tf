@@ -1,23 +1,23 @@
 # A name of one's own beside the address that API Gateway gives. Both work: cookies are bound to the host
 # that set them (__Host-), and the function knows both origins.
 locals {
-  domain_origins = var.domain == null ? [] : ["https://${var.domain.name}"]
+  domain_origins = var.settings.domain == null ? [] : ["https://${var.settings.domain.name}"]
 }
 
 resource "aws_apigatewayv2_domain_name" "this" {
-  count = var.domain == null ? 0 : 1
+  count = var.settings.domain == null ? 0 : 1
 
-  domain_name = var.domain.name
+  domain_name = var.settings.domain.name
 
   domain_name_configuration {
-    certificate_arn = var.domain.certificate_arn
+    certificate_arn = var.settings.domain.certificate_arn
     endpoint_type   = "REGIONAL"
     security_policy = "TLS_1_2"
   }
 }
 
 resource "aws_apigatewayv2_api_mapping" "this" {
-  count = var.domain == null ? 0 : 1
+  count = var.settings.domain == null ? 0 : 1
 
   api_id      = aws_apigatewayv2_api.this.id
   domain_name = aws_apigatewayv2_domain_name.this[0].domain_name
@@ -25,10 +25,10 @@ resource "aws_apigatewayv2_api_mapping" "this" {
 }
 
 resource "aws_route53_record" "this" {
-  count = try(var.domain.hosted_zone_id, null) == null ? 0 : 1
+  count = try(var.settings.domain.hosted_zone_id, null) == null ? 0 : 1
 
-  zone_id = var.domain.hosted_zone_id
-  name    = var.domain.name
+  zone_id = var.settings.domain.hosted_zone_id
+  name    = var.settings.domain.name
   type    = "A"
 
   alias {

@@ -141,13 +141,13 @@ module "web_api" {
     PUBLIC_ORIGINS             = join(" ", local.public_origins)
     UPLOAD_ORIGIN              = var.upload_origin
     SESSION_KEY_PARAMETER      = aws_ssm_parameter.session_key.name
-    SESSION_HOURS              = tostring(var.session_hours)
-    ACTIVATION_LINK_HOURS      = tostring(var.activation_link_hours)
-    MAX_UPLOAD_BYTES           = tostring(var.max_upload_bytes)
-    RESEND_COOL_DOWN_SECONDS   = tostring(var.resend_cool_down_seconds)
-    RESEND_LIMIT               = tostring(var.resend_limit)
+    SESSION_HOURS              = tostring(var.sessions.hours)
+    ACTIVATION_LINK_HOURS      = tostring(var.settings.activation_link_hours)
+    MAX_UPLOAD_BYTES           = tostring(var.settings.max_upload_bytes)
+    RESEND_COOL_DOWN_SECONDS   = tostring(var.settings.resend_cool_down_seconds)
+    RESEND_LIMIT               = tostring(var.settings.resend_limit)
     PRODUCT_NAME               = var.product_name
-    PAGE_LANGUAGE              = var.page_language
+    PAGE_LANGUAGE              = var.settings.language
   }, local.expiration_environment)
 
   log_level          = var.log_level

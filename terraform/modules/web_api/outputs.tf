@@ -12,7 +12,12 @@ output "public_origins" {
 
 output "domain_target" {
   description = "Name that a CNAME (or alias) of the domain must point to; null without a domain, or where the record is made here."
-  value       = var.domain == null || length(aws_route53_record.this) > 0 ? null : aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].target_domain_name
+  value       = var.settings.domain == null || length(aws_route53_record.this) > 0 ? null : aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].target_domain_name
+}
+
+output "activation_link_hours" {
+  description = "Hours that the link in an activation mail works."
+  value       = var.settings.activation_link_hours
 }
 
 output "state_table_name" {

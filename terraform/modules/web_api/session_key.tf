@@ -10,5 +10,5 @@ resource "aws_ssm_parameter" "session_key" {
   # do as well, but a mocked provider has no ephemeral resources: nothing around it could be tested.)
   # Change no other argument without need: with any of them the provider would store a new key too.
   value_wo         = "${uuid()}${uuid()}"
-  value_wo_version = var.session_key_version
+  value_wo_version = var.sessions.key_version
 }

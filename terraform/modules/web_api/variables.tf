@@ -76,71 +76,8 @@ variable "upload_origin" {
   nullable    = false
 }
 
-variable "domain" {
-  description = "A domain name for the page, beside the address that API Gateway gives: see web_api_domain in the root module. null: none."
-  type = object({
-    name            = string
-    certificate_arn = string
-    hosted_zone_id  = optional(string)
-  })
-  default = null
-}
-
-variable "throttling" {
-  description = "Requests a second and at once, of all clients together: in general, and for the requests that cost most."
-  type = object({
-    default = object({ rate = number, burst = number })
-    sign_up = object({ rate = number, burst = number })
-    sign_in = object({ rate = number, burst = number })
-    resend  = object({ rate = number, burst = number })
-  })
-  nullable = false
-
-  validation {
-    # 0 would let nothing pass.
-    condition     = alltrue([for limit in values(var.throttling) : limit.rate > 0 && limit.burst >= 1 && floor(limit.burst) == limit.burst])
-    error_message = "throttling must have rates above 0 and bursts that are whole numbers above 0."
-  }
-}
-
-variable "session_hours" {
-  description = "Hours that a session lasts."
-  type        = number
-  nullable    = false
-}
-
-variable "session_key_version" {
-  description = "Raised to have a new session key made."
-  type        = number
-  nullable    = false
-}
-
-variable "activation_link_hours" {
-  description = "Hours that the link in an activation mail works."
-  type        = number
-  nullable    = false
-}
-
-variable "unactivated_user_expiration_days" {
-  description = "Days after which a user who never activates is removed. null: never."
-  type        = number
-  default     = null
-}
-
-variable "max_upload_bytes" {
-  description = "Size of the largest picture that may be uploaded, in bytes."
-  type        = number
-  nullable    = false
-}
-
-variable "resend_cool_down_seconds" {
-  description = "Seconds until a user may ask for the activation mail again."
-  type        = number
-  nullable    = false
-}
-
-variable "resend_limit" {
-  description = "Times that a user may ask for the activation mail again."
+variable "max_image_bytes" {
+  description = "Size of the largest upload that gets a thumbnail, in bytes."
   type        = number
   nullable    = false
 }
@@ -148,17 +85,111 @@ variable "resend_limit" {
 variable "product_name" {
   description = "Name of the product on the page."
   type        = string
+  default     = "Digital Card Store"
   nullable    = false
 }
 
-variable "page_language" {
-  description = "Language of the page: \"en\" or \"de\"."
-  type        = string
-  nullable    = false
+variable "settings" {
+  description = "The page and its API. language: of the page, \"en\" or \"de\". domain: a host name for the page beside the address that API Gateway gives, the ARN of its certificate in ACM (of this region), and the hosted zone in Route 53 to make its record in (without it, point a CNAME at the output domain_target). throttling: requests a second (rate) and at once (burst) of all clients together, in general, for signing up, signing in and sending the activation mail again; the rest is answered 429. max_upload_bytes: size of the largest picture that the page takes. activation_link_hours: how long the link in a mail works. resend_cool_down_seconds: from a sign-up or a request for another mail to the next. resend_limit: requests for another mail until a day has passed without one."
+  type = object({
+    language = optional(string, "en")
+    domain   = optional(object({ name = string, certificate_arn = string, hosted_zone_id = optional(string) }))
+    throttling = optional(object({
+      default = optional(object({ rate = number, burst = number }), { rate = 200, burst = 400 })
+      sign_up = optional(object({ rate = number, burst = number }), { rate = 20, burst = 200 })
+      sign_in = optional(object({ rate = number, burst = number }), { rate = 50, burst = 200 })
+      resend  = optional(object({ rate = number, burst = number }), { rate = 5, burst = 20 })
+    }), {})
+    max_upload_bytes         = optional(number, 10485760) # 10 MiB
+    activation_link_hours    = optional(number, 24)
+    resend_cool_down_seconds = optional(number, 60)
+    resend_limit             = optional(number, 5)
+  })
+  default  = {}
+  nullable = false
 
   validation {
-    condition     = contains(["en", "de"], var.page_language)
-    error_message = "page_language must be \"en\" or \"de\"."
+    condition     = contains(["en", "de"], var.settings.language)
+    error_message = "language of web_api must be \"en\" or \"de\"."
+  }
+
+  validation {
+    condition     = alltrue([for domain in var.settings.domain[*] : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$", domain.name))])
+    error_message = "name of web_api's domain must be a host name in lower case, such as \"accounts.example.com\"."
+  }
+
+  validation {
+    condition     = alltrue([for domain in var.settings.domain[*] : can(regex("^arn:[a-z0-9-]+:acm:${data.aws_region.current.name}:[0-9]{12}:certificate/[A-Za-z0-9-]+$", domain.certificate_arn))])
+    error_message = "certificate_arn of web_api's domain must be the ARN of a certificate in ACM, in the region of the API."
+  }
+
+  validation {
+    condition     = alltrue([for domain in var.settings.domain[*] : domain.hosted_zone_id == null || can(regex("^Z[A-Z0-9]{1,31}$", domain.hosted_zone_id))])
+    error_message = "hosted_zone_id of web_api's domain must be the id of a hosted zone, such as \"Z0123456789ABCDEFGHIJ\", or null."
+  }
+
+  validation {
+    # 0 would let nothing pass.
+    condition     = alltrue([for limit in values(var.settings.throttling) : limit.rate > 0 && limit.burst >= 1 && floor(limit.burst) == limit.burst])
+    error_message = "throttling of web_api must have rates above 0 and bursts that are whole numbers above 0."
+  }
+
+  validation {
+    condition     = var.settings.max_upload_bytes >= 1 && floor(var.settings.max_upload_bytes) == var.settings.max_upload_bytes
+    error_message = "max_upload_bytes of web_api must be a whole number of bytes above 0."
+  }
+
+  validation {
+    condition     = var.settings.max_upload_bytes <= var.max_image_bytes
+    error_message = "max_upload_bytes of web_api must be at most max_image_bytes of uploads: a larger upload would get no thumbnail."
+  }
+
+  validation {
+    condition     = var.settings.activation_link_hours >= 1 && var.settings.activation_link_hours <= 720 && floor(var.settings.activation_link_hours) == var.settings.activation_link_hours
+    error_message = "activation_link_hours of web_api must be a whole number from 1 to 720."
+  }
+
+  validation {
+    condition     = var.settings.resend_cool_down_seconds >= 1 && var.settings.resend_cool_down_seconds <= 86400 && floor(var.settings.resend_cool_down_seconds) == var.settings.resend_cool_down_seconds
+    error_message = "resend_cool_down_seconds of web_api must be a whole number from 1 to 86400."
+  }
+
+  validation {
+    condition     = var.settings.resend_limit >= 1 && var.settings.resend_limit <= 100 && floor(var.settings.resend_limit) == var.settings.resend_limit
+    error_message = "resend_limit of web_api must be a whole number from 1 to 100."
+  }
+}
+
+variable "sessions" {
+  description = "Sessions of the page. hours: how long one lasts, from sign-in. key_version: raise it by one to sign with a new key; sessions signed with the key before it stay valid, those of older keys end. Raise it twice, with an apply each, to end every session, as after a leak. Functions see the change within 5 minutes."
+  type = object({
+    hours       = optional(number, 12)
+    key_version = optional(number, 1)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.sessions.hours >= 1 && var.sessions.hours <= 720 && floor(var.sessions.hours) == var.sessions.hours
+    error_message = "hours of sessions must be a whole number from 1 to 720."
+  }
+
+  validation {
+    condition     = var.sessions.key_version >= 1 && floor(var.sessions.key_version) == var.sessions.key_version
+    error_message = "key_version of sessions must be a whole number above 0."
+  }
+}
+
+variable "unactivated_user_expiration_days" {
+  description = "Days after sign-up, or after the last mail that was asked for, at which a user who never activates is removed. null: never."
+  type        = number
+  default     = null
+
+  validation {
+    # What was mailed must work for its time, and that starts with the mail: it can wait for some 41
+    # hours, 1,000 retries of 150 s on average, where SES takes no more (send_user_activation_mail.asl.json).
+    condition     = try(var.unactivated_user_expiration_days * 24 >= var.settings.activation_link_hours + 48, var.unactivated_user_expiration_days == null)
+    error_message = "unactivated_user_expiration_days must be activation_link_hours of web_api and two days more, for a mail that waits for SES: or the user could be gone before the link in the mail ends."
   }
 }
 

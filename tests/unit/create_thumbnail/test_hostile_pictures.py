@@ -6,6 +6,7 @@ process: that would be a record that is tried again and again.
 
 import json
 import os
+import re
 import select
 import struct
 import subprocess
@@ -15,7 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import hcl2
 import pytest
 
 from tests.unit.hostile_pictures import (
@@ -28,7 +28,7 @@ from tests.unit.pictures import encoded
 
 ROOT = Path(__file__).parents[3]
 MEBIBYTE = 2**20
-SMALLEST_MEMORY = 256  # MiB; what Terraform lets thumbnail_memory_size be at least
+SMALLEST_MEMORY = 256  # MiB; what Terraform's thumbnails.memory_size is at least
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/clear_refs").exists(), reason="the peak of one picture is read from /proc"
@@ -38,15 +38,11 @@ pytestmark = pytest.mark.skipif(
 @cache
 def memory_size() -> int:
     """The function's memory by default, in MiB."""
-    with (ROOT / "terraform" / "variables.tf").open(encoding="utf-8") as file:
-        variables = hcl2.load(file)["variable"]
-    (found,) = [
-        each
-        for variable in variables
-        for name, each in variable.items()
-        if name.strip('"') == "thumbnail_memory_size"
-    ]
-    return int(found["default"])
+    path = ROOT / "terraform" / "modules" / "profile_images" / "variables.tf"
+    (found,) = re.findall(
+        r"^    memory_size += optional\(number, (\d+)\)$", path.read_text("utf-8"), re.MULTILINE
+    )
+    return int(found)
 
 
 @cache
