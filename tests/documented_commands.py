@@ -1,6 +1,7 @@
 """The commands that the documentation gives: its blocks of shell, and what is called in them."""
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ _BLOCK = re.compile(r"^( *)```shell\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _AWS = re.compile(r"(?:^|[\s(;|])aws ([a-z0-9-]+) ([a-z0-9-]+)")
 _OPTION = re.compile(r"--([a-z0-9-]+)")
 _MAKE = re.compile(r"^make ([^#\n]*)", re.MULTILINE)
+_INLINE_MAKE = re.compile(r"`make\s+([^`]+)`")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,13 @@ def blocks_of(page: Path) -> list[str]:
 
 def make_calls(block: str) -> list[list[str]]:
     """The arguments of each call of make in a block."""
-    return [arguments.split() for arguments in _MAKE.findall(block)]
+    return [shlex.split(arguments) for arguments in _MAKE.findall(block)]
+
+
+def inline_make_calls(page: Path) -> list[list[str]]:
+    """The arguments of each call of make within a page's sentences."""
+    text = _BLOCK.sub("", page.read_text(encoding="utf-8"))
+    return [shlex.split(arguments) for arguments in _INLINE_MAKE.findall(text)]
 
 
 def aws_calls(block: str) -> Iterator[AwsCall]:

@@ -11,14 +11,23 @@ from botocore import xform_name
 from botocore.session import Session
 
 from tests import fake_python
-from tests.documented_commands import AwsCall, aws_calls, blocks_of, make_calls, pages
+from tests.documented_commands import (
+    AwsCall,
+    aws_calls,
+    blocks_of,
+    inline_make_calls,
+    make_calls,
+    pages,
+)
 from tooling.paths import REPOSITORY
 
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
-VARIABLES = {"USERNAME", "VERSION", *re.findall(r"^([A-Z_]+) :=", MAKEFILE, re.MULTILINE)} | set(
-    re.findall(r"with_value,([A-Z_]+)", MAKEFILE)
-)
+VARIABLES = {
+    "USERNAME",
+    "VERSION",
+    *re.findall(r"^([A-Z_]+) :=", MAKEFILE, re.MULTILINE),
+} | set(re.findall(r"with_value,([A-Z_]+)", MAKEFILE))
 OPERATORS = {"failures", "redrive", "replay-uploads", "users"}
 # boto3's and the CLI's names for the same: https://docs.aws.amazon.com/cli/latest/reference/s3api/
 SERVICES = {"s3api": "s3"}
@@ -31,14 +40,11 @@ OF_OPERATIONS = sorted(
     for name in PAGES
     if "runbooks" in name or name in {"docs/operations.md", "docs/redrive.md"}
 )
-MADE = sorted(
-    {
-        " ".join(call)
-        for page in PAGES.values()
-        for block in blocks_of(page)
-        for call in make_calls(block)
-    }
-)
+IN_BLOCKS = [
+    call for page in PAGES.values() for block in blocks_of(page) for call in make_calls(block)
+]
+IN_SENTENCES = [call for page in PAGES.values() for call in inline_make_calls(page)]
+MADE = sorted(set(map(tuple, IN_BLOCKS + IN_SENTENCES)))
 
 
 @pytest.fixture(scope="module")
@@ -106,17 +112,20 @@ def test_the_calls_of_a_block_are_found_with_their_own_options() -> None:
     ]
 
 
-@pytest.mark.parametrize("typed", MADE)
-def test_the_makefile_has_each_target_and_each_switch(typed: str) -> None:
-    words = typed.split()
+@pytest.mark.parametrize("words", MADE, ids=" ".join)
+def test_the_makefile_has_each_target_and_each_switch(words: tuple[str, ...]) -> None:
     assert {word for word in words if "=" not in word} <= TARGETS
     assert {word.partition("=")[0] for word in words if "=" in word} <= VARIABLES
 
 
-@pytest.mark.parametrize("typed", [typed for typed in MADE if typed.split()[0] in OPERATORS])
-def test_each_command_for_operators_takes_its_switches(tmp_path: Path, typed: str) -> None:
+@pytest.mark.parametrize("words", [one for one in MADE if one[0] in OPERATORS], ids=" ".join)
+def test_each_command_for_operators_takes_its_switches(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
     fake_python.put_in(tmp_path)
-    made = fake_python.make(tmp_path, *typed.split())
+    # In a sentence it may stand without what it must have.
+    since = () if any(word.startswith("SINCE=") for word in words) else ("SINCE=1h",)
+    made = fake_python.make(tmp_path, *words, *(since if words[0] == "replay-uploads" else ()))
     assert made.stderr == ""
     _, module, *arguments = json.loads(made.stdout)
     name = f"{module}.__main__" if module == "operations.redrive" else module
