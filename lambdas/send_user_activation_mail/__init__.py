@@ -1,1 +1,1 @@
-"""Second task of the activation state machine: send the mail with the activation link, once."""
+"""Second task of the activation state machine: send the activation mail, once."""

@@ -1,7 +1,7 @@
 """The activation token of a User item, its hash and its age.
 
-The link in the mail carries the token. The item carries, beside it, what an application needs to
-check a link without knowing the token: the hash, and since when the token has been out.
+The mail's link has the token. Its hash and its age on the item let an application check a link
+without knowing the token.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ TOKEN_BYTES = 32  # 256 bits; 128 would be enough to make guessing hopeless
 
 @dataclass(frozen=True, slots=True)
 class ActivationToken:
-    """The token that a user's next mail carries.
+    """The token for a user's next mail.
 
     Attributes:
         text: The token itself. Kept out of `repr`.
-        is_new: The item had none, so this one was made for it.
-        has_age: The item knows since when this very token has been out. A token that the
-            application has set, or put in another one's place, has no age yet.
+        is_new: Whether it was made now, as the item had none.
+        has_age: Whether the item has this token's age. A token that the application has set, or has
+            replaced another one with, has none yet.
     """
 
     text: str = field(repr=False)
@@ -36,7 +36,7 @@ class ActivationToken:
 
 
 def token_for(item: Item) -> ActivationToken:
-    """The token to mail to a user: the item's own, or a new one where it has none.
+    """The token to mail: the item's own, or a new one where it has none.
 
     Raises:
         InvalidUserError: The item's token is of another type than a string.
@@ -45,7 +45,7 @@ def token_for(item: Item) -> ActivationToken:
     if found is None:
         return ActivationToken(secrets.token_urlsafe(TOKEN_BYTES), is_new=True, has_age=False)
     token = ActivationToken(found, is_new=False, has_age=False)
-    # An age belongs to the token whose hash stands beside it, and to no other.
+    # An age belongs to the token whose hash is on the item with it.
     is_its_age = text_of(item, "activationTokenHash") == token.hash
     created_at = number_of(item, "activationTokenCreatedAt")
     return replace(token, has_age=is_its_age and created_at is not None)

@@ -1,8 +1,7 @@
-"""The right to mail a user: held by one sender at a time, kept on the user's own item.
+"""Claims: the lock on a user's mail, held by one sender at a time and kept on the user's item.
 
-SES has no idempotency key, so "one mail" must be settled before it is asked: whoever sends holds a
-claim, which ends by itself when its holder dies. docs/activation-mail-protocol.md has the whole
-protocol and what each crash in it leads to.
+SES has no idempotency key, so "one mail" must be decided before SES is asked. A claim expires, in
+case its sender crashes. docs/activation-mail-protocol.md has the protocol and every crash in it.
 """
 
 from dataclasses import dataclass
@@ -24,14 +23,14 @@ if TYPE_CHECKING:
     from send_user_activation_mail.activation_token import ActivationToken
 
 HELD_BY_ME = "activationMailClaim = :me"
-# The claim may be ":me"'s already: the client tries again after a lost answer.
+# The claim may be ":me"'s already: the client retries after a lost response.
 FREE_TO_TAKE = (
     f"activationStatus = :none AND {MAILS_ARE_WELCOME} AND ({HELD_BY_ME} OR {CLAIM_IS_FREE})"
 )
-# A token that was read must still be there: a resend removes it, and must not see it come back.
+# A token that was read must still be there: it must not come back after a resend has removed it.
 SAME_TOKEN = "activationToken = :token"  # noqa: S105 - an expression, no token
-# For a new one there must be none; some applications write an empty text or NULL where they have
-# none. It may be on the item already, again after a lost answer.
+# A new one is set where there is none, which some applications write as an empty text or NULL. It
+# may be on the item already, after a lost response.
 NO_OTHER_TOKEN = (
     f"(attribute_not_exists(activationToken) OR {SAME_TOKEN}"
     " OR activationToken = :empty OR attribute_type(activationToken, :null))"
@@ -44,17 +43,17 @@ MARK = f"SET activationStatus = :sent REMOVE {CLAIM_ATTRIBUTES}"
 
 
 class ActivationMailInProgressError(Exception):
-    """Another sender holds the claim: it will have sent the mail, or its claim will have ended."""
+    """Another sender holds the claim. A retry finds the mail sent, or the claim expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Claims on the items of one User table, made by one sender.
+    """The claims of one sender.
 
     Attributes:
         users: The User table.
-        sender: The sender's own id, another one for each invocation.
-        seconds: How long a claim holds.
+        sender: The sender's id, a new one for each invocation.
+        seconds: How long a claim lasts.
     """
 
     users: UserTable
@@ -62,31 +61,23 @@ class Claims:
     seconds: int
 
     def read(self, username: str) -> Item | None:
-        """The user's item as it is now; None where there is none.
-
-        Raises:
-            ServiceUnavailableError: DynamoDB can't answer now.
-        """
+        """The user's item as it is now; None where there is none."""
         return get_user(self.users, username)
 
     def take(
         self, username: str, *, now: int, token: "ActivationToken"
     ) -> Updated | ConditionFailed:
-        """Take the claim on a user whose status is NONE; set the token, its hash and its age.
+        """Claim a user whose status is NONE; set the token, its hash and its age.
 
-        Args:
-            username: The user.
-            now: The time, in seconds since the epoch.
-            token: The token that the item had when it was read, or a new one. Its age starts
-                now, unless it has one.
+        The token is the one that the item had when it was read, or a new one. Its age starts now,
+        unless it has one.
 
         Returns:
-            The item with the claim and the token; what is there where its status is no longer NONE.
+            The item with claim and token, or the item whose status is no longer NONE.
 
         Raises:
-            ActivationMailInProgressError: Another sender holds the claim, or the item's token is
-                no longer what was read, or the address has just bounced.
-            ServiceUnavailableError: DynamoDB can't answer now.
+            ActivationMailInProgressError: Another sender holds the claim, the item's token is no
+                longer what was read, or the address has just bounced.
         """
         values: Item = {
             ":me": {"S": self.sender},
@@ -115,19 +106,10 @@ class Claims:
     def mark_sent(
         self, username: str, token: "ActivationToken", *, keep_only_hash: bool
     ) -> Updated | ConditionFailed:
-        """Mark the user's mail as sent and end the claim.
+        """Mark the user's mail as sent and end the claim; with `keep_only_hash`, remove the token.
 
-        Args:
-            username: The user.
-            token: The token that was mailed.
-            keep_only_hash: Whether the token itself goes with the same write.
-
-        Returns:
-            ConditionFailed where the item has moved on: the user was quicker with the link, or the
-            claim ended and another sender took over, or a resend has ended the token.
-
-        Raises:
-            ServiceUnavailableError: DynamoDB can't answer now.
+        The condition fails where the user was quicker with the link, the claim expired and another
+        sender took over, or a resend has removed the token.
         """
         return self.users.update_if(
             username,
@@ -145,11 +127,7 @@ class Claims:
         )
 
     def release(self, username: str) -> None:
-        """End the claim with nothing marked, so that the next sender need not wait for its end.
-
-        Raises:
-            ServiceUnavailableError: DynamoDB can't answer now.
-        """
+        """End the claim without marking, so that the next sender need not wait."""
         self.users.update_if(
             username,
             f"REMOVE {CLAIM_ATTRIBUTES}",

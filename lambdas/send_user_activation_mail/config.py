@@ -18,17 +18,17 @@ DEFAULT_LANGUAGE = "en"
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the function is set up with.
+    """The function's settings.
 
     Attributes:
         user_table_name: The User table.
         from_address: The mail's sender, verified with SES.
-        mail_texts: What the mail says, and in which language.
-        mail_claim_seconds: How long one sender may be at work on a user, in seconds. Longer than
-            the function's time-out: a claim must not end while its sender can still send.
-        configuration_set_name: The SES configuration set to send with, if there is one.
-        seconds_for_each_mail: How long an invocation that asks SES lasts at least after SES's
-            answer, in seconds. 0: no longer than it takes.
+        mail_texts: The mail's texts, and their language.
+        mail_claim_seconds: How long a claim lasts. Longer than the function's time-out: a claim
+            must not expire while its sender can still send.
+        configuration_set_name: The SES configuration set to send with; None for none.
+        seconds_for_each_mail: How long an invocation lasts at least after SES's response. 0: no
+            limit on the rate.
     """
 
     user_table_name: str

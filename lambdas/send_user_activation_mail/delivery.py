@@ -1,4 +1,4 @@
-"""One activation mail per user, whatever is delivered twice, retried, racing or crashing."""
+"""One activation mail per user, despite duplicates, retries, races and crashes."""
 
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -20,20 +20,20 @@ from shared.user_table import (
 
 
 class Mailer(Protocol):
-    """What `deliver` needs of a mailer."""
+    """Sends mails."""
 
     def send(self, message: Message, username: str) -> str:
-        """Send one mail for a user; answer its id."""
+        """Send one mail for a user; return its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What came of it.
+    """The outcome.
 
     Attributes:
         result: "sent", "not_needed" (another status than NONE), "not_welcome" (a mail to this
             address has bounced or been complained about) or "no_such_user".
-        activation_status: The status that the user has now; "" for no such user.
+        activation_status: The user's status now; "" for no such user.
         message_id: SES's id of the mail, where one was sent.
     """
 
@@ -47,19 +47,12 @@ def deliver(
 ) -> Delivery:
     """Send a user's activation mail if the status is NONE, and mark it as sent.
 
-    Args:
-        username: The user.
-        claims: The claims of this sender.
-        mailer: Sends the mail.
-        texts: What the mail says.
-        now: The time, in seconds since the epoch.
-
     Raises:
         InvalidUserError: The item lacks what the mail needs. Permanent.
         MailRejectedError: SES will not send it. Permanent.
-        ActivationMailInProgressError: Another sender is at it. Try again later.
-        SendingRateExceededError: The account sends all that it may just now. Try again later.
-        ServiceUnavailableError: DynamoDB or SES can't answer now. Try again later.
+        ActivationMailInProgressError: Another sender holds the claim. Retry later.
+        SendingRateExceededError: The account's rate or quota is used up. Retry later.
+        ServiceUnavailableError: DynamoDB or SES can't answer now. Retry later.
     """
     user = claims.read(username)
     if user is None or status_of(user) != STATUS_NONE:
@@ -72,10 +65,10 @@ def deliver(
     if isinstance(claimed, ConditionFailed):
         return _not_needed(claimed.item)
     try:
-        # From the item as it was claimed: the application may have changed it since it was read.
+        # From the claimed item: the application may have changed it since it was read.
         message_id = mailer.send(compose(recipient_of(claimed.item), texts), username)
     except Exception:
-        # Whatever it was, this sender is not sending any more: the next one need not wait.
+        # Any error: this sender sends nothing more, so the next one need not wait.
         _release(username, claims)
         raise
     keep_only_hash = keeps_only_token_hash(claimed.item)
@@ -94,4 +87,4 @@ def _release(username: str, claims: Claims) -> None:
     try:
         claims.release(username)
     except ServiceUnavailableError:
-        return  # the claim ends by itself; the error that led here is the one to report
+        return  # the claim expires; the error that led here is the one to report

@@ -1,14 +1,13 @@
-"""What a greeting may call a user.
+"""The name in a greeting.
 
-A name is its user's own text in our mail, and anybody can sign up with somebody else's mail
-address. Two things must not come of that: a paragraph of the stranger's, and a link of the
-stranger's. The first is kept out by making the name one short line. The second is harder, since it
-is the mail program that makes links, of plain text as well as of HTML: what looks like an address
-is shown as a link. So a name that looks like one isn't shown at all: the greeting falls back to
-the username, and where that looks like one too (many are mail addresses), it names nobody.
+Anybody can sign up with somebody else's mail address, and the name is their own text in our mail.
+It must bring neither a paragraph nor a link of theirs. So a name is cut to one short line; and as
+mail programs turn what looks like an address into a link, in plain text and in HTML, a name that
+looks like one isn't shown. The greeting then has the username, or no name where that looks like an
+address too, as many do.
 
-Characters that only break up an address, such as a zero-width space behind each dot, would not do:
-some programs ignore them, others show them, and whoever copies the name copies them too.
+Breaking up an address, for instance with a zero-width space behind each dot, doesn't work: some
+programs ignore such characters, others show them, and they are copied with the name.
 """
 
 import re
@@ -19,10 +18,9 @@ LENGTH_LIMIT = 100  # characters
 # Invisible, but part of how names are written in Persian, Sinhala and other scripts.
 JOINERS = "\u200c\u200d"
 
-# What mail programs make links of: addresses with a scheme, hosts, mail addresses, Windows shares,
-# and telephone numbers of seven digits and more. A host is told by a dot with two letters right
-# behind it, so "Dr. A. Weiß" and "J.R.R. Tolkien" are none; "M.Sc." is taken for one, and costs its
-# owner no more than a greeting by username.
+# What mail programs turn into links: addresses with a scheme, hosts, mail addresses, Windows
+# shares, and telephone numbers from seven digits on. A host is a dot with two letters right behind
+# it, so "Dr. A. Weiß" and "J.R.R. Tolkien" pass. "M.Sc." doesn't, and is greeted by username.
 LINK = re.compile(
     r"""
     ://
@@ -40,20 +38,14 @@ LINK = re.compile(
 def greeted_name(name: str, username: str) -> str:
     """The name that a greeting shows: the name, or else the username, or else "".
 
-    Args:
-        name: The user's name; "" where there is none.
-        username: The user's username.
-
-    Returns:
-        One line of at most 100 characters that no mail program makes a link of; "" where neither
-        the name nor the username is fit to be shown.
+    One line of at most 100 characters that no mail program turns into a link.
     """
     shown = (single_line(text) for text in (name, username))
     return next((text for text in shown if text and not looks_like_link(text)), "")
 
 
 def single_line(text: str) -> str:
-    """Text without line breaks and control characters, cut to the length that a greeting shows."""
+    """Text without line breaks and control characters, cut to a greeting's length."""
     printable = "".join(
         character if character.isprintable() or character in JOINERS else " " for character in text
     )
@@ -64,14 +56,14 @@ def single_line(text: str) -> str:
 def looks_like_link(text: str) -> bool:
     """Whether some mail program may show a part of the text as a link.
 
-    Letters and dots in other widths count as the plain ones, and what is invisible doesn't count:
-    browsers read host names in the same way.
+    Letters and dots of other widths count as plain ones, and invisible characters don't count, as
+    in browsers' host names.
     """
     return LINK.search(_plain(text)) is not None
 
 
 def _plain(text: str) -> str:
-    """Text without accents, joiners and other marks, its characters in their plainest form."""
+    """Text without accents, joiners and other marks, its characters in their simplest form."""
     decomposed = unicodedata.normalize("NFKD", text)
     return "".join(
         character for character in decomposed if unicodedata.category(character)[0] not in "CM"

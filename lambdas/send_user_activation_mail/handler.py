@@ -21,7 +21,7 @@ logger = logger_of("send_user_activation_mail")
 
 @cache
 def mailer() -> SesMailer:
-    """The one mailer of this execution environment."""
+    """The mailer of this execution environment."""
     return SesMailer(ses(), config().from_address, config().configuration_set_name)
 
 
@@ -37,9 +37,9 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
         InvalidEventError: The event has no username, or one that is not a string.
         InvalidUserError: The item lacks what the mail needs. Permanent.
         MailRejectedError: SES will not send it. Permanent.
-        ActivationMailInProgressError: Another sender is at it. Try again later.
-        SendingRateExceededError: The account sends all that it may just now. Try again later.
-        ServiceUnavailableError: DynamoDB or SES can't answer now. Try again later.
+        ActivationMailInProgressError: Another sender holds the claim. Retry later.
+        SendingRateExceededError: The account's rate or quota is used up. Retry later.
+        ServiceUnavailableError: DynamoDB or SES can't answer now. Retry later.
     """
     username = username_of(event)
     claims = Claims(

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2.type_defs import SendEmailRequestTypeDef
 
 
-# What SES answers beyond the account's rate a second or its quota a day. Its API Reference names
-# the first, its Developer Guide the third, and the others are those of its older API:
+# SES's codes beyond the account's rate a second or its quota a day. The API Reference names the
+# first, the Developer Guide the third; the others are those of the older API:
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 # https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html
 RATE_CODES = frozenset(
@@ -28,17 +28,17 @@ RATE_CODES = frozenset(
 
 
 class MailRejectedError(Exception):
-    """SES refuses this mail, or every mail of the account: trying again at once can't help."""
+    """SES refuses this mail, or all mails of the account: an immediate retry can't help."""
 
 
 class SendingRateExceededError(Exception):
-    """The account sends as many mails as it may, each second or each day: this one has to wait."""
+    """The account's mails a second, or a day, are used up: this one has to wait."""
 
 
 class SesMailer:
-    """Sends from one address, through one client.
+    """Sends through SES from one address.
 
-    The client must not try again by itself: after a lost answer it would send a second mail.
+    The client must not retry: after a lost response it would send a second mail.
     """
 
     def __init__(
@@ -49,28 +49,20 @@ class SesMailer:
         self._configuration_set_name = configuration_set_name
 
     def send(self, message: Message, username: str) -> str:
-        """Hand a mail to SES.
-
-        Args:
-            message: The mail.
-            username: The user that it is for, whom SES's events on the mail will name.
-
-        Returns:
-            SES's id of the mail.
+        """Send a mail, tagged with its user for SES's events; return SES's id of it.
 
         Raises:
             MailRejectedError: SES will not send it.
             SendingRateExceededError: The account's rate or quota is used up.
-            ServiceUnavailableError: SES fails or is out of reach. After a lost answer SES may have
-                taken the mail all the same.
+            ServiceUnavailableError: SES fails or is unreachable. After a lost response SES may have
+                taken the mail.
         """
         with temporary_errors_named("SES"):
             try:
                 return self._ses.send_email(**self._request(message, username))["MessageId"]
             except ClientError as error:
-                # Only the code: SES's own words may hold the mail address, and this error is
-                # logged and stored in the execution's history. `from None` keeps them out of the
-                # traceback.
+                # Only the code: SES's message may hold the mail address, and this error is logged
+                # and kept in the execution's history. `from None` keeps it out of the traceback.
                 code = error_code(error)
                 if code in RATE_CODES:
                     raise SendingRateExceededError(f"SES: {code}") from None

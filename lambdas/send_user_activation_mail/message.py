@@ -10,7 +10,7 @@ from string import Template
 from send_user_activation_mail.recipient import Recipient
 from send_user_activation_mail.texts import MailTexts
 
-LINE_LENGTH = 72  # characters; what most programs show of a text mail without breaking lines
+LINE_LENGTH = 72  # characters; most programs show so many without breaking a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Message:
     Attributes:
         to: One bare mail address.
         subject: One line.
-        text: The body for readers of plain text, its lines wrapped, with the link alone on one.
+        text: The body in plain text, its lines wrapped, with the link on a line of its own.
         html: The same body as an HTML page, every value escaped.
     """
 
@@ -47,7 +47,7 @@ def compose(recipient: Recipient, texts: MailTexts) -> Message:
 
 
 def _wrapped(text: str) -> str:
-    # No word is broken: it may be a product's name, or an address in a text of the operator's.
+    # Words stay whole: one may be the product's name, or an address in the operator's own text.
     return textwrap.fill(text, LINE_LENGTH, break_long_words=False, break_on_hyphens=False)
 
 

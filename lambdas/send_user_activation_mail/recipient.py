@@ -1,4 +1,4 @@
-"""A User item, parsed into what the mail needs."""
+"""A User item, parsed for the mail."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ EMAIL_ADDRESS = re.compile(MAIL_ADDRESS)
 
 
 class InvalidUserError(Exception):
-    """The user's item can't be mailed to as it is. The message names the attribute, not its value.
+    """The user's item is not fit for a mail. The message names the attribute, not its value.
 
-    Permanent: trying again can't help until somebody mends the item.
+    Permanent: a retry can't help until the item is corrected.
     """
 
 
@@ -24,10 +24,10 @@ class Recipient:
 
     Attributes:
         email: One bare mail address.
-        name: What the greeting calls the user: the name, or else the username; one line, at most
-            100 characters. "" where neither is fit to be shown: see `greeting`.
-        activation_link: The address that activates the account. Kept out of `repr`, since it
-            carries the token.
+        name: The name in the greeting, at most 100 characters on one line; "" for none: see
+            `greeting`.
+        activation_link: The address that activates the account. Kept out of `repr`: it has the
+            token.
     """
 
     email: str = field(repr=False)
@@ -36,11 +36,7 @@ class Recipient:
 
 
 def check_mailable(item: Item, token: str) -> None:
-    """Refuse an item that `recipient_of` would refuse once it has this token.
-
-    Raises:
-        InvalidUserError: An attribute is missing or can't be used.
-    """
+    """Raise the InvalidUserError that `recipient_of` would raise of an item with this token."""
     recipient_of({**item, "activationToken": {"S": token}})
 
 
@@ -63,7 +59,7 @@ def recipient_of(item: Item) -> Recipient:
 
 
 def activation_link(url_base: str, username: str, token: str) -> str:
-    """The link in the mail: `url_base?username=…&token=…`; a query or fragment there is kept.
+    """The mail's link: `url_base?username=…&token=…`; the base's own query or fragment is kept.
 
     Raises:
         InvalidUserError: The base is not an http or https address with a host.
@@ -87,7 +83,7 @@ def _email(item: Item) -> str:
 
 
 def _required(item: Item, attribute: str) -> str:
-    """An attribute with its white space: a username or a token is what it is, blanks and all."""
+    """An attribute with its white space, which is part of a username or a token."""
     value = text_of(item, attribute)
     if not value.strip():
         raise InvalidUserError(f"{attribute}: missing, empty, or not a string")

@@ -1,9 +1,8 @@
-"""Keeping to the rate at which the account may send.
+"""Limit the mails a second to the function's reserved concurrency.
 
-Lambda runs at most as many invocations of this function at once as are reserved for it. If each
-that asks SES goes on for one second after SES's answer, then of those that share a place each asks
-at least a second after the one before, and all together hand over no more mails in any second than
-there are places. That holds without a clock or a count in common: docs/adr/0021-rate-of-mails.md
+An invocation that asks SES lasts until a second after SES's response. So none of the concurrent
+invocations asks twice within a second, and together they send at most as many mails a second as
+run at once. That needs no shared clock and no shared count: docs/adr/0021-rate-of-mails.md
 """
 
 import time
@@ -18,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class RateLimitedMailer:
-    """A mailer for one invocation, which leaves this block no sooner than it may.
+    """A mailer for one invocation, whose `with` block ends after the time for a mail.
 
     Attributes:
         mailer: Sends the mail.
-        seconds: How long the block lasts at least after the mailer's answer, in seconds, whatever
-            that was: after a lost one SES may have taken the mail.
+        seconds: How long the block lasts at least after the mailer's response or error: after a
+            lost response SES may have taken the mail.
     """
 
     mailer: "Mailer"
@@ -31,7 +30,7 @@ class RateLimitedMailer:
     _answered_at: float | None = field(default=None, init=False)
 
     def send(self, message: "Message", username: str) -> str:
-        """Send one mail for a user; answer its id."""
+        """Send one mail for a user; return its id."""
         try:
             return self.mailer.send(message, username)
         finally:
@@ -46,6 +45,6 @@ class RateLimitedMailer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        # By now the user is marked, or the claim released: nobody waits for this but the next mail.
+        # The user is marked by now, or the claim released: only the next mail waits for this.
         if self._answered_at is not None:
             time.sleep(max(0.0, self._answered_at + self.seconds - time.monotonic()))

@@ -1,4 +1,4 @@
-"""What the mail says: one language's texts, with those that the environment sets in their place."""
+"""The mail's texts: those of a language, with those of the environment in their place."""
 
 import json
 import unicodedata
@@ -11,8 +11,8 @@ from shared.environment import ConfigurationError
 
 LANGUAGES = ("en", "de")
 
-# Every text by its key, and what it may name as ${…}. The name is in the greeting alone, which has
-# another text for users without a name that is fit to be shown.
+# Every text by its key, and its placeholders. The name is in the greeting only, which has another
+# text for users whose name can't be shown.
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "subject": frozenset({"product_name"}),
     "preheader": frozenset({"product_name"}),
@@ -24,18 +24,18 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "ignore_note": frozenset({"product_name"}),
 }
 
-# Control characters and line breaks, which no text has, being one line or one paragraph; and lone
-# surrogates, which no mail can carry. A no-break space or a direction mark is fine.
+# Control characters and line breaks, since each text is one line or one paragraph, and lone
+# surrogates, which no mail can hold. A no-break space or a direction mark is fine.
 UNFIT_CATEGORIES = frozenset({"Cc", "Zl", "Zp", "Cs"})
 
 
 @dataclass(frozen=True, slots=True)
 class MailTexts:
-    """All that a mail says, but for what differs from user to user.
+    """All texts of a mail, before a user's values.
 
     Attributes:
         language: The texts' language, as HTML's `lang` has it.
-        product_name: What the texts call the product.
+        product_name: The product's name in the texts.
         by_key: A text for each key of `PLACEHOLDERS`.
     """
 
@@ -44,38 +44,26 @@ class MailTexts:
     by_key: Mapping[str, str]
 
     def filled_in(self, name: str) -> dict[str, str]:
-        """Every text by its key, its placeholders replaced.
-
-        Args:
-            name: What the greeting calls the user.
-        """
+        """Every text by its key, its placeholders replaced; `name` is the greeting's."""
         values = {"name": name, "product_name": self.product_name}
         return {key: Template(text).substitute(values) for key, text in self.by_key.items()}
 
 
 def texts_in(language: str) -> dict[str, str]:
-    """The texts that come with the function, by their keys.
-
-    Args:
-        language: One of `LANGUAGES`.
-    """
+    """The function's own texts in one of `LANGUAGES`, by their keys."""
     file = files("send_user_activation_mail") / "texts" / f"{language}.json"
     return parse_texts(file.read_text(encoding="utf-8"), source=file.name)
 
 
 def parse_texts(text: str, *, source: str) -> dict[str, str]:
-    """Parse a JSON object of texts.
-
-    Args:
-        text: The JSON. It need not have every key.
-        source: Where it comes from, for error messages.
+    """Parse a JSON object with any of the texts; `source` names it in error messages.
 
     Raises:
         ConfigurationError: It is something else, or one of its texts can't be used.
     """
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError) as error:  # the latter of arrays nested without end
+    except (ValueError, RecursionError) as error:  # RecursionError: arrays nested too deeply
         raise ConfigurationError(f"{source}: not JSON: {error}") from None
     if not isinstance(found, dict):
         raise ConfigurationError(f"{source}: not a JSON object")
