@@ -1,1 +1,1 @@
-"""Stream of the user-profile table → a thumbnail of the profile's image under thumbnails/."""
+"""Stream of the user-profile table → the thumbnail of a new image under thumbnails/."""

@@ -8,18 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
-AGE_LIMIT = 300  # seconds until a replaced key is read
+AGE_LIMIT = 300  # seconds after which a replaced key is read
 
 
 @dataclass(slots=True)
 class ApiKey:
-    """A SecureString parameter, read again after five minutes.
-
-    Attributes:
-        ssm: The client.
-        parameter_name: The parameter.
-        clock: Seconds that only ever go forward.
-    """
+    """A SecureString parameter, read again after five minutes by a monotonic clock."""
 
     ssm: "SSMClient"
     parameter_name: str

@@ -1,4 +1,4 @@
-"""The function's configuration, and the engine that it chooses."""
+"""The function's settings, and the engine that they choose."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -13,15 +13,15 @@ from shared.environment import ConfigurationError
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the function is set up with.
+    """The function's settings.
 
     Attributes:
         user_profile_table_name: The user-profile table.
         bucket_name: The bucket of originals and thumbnails.
         engine: Which engine makes the thumbnails.
         fit: Whether a thumbnail shows the whole picture or fills the square.
-        max_image_bytes: The largest original that is read, in bytes.
-        max_decode_bytes: What decoding it may hold, in bytes.
+        max_image_bytes: The size of the largest original that is read.
+        max_decode_bytes: The most memory that decoding it may take.
     """
 
     user_profile_table_name: str
@@ -51,8 +51,8 @@ def config() -> Config:
     )
 
 
-# Each engine is imported where it is chosen: a cold start loads one of Pillow (27 ms) and requests
-# (25 ms), and the other need not even be there.
+# Imported where it is chosen: a cold start loads either Pillow (27 ms) or requests (25 ms), and the
+# other one may be missing.
 # ruff: noqa: PLC0415
 
 
@@ -76,10 +76,10 @@ def thumbnail_engine() -> ThumbnailEngine:
 
 
 def tinypng_base_url() -> str:
-    """The service's address. Plain http, which would show the key, only to this machine itself.
+    """TinyPNG's address: https, or http on this machine only, since http would reveal the key.
 
     Raises:
-        ConfigurationError: It is not set, or no such address.
+        ConfigurationError: It is not set, or not such an address.
     """
     url = environment.required("TINYPNG_BASE_URL").rstrip("/")
     try:

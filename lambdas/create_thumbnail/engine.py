@@ -1,16 +1,16 @@
-"""What every thumbnail engine takes, gives and raises."""
+"""The interface of the thumbnail engines."""
 
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-# Both sides of a thumbnail at most, in pixels: fixed by the contract.
+# The longest side of a thumbnail in pixels; part of the contract.
 THUMBNAIL_SIDE = 150
 
 Fit = Literal["fit", "cover"]
 
 
 class ImageRefusedError(Exception):
-    """These bytes can't be made into a thumbnail, now or later. The message says why."""
+    """No thumbnail can be made from these bytes, now or later. The message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Thumbnail:
 
 
 class ThumbnailEngine(Protocol):
-    """Makes thumbnails, one way or another."""
+    """Makes thumbnails."""
 
     def make(self, data: bytes) -> Thumbnail:
         """Make a thumbnail of an encoded picture.
 
         Raises:
-            ImageRefusedError: The picture can't be made into one. Permanent.
+            ImageRefusedError: No thumbnail can be made from it. Permanent.
         """

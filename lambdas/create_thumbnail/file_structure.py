@@ -1,20 +1,20 @@
-"""Whether a file is put together as pictures are, before Pillow reads it.
+"""Limits on a file's segments or chunks, checked before Pillow reads it.
 
-Pillow goes through the segments of a JPEG and the chunks of a PNG in Python and keeps those that it
-doesn't know. A file of 64 MB may have 17 million of them: two gigabytes, and more time than the
-function has. Both are refused here by counting, which holds nothing.
+Pillow reads a JPEG's segments and a PNG's chunks in Python and keeps unknown ones. A file of 64 MB
+may have 17 million: two gigabytes, and more time than the function has. Counting them here takes no
+memory.
 """
 
 import struct
 
 from create_thumbnail.engine import ImageRefusedError
 
-# Metadata of 64 MB in segments as long as segments can be are 1024 of them.
+# 64 MB of metadata in segments of the greatest length are 1024 segments.
 JPEG_SEGMENTS_LIMIT = 2000
-# Between two segments there is nothing, or a few bytes of padding.
+# Between two segments there are no bytes, or a few of padding.
 JPEG_PADDING_LIMIT = 64 * 1024
 
-# 64 MB in pieces of 8 kB, as libpng writes them, are 8192; an animation's frames are some more.
+# 64 MB in chunks of 8 kB, as libpng writes them, are 8192; an animation's frames are some more.
 PNG_DATA_CHUNKS_LIMIT = 65_536
 PNG_OTHER_CHUNKS_LIMIT = 2000
 PNG_DATA_CHUNKS = frozenset({b"IDAT", b"fcTL", b"fdAT"})
@@ -23,19 +23,16 @@ JPEG_SIGNATURE = b"\xff\xd8\xff"
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 SOS = 0xDA
 FILL = 0xFF
-# What has no length behind it: TEM, RST0 to 7, SOI, EOI, and what Pillow takes for the like, JPG
-# and JPG0 to 13. A zero says that the 0xFF before it is no marker.
+# Markers without a length: TEM, RST0 to 7, SOI, EOI, and JPG and JPG0 to 13, which Pillow reads the
+# same way. A zero means that the 0xFF before it isn't a marker.
 WITHOUT_A_LENGTH = frozenset({0x00, 0x01, 0xC8, *range(0xD0, 0xDA), *range(0xF0, 0xFE)})
 
 
 def check_structure(data: bytes) -> None:
-    """Check a file's structure as far as Pillow reads it in Python.
-
-    Args:
-        data: The encoded picture, of any format, damaged or not.
+    """Check what Pillow reads in Python, of a file of any format, damaged or not.
 
     Raises:
-        ImageRefusedError: It has more segments or chunks than a picture has.
+        ImageRefusedError: It has more segments or chunks than a real picture.
     """
     if data.startswith(JPEG_SIGNATURE):
         _check_jpeg(data)
@@ -44,7 +41,7 @@ def check_structure(data: bytes) -> None:
 
 
 def _check_jpeg(data: bytes) -> None:
-    """Count what lies before the first scan. libjpeg reads what comes after it."""
+    """Count the segments before the first scan. libjpeg reads the rest."""
     segments = padding = 0
     position = 2
     while (start := data.find(b"\xff", position)) >= 0 and start + 1 < len(data):

@@ -25,15 +25,15 @@ logger = logger_of("create_thumbnail")
 
 @logger.inject_lambda_context(log_event=False)
 def handler(event: dict[str, Any], _context: "LambdaContext") -> BatchItemFailures:
-    """Make the thumbnail of each profile of the batch whose image is new."""
+    """Make the thumbnail of each new image in the batch."""
     return handle_each_record(event, handle_record, logger)
 
 
 def handle_record(record: DynamoDBRecord) -> None:
-    """Make the thumbnail that a record asks for, or note on the profile why there is none.
+    """Make the thumbnail of a record's image, or record on the profile why there is none.
 
-    An image that is refused is done with: it is never tried again and blocks no other. What the
-    profile has no use for by now is taken out of the bucket again.
+    A refused image is final: it is not retried and blocks no other. A thumbnail that the profile no
+    longer needs by now is removed.
     """
     change = image_change_of(record)
     if change is None:
@@ -54,7 +54,7 @@ def make_thumbnail(change: ImageChange) -> StoredThumbnail:
     """Put the thumbnail of a profile's image under thumbnails/.
 
     Raises:
-        ImageRefusedError: The image can't be made into one. Permanent.
+        ImageRefusedError: No thumbnail can be made from it. Permanent.
     """
     key = required_thumbnail_key(change.key)
     bucket_name = config().bucket_name
@@ -65,7 +65,7 @@ def make_thumbnail(change: ImageChange) -> StoredThumbnail:
 
 
 def refuse(change: ImageChange, reason: str) -> None:
-    """Note why an image has no thumbnail; one of before, of other bytes, must not stay either."""
+    """Record why an image has no thumbnail, and remove one of its key's former bytes."""
     superseded = record_refusal(profiles(), change, reason)
     delete_refused(pictures(), change)
     logger.warning("Image refused", reason=reason, current=superseded is None)

@@ -1,30 +1,23 @@
-"""What of a colour profile is used to turn a picture's colours into sRGB.
+"""Colour profiles without the transforms that take minutes.
 
-The profiles' format: https://www.color.org/specification/ICC.1-2022-05.pdf
+The format: https://www.color.org/specification/ICC.1-2022-05.pdf
 """
 
 import struct
 
-TAG_COUNT = 128  # where it stands
-TAG_TABLE = 132  # where the table begins: name, offset and length of each tag
+TAG_COUNT = 128  # its offset
+TAG_TABLE = 132  # its offset; it has the name, offset and length of each tag
 TAG_LENGTH = 12
-TAGS_LIMIT = 100  # of Little CMS, which refuses a profile of more
+TAGS_LIMIT = 100  # of Little CMS, which refuses a profile with more
 
-# Transforms in floating point, of any number of steps, each of which Little CMS takes for 36,000
-# colours: 10,000 steps are 80 kB of a profile, and 25 seconds. Every profile has the same transform
-# in integers or as curves and a matrix too (section 8), so these can be left out.
+# Floating-point transforms may have any number of steps, and Little CMS runs each step for 36,000
+# colours: 10,000 steps are 80 kB of a profile and 25 seconds. Every profile has the same transform
+# in integers, or as curves and a matrix (section 8), so these can be left out.
 OPTIONAL_TRANSFORMS = (b"D2B", b"B2D")
 
 
 def quick_profile(profile: bytes) -> bytes:
-    """A colour profile without the transforms that may take minutes.
-
-    Args:
-        profile: The profile, damaged or not.
-
-    Returns:
-        The profile with these tags under a name that nobody looks for, or as it is.
-    """
+    """A colour profile, damaged or not, whose slow tags have a name that nothing reads."""
     if len(profile) < TAG_TABLE:
         return profile
     (count,) = struct.unpack_from(">I", profile, TAG_COUNT)
@@ -34,6 +27,6 @@ def quick_profile(profile: bytes) -> bytes:
         return profile
     changed = bytearray(profile)
     for place in found:
-        # In lower case, each name is still one of its own: of two of a name none is read.
+        # In lower case the names stay distinct: Little CMS reads neither of two equal ones.
         changed[place : place + 4] = changed[place : place + 4].lower()
     return bytes(changed)

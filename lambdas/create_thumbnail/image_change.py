@@ -1,4 +1,4 @@
-"""Which stream record asks for a thumbnail."""
+"""The stream records that need a thumbnail."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class ImageChange:
     Attributes:
         profile_id: The profile's id, a whole number as DynamoDB writes it.
         key: The key of the original.
-        sequencer: SetProfileImage's mark of the upload; None where another application set `image`.
+        sequencer: The upload, as SetProfileImage marked it; None where an application set `image`.
     """
 
     profile_id: str
@@ -27,13 +27,13 @@ class ImageChange:
 
 
 def image_change_of(record: DynamoDBRecord) -> ImageChange | None:
-    """The image that a stream record brings; None where it brings none, or the one from before.
+    """The new image in a stream record; None where there is none, or it is the former one.
 
-    The same key with another sequencer is another picture: the object was uploaded again. What
-    this function itself writes on the profile changes neither, so it never starts itself.
+    The same key with another sequencer is another picture: the object was uploaded again. This
+    function's own writes change neither, so it never starts itself.
 
     Raises:
-        InvalidEventError: An attribute is of the wrong kind, or it is no record of a stream at all.
+        InvalidEventError: An attribute is of the wrong type, or it isn't a stream record at all.
     """
     change = change_of(record)
     if change.kind is DynamoDBRecordEventName.REMOVE:

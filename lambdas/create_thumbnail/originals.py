@@ -1,4 +1,4 @@
-"""The bucket: reading an original, and putting its thumbnail beside it."""
+"""The bucket: reading an original, and putting its thumbnail."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Original:
     Attributes:
         data: The encoded picture.
         metadata: The object's user metadata.
-        version_id: The object's version; "null" in a bucket that has never had versions.
+        version_id: The object's version; "null" in a bucket that never had versioning.
     """
 
     data: bytes = field(repr=False)
@@ -32,11 +32,10 @@ class Original:
 
 
 def required_thumbnail_key(original_key: str) -> str:
-    """Where the thumbnail of an original goes: the same path, under thumbnails/.
+    """The key of an original's thumbnail: the same path, under thumbnails/.
 
     Raises:
-        ImageRefusedError: The key does not lie under original/, or is so long that S3 takes no
-            thumbnail of that name.
+        ImageRefusedError: The key is not under original/, or S3 takes no key that long.
     """
     thumbnail_key = thumbnail_key_from_original(original_key)
     if thumbnail_key is not None:
@@ -75,7 +74,7 @@ def put_thumbnail(
     """Put a thumbnail with its original's user metadata and the tag Thumbnail=true.
 
     Returns:
-        The version that it was put as; "null" in a bucket that has never had versions.
+        Its version; "null" in a bucket that never had versioning.
 
     Raises:
         ImageRefusedError: S3 does not take the metadata.
@@ -99,11 +98,11 @@ def put_thumbnail(
 def writable_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     """User metadata as the SDK takes it: in ASCII, other text encoded by RFC 2047.
 
-    S3 returns text that way, so that nothing is left to encode. Others that speak its protocol
-    return it as it was sent, and the SDK then refuses to send it back.
+    S3 returns text in that form already. Other servers of its protocol return it as it was sent,
+    and the SDK then refuses to send it.
 
     Raises:
-        ImageRefusedError: A name is not in ASCII. Headers know no encoding for it.
+        ImageRefusedError: A name is not in ASCII. Headers have no encoding for that.
     """
     for name in metadata:
         if not name.isascii():

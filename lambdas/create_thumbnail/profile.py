@@ -1,4 +1,4 @@
-"""What came of a profile's image, kept on the profile."""
+"""Recording on a profile what became of its image."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ from shared.profile_table import THUMBNAIL_DONE, THUMBNAIL_FAILED, ProfileTable,
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """What a profile says by now, where it is no longer what a change had said.
+    """What a profile says now, where a later change has superseded this one.
 
     Attributes:
         image: The key of its original; "" where it has none, or where the profile is gone.
-        version_id: The version of the original that SetProfileImage set; "" where that isn't known.
+        version_id: The version of the original that SetProfileImage set; "" where it isn't known.
     """
 
     image: str
@@ -23,11 +23,11 @@ class Superseded:
 def record_thumbnail(
     profiles: ProfileTable, change: ImageChange, thumbnail_key: str
 ) -> Superseded | None:
-    """Note a profile's thumbnail: `thumbnailStatus` DONE and `thumbnail`, its key.
+    """Record a profile's thumbnail: `thumbnailStatus` DONE and `thumbnail`, its key.
 
     Returns:
-        None; what the profile says where it is gone, or has another image or upload by now. Then
-        nothing is written.
+        None; or, with nothing written, what the profile says where it has another image or upload
+        by now, or is gone.
     """
     return _update(
         profiles,
@@ -38,11 +38,9 @@ def record_thumbnail(
 
 
 def record_refusal(profiles: ProfileTable, change: ImageChange, reason: str) -> Superseded | None:
-    """Note why a profile's image has no thumbnail: `thumbnailStatus` FAILED and `thumbnailError`.
+    """Record why an image has no thumbnail: `thumbnailStatus` FAILED and `thumbnailError`.
 
-    Returns:
-        None; what the profile says where it is gone, or has another image or upload by now. Then
-        nothing is written.
+    Returns as `record_thumbnail` does.
     """
     return _update(
         profiles,

@@ -1,8 +1,7 @@
-"""Thumbnails that their profile has no use for by now.
+"""Thumbnails that their profile no longer needs when they are put.
 
-RemoveProfileImages reads the same stream by itself. Where it was quicker, it has found no thumbnail
-to remove yet: so who puts one must look whether it is still asked for.
-docs/adr/0022-removing-pictures.md
+RemoveProfileImages reads the same stream independently. Where it was quicker, there was nothing to
+remove yet, so CreateThumbnail checks after it has put one: docs/adr/0022-removing-pictures.md
 """
 
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ class StoredThumbnail:
 
     Attributes:
         key: Its key.
-        version_id: The version that it was put as.
+        version_id: Its version.
         original_version_id: The version of the original that it was made from.
     """
 
@@ -32,28 +31,21 @@ class StoredThumbnail:
 def delete_superseded(
     pictures: StoredPictures, change: ImageChange, made: StoredThumbnail, superseded: Superseded
 ) -> None:
-    """Take out a thumbnail that was put when its profile had moved on.
-
-    Args:
-        pictures: The bucket and the profiles.
-        change: What asked for the thumbnail.
-        made: The thumbnail.
-        superseded: What the profile says by now.
-    """
+    """Delete a thumbnail that was put after its profile had got another image or upload."""
     if superseded.image != change.key:
         pictures.delete_thumbnail(
             made.key, change.profile_id, is_wanted=lambda profile: profile.image == change.key
         )
     elif made.original_version_id != superseded.version_id:
-        # The same key has been uploaded again, and this thumbnail may lie on top of that upload's
-        # own. Only what was put here goes: either that one shows again, or it is still to be made.
+        # The same key was uploaded again, and this thumbnail may hide that upload's own. Only this
+        # version goes: the other one is then current, or still to be made.
         pictures.delete_version(made.key, made.version_id)
 
 
 def delete_refused(pictures: StoredPictures, change: ImageChange) -> None:
-    """Take out the thumbnail that lies where an image that was refused would have its own.
+    """Delete the thumbnail under the key that a refused image's would have.
 
-    It is that of an earlier upload to the same key, or was put before the original was deleted.
+    It belongs to an earlier upload of the same key, or was put before the original was deleted.
     """
     key = thumbnail_key_from_original(change.key)
     if key is None:

@@ -1,9 +1,8 @@
 """The Pillow engine: bytes in, thumbnail out.
 
-The order of the steps is what makes it fast and small: `Image.draft` asks libjpeg to decode at
-1/8, 1/4 or 1/2 of the size, which it can do only while nothing has loaded the picture yet. Turning
-it upright or converting its colours first would decode every pixel: 7 times slower for a
-12-megapixel photograph.
+The order of the steps makes it fast and small: `Image.draft` lets libjpeg decode at 1/8, 1/4 or 1/2
+of the size, but only before the picture is loaded. Turning it upright or converting its colours
+first would decode every pixel: 7 times slower for a 12-megapixel photograph.
 """
 
 import io
@@ -12,7 +11,7 @@ import warnings
 import zlib
 from dataclasses import dataclass
 
-# Only the plugins that are used: Image.init() would import all of them.
+# The used plugins only: Image.init() would import all of them.
 from PIL import (
     ExifTags,
     Image,
@@ -32,12 +31,12 @@ from create_thumbnail.icc_profile import quick_profile
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 
-# Pillow's own limit counts pixels whatever their format, and stops real photographs of phones.
-# decode_memory.py limits what matters instead, before anything is decoded.
+# Pillow's own limit counts pixels of any format alike, and refuses real photographs of phones.
+# decode_memory.py limits the memory instead, before anything is decoded.
 Image.MAX_IMAGE_PIXELS = None
 
-# All that Pillow is known to raise on damaged bytes. MemoryError is not among them: the picture
-# may be fine where there is more memory.
+# All that Pillow is known to raise on damaged bytes. Not MemoryError: with more memory the picture
+# may be fine.
 DAMAGED = (
     OSError,  # unidentified, truncated, broken data stream
     SyntaxError,  # broken PNG chunks
@@ -50,8 +49,8 @@ DAMAGED = (
     zlib.error,
 )
 
-# What turns a picture of each of EXIF's orientations upright. ImageOps.exif_transpose does it too,
-# but then writes the EXIF block anew, which fails on blocks that can be read but are odd.
+# By EXIF orientation, what turns a picture upright. ImageOps.exif_transpose does it too, but also
+# rewrites the EXIF block, which fails on odd blocks that can be read.
 TURNS: dict[object, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -62,21 +61,21 @@ TURNS: dict[object, Image.Transpose] = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# The picture as libjpeg scales it is at least this many times as large as the thumbnail in each
-# direction, so that the last step of the reduction is ours and stays sharp. With 2.0 a photograph
-# of one megapixel takes half as long again.
+# libjpeg's scaled picture is at least this many times as large as the thumbnail in each direction,
+# so that the last step of the reduction is ours and stays sharp. With 2.0 a photograph of one
+# megapixel takes half as long again.
 REDUCING_GAP = 1.5
 
-# The pixels that it makes of the sample photographs are structurally similar to those of a full
-# decode and Lanczos to 0.984 and more. Lanczos adds 0.005 to that, a third to the time of this step
-# and 3 % to the bytes; Hamming takes 0.008 away, and then needs 20 % more bytes for QUALITY's aim.
+# Structural similarity of the sample photographs' pixels to a full decode with Lanczos: at least
+# 0.984. Lanczos adds 0.005, with a third more time for this step and 3 % more bytes. Hamming loses
+# 0.008, and then needs 20 % more bytes for QUALITY's aim.
 FILTER = Image.Resampling.BICUBIC
 
-# The lowest at which the thumbnails of all sample photographs, encoded, are structurally similar to
-# the picture decoded whole and reduced by Lanczos to at least 0.98 (`make bench`).
+# The lowest quality at which all encoded sample thumbnails have a structural similarity of at least
+# 0.98 to the picture decoded whole and reduced by Lanczos (`make bench`).
 QUALITY = 92
 
-# Where a PNG says how many bits each of its samples has: its first chunk is always IHDR.
+# The offset of a PNG's bits per sample: its first chunk is always IHDR.
 # https://www.w3.org/TR/png-3/#11IHDR
 PNG_BIT_DEPTH_OFFSET = 24
 
@@ -88,23 +87,24 @@ class PillowEngine:
     Attributes:
         fit: "fit" keeps the whole picture inside 150 x 150 pixels; "cover" fills a square of up to
             150 x 150 from its middle. Neither enlarges.
-        max_decode_bytes: What decoding may hold, in bytes; see decode_memory.py.
+        max_decode_bytes: The most memory that decoding may take: see decode_memory.py.
     """
 
     fit: Fit
     max_decode_bytes: int
 
     def make(self, data: bytes) -> Thumbnail:
-        """Make a thumbnail in the picture's own format: upright, in sRGB, with no metadata.
+        """Make a thumbnail in the picture's own format: upright, in sRGB, without metadata.
 
-        The format is told from the bytes: JPEG, PNG or WebP; of several pictures the first.
+        The bytes decide the format: JPEG, PNG or WebP. A file of several pictures counts as its
+        first one.
 
         Raises:
-            ImageRefusedError: It is another format, damaged, or too large to decode.
+            ImageRefusedError: It has another format, is damaged, or is too large to decode.
         """
         check_structure(data)
-        # Pillow warns of odd metadata, once for each oddity: lines of plain text among our JSON,
-        # as many as an uploader likes. What matters of it is an error.
+        # Pillow warns of each oddity in metadata, in lines of plain text among our JSON, as many as
+        # an uploader likes. What matters is an error.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return self._make(data)
@@ -115,13 +115,13 @@ class PillowEngine:
                 self._check_size(picture, data)
                 file_format = "JPEG" if picture.format == "MPO" else str(picture.format)
                 if file_format == "JPEG":
-                    # In one piece: the 64 kB of the default make libjpeg start again at each seam.
-                    # A PNG would hold all of its data once more.
+                    # In one piece: with the default of 64 kB libjpeg starts again at each seam.
+                    # Not for a PNG, which would hold all of its data a second time.
                     picture.decodermaxblock = len(data)
                 elif file_format == "PNG":
                     _fit_transparent_colour(picture, data[PNG_BIT_DEPTH_OFFSET])
                 reduced = self._reduce(picture)
-                reduced.load()  # by now all of it is decoded: an error from here on is ours
+                reduced.load()  # all is decoded now: a later error is ours
         except UnidentifiedImageError:
             raise ImageRefusedError("not a JPEG, PNG or WebP picture") from None
         except DAMAGED as error:
@@ -148,16 +148,16 @@ class PillowEngine:
 
 
 def _scaled(size: tuple[int, int], factor: float) -> tuple[int, int]:
-    """A size times a factor, to the nearest pixel and to one at least."""
+    """A size times a factor, to the nearest pixel and at least one."""
     width, height = size
     return (max(1, int(width * factor + 0.5)), max(1, int(height * factor + 0.5)))
 
 
 def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The picture at a size that is not above its own.
+    """The picture at a size up to its own.
 
-    As `Image.thumbnail` does it, which however asks libjpeg for a square: a photograph of 4 to 3
-    would be decoded at twice the scale that it needs.
+    As `Image.thumbnail` does it, but that asks libjpeg for a square: it would decode a 4:3
+    photograph at twice the scale that it needs.
     """
     if size == picture.size:
         return picture
@@ -171,10 +171,10 @@ def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _fit_transparent_colour(picture: Image.Image, bit_depth: int) -> None:
-    """Let the colour that stands for transparent be as deep as the pixels will be: 8 bits.
+    """Convert the transparent colour to 8 bits, as the pixels will be.
 
-    Pillow reads it as it is in the file, of `bit_depth` bits. A PNG of 16 bits a colour is read by
-    the upper 8, so there what comes that close to it counts as transparent too.
+    Pillow keeps it as it is in the file, with `bit_depth` bits. Of 16 bits a colour it reads the
+    upper 8, so there the closest colours count as transparent, too.
     """
     colour = picture.info.get("transparency")
     if bit_depth == 16 and isinstance(colour, tuple):
@@ -184,7 +184,7 @@ def _fit_transparent_colour(picture: Image.Image, bit_depth: int) -> None:
 
 
 def _resizable(picture: Image.Image) -> Image.Image:
-    """A picture in a mode that resizes well. JPEG's modes all do, and stay undecoded."""
+    """The picture in a mode that resizes well. JPEG's modes all do, and stay undecoded."""
     if picture.mode == "I;16":
         picture = _upper_8_bits(picture)
     if picture.mode in ("1", "P", "PA") or "transparency" in picture.info:
@@ -193,7 +193,7 @@ def _resizable(picture: Image.Image) -> Image.Image:
 
 
 def _upright(picture: Image.Image) -> Image.Image:
-    """The picture as EXIF says that it was taken. EXIF that can't be read says nothing."""
+    """The picture turned upright as its EXIF says. Unreadable EXIF is ignored."""
     try:
         turn = TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
     except DAMAGED:
@@ -202,8 +202,8 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 
 def _upper_8_bits(picture: Image.Image) -> Image.Image:
-    """A picture of 16 bits of grey in 8; transparent where it has the shade that stands for it."""
-    # Both bytes of a pixel as if they were two channels.
+    """16 bits of grey in 8; transparent where a pixel has the transparent shade."""
+    # Both bytes of a pixel, as two channels.
     lower, upper = Image.frombytes("LA", picture.size, picture.tobytes()).split()
     shade = picture.info.pop("transparency", None)
     if shade is not None:
@@ -217,7 +217,7 @@ def _upper_8_bits(picture: Image.Image) -> Image.Image:
 
 
 def _to_srgb(picture: Image.Image) -> Image.Image:
-    """The picture in sRGB, or in grey: what every reader takes for granted without a profile."""
+    """The picture in sRGB or grey: what readers assume of a picture without a profile."""
     has_alpha = picture.mode in ("LA", "La", "RGBA", "RGBa")
     mode = "RGBA" if has_alpha else "RGB"
     profile = picture.info.get("icc_profile")
@@ -230,19 +230,19 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
                 outputMode=mode,
             )
         except (ImageCms.PyCMSError, OSError):
-            converted = None  # a broken or unfitting profile: shown as sRGB, as browsers do
+            converted = None  # a broken or unfit profile: shown as sRGB, as browsers do
         if converted is not None:
             return converted
     return picture if picture.mode in ("L", mode) else picture.convert(mode)
 
 
 def _encode(picture: Image.Image, file_format: str) -> Thumbnail:
-    # Writers take comments, profiles and EXIF from `info` where they aren't told otherwise.
+    # By default, writers take comments, profiles and EXIF from `info`.
     picture.info = {}
     buffer = io.BytesIO()
     match file_format:
         case "JPEG":
-            # `optimize` would take 6 % of the bytes, and 5 % more time for a megapixel.
+            # `optimize` would save 6 % of the bytes and cost 5 % more time for a megapixel.
             picture.save(buffer, "JPEG", quality=QUALITY)
         case "PNG":
             picture.save(buffer, "PNG", optimize=True)

@@ -1,4 +1,4 @@
-"""The TinyPNG engine: the Tinify web service, which compresses a picture and then resizes it.
+"""The TinyPNG engine: the Tinify web service compresses a picture and then resizes it.
 
 The protocol: https://tinypng.com/developers/reference
 """
@@ -18,18 +18,18 @@ from shared.errors import ServiceUnavailableError
 if TYPE_CHECKING:
     from requests import Response
 
-TIMEOUT = (3.05, 20)  # seconds to connect, and between two bytes of an answer
+TIMEOUT = (3.05, 20)  # seconds to connect, and between two bytes of a response
 CONTENT_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
 THUMBNAIL_BYTES_LIMIT = 2**20  # a 150 x 150 picture in plain RGBA has 90,000
-# What the service answers to pictures that it can't read: 400 for no or a bad input, 413 and 415
-# for too large and unknown ones.
+# The service's statuses for pictures that it can't read: 400 for no or bad input, 413 for too large
+# and 415 for unknown ones.
 REFUSED = frozenset({400, 413, 415})
 RETRYING = Retry(
     total=3,
     allowed_methods={"POST"},
     status_forcelist={429, 500, 502, 503, 504},
     backoff_factor=0.5,
-    # Not the service's own wish, which may be longer than the function lives.
+    # The service may ask for a longer wait than the function lasts.
     respect_retry_after_header=False,
     raise_on_status=False,
 )
@@ -44,10 +44,10 @@ class TinyPngEngine:
     """Thumbnails by the Tinify web service.
 
     Attributes:
-        api_key: Gives the account's key, asked for each picture so that it can be replaced.
+        api_key: Returns the account's key; called for each picture, so that it can be replaced.
         base_url: The service's address, without a path.
-        fit: "fit" or "cover", which the service knows by the same names.
-        session: Connections, kept for the next picture.
+        fit: "fit" or "cover"; the service has the same names.
+        session: Keeps connections for the next picture.
     """
 
     api_key: Callable[[], str] = field(repr=False)
@@ -62,17 +62,17 @@ class TinyPngEngine:
         """Make a thumbnail; the picture is sent to the service as it is.
 
         Raises:
-            ImageRefusedError: The service can't read the picture, or it is of a format that the
-                Pillow engine doesn't take. Permanent.
+            ImageRefusedError: The service can't read the picture, or the Pillow engine doesn't take
+                its format. Permanent.
             TinyPngAccountError: The key is wrong, or the month's limit is reached.
-            ServiceUnavailableError: The service fails or is out of reach.
+            ServiceUnavailableError: The service fails or is unreachable.
         """
         shrunk = self._post("/shrink", data=data)
         resize = {"method": self.fit, "width": THUMBNAIL_SIDE, "height": THUMBNAIL_SIDE}
         resized = self._post(self._output_path(shrunk), json={"resize": resize})
         content_type = resized.headers.get("Content-Type", "").partition(";")[0].strip()
         if content_type.startswith("image/") and content_type not in CONTENT_TYPES:
-            # The service knows more formats than the contract, such as AVIF.
+            # The service takes formats that the contract doesn't have, such as AVIF.
             named = _one_line(content_type)[:40]
             raise ImageRefusedError(f"not a JPEG, PNG or WebP picture but {named}")
         if content_type not in CONTENT_TYPES or len(resized.content) > THUMBNAIL_BYTES_LIMIT:
@@ -89,7 +89,7 @@ class TinyPngEngine:
                 json=json,
                 auth=("api", self.api_key()),
                 timeout=TIMEOUT,
-                allow_redirects=False,  # the key is for this host alone
+                allow_redirects=False,  # the key is for this host only
             )
         except requests.RequestException as error:
             raise ServiceUnavailableError(f"TinyPNG: {type(error).__name__}") from error
@@ -101,7 +101,7 @@ class TinyPngEngine:
         """The path of the compressed picture, which must be on the same host: it gets the key.
 
         Raises:
-            ServiceUnavailableError: The answer names no such path.
+            ServiceUnavailableError: The response has no such path.
         """
         base = urlsplit(self.base_url)
         try:
@@ -125,7 +125,7 @@ def _error_of(response: "Response") -> Exception:
 
 
 def _reason_of(response: "Response") -> str:
-    """The service's own words, as far as they are one short line."""
+    """The service's own message, as one short line."""
     try:
         body = response.json()
     except (requests.JSONDecodeError, RecursionError):
@@ -135,6 +135,6 @@ def _reason_of(response: "Response") -> str:
 
 
 def _one_line(text: str) -> str:
-    """Text that is kept on the profile and logged, so: nothing in it that can't be seen."""
+    """Text without invisible characters, since it is kept on the profile and logged."""
     printable = (character if character.isprintable() else " " for character in text)
     return " ".join("".join(printable).split())
