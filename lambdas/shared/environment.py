@@ -59,5 +59,5 @@ def one_of(name: str, allowed: Collection[str]) -> str:
     """
     value = required(name)
     if value not in allowed:
-        raise ConfigurationError(f"{name}: {value!r} is none of {', '.join(sorted(allowed))}")
+        raise ConfigurationError(f"{name}: {value!r} is not one of {', '.join(sorted(allowed))}")
     return value

@@ -1,4 +1,4 @@
-"""A user's account, as far as signing in and what comes after it need it."""
+"""A user's account, as far as signing in and later requests need it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from shared.dynamodb import number_of, text_of
 from shared.user_table import STATUS_DONE, UserTable, status_of
 
-# All that is read of a user here, and all that the API's role may read for it: no activationToken.
+# All that is read here, and all that the API's role may read: no activationToken.
 READ_ATTRIBUTES = ("username", "name", "activationStatus", "userProfileId")
 
 
@@ -15,11 +15,11 @@ class Account:
     """A user's account.
 
     Attributes:
-        username: The user.
-        name: What the user is called.
-        is_activated: Whether the link in the mail was followed.
+        username: The username.
+        name: The user's name.
+        is_activated: Whether the account was activated.
         profile_id: The user's profile; None where there is none.
-        password_hash: "" where there is none, or where it wasn't asked for.
+        password_hash: "" where there is none, or where it wasn't read.
     """
 
     username: str
@@ -30,20 +30,12 @@ class Account:
 
 
 def account_of(users: UserTable, username: str) -> Account | None:
-    """A user's account as it is now, without the password's hash; None where there is none.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB can't answer now.
-    """
+    """A user's account as it is now, without the password's hash; None where there is none."""
     return _read(users, username, READ_ATTRIBUTES)
 
 
 def account_with_password_of(users: UserTable, username: str) -> Account | None:
-    """A user's account as it is now; None where there is none.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB can't answer now.
-    """
+    """A user's account as it is now; None where there is none."""
     return _read(users, username, (*READ_ATTRIBUTES, "passwordHash"))
 
 

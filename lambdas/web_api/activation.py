@@ -1,8 +1,7 @@
-"""The link of an activation mail: what it is good for, and using it once.
+"""The link of an activation mail: its state, and using it once.
 
-Only hashes are compared: the API reads no token. So a user without `activationTokenHash`, because
-another application wrote the item and mailed its own token, or because the mail was sent before
-there were hashes, has no link that works here: every token of theirs is a wrong one.
+The API reads no token and compares hashes only. So no link works here for a user without
+`activationTokenHash`, whose item and mail come from another application or from before hashes.
 """
 
 import hashlib
@@ -34,7 +33,7 @@ Activation = Literal[
     "activated", "unknown-user", "already-activated", "wrong-token", "link-expired"
 ]
 
-# All that is read of a user, and all that the API's role may read for it: no activationToken.
+# All that is read here, and all that the API's role may read: no activationToken.
 READ_ATTRIBUTES = (
     "username",
     "activationStatus",
@@ -43,11 +42,11 @@ READ_ATTRIBUTES = (
     "userProfileId",
 )
 
-# Ids below this are whole numbers that JavaScript, and so any reader of JSON, holds exactly.
+# JavaScript, and so any reader of JSON, holds whole numbers below this exactly.
 PROFILE_IDS = 2**53
 
-# An attempt fails where another writer was quicker or the random profile id is taken; what to do
-# about it shows when the user is read again. Nobody is overtaken this often by chance.
+# An attempt fails where another writer was quicker or the random profile id is taken; the user is
+# then read again. Chance alone never takes this many attempts.
 ATTEMPTS = 4
 LOOK_AGAIN_CODES = frozenset(
     {"ConditionalCheckFailed", "TransactionConflict", "TransactionInProgressException"}
@@ -57,30 +56,16 @@ THROTTLED_CODES = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError"}
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What the link in an activation mail says; nothing about it is believed yet.
-
-    Attributes:
-        username: The user that it is for.
-        token: The token that proves it. Kept out of `repr`.
-    """
+    """The content of an activation link, not yet checked. The token is kept out of `repr`."""
 
     username: str
     token: str = field(repr=False)
 
 
 def state_of(users: UserTable, link: Link, *, now: int, max_age_seconds: int) -> LinkState:
-    """What a link is good for. Writes nothing, so whoever opens a link spoils nothing.
+    """The state of a link. Writes nothing, so that opening a link has no effect.
 
-    Only who has the right token learns that it has expired.
-
-    Args:
-        users: The User table.
-        link: The link.
-        now: The time, in seconds since the epoch.
-        max_age_seconds: How long a token is good for.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB can't answer now.
+    "link-expired" is for the right token only.
     """
     user = _read_user(users, link.username)
     return _state(user, link, oldest=now - max_age_seconds)
@@ -91,26 +76,20 @@ def activate(
 ) -> Activation:
     """Use a link: set the user's status to DONE and make the user's profile, both or neither.
 
-    The profile's id is random and kept as the user's `userProfileId`; the token is removed, so a
-    link works once; `expiresAt` too, so the user stays. Of racing calls one answers "activated".
-
-    Args:
-        users: The User table.
-        profiles: The user-profile table.
-        link: The link.
-        now: The time, in seconds since the epoch.
-        max_age_seconds: How long a token is good for.
+    The profile's random id is kept as the user's `userProfileId`. The token is removed, so that the
+    link works once, and `expiresAt`, so that the user stays. Of racing calls one returns
+    "activated".
 
     Raises:
-        ServiceUnavailableError: DynamoDB can't answer now, or other writers were quicker again and
-            again. The same call may work later.
+        ServiceUnavailableError: DynamoDB can't answer now, or other writers were quicker in each
+            attempt. The same call may work later.
     """
     oldest = now - max_age_seconds
     our_profile_ids: set[str] = set()
     for _ in range(ATTEMPTS):
         user = _read_user(users, link.username)
         if _profile_id(user) in our_profile_ids:
-            return "activated"  # an attempt of this call went through, and its answer was lost
+            return "activated"  # an attempt of this call succeeded, and its response was lost
         state = _state(user, link, oldest=oldest)
         if state != "ready":
             return state
@@ -137,14 +116,14 @@ def _state(user: Item | None, link: Link, *, oldest: int) -> LinkState:
     expected = text_of(user, "activationTokenHash").encode()
     if not hmac.compare_digest(_hash(link.token).encode(), expected):
         return "wrong-token"
-    # A token that doesn't say how old it is counts as too old.
+    # A token without an age counts as expired.
     if Decimal(number_of(user, "activationTokenCreatedAt") or 0) <= oldest:
         return "link-expired"
     return "ready"
 
 
 def _hash(token: str) -> str:
-    # A lone surrogate is in no token that was ever mailed; it just mustn't be an error here.
+    # No mailed token has a lone surrogate, but one in a request must not be an error.
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
@@ -191,20 +170,13 @@ def _make_profile(
 
 
 def _write(dynamodb: "DynamoDBClient", writes: list["TransactWriteItemTypeDef"]) -> bool:
-    """Write all or nothing.
-
-    Returns:
-        False where nothing was written, and reading the user again shows what to do.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB can't answer now.
-    """
+    """Write all or nothing; False where nothing was written and the user is to be read again."""
     try:
         with temporary_errors_named("tables User and user-profile"):
             dynamodb.transact_write_items(
                 TransactItems=writes,
-                # For the client's own further tries after a lost answer. One token per attempt,
-                # since each is about another profile id.
+                # For the client's own retries after a lost response. A new one for each attempt,
+                # as each has another profile id.
                 ClientRequestToken=secrets.token_hex(16),
             )
     except ClientError as error:
@@ -218,7 +190,7 @@ def _write(dynamodb: "DynamoDBClient", writes: list["TransactWriteItemTypeDef"])
 
 
 def _reasons(error: ClientError) -> set[str]:
-    """Why a transaction was refused: the code for each of its writes, or that of the whole."""
+    """Why a transaction was refused: the codes of its writes, or that of the whole."""
     if error_code(error) != "TransactionCanceledException":
         return {error_code(error)}
     return {reason.get("Code", "") for reason in error.response.get("CancellationReasons", [])}

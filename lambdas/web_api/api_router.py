@@ -1,4 +1,4 @@
-"""The router that the routes' modules register their routes at."""
+"""The router that the modules with routes register at."""
 
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 

@@ -1,4 +1,4 @@
-"""The API: its routes, and what becomes of what they raise."""
+"""The API: its routes, and the responses to their errors."""
 
 import re
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ from web_api.problems import (
 )
 from web_api.responses import JSON_TYPE
 
-# The routes that API Gateway knows beside $default, since each has a limit of its own there: see
-# terraform/modules/web_api/api.tf.
+# The routes that API Gateway has beside $default, each with a limit of its own:
+# terraform/modules/web_api/api.tf
 LIMITED_ROUTE_KEYS = frozenset(
     {"POST /users", "POST /sign-in", "POST /users/{username}/activation-mail"}
 )
@@ -31,9 +31,9 @@ CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 app = APIGatewayHttpResolver(
     enable_validation=True,
-    # Without it, an answer of ours with a mistake in it would be told as a mistake in the request.
+    # By default a bug in a response of ours would be reported as an error in the request.
     response_validation_error_http_code=500,
-    # Never by the environment: it prints whole events.
+    # Fixed, so that no environment variable can switch it on: it prints whole events.
     debug=False,
 )
 for routes in (routes_page, routes_accounts, routes_sessions, routes_profile):
@@ -54,13 +54,13 @@ for routes in (routes_page, routes_accounts, routes_sessions, routes_profile):
     },
 )
 def get_openapi_document() -> Response[str]:
-    """The OpenAPI document of this very API."""
+    """The OpenAPI document of this API."""
     document = openapi_document(app, max_upload_bytes=config().max_upload_bytes)
     return Response(status_code=200, content_type=JSON_TYPE, body=document)
 
 
 def route_of(path: str) -> str:
-    """The route that a path belongs to, such as "/assets/{name}"; "" for none."""
+    """The route of a path, such as "/assets/{name}"; "" for none."""
     for route in _routes():
         if route.rule.match(path):
             return route.openapi_path
@@ -68,17 +68,14 @@ def route_of(path: str) -> str:
 
 
 def check_route(event: Mapping[str, Any]) -> None:
-    """Refuse what would be answered by another route than the one that API Gateway has limited.
+    """Refuse a request that would bypass the limit of its route in API Gateway.
 
-    API Gateway takes a path and a method as they are; Powertools overlooks a line end behind a path
-    and the case of a method. What differs in these reaches API Gateway's $default route, whose
-    limits are higher than those of the routes that cost much.
-
-    Args:
-        event: The event, as API Gateway sends it.
+    API Gateway compares paths and methods exactly; Powertools ignores a line end behind a path and
+    the case of a method. A request that differs in these would go through API Gateway's $default
+    route, whose limits are higher than those of the expensive routes.
 
     Raises:
-        ProblemError: There is no such address or method, taken as it is.
+        ProblemError: There is no such address or method, compared exactly.
     """
     path, method = event["rawPath"], event["requestContext"]["http"]["method"]
     if CONTROL_CHARACTER.search(path):
@@ -99,7 +96,7 @@ def _response_to_no_route(_error: Exception) -> Response[str]:
 
 
 def _no_route(path: str) -> ProblemError:
-    """What is wrong where no route takes a path, or none takes it with the request's method."""
+    """The problem of a path that no route has, or none with the request's method."""
     methods = {route.method for route in _routes() if route.rule.match(path)}
     if not methods:
         return _nothing_here()
@@ -114,7 +111,7 @@ def _nothing_here() -> ProblemError:
 
 
 def _routes() -> list[Route]:
-    # Powertools tells of its routes nowhere else, and takes a wrong method for a wrong path.
+    # Powertools has no public list of its routes, and reports a wrong method as a wrong path.
     return app._static_routes + app._dynamic_routes  # noqa: SLF001 - see above
 
 

@@ -1,4 +1,4 @@
-"""The files that the page loads: its scripts, its style, its icon."""
+"""The files that the page loads: scripts, style and icon."""
 
 import hashlib
 from collections.abc import Mapping
@@ -16,8 +16,8 @@ CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# Scripts and style must be those of the page that loads them, so browsers ask each time whether
-# they have changed. For the icon they would ask at every change of the address.
+# Scripts and style must match the page that loads them, so browsers ask each time whether they have
+# changed. Not for the icon: they would ask at every change of the address.
 ASK_EACH_TIME = "no-cache"
 CACHE_CONTROL: Mapping[str, str] = MappingProxyType({"favicon.svg": "public, max-age=86400"})
 
@@ -27,10 +27,10 @@ class Asset:
     """One file.
 
     Attributes:
-        content: What is in it.
-        content_type: Its type, as the header says it.
-        etag: Its version, in quotation marks, as the header says it.
-        cache_control: How long browsers keep it, as the header says it.
+        content: Its content.
+        content_type: The header Content-Type.
+        etag: The header ETag: the file's version, in quotation marks.
+        cache_control: The header Cache-Control.
     """
 
     content: str
@@ -39,14 +39,14 @@ class Asset:
     cache_control: str
 
     def is_known_to(self, if_none_match: str) -> bool:
-        """Whether a browser has this version already, going by the header If-None-Match."""
+        """Whether the header If-None-Match says that the browser has this version."""
         known = {etag.strip().removeprefix("W/") for etag in if_none_match.split(",")}
         return "*" in known or self.etag in known
 
 
 @cache
 def asset(name: str) -> Asset | None:
-    """A file by its name; None where there is no such file."""
+    """A file by its name; None where there is none."""
     content_type = CONTENT_TYPES.get(name)
     if content_type is None:
         return None

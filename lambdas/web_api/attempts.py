@@ -1,7 +1,7 @@
-"""Slowing down who guesses passwords, or has mails sent to somebody: attempts are counted.
+"""Limits on attempts to sign in and to sign up, against guessing and against unwanted mails.
 
-A count is raised before its attempt is looked at, in one write: a hundred attempts at once are a
-hundred, and none of them gets through for free.
+An attempt is counted before it is checked, in one write, so that a hundred concurrent attempts
+count as a hundred.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ TABLE = "table web-state"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How many attempts are allowed.
+    """A limit on attempts.
 
     Attributes:
-        name: What is counted: the beginning of the ids of its counts.
-        limit: How many attempts a window has.
-        window_seconds: How long a window is. All windows begin at a multiple of it.
+        name: What is counted: the prefix of its items' ids.
+        limit: Attempts in a window.
+        window_seconds: The length of a window. Windows begin at its multiples.
     """
 
     name: str
@@ -32,27 +32,23 @@ class Rule:
     window_seconds: int
 
     def item_id(self, subject: str, now: int) -> str:
-        """The id of the count of a subject, such as a user, in the window that is now."""
+        """The id of the count of a subject, such as a user, in the current window."""
         return f"{self.name}#{subject}#{now // self.window_seconds}"
 
     def window_end(self, now: int) -> int:
-        """When the window that is now ends, in seconds since the epoch."""
+        """When the current window ends, in seconds since the epoch."""
         return (now // self.window_seconds + 1) * self.window_seconds
 
 
 SIGN_IN_BY_USER = Rule("sign-in#user", limit=10, window_seconds=15 * 60)
 SIGN_IN_BY_ADDRESS = Rule("sign-in#address", limit=50, window_seconds=15 * 60)
-# Each sign-up sends a mail, to whomever the address belongs to. Not by IP address: a whole office
-# may sign up from one.
+# Each sign-up sends a mail to the address's owner. Not limited by IP address, which a whole office
+# may share.
 SIGN_UP_BY_EMAIL = Rule("sign-up#email", limit=3, window_seconds=60 * 60)
 
 
 class TooManyAttemptsError(Exception):
-    """A limit is reached.
-
-    Attributes:
-        retry_after_seconds: After how long the next attempt counts as the first one again.
-    """
+    """A limit is reached. `retry_after_seconds`: until the next window begins."""
 
     def __init__(self, retry_after_seconds: int) -> None:
         super().__init__("too many attempts")
@@ -63,43 +59,27 @@ class TooManyAttemptsError(Exception):
 class Attempts:
     """The counts of attempts, kept in the table of web state.
 
-    Attributes:
-        dynamodb: The client.
-        table_name: The table.
+    Methods raise ServiceUnavailableError where DynamoDB can't answer now.
     """
 
     dynamodb: "DynamoDBClient"
     table_name: str
 
     def count_sign_in(self, username: str, address: str, *, now: int) -> None:
-        """Count an attempt to sign in that is about to be made.
-
-        Args:
-            username: Who somebody wants to sign in as, whether there is such a user or not.
-            address: The IP address that it comes from.
-            now: The time, in seconds since the epoch.
+        """Count an attempt to sign in from an IP address, before it is made.
 
         Raises:
-            TooManyAttemptsError: It is one too many: not to be made.
-            ServiceUnavailableError: DynamoDB can't answer now.
+            TooManyAttemptsError: The limit is reached: the attempt must not be made.
         """
-        # The address first: who is stopped by its limit raises no user's count any more.
+        # The address first: once its limit is reached, no user's count rises any more.
         self._count(SIGN_IN_BY_ADDRESS, _network_of(address), now)
         self._count(SIGN_IN_BY_USER, username, now)
 
     def forget_sign_in(self, username: str, address: str, *, now: int) -> None:
-        """Take an attempt off again, which was made by who knows the password.
+        """Reset the user's count after a right password, and take the attempt off the address's.
 
-        The user's count goes as a whole; the address keeps those of others: who has an account
-        must not be able to go on guessing at other people's by signing in between.
-
-        Args:
-            username: Who has signed in.
-            address: The IP address that it came from.
-            now: The time that it was counted at, in seconds since the epoch.
-
-        Raises:
-            ServiceUnavailableError: DynamoDB can't answer now.
+        The address keeps its other attempts: nobody may go on guessing other people's passwords by
+        signing in to an own account in between. `now` is the time of `count_sign_in`.
         """
         with temporary_errors_named(TABLE):
             self.dynamodb.delete_item(
@@ -109,15 +89,12 @@ class Attempts:
         self._add(-1, SIGN_IN_BY_ADDRESS, _network_of(address), now)
 
     def count_sign_up(self, email: str, *, now: int) -> None:
-        """Count a sign-up that is about to be made, whether anybody has the mail address or not.
+        """Count a sign-up with a mail address, before it is made.
 
-        Args:
-            email: The mail address. Kept as a hash only, since many who sign up leave it at that.
-            now: The time, in seconds since the epoch.
+        The address is kept as a hash only, since many people never finish signing up.
 
         Raises:
-            TooManyAttemptsError: It is one too many: not to be made.
-            ServiceUnavailableError: DynamoDB can't answer now.
+            TooManyAttemptsError: The limit is reached: the sign-up must not be made.
         """
         digest = hashlib.sha256(email.lower().encode()).hexdigest()
         self._count(SIGN_UP_BY_EMAIL, digest, now)
@@ -127,7 +104,7 @@ class Attempts:
             raise TooManyAttemptsError(rule.window_end(now) - now)
 
     def _add(self, attempts: int, rule: Rule, subject: str, now: int) -> int:
-        """Add to a count, or take off it; the count as it is then."""
+        """Add to a count, or subtract from it; return the new count."""
         with temporary_errors_named(TABLE):
             answer = self.dynamodb.update_item(
                 TableName=self.table_name,
@@ -143,7 +120,7 @@ class Attempts:
 
 
 def _network_of(address: str) -> str:
-    """What one customer of a provider has: an IPv4 address, or a /64 of IPv6 addresses."""
+    """One customer's network: an IPv4 address, or a /64 of IPv6 addresses."""
     parsed = ip_address(address)
     if isinstance(parsed, IPv6Address):
         return str(ip_network((parsed, 64), strict=False).network_address)

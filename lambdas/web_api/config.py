@@ -15,13 +15,13 @@ Language = Literal["de", "en"]
 SECONDS_OF_AN_HOUR = 3600
 SECONDS_OF_A_DAY = 24 * SECONDS_OF_AN_HOUR
 
-# As browsers write an origin, in a form that can go into a Content-Security-Policy as it is.
+# An origin as browsers write it, which can go into a Content-Security-Policy unchanged.
 ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the function is set up with.
+    """The function's settings.
 
     Attributes:
         user_table_name: The User table.
@@ -31,15 +31,14 @@ class Config:
         state_machine_arn: The state machine that sends activation mails.
         public_origins: The origins that the API answers at, such as "https://accounts.example".
         upload_origin: The origin that browsers post pictures to and load thumbnails from.
-        session_key_parameter: The SSM parameter that holds the key of the session cookies.
+        session_key_parameter: The SSM parameter with the key of the session cookies.
         session_seconds: How long a session lasts.
-        activation_link_seconds: How long the link in an activation mail is good for.
+        activation_link_seconds: How long an activation link works.
         unactivated_user_seconds: How long a user who never activates is kept; None: for ever.
-        max_upload_bytes: How large a picture may be, in bytes.
-        resend_cool_down_seconds: How long after one activation mail no other can be asked for.
-        resend_limit: How often a user's activation mail can be asked for, until a day has passed
-            without a request.
-        product_name: The product's name, as the page says it.
+        max_upload_bytes: The size of the largest picture.
+        resend_cool_down_seconds: How long after one activation mail no other can be requested.
+        resend_limit: Requests for a user's activation mail, until a day passes without one.
+        product_name: The product's name on the page.
         page_language: The language of the page.
     """
 
@@ -100,7 +99,7 @@ def _origins(name: str) -> tuple[str, ...]:
 
 
 def _origin(name: str, value: str) -> str:
-    """An origin; one by plain http, which anybody on the way can change, on this machine only."""
+    """An origin: https, or http on this machine only, since others on the way can change http."""
     if not ORIGIN.fullmatch(value):
         raise ConfigurationError(f"{name}: {value!r} is not an origin of the form https://host")
     host = urlsplit(value).hostname or ""

@@ -1,4 +1,4 @@
-"""Whatever a request fails with, as a problem."""
+"""Errors as problems."""
 
 import traceback
 from collections.abc import Mapping, Sequence
@@ -21,15 +21,15 @@ from web_api.problems import (
 )
 
 RETRY_AFTER_SECONDS = 5
-FIELD_LENGTH_LIMIT = 100  # characters: an unknown field's name is whatever somebody sends
+FIELD_LENGTH_LIMIT = 100  # characters: the name of an unknown field may be any text
 
 
 def problem_of(error: Exception, *, route: str = "") -> ProblemError:
-    """The problem that an error is to who sent the request. What they can't help is logged.
+    """The problem to answer an error with. An error on our side is also logged.
 
     Args:
-        error: What the request failed with.
-        route: The route that it failed at, such as "/activate"; "" before it was routed.
+        error: The error.
+        route: The request's route, such as "/activate"; "" before it was routed.
     """
     match error:
         case ProblemError():
@@ -49,7 +49,7 @@ def problem_of(error: Exception, *, route: str = "") -> ProblemError:
                 "A service that we need can't answer now.",
                 headers={"Retry-After": str(RETRY_AFTER_SECONDS)},
             )
-    # Not the error's message: it may hold what was sent. The lines of code don't.
+    # Not the error's message, which may hold what was sent. The traceback has lines of code only.
     logger.error(
         "Request failed",
         error=type(error).__name__,
@@ -60,8 +60,8 @@ def problem_of(error: Exception, *, route: str = "") -> ProblemError:
 
 
 def _field_error(error: Mapping[str, Any], route: str) -> FieldError:
-    """One of pydantic's errors, less the value that it is about."""
-    # The first part says where the field is: in the body, the path or the query.
+    """One of pydantic's errors, without the value."""
+    # The first part is the field's place: body, path or query.
     location: Sequence[object] = error["loc"][1:] or error["loc"]
     field = ".".join(str(part) for part in location)[:FIELD_LENGTH_LIMIT]
     match error["type"]:
@@ -70,7 +70,7 @@ def _field_error(error: Mapping[str, Any], route: str) -> FieldError:
         case "extra_forbidden":
             detail = "not known here"
         case _ if error["loc"][0] == "query":
-            detail = "one value"  # any one will do: what isn't right is told on the page
+            detail = "one value"  # of any content: the page says what is wrong with it
         case _:
             rules = {**FIELD_RULES, **RULES_BY_ROUTE.get(route, {})}
             detail = rules.get(field, "not valid")

@@ -21,15 +21,7 @@ if TYPE_CHECKING:
 
 @logger.inject_lambda_context(log_event=False)
 def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
-    """Answer one request; what fails is answered too, as a problem.
-
-    Args:
-        event: The request, in API Gateway's format 2.0.
-        context: What Lambda says of the invocation.
-
-    Returns:
-        The answer, in the same format.
-    """
+    """Answer one request in API Gateway's format 2.0; an error is answered as a problem."""
     response = _response_to(event, context)
     if response["headers"].get("Content-Type") == CONTENT_TYPE and is_form_of_a_page(event):
         response = _as_page(response)
@@ -37,7 +29,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     http = event["requestContext"]["http"]
     if http["method"] == "HEAD":
         response["body"] = ""
-    # The route and not the path: what people put there may be anything.
+    # The route and not the path, which may hold any text.
     logger.info(
         "Request answered",
         method=http["method"],
@@ -53,7 +45,7 @@ def _response_to(event: Mapping[str, Any], context: "LambdaContext") -> dict[str
         request = check_request(event, config().public_origins)
         app.context["checked_request"] = request
         return app.resolve(request.event, context)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is a problem document
+    except Exception as error:  # noqa: BLE001 - any error is answered by a problem document
         problem = problem_response(problem_of(error))
         return {
             "statusCode": problem.status_code,
@@ -65,16 +57,16 @@ def _response_to(event: Mapping[str, Any], context: "LambdaContext") -> dict[str
 
 
 def _as_page(problem: dict[str, Any]) -> dict[str, Any]:
-    """A problem document as the page for who has posted the form that activates."""
+    """A problem document as a page, for somebody who has posted the activation form."""
     is_ours = problem["statusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR
     try:
         page = activation_page(
             config().page_language,
             config().product_name,
-            # A form that can't be taken holds no token that is right.
+            # A form that was refused has no right token.
             "failed" if is_ours else "wrong-token",
         )
-    except ConfigurationError:  # noted with the request that failed by it
+    except ConfigurationError:  # logged with the request that failed because of it
         return problem
     headers = {**problem["headers"], "Content-Type": f"{HTML_TYPE}; charset=utf-8"}
     return {**problem, "headers": headers, "body": page}
@@ -84,6 +76,6 @@ def _security_headers() -> Mapping[str, str]:
     try:
         upload_origin = config().upload_origin
         is_https = all(origin.startswith("https:") for origin in config().public_origins)
-    except ConfigurationError:  # noted with the request that failed by it
+    except ConfigurationError:  # logged with the request that failed because of it
         return security_headers(upload_origin="", is_https=True)
     return security_headers(upload_origin=upload_origin, is_https=is_https)

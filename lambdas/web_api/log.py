@@ -1,7 +1,4 @@
-"""The function's logger, for all of its modules.
-
-Nothing that it is given may hold a token, a password, a mail address, a cookie or a query string.
-"""
+"""The function's logger. Never log a token, password, mail address, cookie or query string."""
 
 from shared.log import logger_of
 

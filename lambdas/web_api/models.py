@@ -1,7 +1,7 @@
-"""What requests and answers hold: the API's JSON, and with it the OpenAPI document's schemas.
+"""The JSON of requests and responses, and so the OpenAPI document's schemas.
 
-Each rule is stated in a way that JSON Schema can state too, so that what the document allows is
-what is taken, no more and no less.
+Each rule has a form that JSON Schema can express, so that the API takes exactly what the document
+allows.
 """
 
 import re
@@ -14,9 +14,9 @@ from pydantic.json_schema import SkipJsonSchema
 
 from shared.mail_address import MAIL_ADDRESS, MAIL_ADDRESS_LENGTH
 
-# Not in a name: control characters, line ends, letters that nobody sees, and what turns the
-# direction of the text around it. What joins letters or chooses their form stays, since names in
-# some scripts are written with it, and so does braille's blank; but none of it is a name by itself.
+# Not in a name: control characters, line ends, invisible letters, and marks that turn text's
+# direction. Joiners, variation selectors and braille's blank may be in one, as names in some
+# scripts need them, but not alone.
 UNPRINTABLE = (
     r"\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028\u2029"
     r"\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb"
@@ -24,16 +24,16 @@ UNPRINTABLE = (
 UNSEEN_ALONE = r"\s\u034f\u17b4\u17b5\u180b-\u180d\u180f\u200c\u200d\u2800\ufe00-\ufe0f"
 NAME = rf"^(?!.*://)(?=.*[^{UNSEEN_ALONE}])[^{UNPRINTABLE}]+$"
 
-# A mail address that mail may arrive at: in the local part no dot first, last or beside another,
-# and a domain of two labels at least, by RFC 1123, section 2.1. MAIL_ADDRESS, which counts too, has
-# the lengths. In a syntax that pydantic's engine and JSON Schema both have.
+# A deliverable mail address: no dot first, last or beside another in the local part, and a domain
+# of at least two labels by RFC 1123, section 2.1. MAIL_ADDRESS, which applies as well, has the
+# lengths. The syntax is one that pydantic's engine and JSON Schema share.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 DELIVERABLE = rf"^{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+$"
 
 USERNAME = r"^[a-z0-9][a-z0-9._-]{1,30}[a-z0-9]$"
 
-# What people are told of a field that is not valid. Pydantic's own words are about patterns.
+# The messages for fields that are not valid. Pydantic's own are about patterns.
 FIELD_RULES = {
     "username": (
         "3 to 32 lower-case letters, digits, dots, hyphens and underscores, with a letter or a"
@@ -49,8 +49,8 @@ FIELD_RULES = {
     "bytes": "a whole number of bytes that is not above the limit",
 }
 
-# Where a route has another rule for a field of that name. Other applications' users, who are
-# activated here too, may have names that ours can't have.
+# Where a route has another rule for a field of that name. Users of other applications are activated
+# here too, and may have names that ours can't have.
 RULES_BY_ROUTE = {
     "/activate": {
         "username": "1 to 256 characters: the username of the link in the activation mail",
@@ -66,8 +66,8 @@ def _printable(name: str) -> str:
     Raises:
         ValueError: It breaks a rule of `NAME`.
     """
-    # Not pydantic's `pattern`: its engine has no look-ahead. And "\n" is not printable, so that
-    # the "$", which would let one pass, never meets it.
+    # Not pydantic's `pattern`, whose engine has no look-ahead. "$" would allow a final "\n", which
+    # isn't printable, however.
     if not re.fullmatch(NAME, name):
         raise ValueError("not printable")
     return name.strip()
@@ -79,19 +79,19 @@ def _mailable(email: str) -> str:
     Raises:
         ValueError: It breaks the rule of `MAIL_ADDRESS`.
     """
-    # DELIVERABLE, which pydantic has checked before, lets no "\n" through to its "$".
+    # pydantic has checked DELIVERABLE before, which allows no final "\n".
     if not re.fullmatch(MAIL_ADDRESS, email):
         raise ValueError("not a mail address")
     return email
 
 
 def _whole(number: object) -> object:
-    """A number; one such as 5.0, which JSON Schema counts as whole too, as Python's whole one."""
+    """A number; one such as 5.0, which is whole for JSON Schema, as an int."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
 def _composed(password: str) -> str:
-    """A password in one of the ways to write it: keyboards differ in how they write an "é"."""
+    """A password in one normal form: keyboards differ in how they write an "é"."""
     return unicodedata.normalize("NFC", password)
 
 
@@ -131,13 +131,13 @@ NewPassword = Annotated[
     Field(min_length=12, max_length=128, description=FIELD_RULES["password"], repr=False),
     AfterValidator(_composed),
 ]
-# At sign-in the rules of new ones don't count: a password that breaks them is simply a wrong one.
+# At sign-in the rules of new passwords don't apply: one that breaks them is simply wrong.
 KnownPassword = Annotated[
     str, Field(min_length=1, max_length=128, repr=False), AfterValidator(_composed)
 ]
 
 
-# A model's validator is built when it is first used: no request needs all of them.
+# A model's validator is built on first use: no request needs all of them.
 class _Input(BaseModel):
     model_config = ConfigDict(
         extra="forbid", strict=True, alias_generator=to_camel, defer_build=True
@@ -149,7 +149,7 @@ class _Output(BaseModel):
         extra="forbid",
         alias_generator=to_camel,
         validate_by_name=True,
-        # A default is there for what is left out, and no answer ever holds a null.
+        # A field with a default may be left out, and no response has a null.
         json_schema_serialization_defaults_required=False,
         defer_build=True,
     )

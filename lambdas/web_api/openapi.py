@@ -19,12 +19,11 @@ DESCRIPTION = (
 )
 DEFAULT_MAX_UPLOAD_BYTES = 10_485_760
 
-# What Powertools documents of its own errors, which no answer has the form of.
+# Powertools' schemas of its own errors, which no response uses.
 POWERTOOLS_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
-# What API Gateway answers by itself, without asking the function: that a stage's or a route's limit
-# is reached, that a request is too large for it, or that the function gives no answer. Beside the
-# function's own answers of the same status.
+# API Gateway's own responses: a limit of the stage or the route is reached, a request is too large,
+# or the function doesn't respond. The function may respond with the same statuses.
 GATEWAY_ANSWERS = {
     413: "The request is too large for the gateway",
     429: "There are too many requests of all clients together just now",
@@ -46,13 +45,8 @@ GATEWAY_SCHEMA = {
 def openapi_document(
     app: "APIGatewayHttpResolver", *, max_upload_bytes: int = DEFAULT_MAX_UPLOAD_BYTES
 ) -> str:
-    """The document as JSON text, one line for each value.
-
-    Args:
-        app: The API.
-        max_upload_bytes: How large a picture may be, in bytes.
-    """
-    # Hardly any cold start is for this document.
+    """The document as JSON text, one line for each value."""
+    # Imported here: hardly any cold start is for this document.
     from aws_lambda_powertools.event_handler.openapi import models  # noqa: PLC0415 - 72 ms
 
     schema = app.get_openapi_schema(
@@ -86,10 +80,10 @@ def openapi_document(
 
 
 def _with_our_errors(responses: dict[str, Any]) -> dict[str, Any]:
-    """An operation's responses by status, less what Powertools says of its own errors.
+    """An operation's responses by status, with our problems in place of Powertools' errors.
 
-    It says for each route that requests may be refused in its own form, and for each that our
-    answers may turn out wrong: those are problems like any other.
+    Powertools documents for each route that it refuses requests, and responses of ours that break
+    their schema, in its own form. Here both are problems.
     """
     ours = {
         status: response
@@ -103,7 +97,7 @@ def _with_our_errors(responses: dict[str, Any]) -> dict[str, Any]:
 
 
 def _with_those_of_the_gateway(ours: dict[str, Any]) -> dict[str, Any]:
-    """An operation's responses by status, with those that come from API Gateway."""
+    """An operation's responses by status, with those of API Gateway."""
     message = {JSON_TYPE: {"schema": {"$ref": f"#/components/schemas/{GATEWAY_SCHEMA_NAME}"}}}
     responses = dict(ours)
     for status, description in GATEWAY_ANSWERS.items():
@@ -116,7 +110,7 @@ def _with_those_of_the_gateway(ours: dict[str, Any]) -> dict[str, Any]:
 
 
 def _take_forms(operation: dict[str, Any]) -> None:
-    """Say that an operation takes forms too, and answers them by a page even where we fail."""
+    """Document that an operation takes forms too, and answers them with a page, also a failure."""
     request = operation["requestBody"]["content"]
     request[FORM_TYPE] = request[JSON_TYPE]
     failure = operation["responses"][str(int(INTERNAL.status))]

@@ -1,4 +1,4 @@
-"""The page, in its language: the HTML files with the texts filled in."""
+"""The pages: HTML files with the texts of a language filled in."""
 
 import html
 import json
@@ -23,12 +23,12 @@ ActivationResult = Literal[
 
 @cache
 def index_page(language: Language, product_name: str, *, cool_down_seconds: int) -> str:
-    """The page that people sign up, sign in and upload pictures on.
+    """The page on which people sign up, sign in and upload pictures.
 
     Args:
-        language: The language of the page.
+        language: Its language.
         product_name: The product's name.
-        cool_down_seconds: How long after one activation mail no other can be asked for.
+        cool_down_seconds: How long after one activation mail no other can be requested.
     """
     texts = _texts(language, product_name)
     return _filled("index.html", {**texts, "cool_down_seconds": str(cool_down_seconds)})
@@ -45,11 +45,11 @@ def activation_page(
     """The page that the link in an activation mail leads to.
 
     Args:
-        language: The language of the page.
+        language: Its language.
         product_name: The product's name.
-        result: What the page tells.
-        username: The user, for the form that activates: only where the result is "ready".
-        token: The token, likewise.
+        result: What the page says.
+        username: The user in the form that activates; needed for the result "ready".
+        token: The token in that form; needed for the result "ready".
     """
     texts = _texts(language, product_name)
     if result == "failed":  # on our side: the next try may work
@@ -74,7 +74,7 @@ def activation_page(
 
 
 def _filled(file_name: str, values: Mapping[str, str]) -> str:
-    """An HTML file with values filled in, each of them escaped."""
+    """An HTML file with the values filled in, each escaped."""
     escaped = {key: html.escape(value, quote=True) for key, value in values.items()}
     return _template(file_name).substitute(escaped)
 

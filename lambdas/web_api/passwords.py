@@ -1,4 +1,4 @@
-"""Passwords' hashes: argon2id, with the parameters that OWASP recommends.
+"""Hashes of passwords: argon2id with the parameters that OWASP recommends.
 
 https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 """
@@ -9,9 +9,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
 
-# The hash of a password that nobody knows, by the parameters below: what the password of an unknown
-# user is verified against, so that the answer takes as long. Made beforehand, since making it takes
-# as long again, once in each execution environment.
+# The hash of a password that nobody knows, with the parameters below. An unknown user's password is
+# verified against it, so that the response takes as long. A constant, since making it would take as
+# long again in each execution environment.
 UNKNOWN_USERS_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1$lgivGQuPMphK0TIMJDaKdw"
     "$Y1gUIAR5JzPLYmLJ0IxwniuLLXWAgzCR2QImJse9ms4"
@@ -31,12 +31,12 @@ def _hasher() -> PasswordHasher:
 
 
 def hash_of(password: str) -> str:
-    """A password's hash, with its parameters and a new salt in it."""
+    """A password's hash, with its parameters and a new salt."""
     return _hasher().hash(password)
 
 
 def is_right(password: str, password_hash: str) -> bool:
-    """Whether a hash is that of a password; no without a hash, which takes as long to find out."""
+    """Whether a hash is that of a password; without a hash False, after the same time."""
     if not password_hash:
         _matches(password, UNKNOWN_USERS_HASH)
         return False

@@ -1,6 +1,6 @@
-"""What goes wrong, as problem documents (RFC 9457).
+"""Problem documents (RFC 9457).
 
-A problem says what its reader can do about it. It names fields, and never repeats what was in them.
+A problem says what to do about it. It names fields and never repeats their values.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,9 +20,9 @@ class ProblemType:
     """A type of problem, as RFC 9457 defines it.
 
     Attributes:
-        code: What programs tell it by: the end of its `type`, which never changes.
-        status: The status of the answer.
-        title: What people tell it by, the same for each of its type.
+        code: The end of the document's `type`, for programs. It never changes.
+        status: The status of the response.
+        title: For people, the same for all problems of the type.
     """
 
     code: str
@@ -75,13 +75,13 @@ UNAVAILABLE = ProblemType(
 
 
 class ProblemError(Exception):
-    """A request can't be answered as it wishes.
+    """A request is answered with a problem.
 
     Attributes:
-        problem_type: Which problem it is.
-        detail: What it is in this case, for people.
-        errors: The fields that are wrong, if it is about fields.
-        headers: Further headers of the answer.
+        problem_type: The type.
+        detail: This case, for people.
+        errors: The fields that are wrong, if any.
+        headers: Further headers of the response.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ def invalid(*errors: FieldError) -> ProblemError:
 
 
 def problem_response(problem: ProblemError) -> Response[str]:
-    """The answer that tells a problem."""
+    """The response with a problem's document."""
     document = Problem(
         type=f"/problems/{problem.problem_type.code}",
         title=problem.problem_type.title,
@@ -123,7 +123,7 @@ def problem_response(problem: ProblemError) -> Response[str]:
 
 
 def documented(*problem_types: ProblemType) -> dict[int, OpenAPIResponse]:
-    """The answers for some kinds of problems, for the OpenAPI document."""
+    """The responses with some types of problems, in the OpenAPI document."""
     titles: dict[int, list[str]] = {}
     for problem_type in problem_types:
         titles.setdefault(int(problem_type.status), []).append(
@@ -138,6 +138,6 @@ def documented(*problem_types: ProblemType) -> dict[int, OpenAPIResponse]:
     }
 
 
-# What every request can meet, and what every POST can beside that.
+# The problems of every request, and of every POST.
 EVERYWHERE = (WRONG_HOST, INTERNAL, UNAVAILABLE)
 ON_POST = (*EVERYWHERE, FORBIDDEN_ORIGIN, MALFORMED_BODY, BODY_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE)

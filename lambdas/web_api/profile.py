@@ -1,4 +1,4 @@
-"""A profile's image: whether its thumbnail is there yet, and a link to it."""
+"""A profile's image: the state of its thumbnail, and a link to it."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -20,14 +20,14 @@ LINK_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class ProfileImage:
-    """What a profile shows.
+    """The image of a profile.
 
     Attributes:
         state: "none" without an image, "processing" until its thumbnail is made, then "ready" or
             "failed".
-        reason: Why there is no thumbnail, where it failed and that was noted.
-        thumbnail_url: A link to the thumbnail that holds for five minutes, where it is ready. Kept
-            out of `repr`, since whoever has it sees the picture.
+        reason: Why it failed, where that was recorded.
+        thumbnail_url: A link to the thumbnail for five minutes, where it is ready. Kept out of
+            `repr`: it lets anybody see the picture.
         key: The original's key, where there is an image.
     """
 
@@ -42,17 +42,8 @@ def image_of(
 ) -> ProfileImage:
     """A profile's image as it is now; "none" also where there is no such profile.
 
-    An upload whose event S3 hasn't delivered yet doesn't show: the former image does. `key` tells
-    which one it is.
-
-    Args:
-        profiles: The user-profile table.
-        s3: The client of `shared.aws.presigning_s3`.
-        bucket: The bucket of profile images.
-        profile_id: The profile.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB can't answer now.
+    Until S3 has delivered an upload's event, this is the former image: see `key`. `s3` is
+    `shared.aws.presigning_s3`.
     """
     profile = profiles.get_item(str(profile_id), ("id", "image", *THUMBNAIL_ATTRIBUTES)) or {}
     key = profile_table.image_of(profile)

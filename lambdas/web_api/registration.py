@@ -1,4 +1,4 @@
-"""Registering a user. The activation mail follows from the new item by itself."""
+"""Registering a user. The new item then starts the activation mail."""
 
 import hmac
 
@@ -16,20 +16,14 @@ def register(
     now: int,
     expires_at: int | None = None,
 ) -> bool:
-    """Write a new user, in one write that never overwrites one.
+    """Write a new user; False, and nothing written, where the username is taken.
 
     Args:
         users: The User table.
         registration: The user.
-        activation_url_base: The address that the link in the activation mail starts with.
-        now: The time, in seconds since the epoch.
-        expires_at: When the user is removed unless activated before, in the same; None: never.
-
-    Returns:
-        False where the username is taken: nothing is written then.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB can't answer now.
+        activation_url_base: The address that the activation link starts with.
+        now: In seconds since the epoch.
+        expires_at: When the user is removed unless activated before; None: never.
     """
     password_hash = hash_of(registration.password)
     item: Item = {
@@ -40,7 +34,7 @@ def register(
         "activationUrlBase": {"S": activation_url_base},
         "passwordHash": {"S": password_hash},
         "registeredAt": {"N": str(now)},
-        # For the mail function: nobody but the mail needs the token itself.
+        # For the mail function: only the mail needs the token itself.
         "keepOnlyTokenHash": {"BOOL": True},
         **({} if expires_at is None else {"expiresAt": {"N": str(expires_at)}}),
     }
@@ -48,10 +42,10 @@ def register(
 
 
 def _is_ours(users: UserTable, username: str, password_hash: str) -> bool:
-    """Whether it was this very call that took the username.
+    """Whether this call itself took the username.
 
-    The client tries again after a lost answer, and then finds what its first try has written. The
-    salt makes the hash one that no other call has.
+    The client retries after a lost response and then finds its own item. The hash's salt tells it
+    from any other call's.
     """
     found = users.get_item(username, ("username", "passwordHash")) or {}
     return hmac.compare_digest(text_of(found, "passwordHash").encode(), password_hash.encode())

@@ -1,4 +1,4 @@
-"""A request before it is routed: what is checked of every request, whatever it asks for.
+"""The checks of every request before it is routed.
 
 API Gateway's events, format 2.0:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -24,16 +24,16 @@ from web_api.problems import (
 
 BODY_LIMIT = 16 * 1024  # bytes
 FORM_FIELDS_LIMIT = 16
-# All fields together have fewer characters than this, and Python nests deeper than this.
+# More than our fields have characters, and less than Python's limit of nesting.
 BRACKETS_LIMIT = 600
 
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
-# What else a form may be sent as. None of ours is, but whoever has sent one reads no JSON.
+# All types that a form may have. Ours has the first only, but the sender of any form reads no JSON.
 FORM_TYPES = frozenset({FORM_TYPE, "multipart/form-data", "text/plain"})
 
-# The one form that is posted without a script. Browsers say "null" for its origin, since the page
-# that it is on lets them send no referrer; nothing is done by it that the token doesn't permit.
+# The one form that is posted without a script. Browsers send "null" as its origin, since its page
+# forbids referrers. The token permits all that the form does.
 FORM_PATH = "/activate"
 
 
@@ -42,9 +42,9 @@ class CheckedRequest:
     """A request that may be routed.
 
     Attributes:
-        event: The event: a HEAD as the GET that it stands for, a body as JSON text.
-        origin: Which of the API's origins it came to.
-        is_form: Whether it is a page's form, so that its answer is a page.
+        event: The event: HEAD turned into GET, the body into JSON text.
+        origin: The one of the API's origins that it was sent to.
+        is_form: Whether it is a page's form, so that the response is a page.
     """
 
     event: Mapping[str, Any]
@@ -53,12 +53,7 @@ class CheckedRequest:
 
 
 def check_request(event: Mapping[str, Any], public_origins: Sequence[str]) -> CheckedRequest:
-    """Check a request.
-
-    Args:
-        event: The event, as API Gateway sends it; its method in upper case, which the handler has
-            seen to.
-        public_origins: The origins that the API answers at.
+    """Check a request to one of the API's public origins; `check_route` has checked its method.
 
     Raises:
         ProblemError: It is refused.
@@ -77,11 +72,7 @@ def check_request(event: Mapping[str, Any], public_origins: Sequence[str]) -> Ch
 
 
 def is_form_of_a_page(event: Mapping[str, Any]) -> bool:
-    """Whether it is a page's form that was posted, also if it can't be taken: a person waits.
-
-    Args:
-        event: The event, as API Gateway sends it.
-    """
+    """Whether a page's form was posted, also one that is refused: a person reads the response."""
     headers = {name.lower(): value for name, value in event["headers"].items()}
     is_post = event["requestContext"]["http"]["method"] == "POST"
     return is_post and event["rawPath"] == FORM_PATH and _media_type(headers) in FORM_TYPES
@@ -98,7 +89,7 @@ def _origin_of(headers: Mapping[str, str], public_origins: Sequence[str]) -> str
 def _check_sender(
     headers: Mapping[str, str], public_origins: Sequence[str], *, may_be_null: bool
 ) -> None:
-    """Refuse what a browser sends for another site's page."""
+    """Refuse what a browser sends from another site's page."""
     sender = headers.get("origin")
     if sender is None or sender in public_origins or (may_be_null and sender == "null"):
         return
@@ -111,7 +102,7 @@ def _with_method(event: Mapping[str, Any], method: str) -> dict[str, Any]:
 
 
 def _with_json(event: Mapping[str, Any], *, is_form: bool) -> dict[str, Any]:
-    """The event with its body as the text of a JSON object, or without one."""
+    """The event with its body as the text of a JSON object, or without a body."""
     body = _body(event)
     if not body:
         return {**event, "body": None, "isBase64Encoded": False}
@@ -141,13 +132,13 @@ def _body(event: Mapping[str, Any]) -> bytes:
 
 
 def _json_object(body: bytes) -> str:
-    """The text of a JSON object; whoever parses it again does so without an error."""
+    """The text of a JSON object, which can be parsed again without an error."""
     if body.count(b"[") + body.count(b"{") > BRACKETS_LIMIT:
         raise _malformed("nested too deeply")
     try:
         text = body.decode()  # from bytes, json would guess the encoding
         content = json.loads(text, parse_constant=_refuse_constant)
-        # Halves of surrogate pairs can be written in JSON, and are no text that could be answered.
+        # JSON may hold lone surrogates, which can't be encoded in a response.
         json.dumps(content, ensure_ascii=False).encode()
     except ValueError:
         raise _malformed("not JSON in UTF-8") from None
@@ -157,7 +148,7 @@ def _json_object(body: bytes) -> str:
 
 
 def _refuse_constant(_name: str) -> NoReturn:
-    """Refuse NaN and Infinity, which Python knows and JSON doesn't."""
+    """Refuse NaN and Infinity, which Python takes and JSON doesn't have."""
     raise ValueError
 
 

@@ -1,7 +1,7 @@
-"""Asking for another activation mail: a new token, sent by the same state machine.
+"""Requests for another activation mail: a new token, sent by the same state machine.
 
-Whoever asks is a stranger: nobody has signed in yet. So a refusal answers nothing, not even whether
-there is such a user, and the rules on the user's own item bound how many mails anybody can cause.
+Anybody can ask, since nobody has signed in yet. So the response reveals nothing, not even whether
+the user exists, and rules on the user's item limit the mails that anybody can cause.
 """
 
 import hashlib
@@ -26,20 +26,20 @@ from shared.user_table import (
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-# After so long without a request they are counted anew, in seconds. Without an end anybody who
-# knows a username could use its requests up, and its owner would never get a link that works.
+# Seconds without a request after which the count begins again. Otherwise anybody who knows a
+# username could use its requests up, and its owner would never get a link that works.
 COUNTED_FOR = 24 * 3600
 
-# The former token is removed, so its link ends here; the mail function makes the new one.
+# Removing the former token ends its link; the mail function makes the new one.
 START_OVER = (
     "SET activationStatus = :none, activationMailRequestedAt = :now,"
     " activationMailRequest = :request, activationMailRequests = {count}{expiry}"
     f" REMOVE {TOKEN_ATTRIBUTES}"
 )
-# Only of users that signed up here, who have keepOnlyTokenHash: the link of another application's
-# user leads there, and that application may know the token that a stranger would end with this.
-# A claim is held by a sender that is at work: its mail must not carry a token that ends here.
-# An address that bounced, or whose owner complained, is left alone: the API compares it, unread.
+# For users that signed up here only, who have keepOnlyTokenHash: another application's links lead
+# to that application, and a stranger must not end its tokens. Not while a sender holds a claim: its
+# mail would have a token that ends here. Not to an address that bounced or complained, which the
+# API may compare but not read.
 ALLOWED = (
     "activationStatus IN (:none, :sent)"
     f" AND {MAILS_ARE_WELCOME}"
@@ -49,9 +49,9 @@ ALLOWED = (
     " AND (attribute_not_exists(registeredAt) OR registeredAt <= :cool)"
     " AND (attribute_not_exists(activationMailRequestedAt) OR activationMailRequestedAt <= :cool)"
 )
-# Whoever is mailed anew has as long as after the sign-up: or the new link would end too early.
+# The user is kept as long as after the sign-up, or the new link would end too early.
 EXPIRES_LATER = ", expiresAt = :expires"
-# A request counts as one more, or, a day after the last one, as the first.
+# A request counts as one more; a day after the last one, as the first.
 ONE_MORE = "if_not_exists(activationMailRequests, :zero) + :one"
 BELOW_THE_LIMIT = (
     "(attribute_not_exists(activationMailRequests) OR activationMailRequests < :limit)"
@@ -64,10 +64,9 @@ class ResendRules:
     """How often a user's mail is sent again.
 
     Attributes:
-        cool_down_seconds: How long after registration, and after each request, none is taken.
-        limit: How many requests are taken until a day has passed without one.
-        user_seconds: How long the user is kept after the request, if never activated; None: for
-            ever.
+        cool_down_seconds: How long after registration, and after each request, none is accepted.
+        limit: The requests that are accepted until a day passes without one.
+        user_seconds: How long the user is kept after the request unless activated; None: for ever.
     """
 
     cool_down_seconds: int
@@ -84,23 +83,15 @@ def request_mail(  # noqa: PLR0913 - what it works on, then the request and its 
     now: int,
     rules: ResendRules,
 ) -> None:
-    """Have a user's activation mail sent again, if there is such a user and the rules allow it.
+    """Send a user's activation mail again, if the user exists and the rules allow it.
 
-    The user has status NONE and no token afterwards, and an execution of the state machine sends
-    the mail as it does for a new user.
-
-    Args:
-        users: The User table.
-        stepfunctions: The client.
-        state_machine_arn: The state machine, STANDARD or EXPRESS.
-        username: A well-formed username; whether somebody has it is not known.
-        now: The time, in seconds since the epoch.
-        rules: How often it may be.
+    The user gets status NONE and no token, and an execution of the state machine, STANDARD or
+    EXPRESS, sends the mail as it does for a new user.
 
     Raises:
         ServiceUnavailableError: DynamoDB or Step Functions can't answer now. The request may have
-            been counted and the former token ended all the same: the user can ask again after the
-            cool-down.
+            been counted and the former token removed nevertheless: the user can ask again after
+            the cool-down.
     """
     request = secrets.token_hex(8)
     if not _start_over(users, username, request, now=now, rules=rules):
@@ -113,7 +104,7 @@ def request_mail(  # noqa: PLR0913 - what it works on, then the request and its 
 def _start_over(
     users: UserTable, username: str, request: str, *, now: int, rules: ResendRules
 ) -> bool:
-    """Put the user back to where a mail is due; answer whether this request did so."""
+    """Reset the user, so that a mail is due; return whether this request did it."""
     expiry: Item = {}
     if rules.user_seconds is not None:
         expiry = {":expires": {"N": str(now + rules.user_seconds)}}
@@ -138,8 +129,8 @@ def _start_over(
     return (
         updated(ONE_MORE, BELOW_THE_LIMIT, {":zero": {"N": "0"}, ":limit": {"N": str(rules.limit)}})
         or updated(":one", COUNT_IS_OVER, {":forgotten": {"N": str(now - COUNTED_FOR)}})
-        # The client tries again after a lost answer, and then it is our own request that is cooling
-        # down. Not by ALL_OLD, which would show more of the user than the API may read.
+        # After a lost response the client retries, within the cool-down of our own request. Not by
+        # ALL_OLD, which would return more of the user than the API may read.
         or _last_request(users, username) == request
     )
 
@@ -150,7 +141,7 @@ def _last_request(users: UserTable, username: str) -> str:
 
 
 def _execution_name(username: str, request: str, *, now: int) -> str:
-    """A name for this request alone, which finds all of one user without saying who that is."""
+    """A name for this request, by which a user's can be found without naming the user."""
     user = hashlib.sha256(username.encode()).hexdigest()[:20]
     return f"resend-{user}-{now}-{request}"
 
@@ -166,7 +157,7 @@ def _start_execution(
                 input=json.dumps({"username": username}),
             )
     except ClientError as error:
-        # The client tried again after a lost answer, and the first try had been taken.
+        # The client retried after a lost response, and the first try had succeeded.
         if error_code(error) == "ExecutionAlreadyExists":
             return
         if error_code(error) == "ExecutionLimitExceeded":

@@ -1,4 +1,4 @@
-"""The forms that answers have."""
+"""HTTP responses, and their descriptions in the OpenAPI document."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -12,14 +12,14 @@ from pydantic import BaseModel
 JSON_TYPE = "application/json"
 HTML_TYPE = "text/html"
 
-# What the OpenAPI document says of a page.
+# A page in the OpenAPI document.
 HTML_CONTENT: dict[str, Any] = {HTML_TYPE: {"schema": {"type": "string"}}}
 
 
 def json_response(
     content: BaseModel, *, status: HTTPStatus = HTTPStatus.OK, cookies: Sequence[Cookie] = ()
 ) -> Response[str]:
-    """An answer in JSON; what is None is left out."""
+    """A response in JSON, without the fields that are None."""
     return Response(
         status_code=status,
         content_type=JSON_TYPE,
@@ -29,15 +29,15 @@ def json_response(
 
 
 def html_response(page: str, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
-    """An answer for people."""
+    """A response for people."""
     return Response(status_code=status, content_type=f"{HTML_TYPE}; charset=utf-8", body=page)
 
 
 def documented_json(model: type[BaseModel], description: str) -> OpenAPIResponse:
-    """An answer in JSON, for the OpenAPI document."""
+    """A JSON response in the OpenAPI document."""
     return {"description": description, "content": {JSON_TYPE: {"model": model}}}
 
 
 def documented_html(description: str) -> OpenAPIResponse:
-    """A page, for the OpenAPI document."""
+    """A page in the OpenAPI document."""
     return {"description": description, "content": HTML_CONTENT}

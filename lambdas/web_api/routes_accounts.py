@@ -1,4 +1,4 @@
-"""Registering, and activating what was registered."""
+"""Routes to register and to activate."""
 
 import time
 from http import HTTPStatus
@@ -58,7 +58,7 @@ FAILED_ACTIVATIONS: dict[ActivationResult, tuple[ProblemType, str]] = {
     "wrong-token": (WRONG_TOKEN, "Use the link in the newest mail, or ask for a new one."),
     "link-expired": (LINK_EXPIRED, "Ask for a new one."),
 }
-# A page that says "activated already" is good news, also to a reader who has clicked twice.
+# "Activated already" is good news on a page, also after a second click.
 PAGE_STATUS: dict[ActivationResult, HTTPStatus] = {
     "ready": HTTPStatus.OK,
     "activated": HTTPStatus.OK,
@@ -81,15 +81,14 @@ PAGE_STATUS: dict[ActivationResult, HTTPStatus] = {
     },
 )
 def register_user(registration: Registration) -> Response[str]:
-    """Register a user whose link will lead to where this request came to.
+    """Register a user whose activation link leads to the origin of this request.
 
     Raises:
         ProblemError: The username is taken.
         TooManyAttemptsError: The mail address has signed up too often: nothing was written.
-        ServiceUnavailableError: DynamoDB can't answer now.
     """
     now = int(time.time())
-    # One for a taken username counts too, else it could be asked without end which ones are.
+    # A taken username counts too, or anybody could ask without limit which ones are taken.
     attempts().count_sign_up(registration.email, now=now)
     kept_for = config().unactivated_user_seconds
     registered = register(
@@ -124,18 +123,14 @@ def register_user(registration: Registration) -> Response[str]:
     ),
     responses={
         202: documented_json(MailRequested, "Taken note of"),
-        # What is not even like a username, such as a control character, is no address at all.
+        # Not found: a path that no username can have, such as one with a control character.
         **documented(*ON_POST, VALIDATION, NOT_FOUND),
     },
 )
 def request_activation_mail(
     username: Annotated[str, Path(pattern=USERNAME, description=FIELD_RULES["username"])],
 ) -> Response[str]:
-    """Have the activation mail sent again, if the rules allow it.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB or Step Functions can't answer now.
-    """
+    """Send the activation mail again, if the rules allow it."""
     request_mail(
         users(),
         step_functions(),
@@ -169,11 +164,7 @@ def get_activation_page(
     username: Annotated[str, Query(description="The user")] = "",
     token: Annotated[str, Query(description="The token of the mail")] = "",
 ) -> Response[str]:
-    """The page with the button that activates, or why there is none.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB can't answer now.
-    """
+    """The page with the button that activates, or why there is none."""
     link = Link(username, token)
     state = state_of(
         users(),
@@ -201,15 +192,14 @@ def get_activation_page(
                 *ON_POST, VALIDATION, UNKNOWN_USER, WRONG_TOKEN, LINK_EXPIRED
             ).items()
         },
-        **documented(ALREADY_ACTIVATED),  # on a page that is none
+        **documented(ALREADY_ACTIVATED),  # a page says so with status 200
     },
 )
 def activate_account(request: ActivationRequest) -> Response[str]:
-    """Use a link.
+    """Use a link; a form is answered by a page in each case.
 
     Raises:
-        ProblemError: It is good for nothing, and it was no form that sent it.
-        ServiceUnavailableError: DynamoDB can't answer now.
+        ProblemError: The link doesn't work.
     """
     result = activate(
         users(),

@@ -1,4 +1,4 @@
-"""The page and the files that it loads."""
+"""Routes of the page and the files that it loads."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -58,7 +58,7 @@ def get_page() -> Response[str]:
     },
 )
 def get_asset(name: AssetName) -> Response[str]:
-    """A file by its name, or that the browser has it already.
+    """A file by its name; 304 where the browser has it already.
 
     Raises:
         ProblemError: There is no such file.

@@ -1,4 +1,4 @@
-"""The profile of who is signed in."""
+"""Routes of the signed-in user's profile."""
 
 import time
 
@@ -42,11 +42,10 @@ SIGNED_IN: list[dict[str, list[str]]] = [{"session": []}]
     },
 )
 def get_profile() -> Response[str]:
-    """The profile of who is signed in.
+    """The signed-in user's profile.
 
     Raises:
         ProblemError: Nobody is signed in.
-        ServiceUnavailableError: DynamoDB or SSM can't answer now.
     """
     account = _signed_in()
     return json_response(
@@ -67,11 +66,10 @@ def get_profile() -> Response[str]:
     },
 )
 def permit_upload(request: UploadRequest) -> Response[str]:
-    """Permit who is signed in to upload one picture.
+    """Permit the signed-in user to upload one picture.
 
     Raises:
-        ProblemError: Nobody is signed in, or the picture would be too large.
-        ServiceUnavailableError: DynamoDB or SSM can't answer now.
+        ProblemError: Nobody is signed in, there is no profile, or the picture is too large.
     """
     account = _signed_in()
     if account.profile_id is None:
@@ -98,14 +96,13 @@ def permit_upload(request: UploadRequest) -> Response[str]:
 
 
 def _signed_in() -> Account:
-    """The account of who is signed in.
+    """The signed-in user's account.
 
-    A session ends with its account, and with the account's activation: who has the same username
-    later has another profile.
+    A session ends with the account that it began with: a later owner of the username has another
+    profile.
 
     Raises:
-        ProblemError: Nobody is.
-        ServiceUnavailableError: DynamoDB or SSM can't answer now.
+        ProblemError: Nobody is signed in.
     """
     cookie = session_cookie_of(router.current_event.raw_event)
     session = sessions().find(cookie, now=int(time.time()))

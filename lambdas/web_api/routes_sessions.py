@@ -1,4 +1,4 @@
-"""Signing in and out."""
+"""Routes to sign in and out."""
 
 import time
 from http import HTTPStatus
@@ -45,8 +45,7 @@ def start_session(credentials: Credentials) -> Response[str]:
 
     Raises:
         ProblemError: The credentials are wrong, or the account is not activated yet.
-        TooManyAttemptsError: The password was not even looked at.
-        ServiceUnavailableError: DynamoDB or SSM can't answer now.
+        TooManyAttemptsError: The password was not checked.
     """
     now = int(time.time())
     account = sign_in(
@@ -57,7 +56,7 @@ def start_session(credentials: Credentials) -> Response[str]:
         now=now,
     )
     if isinstance(account, Refusal):
-        # Not the username: people type their passwords into the wrong field.
+        # Not the username: people type passwords into the wrong field.
         logger.info("Sign-in refused", reason=account.reason)
         raise _problem_of(account)
     cookie = sessions().start(account.username, account.profile_id, now=now)
@@ -77,11 +76,7 @@ def start_session(credentials: Credentials) -> Response[str]:
     },
 )
 def end_session() -> Response[str]:
-    """Sign whoever it is out.
-
-    Raises:
-        ServiceUnavailableError: DynamoDB or SSM can't answer now.
-    """
+    """End the session of the request's cookie, if there is one."""
     cookie = session_cookie_of(router.current_event.raw_event)
     session = sessions().find(cookie, now=int(time.time()))
     if session is not None:

@@ -1,13 +1,13 @@
-"""What browsers are told to allow, with every answer."""
+"""The security headers of every response."""
 
 from collections.abc import Mapping
 
-# A year, which is what browsers want to see before they believe it.
+# A year, the least that browsers' preload list accepts.
 HSTS_SECONDS = 31_536_000
 
 FIXED = {
     "X-Content-Type-Options": "nosniff",
-    # Not even to ourselves: the address of the activation page has the token in it.
+    # Not even to our own pages: the activation page's address has the token.
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -16,12 +16,11 @@ FIXED = {
 
 
 def security_headers(*, upload_origin: str, is_https: bool) -> Mapping[str, str]:
-    """The headers that every answer has.
+    """The headers of every response.
 
     Args:
         upload_origin: The origin that pictures are posted to and loaded from; "" for none.
-        is_https: Whether the request came to an https address. Locally there are others, which a
-            browser must not learn to replace.
+        is_https: Whether the API's origins are https. Browsers must not replace local http ones.
     """
     headers = {
         **FIXED,

@@ -1,7 +1,7 @@
-"""Sessions: a signed cookie in the browser, and in the table the ones that ended before their time.
+"""Sessions: a signed cookie in the browser, and in the table the sessions that were signed out.
 
-Nothing is kept of a session while it lasts. What a cookie says is believed if one of the keys has
-signed it, and if nobody has signed out with it.
+Nothing is stored about a session while it lasts. A cookie is valid if one of the keys has signed it
+and nobody has signed out with it.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ from web_api.signing_key import SigningKeys
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# "__Host-" lets no other host, no plain http and no part of the site set it.
+# With "__Host-", browsers accept it over https only, for this host only, and for the whole site.
 COOKIE_NAME = "__Host-session"
 COOKIE_LENGTH_LIMIT = 1024  # characters; ours have about 200
 
-# A cookie that no key has signed may be signed by one that another execution environment has read
-# already. More often than this no cookie, however many there are, makes us look, in seconds.
+# Another execution environment may have read a newer key, so an unknown signature makes us read the
+# keys again: at most once in this many seconds, however many such cookies arrive.
 LOOK_AGAIN_AFTER = 10
 
 TABLE = "table web-state"
@@ -38,8 +38,8 @@ class Session:
         username: The user.
         session_id: Random. Kept out of `repr`.
         expires_at: When it ends, in seconds since the epoch.
-        profile_id: The profile that the user had at sign-in: a random number, and so another one
-            where the username is somebody else's by now. None where there was none.
+        profile_id: The user's profile at sign-in; None where there was none. A random number, so a
+            later owner of the username has another one.
     """
 
     username: str
@@ -52,10 +52,12 @@ class Session:
 class Sessions:
     """The sessions of all users.
 
+    Methods raise ServiceUnavailableError where DynamoDB or SSM can't answer now.
+
     Attributes:
-        dynamodb: The client.
+        dynamodb: DynamoDB.
         table_name: The table of web state.
-        keys: What cookies are signed with.
+        keys: The keys that sign cookies.
         seconds: How long a session lasts.
     """
 
@@ -65,16 +67,7 @@ class Sessions:
     seconds: int
 
     def start(self, username: str, profile_id: int | None, *, now: int) -> Cookie:
-        """The cookie of a new session.
-
-        Args:
-            username: The user.
-            profile_id: The user's profile; None where there is none.
-            now: The time, in seconds since the epoch.
-
-        Raises:
-            ServiceUnavailableError: SSM can't answer now.
-        """
+        """The cookie of a new session."""
         content = {
             "u": username,
             "p": profile_id,
@@ -84,26 +77,14 @@ class Sessions:
         return _cookie(_serializer(self.keys.read()).dumps(content), max_age=self.seconds)
 
     def find(self, cookie: str | None, *, now: int) -> Session | None:
-        """The session that a cookie stands for, unless it isn't ours or has ended.
-
-        Args:
-            cookie: The cookie's value, as it came.
-            now: The time, in seconds since the epoch.
-
-        Raises:
-            ServiceUnavailableError: DynamoDB or SSM can't answer now.
-        """
+        """The session of a cookie's value; None where the cookie isn't ours or it has ended."""
         session = self._signed(cookie)
         if session is None or session.expires_at <= now or self._has_ended(session):
             return None
         return session
 
     def end(self, session: Session) -> None:
-        """End a session: whoever has a copy of its cookie is signed out too.
-
-        Raises:
-            ServiceUnavailableError: DynamoDB can't answer now.
-        """
+        """End a session, also for copies of its cookie."""
         with temporary_errors_named(TABLE):
             self.dynamodb.put_item(
                 TableName=self.table_name,
@@ -114,7 +95,7 @@ class Sessions:
             )
 
     def _signed(self, cookie: str | None) -> Session | None:
-        # Ours are ASCII; half of a surrogate pair could not even be compared.
+        # Ours are ASCII; a lone surrogate could not be compared.
         if not cookie or not cookie.isascii() or len(cookie) > COOKIE_LENGTH_LIMIT:
             return None
         content = _content(cookie, self.keys.read())
@@ -136,7 +117,7 @@ class Sessions:
 
 
 def session_cookie_of(event: Mapping[str, Any]) -> str | None:
-    """The value of a request's session cookie, as it came; None where there is none."""
+    """The value of a request's session cookie, unchecked; None where there is none."""
     for name, value in _cookies(event):
         if name == COOKIE_NAME:
             return value
@@ -144,12 +125,12 @@ def session_cookie_of(event: Mapping[str, Any]) -> str | None:
 
 
 def cookie_that_ends() -> Cookie:
-    """The cookie that removes a session's cookie from the browser."""
+    """The cookie that removes the session's cookie from the browser."""
     return _cookie("", max_age=0)
 
 
 def _cookies(event: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    # API Gateway gives a list of them; local engines may give the header that it made them of.
+    # API Gateway sends a list; local engines may send the header instead.
     pairs = event.get("cookies") or str(event["headers"].get("cookie", "")).split(";")
     for pair in pairs:
         name, _, value = pair.strip().partition("=")
@@ -169,7 +150,7 @@ def _cookie(value: str, *, max_age: int) -> Cookie:
 
 
 def _content(cookie: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
-    """What one of the keys has signed, and so has the form that `start` gave it."""
+    """The content that one of the keys has signed, in the form of `start`."""
     try:
         content: dict[str, Any] = _serializer(keys).loads(cookie)
     except BadSignature:
@@ -178,8 +159,8 @@ def _content(cookie: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
 
 
 def _serializer(keys: tuple[str, ...]) -> URLSafeTimedSerializer:
-    # The last one signs, each one verifies. The salt is no secret: it keeps what the same key might
-    # sign for another purpose some day from passing as a session.
+    # The last key signs, each one verifies. The salt isn't secret: it keeps signatures by the same
+    # key for other purposes from counting as sessions.
     return URLSafeTimedSerializer(
         list(keys),
         salt="web_api.session",

@@ -1,4 +1,4 @@
-"""Signing in: who knows the password of an activated account."""
+"""Signing in: checking the password of an activated account."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -12,7 +12,7 @@ from web_api.passwords import is_right
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why somebody is not signed in."""
+    """Why a sign-in is refused."""
 
     reason: Literal["wrong-credentials", "not-activated"]
 
@@ -20,21 +20,13 @@ class Refusal:
 def sign_in(
     users: UserTable, attempts: Attempts, credentials: Credentials, *, address: str, now: int
 ) -> Account | Refusal:
-    """Check the credentials of somebody who wants to sign in.
+    """Check the credentials of a sign-in from an IP address.
 
-    Only who knows the password learns that there is such a user, and that the account is not
-    activated yet. With an unknown user it takes as long.
-
-    Args:
-        users: The User table.
-        attempts: The counts of attempts.
-        credentials: What somebody has entered.
-        address: The IP address that the request comes from.
-        now: The time, in seconds since the epoch.
+    Only the right password reveals that there is such a user, and that the account is not activated
+    yet. An unknown user takes the same time.
 
     Raises:
-        TooManyAttemptsError: The password was not even looked at.
-        ServiceUnavailableError: DynamoDB can't answer now.
+        TooManyAttemptsError: The password was not checked.
     """
     attempts.count_sign_in(credentials.username, address, now=now)
     account = account_with_password_of(users, credentials.username)

@@ -1,4 +1,4 @@
-"""The keys that session cookies are signed with, from SSM Parameter Store."""
+"""The keys that sign session cookies, from SSM Parameter Store."""
 
 import time
 from collections.abc import Callable
@@ -14,18 +14,15 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_ssm.type_defs import ParameterTypeDef
 
-AGE_LIMIT = 300  # seconds until a new key is read
+AGE_LIMIT = 300  # seconds after which a new key is read
 KEY_LENGTH_MINIMUM = 32  # characters
 
 
 @dataclass(slots=True)
 class SigningKeys:
-    """The current and the former version of a SecureString parameter, read every five minutes.
+    """The current and the former version of a SecureString parameter.
 
-    Attributes:
-        ssm: The client.
-        parameter_name: The parameter.
-        clock: Seconds that only ever go forward.
+    Read every five minutes, by a monotonic clock.
     """
 
     ssm: "SSMClient"
@@ -35,13 +32,10 @@ class SigningKeys:
     _read_at: float = field(default=0.0, repr=False)
 
     def read(self, *, age_limit: float = AGE_LIMIT) -> tuple[str, ...]:
-        """The keys: the former one, if there is one, then the current one.
-
-        Args:
-            age_limit: How long ago they may have been read, in seconds.
+        """The former key, if there is one, and the current key, read within `age_limit` seconds.
 
         Raises:
-            ConfigurationError: The current key is too short to be one.
+            ConfigurationError: The current key is too short.
             ServiceUnavailableError: SSM can't answer now.
         """
         now = self.clock()
@@ -59,7 +53,7 @@ class SigningKeys:
         return (current["Value"],) if former is None else (former, current["Value"])
 
     def _version(self, version: int) -> str | None:
-        """A version of the parameter; None where there is none, or none any more."""
+        """A version of the parameter; None where there is none, or no longer."""
         if version < 1:
             return None
         try:

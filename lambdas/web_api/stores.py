@@ -1,4 +1,4 @@
-"""The tables, and what the function keeps in that of web state: each is made once."""
+"""The function's tables and stores, each made once."""
 
 from functools import cache
 
@@ -31,7 +31,7 @@ def attempts() -> Attempts:
 
 @cache
 def sessions() -> Sessions:
-    """The sessions of all users, with the keys that their cookies are signed with."""
+    """The sessions of all users, and the keys that sign their cookies."""
     keys = SigningKeys(ssm(), config().session_key_parameter)
     return Sessions(
         dynamodb(), config().web_state_table_name, keys, seconds=config().session_seconds

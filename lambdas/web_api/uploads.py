@@ -1,4 +1,4 @@
-"""Permission for one upload of one picture, which the browser sends to the bucket itself."""
+"""Permission for one upload, which the browser sends to the bucket itself."""
 
 import secrets
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from shared.profile_images import PROFILE_ID_METADATA, user_folders
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# What may be uploaded, and how the key then ends.
+# The types that may be uploaded, and the endings of their keys.
 CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
     {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
 )
@@ -23,11 +23,11 @@ class UploadPermission:
     """A form that the browser posts, with the picture as its last field, `file`.
 
     Attributes:
-        url: Where to.
-        fields: The form's other fields. Kept out of `repr`, since they are the permission.
-        key: Where the picture will lie.
-        max_bytes: How large it may be, in bytes.
-        expires_in_seconds: How long the permission holds.
+        url: Where to post it.
+        fields: The form's other fields. Kept out of `repr`: they are the permission.
+        key: The picture's key.
+        max_bytes: The size of the largest picture.
+        expires_in_seconds: How long the permission lasts.
     """
 
     url: str
@@ -40,20 +40,17 @@ class UploadPermission:
 def permit_one_upload(
     s3: "S3Client", *, bucket: str, profile_id: int, content_type: str, max_bytes: int
 ) -> UploadPermission:
-    """Permit one profile's owner to upload one picture.
+    """Permit the upload of one picture to a profile.
 
-    S3 holds the upload against everything that is fixed here: the key, whose profile it is for, the
-    content type, and the length. The key is a new one for each upload, so nothing is overwritten.
+    S3 enforces what is signed here: key, profile, content type and length. Each upload has a new
+    key, so nothing is overwritten.
 
     Args:
-        s3: The client of `shared.aws.presigning_s3`.
+        s3: From `shared.aws.presigning_s3`.
         bucket: The bucket of profile images.
-        profile_id: The profile that the picture is for.
+        profile_id: The picture's profile.
         content_type: One of `CONTENT_TYPES`.
-        max_bytes: How large the picture may be, in bytes.
-
-    Raises:
-        KeyError: The content type is none of them.
+        max_bytes: The size of the largest picture.
     """
     name = f"{secrets.token_hex(8)}.{CONTENT_TYPES[content_type]}"
     originals, _ = user_folders(profile_id)

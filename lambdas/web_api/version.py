@@ -1,3 +1,3 @@
-"""The release that this code belongs to; `make release` writes it, as it is in pyproject.toml."""
+"""This code's release, as in pyproject.toml; `make release` writes it."""
 
 VERSION = "0.1.0"

@@ -1,5 +1,5 @@
-// Activates the account at the click of a person. Nothing else does: mail scanners fetch the page,
-// and some of them run its scripts.
+// Activates the account when a person clicks, and only then: mail scanners fetch the page, and some
+// run its scripts.
 
 const RESULTS = ["activated", "unknown-user", "already-activated", "wrong-token", "link-expired"];
 const MAY_SIGN_IN = ["activated", "already-activated"];
@@ -12,7 +12,7 @@ const button = form.querySelector("button");
 
 const text = (key) => byId("texts").content.querySelector(`[data-text="${key}"]`).textContent;
 
-/** Ask the server; one of RESULTS, or undefined where it could not say. */
+/** Ask the server; returns one of RESULTS, or undefined where it could not say. */
 async function activate() {
   try {
     const answer = await fetch(form.action, {
@@ -54,13 +54,13 @@ async function activateOnce() {
     show(name);
     forgetToken();
   } else {
-    // The address keeps its token, so that the page can be loaded and tried again.
+    // The address keeps its token, so that a reload can try again.
     byId("error").textContent = text("failed");
   }
 }
 
-// A token has no place in the history or in a screenshot. The username stays, so that loading the
-// page again tells what has become of the account.
+// Keeps the token out of the history and of screenshots. The username stays, so that a reload shows
+// the account's state.
 function forgetToken() {
   const address = new URL(location);
   address.searchParams.delete("token");

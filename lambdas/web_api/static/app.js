@@ -1,13 +1,13 @@
-// The page's behaviour: which section shows, the forms, the upload. All that a person reads comes
-// from index.html, which the server fills in the page's language; data from outside only ever
-// becomes text or the value of an attribute, never HTML.
+// The page's behaviour: its sections, the forms, the upload. Every text comes from index.html, which
+// the server fills in the page's language. Data from outside becomes text or an attribute's value,
+// never HTML.
 
 const REQUEST_TIMEOUT = 30_000; // ms
 const FIRST_POLL = 300; // ms
 const SLOWEST_POLL = 2_000; // ms
 const GIVE_UP_POLLING = 60_000; // ms
 
-// How the reasons of CreateThumbnail begin, and what the page calls them in its own language.
+// How CreateThumbnail's reasons begin, and the page's texts for them.
 const REASONS = new Map([
   ["not a JPEG", "reason_no_picture"],
   ["damaged picture", "reason_damaged"],
@@ -33,7 +33,7 @@ function inTime(seconds) {
 
 // ---------------------------------------------------------------- the API
 
-/** What the API refused, or why it could not be asked. `code` is the last part of the RFC 9457 type. */
+/** Why the API refused, or could not be asked. `code` is the last part of the RFC 9457 type. */
 class Problem extends Error {
   constructor({ code, status = 0, detail = "", errors = [], retryAfter = NaN }) {
     super(detail || code);
@@ -41,7 +41,7 @@ class Problem extends Error {
   }
 }
 
-/** Ask the API: the parsed answer, {} for one without a body; throws a Problem for all else. */
+/** Call the API; returns the parsed response, {} without a body; throws a Problem otherwise. */
 async function request(method, path, { body, signal } = {}) {
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT);
   let answer;
@@ -70,7 +70,7 @@ function parsed(json) {
   }
 }
 
-// API Gateway answers for itself when it throttles or its function fails: no problem document then.
+// API Gateway's own responses, when it throttles or the function fails, are not problem documents.
 function problemOf(answer, { type = "", title, detail, errors = [] }) {
   const code = type.match(/\/problems\/([a-z-]+)$/)?.[1];
   const codeByStatus = answer.status === 429 ? "too-many-attempts" : "unavailable";
@@ -116,7 +116,7 @@ async function showProblem(problem, form) {
 
 const sections = [...document.querySelectorAll("main > section")];
 
-// Ends with the visit to a section: with it goes what still runs for that section.
+// Aborted when its section is left, with everything that still runs for that section.
 let visit = new AbortController();
 
 function sectionInAddress() {
@@ -129,7 +129,7 @@ async function go(name, notice = "") {
   await enter({ notice });
 }
 
-/** Show the section that the address names; without one, the session decides. */
+/** Show the section in the address; without one, the session decides. */
 async function enter({ notice = "", moveFocus = true } = {}) {
   visit.abort();
   visit = new AbortController();
@@ -148,7 +148,7 @@ async function enter({ notice = "", moveFocus = true } = {}) {
       if (problem.status !== 401) failure = problem;
       else if (asked === "profile") notice ||= explain(problem);
     }
-    // After a failure the address stays as it is, so that loading the page again tries it again.
+    // After a failure the address stays, so that a reload tries again.
     if (!failure) history.replaceState(null, "", `#${name}`);
   }
   show(name, moveFocus);
@@ -173,7 +173,7 @@ const isDisabled = (button) => button.getAttribute("aria-disabled") === "true";
 /**
  * Run one action of a button; while it runs, further presses do nothing.
  *
- * aria-disabled, not disabled: that would take the focus from whoever pressed it by keyboard.
+ * aria-disabled and not disabled, which would take the focus from a keyboard's user.
  */
 async function whileBusy(button, action, form) {
   button.setAttribute("aria-disabled", "true");
@@ -188,7 +188,7 @@ async function whileBusy(button, action, form) {
   }
 }
 
-/** Check the form at each submit and give its values to the action, never two at a time. */
+/** Check the form at each submit and pass its values to the action, one submit at a time. */
 function onSubmit(form, action, afterwards = () => {}) {
   const button = form.querySelector("[type=submit]");
   form.addEventListener("submit", (event) => {
@@ -206,8 +206,8 @@ function onSubmit(form, action, afterwards = () => {}) {
   });
 }
 
-// The form is "novalidate": the browser still checks what the attributes of the fields say, but
-// its bubbles vanish, don't grow with the text and aren't in the page's language.
+// The form is "novalidate": the browser still checks the fields' attributes, but without its bubbles,
+// which vanish, don't grow with the text and aren't in the page's language.
 function fieldsAreFine(form) {
   const fields = [...form.elements].filter((field) => field.name);
   for (const field of fields) {
@@ -239,7 +239,7 @@ function focusFirst(fields) {
   return first;
 }
 
-/** Put the API's complaints at the fields that they name; false where one names none of ours. */
+/** Show the API's errors at their fields; false where one is about a field that isn't here. */
 function markFields(form, problem) {
   const taken = problem.code === "username-taken";
   const errors = taken && !problem.errors.length ? [{ field: "username" }] : problem.errors;
@@ -258,7 +258,7 @@ for (const choice of document.querySelectorAll("[data-shows]")) {
   });
 }
 
-// Sent as plain text, a password would be among the browser's suggestions for text fields.
+// A password submitted as plain text would become a browser's suggestion for text fields.
 function hidePasswords(form) {
   for (const choice of form.querySelectorAll("[data-shows]")) {
     choice.checked = false;
@@ -297,13 +297,13 @@ byId("sign-out").addEventListener("click", ({ currentTarget: button }) => {
 
 // ---------------------------------------------------------------- the mailbox
 
-// Who waits for a mail, and when the next may be asked for (ms since 1970). In this tab only.
+// Who waits for a mail, and when the next may be requested (ms since 1970). In this tab only.
 let mail = { username: "", nextAt: 0 };
 
 try {
   mail = { ...mail, ...parsed(sessionStorage.getItem("mail")) };
 } catch {
-  // Storage is switched off: the variable alone will do.
+  // Storage is switched off: the variable is enough.
 }
 
 function keepMail(changed) {
@@ -321,7 +321,7 @@ function rememberUsername(username) {
 }
 
 function rememberMail(username) {
-  // One more: the server counts in whole seconds, and drops what comes too early without a word.
+  // One more second: the server counts in whole ones, and silently ignores early requests.
   const coolDown = Number(byId("resend-form").dataset.coolDownSeconds) + 1;
   keepMail({ username, nextAt: Date.now() + coolDown * 1000 });
 }
@@ -331,7 +331,7 @@ function showMailbox() {
   showCoolDown();
 }
 
-/** Say how long until the next mail may be asked for; it is counted for each user alone. */
+/** Show how long until the next mail may be requested; each user has a count. */
 function showCoolDown() {
   const button = byId("resend");
   const isWaiting = byId("resend-username").value.trim().toLowerCase() === mail.username;
@@ -359,7 +359,7 @@ setInterval(() => {
 
 const thumbnail = byId("thumbnail");
 
-// Ends with the upload of the next picture: that of the one before is no longer waited for.
+// Aborted by the next upload: nobody waits for the former picture any more.
 let watch = new AbortController();
 
 function showProfile({ name, image }) {
@@ -401,7 +401,7 @@ thumbnail.addEventListener("error", () => {
   byId("thumbnail-state").textContent = text("thumbnail_not_loaded");
 });
 
-/** Ask, less and less often, until the API knows what came of the picture with this key. */
+/** Ask, less and less often, until the API knows the state of the picture with this key. */
 async function watchThumbnail(key) {
   watch.abort();
   watch = new AbortController();
@@ -412,14 +412,14 @@ async function watchThumbnail(key) {
     if (signal.aborted) return;
     const image = await imageNow(signal);
     if (signal.aborted) return;
-    // The API may still tell of the picture before this one.
+    // The API may still report the former picture.
     if (image?.key === key && image.state !== "processing") return showImage(image);
   }
   byId("placeholder").classList.remove("working");
   byId("thumbnail-state").textContent = text("thumbnail_slow");
 }
 
-/** The profile's image; undefined where the API could not say: the next round asks again. */
+/** The profile's image; undefined where the API could not say, and the next round asks again. */
 async function imageNow(signal) {
   try {
     return (await request("GET", "/profile", { signal })).image;
@@ -461,7 +461,7 @@ function showPreview(file) {
   if (file) preview.src = URL.createObjectURL(file);
 }
 
-// A file that is no image has no preview; the server says in the end what is wrong with it.
+// A file that isn't an image has no preview; the server then says what is wrong with it.
 preview.addEventListener("load", () => {
   preview.hidden = false;
 });
@@ -508,13 +508,13 @@ onSubmit(byId("upload-form"), async () => {
   watchThumbnail(ticket.key); // not awaited: the next picture may be chosen meanwhile
 });
 
-/** What is said of a picture above the limit: in MiB, with one digit behind the point at most. */
+/** The text for a picture above the limit: in MiB, with at most one decimal. */
 const tooLarge = ({ maxBytes }) => {
   const limit = Math.floor((maxBytes / 2 ** 20) * 10) / 10;
   return text("picture_too_large", { limit: limit.toLocaleString(document.documentElement.lang) });
 };
 
-/** Post the file to the bucket, telling how far it has come. */
+/** Post the file to the bucket and report the progress. */
 async function send(file, ticket, signal) {
   const form = new FormData();
   for (const [name, value] of Object.entries(ticket.fields)) form.append(name, value);
@@ -531,7 +531,7 @@ async function send(file, ticket, signal) {
   }
 }
 
-// XMLHttpRequest, since fetch can't tell how much it has sent.
+// XMLHttpRequest, as fetch doesn't report how much it has sent.
 function post(url, form, signal, onProgress) {
   return new Promise((resolve, reject) => {
     const upload = new XMLHttpRequest();
@@ -551,7 +551,7 @@ function post(url, form, signal, onProgress) {
 // ---------------------------------------------------------------- start
 
 window.addEventListener("hashchange", () => enter());
-// A page that the browser has kept whole may be that of someone who has signed out since.
+// A page from the browser's back/forward cache may show somebody who has signed out since.
 window.addEventListener("pageshow", ({ persisted }) => {
   if (persisted) enter({ moveFocus: false });
 });

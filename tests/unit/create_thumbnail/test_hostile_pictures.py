@@ -54,7 +54,7 @@ def time_out() -> int:
 
 
 class Worker:
-    """The function in a process of its own, started anew where a picture has ended it."""
+    """The function in a process of its own, started again where a picture has ended it."""
 
     def __init__(self, memory_size: int, log: Path) -> None:
         self._memory_size = memory_size

@@ -89,7 +89,7 @@ def test_a_later_upload_to_the_same_key_stays(s3: "S3Client", pictures: StoredPi
     version = put(s3, KEY, body=b"1")
     put(s3, KEY, body=b"2")
     put(s3, THUMBNAIL)
-    # Its event is still on its way to the profile; the thumbnail will be made anew.
+    # Its event is still on its way to the profile; the thumbnail will be made again.
     assert remove_pictures(pictures, left(version, int(time.time()))) == Removal(
         original=False, thumbnails=1
     )

@@ -70,7 +70,7 @@ def test_the_mails_language_is_chosen(monkeypatch: pytest.MonkeyPatch, language:
 @pytest.mark.parametrize("language", ["fr", "EN", "en-GB", "../texts/en"])
 def test_another_language_is_an_error(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
     monkeypatch.setenv("MAIL_LANGUAGE", language)
-    with pytest.raises(ConfigurationError, match=r"^MAIL_LANGUAGE: .* is none of de, en$"):
+    with pytest.raises(ConfigurationError, match=r"^MAIL_LANGUAGE: .* is not one of de, en$"):
         config()
 
 

@@ -34,7 +34,7 @@ def put_object(s3: "S3Client", key: str, metadata: Mapping[str, str]) -> str:
 def upload(
     s3: "S3Client", quoted_key: str, key: str, profile_id: str, **changes: str | None
 ) -> dict[str, Any]:
-    """Upload a picture; answer the record that tells of it."""
+    """Upload a picture; return the record that reports it."""
     version = put_object(s3, key, {"user-profile-id": profile_id})
     return upload_record(quoted_key, **{"versionId": version, **changes})
 

@@ -51,7 +51,7 @@ def test_a_choice_is_one_of_the_allowed(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("SOME_CHOICE", "fit")
     assert environment.one_of("SOME_CHOICE", ("fit", "cover")) == "fit"
     monkeypatch.setenv("SOME_CHOICE", "FIT")
-    with pytest.raises(ConfigurationError, match=r"^SOME_CHOICE: 'FIT' is none of cover, fit"):
+    with pytest.raises(ConfigurationError, match=r"^SOME_CHOICE: 'FIT' is not one of cover, fit"):
         environment.one_of("SOME_CHOICE", ("fit", "cover"))
 
 
