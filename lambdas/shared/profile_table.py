@@ -3,9 +3,6 @@
 docs/architecture.md describes every attribute.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
-
 from shared.dynamodb import Item, Table, text_of
 from shared.profile_images import ORIGINAL_PREFIX, THUMBNAIL_PREFIX
 
@@ -16,13 +13,12 @@ THUMBNAIL_FAILED = "FAILED"
 THUMBNAIL_ATTRIBUTES = ("thumbnailStatus", "thumbnail", "thumbnailError")
 
 
-@dataclass(frozen=True, slots=True)
 class ProfileTable(Table):
     """The user-profile table; its key is the profile's id."""
 
-    label: ClassVar[str] = "table user-profile"
-    key_name: ClassVar[str] = "id"
-    key_type: ClassVar[Literal["S", "N"]] = "N"
+    label = "table user-profile"
+    key_name = "id"
+    key_type = "N"
 
 
 def image_of(profile: Item | None) -> str:

@@ -4,8 +4,7 @@ docs/architecture.md describes every attribute.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 from shared.dynamodb import Item, Table, is_true, text_of
 from shared.errors import InvalidEventError
@@ -38,13 +37,12 @@ NEVER_CLAIMED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
 class UserTable(Table):
     """The User table; its key is the username."""
 
-    label: ClassVar[str] = "table User"
-    key_name: ClassVar[str] = "username"
-    key_type: ClassVar[Literal["S", "N"]] = "S"
+    label = "table User"
+    key_name = "username"
+    key_type = "S"
 
 
 def username_of(event: Mapping[str, Any]) -> str:
