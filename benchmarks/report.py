@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 INTRODUCTION = (
-    "Written by `make bench`, never by hand. Every peer is measured in the same run, turn by turn"
-    " with ours. Times are medians; ratios are medians of each turn's ratio, which the load of the"
-    " machine moves least. Times differ from machine to machine, ratios much less."
+    "For people who compare this with other tools, or change what is measured. Written by"
+    " `make bench`, never by hand. Every peer is measured in the same run, in turn with ours. Times"
+    " are medians. Ratios are medians of each turn's ratio, which a busy machine changes least;"
+    " between machines they differ much less than times."
 )
 
 

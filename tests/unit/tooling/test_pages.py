@@ -32,6 +32,17 @@ Nothing: see [the first](../first.md#the-end).
 """
 
 
+@pytest.mark.parametrize(
+    "page", sorted((REPOSITORY / "docs").glob("*.md")), ids=lambda page: page.name
+)
+def test_each_page_says_at_its_top_whom_it_is_for(page: Path) -> None:
+    title, _, first, *_ = page.read_text(encoding="utf-8").split("\n")
+    assert title.startswith("# ")
+    assert first.startswith(
+        ("For people who ", "For everybody who ", "For the person ", "For maintainers ")
+    )
+
+
 @pytest.fixture
 def pages(tmp_path: Path) -> Path:
     """Two pages that link to each other."""
