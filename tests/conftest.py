@@ -1,4 +1,4 @@
-"""What holds for every test: its marker, no network beyond this machine, nothing of the user's AWS.
+"""For every test: its marker, no network beyond this machine, nothing of the user's AWS settings.
 
 A test's folder under tests/ is its marker, so that `-m unit` and `tests/unit` select the same.
 """
@@ -23,7 +23,7 @@ FOLDERS = (
     "faults",
     "permissions",
 )
-# The name of a property of a test that its run prints at the end.
+# The name of a test's property that the run prints at its end.
 RESULT = "result"
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 
@@ -46,19 +46,19 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith(FOREIGN_PREFIXES)]:
         del os.environ[name]
     os.environ.update(FAKE_AWS)
-    # A proxy for package downloads is the user's own; what tests start is reached without it.
+    # A proxy is for package downloads; tests reach their own servers without it.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(LOOPBACK)
     config.option.allow_unix_socket = True
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> BySharing | None:
-    """Give out the tests by what they share, where they are to be given out by a scope."""
+    """Distribute the tests by what they share, if pytest-xdist distributes by scope."""
     return BySharing(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test by its folder, let it reach this machine only, and put the longest first."""
+    """Mark every test by its folder, restrict it to this machine, and put the longest first."""
     for item in items:
         folder = item.path.relative_to(TESTS).parts[0]
         if folder not in FOLDERS:
@@ -70,12 +70,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def show(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Show a result at the end of the run, whichever process the test ran in."""
+    """Show a result at the end of the run, no matter which process ran the test."""
     return lambda text: request.node.user_properties.append((RESULT, text))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests have shown."""
+    """Print the results that tests have shown."""
     reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
     for report in reports:
         if report.when == "call":
@@ -87,7 +87,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Keep to what UTF-8 can hold: a logged lone surrogate would end pytest-xdist's worker."""
+    """Replace what UTF-8 can't encode: a logged lone surrogate would end pytest-xdist's worker."""
     report = yield
     report.sections = [
         (name, text.encode("utf-8", "backslashreplace").decode("utf-8"))

@@ -1,4 +1,4 @@
-"""A Python for tests of the Makefile: it shows what it would run with."""
+"""A fake Python for tests of the Makefile: it prints how it was called."""
 
 import os
 import shlex
@@ -20,7 +20,7 @@ exec {shlex.quote(sys.executable)} -I -c 'import json, sys; print(json.dumps(sys
 
 
 def put_in(folder: Path) -> None:
-    """Make a folder in which `make` finds it, and the tools, and nothing else."""
+    """Make a folder in which `make` finds only the fake Python and the tools."""
     python = folder / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(FAKE_PYTHON, "utf-8")
@@ -31,7 +31,7 @@ def put_in(folder: Path) -> None:
 def make(
     folder: Path, target: str, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a target of the project's Makefile in the folder, with nothing of the tests' own make."""
+    """Run a target of the project's Makefile in the folder, without an outer make's variables."""
     return subprocess.run(  # noqa: S603 - the project's own Makefile
         ["make", "-f", REPOSITORY / "Makefile", "-o", ".venv/.installed", target, *arguments],  # noqa: S607 - the user's own
         cwd=folder,

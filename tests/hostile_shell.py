@@ -1,4 +1,4 @@
-"""Variables of a shell that would each change what a command does, with values that do harm."""
+"""Variables of a shell, each with a value that would change or break a command."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ EACH = (*BEFORE_SETUP, *DEAD_PROXIES)
 
 
 def before_setup(folder: Path) -> dict[str, str]:
-    """All of them but the proxies, which set-up needs alive; what they name is below `folder`."""
+    """All of them except the proxies, which set-up needs; their paths are below `folder`."""
     modules = folder / "modules"
     modules.mkdir()
     for name in ("boto3", "ruff", "venv", "packager"):

@@ -1,9 +1,9 @@
-"""Which tests run in one process where several run side by side: those that share what is costly.
+"""Runs tests side by side: those that share a costly fixture run in one process.
 
 A stack on the local cloud takes a minute to build and apply, an engine or a copy of terraform/ some
-seconds. Told by a test's address alone: the process that gives the tests out collects none.
+seconds. The address of a test decides: the process that distributes the tests collects none.
 
-The groups of pytest-xdist itself are not heard by pytest 9.2:
+pytest 9.2 ignores pytest-xdist's own groups:
 https://github.com/pytest-dev/pytest-xdist/issues/1386
 """
 
@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from xdist.scheduler import LoadScopeScheduling
 
-# Half of the time of the tests that share a stack: they get one of their own.
+# These tests take half of the time of all that share a stack, so they get their own.
 ON_THE_SECOND_STACK = {"test_data_life", "test_openapi", "test_redrive", "test_sign_up_load"}
 WITHOUT_A_STACK = {
     "test_destroy",
@@ -23,10 +23,10 @@ WITHOUT_A_STACK = {
     "test_runtime_api",
     "test_stream_mapping",
 }
-# Each test by itself: what these modules share is made in seconds, or each test takes minutes.
+# Each test alone: their fixtures take seconds, or each test takes minutes.
 ALONE = {"test_terraform_commands", "test_planted_findings", "test_random_faults"}
 
-# They begin first, so that no process is left with one of them at the end. The others: at random.
+# They start first, so that none of them runs alone at the end. The others: in random order.
 LONGEST = (
     "first stack",
     "second stack",
@@ -38,7 +38,7 @@ LONGEST = (
 
 
 def scope_of(address: str) -> str:
-    """Name what a test shares, such as `first stack`; the test itself where it shares nothing."""
+    """Name what a test shares, such as `first stack`; the test's own name if it shares nothing."""
     path = PurePosixPath(address.partition("::")[0])
     folder, module = path.parts[1], path.stem
     if module in ALONE:
@@ -51,14 +51,14 @@ def scope_of(address: str) -> str:
 
 
 def turn_of(address: str) -> int:
-    """When a test's scope begins: the lower, the sooner."""
+    """The order of a test's scope: a lower number starts sooner."""
     scope = scope_of(address)
     turns = [turn for turn, name in enumerate(LONGEST) if scope.startswith(name)]
     return turns[0] if turns else len(LONGEST)
 
 
 class BySharing(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
-    """Gives the tests of one scope to one process."""
+    """Runs the tests of one scope in one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         return scope_of(nodeid)

@@ -1,4 +1,4 @@
-"""Wheels that are made by tests."""
+"""Makes wheels for tests."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def wheel_bytes(
 
 
 def zip_bytes(contents: Iterable[tuple[str, bytes]], executable: Collection[str] = ()) -> bytes:
-    """Return a zip of these files, names that no wheel has and repeated ones included."""
+    """Return a zip of these files, also with invalid and repeated names."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as wheel, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a name that is there already

@@ -1,4 +1,4 @@
-"""What the tests in a real browser are made of: Chromium, a watch over it, screenshots."""
+"""Helpers for the tests in a real browser: Chromium, a monitor of its pages, screenshots."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ PHONE: "ViewportSize" = {"width": 360, "height": 740}
 # Local functions start cold, on few cores.
 PATIENCE_MS = 30_000
 
-# What a browser says of a policy that a page has broken, told to the tests as an error of the page.
+# Reports a page's violation of its policy to the tests, as an error of the page.
 REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
   console.error(`policy broken: ${event.violatedDirective} by ${event.blockedURI}`);
@@ -43,7 +43,7 @@ def find_chromium(own_copy: str) -> str:
         own_copy: where Playwright would have put a Chromium of its own.
 
     Raises:
-        RuntimeError: there is none; the message says how to install it.
+        RuntimeError: it is missing; the message says how to install it.
     """
     named = os.environ.get("PLAYWRIGHT_CHROMIUM")
     candidates = [named] if named else ["chromium", "google-chrome", own_copy]
@@ -56,11 +56,11 @@ def find_chromium(own_copy: str) -> str:
 
 @contextmanager
 def chromium() -> Iterator["Browser"]:
-    """Chromium, running without a window."""
+    """A running Chromium without a window."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(playwright.chromium.executable_path),
-            # Neither a proxy for pages of this machine, nor updates.
+            # No proxy for pages of this machine, and no updates.
             args=["--no-proxy-server", "--disable-background-networking"],
         )
         try:
@@ -71,12 +71,12 @@ def chromium() -> Iterator["Browser"]:
 
 @dataclass  # without slots: Playwright notes something of its own on who listens
 class Watch:
-    """Notes what the pages of a context do: requests, and what the console holds.
+    """Notes the requests and the console output of a context's pages.
 
     Attributes:
         requests: how many were sent, by method and path.
-        hosts: whom they were sent to, with the port.
-        complaints: the console's errors and the pages' exceptions, each with where it is from.
+        hosts: where they were sent to, with the port.
+        complaints: the console's errors and the pages' exceptions, each with its source.
     """
 
     requests: Counter[str] = field(default_factory=Counter)
@@ -84,7 +84,7 @@ class Watch:
     complaints: list[str] = field(default_factory=list)
 
     def over(self, context: "BrowserContext") -> None:
-        """Begin to watch a context, before it has pages."""
+        """Start to monitor a context, before it has pages."""
         context.add_init_script(REPORT_VIOLATIONS)
         context.on("request", self._note_request)
         context.on(
@@ -106,14 +106,14 @@ class Watch:
 
 
 def take_screenshot(page: "Page", name: str) -> None:
-    """Keep what a page looks like, for who looks at the artifacts of CI."""
+    """Save a screenshot of a page, for CI's artifacts."""
     folder = Path(os.environ.get("SCREENSHOTS") or SCREENSHOTS)
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
 
 
 def accessibility_violations(page: "Page") -> list[str]:
-    """What axe finds against a page as it is now: each rule that is broken, and where."""
+    """Axe's findings in a page's current state: each broken rule, and where."""
     page.evaluate(_axe())
     violations = page.evaluate(
         "() => axe.run({resultTypes: ['violations']}).then((results) => results.violations)"

@@ -38,9 +38,9 @@ class Object:
 
 
 class Cloud:
-    """The stack, as an application sees it, with what tests ask of it."""
+    """The stack as an application sees it, with helpers for tests."""
 
-    # tests/permissions waits in another way.
+    # tests/permissions overrides it.
     wait_until = staticmethod(wait_until)
 
     def __init__(self, engine: Engine, stack: Stack, outputs: dict[str, Any]) -> None:
@@ -71,7 +71,7 @@ class Cloud:
     # Users
 
     def insert_user(self, **attributes: str) -> str:
-        """Write a new user, each test's under a name of its own; return the username."""
+        """Write a new user with a unique name; return the username."""
         username = attributes.pop("username", f"user-{uuid.uuid4().hex[:8]}")
         item = {
             "name": "Ada Lovelace",
@@ -140,7 +140,7 @@ class Cloud:
         )
 
     def wait_for_failure(self, queue: str, mention: str) -> dict[str, Any]:
-        """Wait for a message that mentions something in one of the failure queues."""
+        """Wait for a message with a certain text in one of the failure queues."""
 
         def found() -> dict[str, Any] | None:
             answer = self.sqs.receive_message(
@@ -210,7 +210,7 @@ class Cloud:
         )
 
     def wait_for_change(self, key: str, *, versions: int) -> None:
-        """Wait until so many versions of an object have been written."""
+        """Wait until an object has at least this many versions."""
         self.wait_until(
             lambda: self.versions_of(key) >= versions,
             f"{versions} versions of {key}",

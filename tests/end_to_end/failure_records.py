@@ -1,4 +1,4 @@
-"""What Lambda writes into the failure queue of a stream's function, and putting all of it back."""
+"""Lambda's records in the failure queue of a stream's function, and putting them back."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""SES's events on our mails: the local engine sends none, so tests publish them, as SES would."""
+"""SES's events on our mails. The local engine sends none, so tests publish them."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ EVENTS = Path(__file__).parents[1] / "events"
 
 
 def ses_event(name: str, username: str) -> dict[str, Any]:
-    """An event of SES on the mail to a user."""
+    """SES's event on the mail to a user."""
     event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text("utf-8"))
     tag = base64.urlsafe_b64encode(username.encode()).decode().rstrip("=")
     event["mail"]["tags"]["username"] = [tag]
@@ -21,7 +21,7 @@ def ses_event(name: str, username: str) -> dict[str, Any]:
 
 
 def publish(cloud: "Cloud", event: object) -> None:
-    """Publish an event to the topic that SES publishes to."""
+    """Publish an event to SES's topic."""
     cloud.engine.client("sns").publish(
         TopicArn=cloud.outputs["mail_feedback_topic_arn"],
         Message=event if isinstance(event, str) else json.dumps(event),

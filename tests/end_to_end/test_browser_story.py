@@ -1,4 +1,4 @@
-"""The page in a real browser: from the sign-up to the thumbnail, and what may go wrong between."""
+"""The page in a real browser: from the sign-up to the thumbnail, with all that may go wrong."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ DAY_SECONDS = 24 * 60 * 60
 
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    # Beside the default of each call, the patience of each `expect`.
+    # The time-out of each `expect`; each call has its own default.
     expect.set_options(timeout=PATIENCE_MS)
     with chromium() as browser:
         yield browser
@@ -42,7 +42,7 @@ def browser() -> "Iterator[Browser]":
 
 @pytest.fixture
 def context(browser: "Browser") -> "Iterator[BrowserContext]":
-    """A browser's window of its own, with no cookies yet, on a bright desktop."""
+    """A new browser window, without cookies, on a light desktop."""
     context = browser.new_context(
         viewport=DESKTOP, color_scheme="light", reduced_motion="reduce", locale="en-GB"
     )
@@ -53,13 +53,13 @@ def context(browser: "Browser") -> "Iterator[BrowserContext]":
 
 @pytest.fixture
 def watch(cloud: "Cloud", web: Web, context: "BrowserContext") -> Iterator[Watch]:
-    """Whatever a test does, no page calls a stranger, breaks its policy or throws an error."""
+    """No page in any test calls a foreign host, violates its policy or throws an error."""
     watch = Watch()
     watch.over(context)
     yield watch
     ours = {web.host, *map(address_of, (cloud.engine.endpoint_url, cloud.engine.inbox_url))}
     assert watch.hosts <= ours
-    # That the API refuses something is an error for browsers, and the point of some tests.
+    # Browsers log the API's refusals as errors, and some tests provoke refusals.
     refused = "Failed to load resource"
     assert [found for found in watch.complaints if not found.startswith(refused)] == []
 
@@ -76,7 +76,7 @@ def fresh_attempts(web: Web) -> None:
 
 @pytest.fixture
 def signed_in(context: "BrowserContext", web: Web) -> Person:
-    """A person whose session is in the browser already."""
+    """A person who is signed in in the browser."""
     person = web.activated()
     keep_session(context, web, person)
     return person
@@ -125,7 +125,7 @@ def test_the_whole_story_from_sign_up_to_thumbnail(
 
     inbox = context.new_page()
     inbox.goto(cloud.engine.inbox_url)
-    # The mail comes in by itself, while the inbox is open.
+    # The mail appears by itself while the inbox is open.
     inbox.locator(f"a.mail[data-to='{person.email}']").click()
     mail = inbox.frame_locator("#mail-html")
     link = mail.locator("a").first
@@ -158,7 +158,7 @@ def test_the_whole_story_from_sign_up_to_thumbnail(
     take_screenshot(activation, "09-profile-with-thumbnail")
 
     assert {web.host, address_of(cloud.engine.endpoint_url)} <= watch.hosts
-    # The page asks once whether somebody is signed in, and a browser counts a no as an error.
+    # The page asks once whether somebody is signed in, and a browser logs "no" as an error.
     assert [found for found in watch.complaints if "status of 401" not in found] == []
     assert len(watch.complaints) <= 1
     cookie = next(cookie for cookie in context.cookies() if cookie["name"] == SESSION_COOKIE)
@@ -173,7 +173,7 @@ def upload_and_see_it(cloud: "Cloud", page: "Page") -> None:
     assert natural_size(page, "#preview") == (640, 427)
     take_screenshot(page, "07-preview")
 
-    # Hold the upload up for a moment, to see what is shown meanwhile.
+    # Delay the upload for a moment, to see what the page shows meanwhile.
     held: list[Route] = []
 
     def hold(route: "Route") -> None:
@@ -193,7 +193,7 @@ def upload_and_see_it(cloud: "Cloud", page: "Page") -> None:
 
 def test_the_story_by_keyboard_alone(web: Web, page: "Page") -> None:
     person = web.activated()
-    # From the start: Chromium has to know in time that no person is there to choose.
+    # From the start: Chromium must know in time that nobody chooses a file.
     page.on("filechooser", lambda chooser: chooser.set_files(PHOTOGRAPH))
     page.goto(f"{web.origin}/#sign-in")
     keyboard = page.keyboard
@@ -204,7 +204,7 @@ def test_the_story_by_keyboard_alone(web: Web, page: "Page") -> None:
     keyboard.type(person.password)
     keyboard.press("Enter")
     expect(page.locator("#profile")).to_be_visible()
-    # Where somebody who can't see the page goes on to read.
+    # Where a screen reader continues.
     expect(page.locator("#profile-heading")).to_be_focused()
 
     tab_to(page, "#upload-form [name=picture]")
@@ -299,7 +299,7 @@ def used(web: Web, _person: Person, link: Link) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BadLink:
-    """A link that is no good: how it becomes so, and what the page says to it."""
+    """An invalid link: how it becomes invalid, and what the page says."""
 
     spoil: Callable[[Web, Person, Link], str]
     result: str
@@ -386,7 +386,7 @@ def test_a_text_file_that_is_called_a_picture_is_refused_in_the_end(
     expect(page.locator("#thumbnail-state")).to_contain_text("not a JPEG, PNG or WebP")
     expect(page.locator("#thumbnail")).to_be_hidden()
     take_screenshot(page, "16-no-picture")
-    # And it keeps nobody from trying it again.
+    # And another try is possible.
     page.locator("#upload-form [name=picture]").set_input_files(PHOTOGRAPH)
     page.locator("#upload-form [type=submit]").click()
     expect(page.locator("#thumbnail")).to_be_visible()
@@ -437,7 +437,7 @@ def test_a_session_that_has_ended_leads_to_the_sign_in(
     assert signed_in.name not in page.locator("main").inner_text()
 
 
-# Two clicks are one
+# Two clicks count as one
 
 
 def test_a_double_click_signs_up_once(web: Web, page: "Page", watch: Watch) -> None:
@@ -538,7 +538,7 @@ def test_a_section_is_accessible(web: Web, page: "Page", section: str) -> None:
     expect(page.locator(f"#{section}")).to_be_visible()
     assert_accessible(page)
 
-    # With complaints, too.
+    # With error messages, too.
     page.locator(f"#{section} [type=submit]").click()
     expect(page.locator(f"#{section} [aria-invalid]").first).to_be_visible()
     assert_accessible(page)
@@ -576,7 +576,7 @@ def test_the_activation_page_is_accessible(web: Web, page: "Page") -> None:
 
 
 def assert_accessible(page: "Page") -> None:
-    """No violation by axe and nothing beside the window: light and dark, on desktop and phone."""
+    """No violations by axe and no horizontal overflow: light and dark, on desktop and phone."""
     try:
         for viewport in (DESKTOP, PHONE):
             page.set_viewport_size(viewport)
@@ -609,7 +609,7 @@ def keep_session(context: "BrowserContext", web: Web, person: Person) -> None:
             {
                 "name": SESSION_COOKIE,
                 "value": web.sign_in(person),
-                # A cookie of this name is taken for https only, unless the browser got it itself.
+                # Browsers accept a cookie of this name for https only, unless a response sets it.
                 "url": web.origin.replace("http:", "https:"),
                 "httpOnly": True,
                 "secure": True,
@@ -620,7 +620,7 @@ def keep_session(context: "BrowserContext", web: Web, person: Person) -> None:
 
 
 def tab_to(page: "Page", selector: str) -> None:
-    """Press the tabulator key until something has the focus."""
+    """Press the tab key until an element has the focus."""
     target = page.locator(selector)
     expect(target).to_be_visible()
     for _ in range(30):
@@ -631,7 +631,7 @@ def tab_to(page: "Page", selector: str) -> None:
 
 
 def natural_size(page: "Page", selector: str) -> tuple[int, int]:
-    """The size of the picture itself, in pixels."""
+    """The picture's own size, in pixels."""
     width, height = page.locator(selector).evaluate(
         "(image) => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
     )

@@ -1,4 +1,4 @@
-"""What becomes of pictures that a profile leaves, and of a person who is to be forgotten."""
+"""Pictures that are replaced or removed, and people who are deleted."""
 
 import json
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ def wait_until_gone(cloud: "Cloud", *keys: str) -> None:
 
 
 def keys_below(cloud: "Cloud", prefix: str) -> list[str]:
-    """Every key below a prefix, also of what lies below a delete marker."""
+    """Every key below a prefix, also those below a delete marker."""
     listed = cloud.s3.list_object_versions(Bucket=cloud.bucket, Prefix=prefix)
     kinds = ("Versions", "DeleteMarkers")
     return [one["Key"] for kind in kinds for one in listed.get(kind, [])]
@@ -49,7 +49,7 @@ def test_a_removed_profile_takes_its_pictures_along(
     )
 
     wait_until_gone(cloud, f"original/{name}", f"thumbnails/{name}")
-    # The original can be fetched back, until its version expires; the thumbnail can't.
+    # The original can be restored until its version expires; the thumbnail can't.
     assert sorted(keys_below(cloud, f"original/{name}")) == [f"original/{name}"] * 2
     assert keys_below(cloud, f"thumbnails/{name}") == []
 
@@ -86,7 +86,7 @@ def test_a_replaced_picture_goes_and_the_new_one_is_there(
 
 
 def test_another_profiles_picture_stays(cloud: "Cloud", samples: Samples, profile_id: int) -> None:
-    """A profile may name a key that isn't its own: leaving it harms nobody."""
+    """A profile may name another profile's key: replacing it deletes nothing."""
     name, own = f"{profile_id}/theirs.jpg", f"{profile_id}/own.jpg"
     cloud.create_profile(profile_id)
     make_picture(cloud, samples["rocket.jpg"], profile_id, name)
@@ -94,7 +94,7 @@ def test_another_profiles_picture_stays(cloud: "Cloud", samples: Samples, profil
     cloud.wait_for_profile(profile_id + 1, "thumbnailStatus", "DONE")
 
     make_picture(cloud, samples["rocket.jpg"], profile_id + 1, own)
-    # What a later removal has done, the earlier one would have, too.
+    # A later removal is done, so the earlier one would be done too.
     cloud.dynamodb.delete_item(
         TableName=cloud.outputs["user_profile_table_name"], Key={"id": {"N": str(profile_id + 1)}}
     )
@@ -134,7 +134,7 @@ def test_nothing_is_left_of_who_is_forgotten(cloud: "Cloud", web: "Web", samples
 
 
 def upload_and_wait(web: "Web", session: str, data: bytes) -> None:
-    """Upload a picture, and wait until its thumbnail shows."""
+    """Upload a picture, and wait for its thumbnail."""
     form = web.prepare_upload(session)
     assert web.send_picture(form, data).status_code == 204
 

@@ -1,4 +1,4 @@
-"""A stack that was used is removed whole."""
+"""A stack that was used can be destroyed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ def test_destroy_leaves_nothing(tmp_path: Path) -> None:
 
 
 def use(cloud: Cloud) -> None:
-    """Leave in it what people do: users, messages, and versions under keys of all kinds."""
+    """Leave data of all kinds in it: users, messages, and versions under odd keys."""
     cloud.wait_for_mail(cloud.insert_user())
     cloud.create_profile(1)
     for key in ("original/a.jpg", "original/a b+c%20d/é.jpg"):

@@ -1,4 +1,4 @@
-"""The engine as a process: what it lets in, and that it never outlives its use."""
+"""The engine as a process: its environment, its ports, and its end."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""What engine/host.py changes in the engine, seen from outside."""
+"""engine/host.py's changes of the engine, seen from outside."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -69,7 +69,7 @@ def test_answer_to_an_upload_is_for_the_page_of_the_rule_alone(
 
 
 def create_role(engine: Engine, name: str, attempt: int, agent: str) -> int:
-    """Ask for a role as an SDK does, in one of its tries; answer the status."""
+    """Create a role as an SDK does, with a given number of the try; return the status."""
     scope = f"20261128/{REGION}/iam/aws4_request"
     answer = requests.post(
         engine.endpoint_url,

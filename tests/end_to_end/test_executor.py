@@ -1,4 +1,4 @@
-"""Functions run on the local engine as on Lambda: small ones, invoked one by one."""
+"""Small functions run on the local engine as on Lambda."""
 
 import io
 import json
@@ -69,7 +69,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 class Functions:
-    """Makes functions on the engine and invokes them."""
+    """Creates functions on the engine and invokes them."""
 
     def __init__(self, engine: Engine) -> None:
         self.client = engine.client("lambda")
@@ -88,7 +88,7 @@ class Functions:
         return name
 
     def call(self, name: str, event: object = None) -> tuple[bool, Any]:
-        """Whether the function failed, and what it answered."""
+        """Whether the function failed, and its response."""
         answer = self.client.invoke(FunctionName=name, Payload=json.dumps(event))
         return "FunctionError" in answer, json.load(answer["Payload"])
 

@@ -1,4 +1,4 @@
-"""The commands of the README, from a clone, in a shell where every variable does harm."""
+"""The README's commands, from a clone, in a shell where every variable is hostile."""
 
 import json
 import os
@@ -29,7 +29,7 @@ def make(checkout: Path, shell: Mapping[str, str], *arguments: str) -> str:
 
 
 def clone(folder: Path) -> Path:
-    """What is, or would be, committed here, below a folder with a blank, quotes and an umlaut."""
+    """All files that git has or would take, below a folder with a blank, quotes and an umlaut."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],  # noqa: S607 - the developer's own git
         cwd=REPOSITORY,
@@ -46,7 +46,7 @@ def clone(folder: Path) -> Path:
 
 
 def test_setup_build_and_demo(tmp_path: Path) -> None:
-    """Proxies are dead after the set-up, which needs a live one where there is one."""
+    """Proxies are dead after the set-up, which may need a live one."""
     checkout = clone(tmp_path)
     shells = [tmp_path / "before", tmp_path / "after"]
     for folder in shells:

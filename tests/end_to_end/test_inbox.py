@@ -1,4 +1,4 @@
-"""The mailbox page beside a real engine: it shows what SES takes, and never outlives the engine."""
+"""The mailbox beside a real engine: it shows SES's mails, and ends with the engine."""
 
 import os
 import signal

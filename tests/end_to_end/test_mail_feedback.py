@@ -1,4 +1,4 @@
-"""A mail comes back: SES's event goes to the topic, and stops further mails to that address."""
+"""A mail bounces: SES's event goes to the topic, and stops further mails to that address."""
 
 import json
 import uuid
@@ -65,7 +65,7 @@ def test_who_bounced_gets_no_other_mail_until_the_address_changes(
 
     refused = web.post(f"/users/{person.username}/activation-mail", {})
 
-    assert refused.status_code == 202  # a stranger learns nothing of it
+    assert refused.status_code == 202  # a stranger doesn't learn it
     assert cloud.user(person.username) == before
 
     cloud.dynamodb.update_item(
@@ -108,13 +108,13 @@ def test_an_event_that_cannot_be_read_ends_in_the_failure_queue(cloud: "Cloud") 
         failure = cloud.wait_for_failure("record_mail_feedback", mark)
 
     assert failure == {"eventType": "Bounce", "mark": mark}
-    # Nobody can mend it, and other tests look into the queues, too.
+    # Nobody can repair it, and other tests read the queues, too.
     cloud.sqs.purge_queue(QueueUrl=cloud.outputs["failure_queue_urls"]["record_mail_feedback"])
 
 
 @contextmanager
 def coming_back_soon(cloud: "Cloud") -> Iterator[None]:
-    """Let messages that failed come back after a second, and not after minutes."""
+    """Let failed messages return after a second, not after minutes."""
     name = cloud.outputs["mail_feedback_topic_arn"].rpartition(":")[2]
     queue = cloud.sqs.get_queue_url(QueueName=name)["QueueUrl"]
     attribute = "VisibilityTimeout"

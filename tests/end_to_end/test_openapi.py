@@ -1,4 +1,4 @@
-"""The API does what its OpenAPI document says, whatever schemathesis thinks up to send."""
+"""The API agrees with its OpenAPI document, for all requests that schemathesis generates."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from schemathesis import BaseSchema
     from schemathesis.engine.recorder import ScenarioRecorder
 
-# Random requests per operation, beside those that each rule of the document asks for.
+# Random requests for each operation, beside those for each rule of the document.
 MAX_EXAMPLES = 15
 DAY_SECONDS = 24 * 60 * 60
 Samples = dict[str, bytes]
@@ -29,7 +29,7 @@ def fresh_attempts(web: Web) -> None:
 def test_anybody_may_send_anything(web: Web) -> None:
     tested = run_all_checks(schema_of(web))
 
-    # 11 operations, and of each more than one request.
+    # 11 operations with more than one request each.
     assert set(tested) == set(operations_of(schema_of(web)))
     assert min(tested.values()) > 5
 
@@ -85,10 +85,10 @@ def test_too_many_attempts_are_answered_as_documented(web: Web) -> None:
 
 
 class DocumentedTalk:
-    """Requests whose answers must be of the status that is expected, and as documented.
+    """Sends requests; each response must have the expected status and its documented form.
 
     Attributes:
-        session: the value of the session's cookie, once there is one.
+        session: the value of the session's cookie, if there is one.
     """
 
     def __init__(self, web: Web) -> None:
@@ -122,7 +122,7 @@ class DocumentedTalk:
 
 
 def schema_of(web: Web, session: str | None = None) -> "BaseSchema":
-    """The document that the API serves, with how to send requests to it."""
+    """The document that the API serves, ready for requests."""
     auth = {"openapi": {"session": {"api_key": session}}} if session else {}
     config = schemathesis.Config.from_dict(
         {
@@ -147,7 +147,7 @@ def operations_of(schema: "BaseSchema") -> Iterator[str]:
 
 
 def run_all_checks(schema: "BaseSchema") -> Counter[str]:
-    """Run every phase with every check, which must find nothing; count requests by operation."""
+    """Run all phases with all checks, which must find nothing; count the requests by operation."""
     tested: Counter[str] = Counter()
     problems: dict[str, str] = {}
     for event in from_schema(schema).execute():
@@ -164,7 +164,7 @@ def run_all_checks(schema: "BaseSchema") -> Counter[str]:
 
 
 def failures_in(recorder: "ScenarioRecorder") -> dict[str, str]:
-    """What the checks have found, one of each kind: what it is, and how to send it again."""
+    """The checks' findings, one of each kind, with the request to reproduce it."""
     return {
         f"{recorder.label} {check.name} {found.failure.title}": (
             f"{recorder.label}: {found.failure.title}\n{found.failure.message}\n{found.code_sample}"

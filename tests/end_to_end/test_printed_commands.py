@@ -1,4 +1,4 @@
-"""The commands that `make up` prints, run as they are printed."""
+"""The commands that `make up` prints, run as printed."""
 
 import os
 import re
@@ -19,7 +19,7 @@ from tooling import loopback
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud
 
-# Variables of AWS's that win over AWS_ENDPOINT_URL, or forbid it.
+# AWS variables that override or disable AWS_ENDPOINT_URL.
 OTHER_ENDPOINTS = {
     "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9",
     "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9",
@@ -61,7 +61,7 @@ def test_python_commands_run_both_pipelines(cloud: "Cloud", tmp_path: Path) -> N
     settings = re.findall(r"^  ((?:export|unset) .+)$", usage, re.MULTILINE)
     program = re.search(r"^\.venv/bin/python - <<'END'$.+?^END$", usage, re.MULTILINE | re.DOTALL)
     assert program is not None
-    # A folder in which the printed paths lead to this Python and to these samples.
+    # A folder in which the printed paths work, with this Python and these samples.
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "tests").symlink_to(REPOSITORY / "tests")
     (tmp_path / ".local").mkdir()

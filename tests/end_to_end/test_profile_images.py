@@ -52,7 +52,7 @@ def test_metadata_beyond_ascii_comes_with_the_thumbnail(
     cloud: "Cloud", samples: Samples, profile_id: int
 ) -> None:
     cloud.create_profile(profile_id)
-    # As a program sends it that uses no SDK: S3 takes what an SDK refuses to send.
+    # Without an SDK: S3 accepts what an SDK refuses to send.
     url = urlsplit(
         cloud.s3.generate_presigned_url(
             "put_object", Params={"Bucket": cloud.bucket, "Key": f"original/{profile_id}.jpg"}
@@ -130,7 +130,7 @@ def test_thumbnail_starts_nothing(cloud: "Cloud", samples: Samples, profile_id: 
     key = f"thumbnails/{profile_id}.jpg"
     cloud.create_profile(profile_id)
     cloud.upload(key, samples["rocket.jpg"], user_profile_id=str(profile_id))
-    # A later upload that does start something; when it is through, the first would be, too.
+    # A later upload that starts something: once it is done, the first one would be, too.
     cloud.create_profile(profile_id + 1)
     cloud.upload(
         f"original/{profile_id + 1}.jpg",

@@ -1,4 +1,4 @@
-"""What ends in the failure queues of the deployed stack is put back, and its work is done."""
+"""Failures in the deployed stack's queues are put back and succeed."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -23,10 +23,10 @@ Redrive = Callable[..., int]
 
 @pytest.fixture
 def redrive(cloud: "Cloud", monkeypatch: pytest.MonkeyPatch) -> Redrive:
-    """The command, on empty queues to begin with."""
+    """The command; the queues are empty at first."""
     engine = cloud.engine
     found = Deployment(cloud.outputs, cloud.outputs["region"], engine.endpoint_url)
-    # What the command does to them ends with the test.
+    # The test restores what the command changes.
     for name in dummy_credentials(engine.state_dir):
         monkeypatch.setenv(name, os.environ[name])
     monkeypatch.setattr(deployment, "find", lambda _cloud: found)
@@ -38,7 +38,7 @@ def redrive(cloud: "Cloud", monkeypatch: pytest.MonkeyPatch) -> Redrive:
 
 
 def count(cloud: "Cloud", queue: str) -> int:
-    """The messages in a queue, visible or held."""
+    """The number of messages in a queue, visible or not."""
     attributes = cloud.sqs.get_queue_attributes(
         QueueUrl=cloud.outputs["failure_queue_urls"][queue], AttributeNames=["All"]
     )["Attributes"]
@@ -48,7 +48,7 @@ def count(cloud: "Cloud", queue: str) -> int:
 
 @contextmanager
 def broken(cloud: "Cloud", function: str, variable: str) -> Iterator[None]:
-    """A function without one of its variables: it fails whatever it is given."""
+    """Remove one of a function's variables, so that it always fails."""
     client = cloud.engine.client("lambda")
     name = cloud.outputs["function_names"][function]
     environment = client.get_function_configuration(FunctionName=name)["Environment"]
@@ -122,7 +122,7 @@ def test_a_user_whom_the_stream_has_trimmed_is_found_and_one_mail_is_sent(
         redrive("--queue", "user_table_trigger")
         cloud.wait_for_status(username, "MAIL_SENT")
         assert count(cloud, "user_table_trigger") == 0
-    # Now the mapping delivers the record itself: another execution, which finds the mail sent.
+    # Now the mapping delivers the record: another execution, which finds the mail sent.
     cloud.wait_for_mail(cloud.insert_user())
     assert len(cloud.mails_to(username)) == 1
 

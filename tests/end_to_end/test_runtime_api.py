@@ -1,4 +1,4 @@
-"""The Lambda Runtime API, and the client that takes the place of AWS's native one."""
+"""The Lambda Runtime API, and the client that replaces AWS's native one."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Two hundred sign-ups at once, ten of them for taken names: none lost, none overwritten."""
+"""Two hundred sign-ups at once, ten of them with taken names: none is lost or overwritten."""
 
 import threading
 from collections import Counter, defaultdict
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 AT_ONCE = 200
 TAKEN = 10
 TWICE = 5
-# The local engine starts three functions for each mail, and runs them on this machine's few cores.
+# The local engine runs three functions for each mail, on this machine's few cores.
 MAILS_SECONDS = 240.0
 CREATED = 201
 CONFLICT = 409
@@ -28,8 +28,8 @@ def test_two_hundred_sign_ups_at_once_lose_none_and_overwrite_none(
     for person in taken:
         cloud.wait_for_status(person.username, "MAIL_SENT")
     items_before = {person.username: cloud.user(person.username) for person in taken}
-    # Who signs up under a name that is taken, or that somebody else wants at the same moment, has
-    # another name and another password, so that an item tells whose it is.
+    # People who sign up with a taken name, or with the same name at the same moment, have
+    # different names and passwords, so that an item shows whose it is.
     thieves = [Person(person.username, name="Thief", password=f"{PASSWORD}!") for person in taken]
     new = [somebody(name="First") for _ in range(AT_ONCE - TAKEN - TWICE)]
     rivals = [Person(person.username, name="Second") for person in new[:TWICE]]
@@ -61,13 +61,13 @@ def test_two_hundred_sign_ups_at_once_lose_none_and_overwrite_none(
     )
     for person in registered:
         cloud.wait_for_status(person.username, "MAIL_SENT")
-    # After all of them are marked as sent nothing is on its way any more.
+    # Once all are marked as sent, no mail is on its way.
     mails = mails_by_address(cloud)
     assert {address: mails[address] for address in everybody} == dict.fromkeys(everybody, 1)
 
 
 def sign_up_all_at_once(web: Web, people: list[Person]) -> list[tuple[Person, int]]:
-    """Each on a thread and a connection of its own, all let go at one moment."""
+    """Run each in its own thread, all started at one moment."""
     start = threading.Barrier(len(people))
 
     def sign_up(person: Person) -> tuple[Person, int]:

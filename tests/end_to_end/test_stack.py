@@ -1,4 +1,4 @@
-"""The stack as a whole: nothing drifts, and nothing goes out."""
+"""The stack as a whole: a second plan is empty, and nothing leaves this machine."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -28,7 +28,7 @@ def asked_for(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         for name in ("HTTPS_PROXY", "https_proxy"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{server.server_address[1]}")
-        # One with "*" would let everything past.
+        # With "*" everything would bypass the proxy.
         for name in ("NO_PROXY", "no_proxy"):
             monkeypatch.delenv(name, raising=False)
         yield hosts

@@ -1,4 +1,4 @@
-"""A stream's records reach a function as Lambda hands them over, also where some of them fail."""
+"""A stream's records reach a function as on Lambda, also if some of them fail."""
 
 import io
 import json
@@ -16,8 +16,8 @@ from tooling.polling import wait_until
 
 RUNTIME = host_target().runtime
 
-# What the function does with a record is written on the item: `fails` times it says that the record
-# failed; with `raises` it fails as a whole. What it was handed over it writes to its log.
+# The item says what the function does with its record: `fails` times it reports that the record
+# failed; with `raises` it fails as a whole. It logs the records of each invocation.
 HANDLER = """
 import json
 
@@ -51,7 +51,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @dataclass
 class Mapping:
-    """A table, its stream, a function and a queue, all of one name."""
+    """A table with its stream, a function and a queue, all with one name."""
 
     engine: Engine
     name: str
@@ -69,7 +69,7 @@ class Mapping:
         return [invocation["keys"] for invocation in self.invocations()]
 
     def invocations(self) -> list[dict[str, Any]]:
-        """What the function wrote of each invocation."""
+        """The function's log line of each invocation."""
         lines = self.engine.log_file.read_text("utf-8").splitlines()
         ours = [line.partition("HANDED ")[2] for line in lines if f" {self.name}: HANDED" in line]
         return [json.loads(line) for line in ours]
@@ -81,7 +81,7 @@ class Mapping:
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
     def wait_for(self, key: str) -> list[list[str]]:
-        """All invocations so far, once the record with this key has been handed over."""
+        """All invocations so far, once the record with this key has been delivered."""
         wait_until(
             lambda: any(key in batch for batch in self.batches()),
             f"the record {key}",
@@ -214,7 +214,7 @@ def test_a_mapping_that_is_switched_off_and_changed_goes_on_where_it_was(engine:
     (found,) = functions.list_event_source_mappings(FunctionName="changed")["EventSourceMappings"]
     functions.update_event_source_mapping(UUID=found["UUID"], Enabled=False)
     mapping.put(**{f"k{number}": {} for number in range(4)})
-    time.sleep(2)  # the engine looks at its mappings every second
+    time.sleep(2)  # the engine reads its mappings every second
     assert mapping.batches() == [["before"]]
 
     functions.update_event_source_mapping(UUID=found["UUID"], Enabled=True, BatchSize=2)

@@ -1,4 +1,4 @@
-"""A user is written, and a mail goes out: the whole pipeline."""
+"""A user is written, and a mail is sent: the whole pipeline."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Links(HTMLParser):
-    """Collects what a mail program would make of an HTML body."""
+    """Collects the text and the links of an HTML body."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -108,14 +108,14 @@ def test_changed_user_starts_nothing(cloud: "Cloud") -> None:
     username = cloud.insert_user()
     cloud.wait_for_status(username, "MAIL_SENT")
 
-    # Back to NONE, so that an execution, if the change started one, would send a second mail.
+    # Back to NONE: if the change started an execution, it would send a second mail.
     cloud.dynamodb.update_item(
         TableName=cloud.outputs["user_table_name"],
         Key={"username": {"S": username}},
         UpdateExpression="SET activationStatus = :none",
         ExpressionAttributeValues={":none": {"S": "NONE"}},
     )
-    # The stream has one shard here: once a later user has been mailed, the change is long past.
+    # The stream has one shard here: once a later user has a mail, the change was processed.
     cloud.wait_for_mail(cloud.insert_user())
 
     assert len(cloud.executions_of(username)) == 1

@@ -1,4 +1,4 @@
-"""The web API by HTTP: what a person does, and what somebody with bad intentions might try."""
+"""The web API by HTTP: what people do, and what attackers might try."""
 
 import hashlib
 import json
@@ -211,7 +211,7 @@ def test_of_many_clicks_at_once_one_activates(cloud: "Cloud", web: Web) -> None:
 def test_a_link_works_without_javascript(cloud: "Cloud", web: Web) -> None:
     person, link = web.sign_up_and_get_link()
 
-    # "null": what browsers say for a page that sends no referrer.
+    # "null": browsers send it for a page without a referrer.
     first = web.request("POST", "/activate", data=link.body, headers={"Origin": "null"})
     second = web.request("POST", "/activate", data=link.body, headers={"Origin": "null"})
 
@@ -227,7 +227,7 @@ def test_a_wrong_token_activates_nobody(cloud: "Cloud", web: Web) -> None:
 
     page = web.get("/activate", params=wrong)
     answer = web.post("/activate", wrong)
-    # What is stored is no token either.
+    # The stored value is not a token either.
     stored = web.post("/activate", {**wrong, "token": before["activationTokenHash"]["S"]})
 
     assert (page.status_code, result_on(page)) == (403, "wrong-token")
@@ -413,7 +413,7 @@ def test_guessing_one_users_password_is_stopped(web: Web) -> None:
     assert [answer.status_code for answer in answers] == [401] * 10 + [429]
     assert problem_code(answers[-1]) == "too-many-attempts"
     assert 0 < int(answers[-1].headers["Retry-After"]) <= ATTEMPTS_WINDOW_SECONDS
-    # Who has guessed right meanwhile doesn't learn it either.
+    # A right guess meanwhile isn't revealed either.
     assert right.status_code == 429
 
 
@@ -539,7 +539,7 @@ def test_the_thumbnail_is_processed_and_then_ready(
 
     wait_until(ready, "thumbnail", deadline_seconds=60, interval_seconds=0.01)
 
-    # One that is quick may never be seen at work.
+    # A quick one may never be seen as processing.
     assert states in (["none", "processing", "ready"], ["none", "ready"], ["processing", "ready"])
     link = web.image(session)["thumbnailUrl"]
     thumbnail = cloud.object(form["key"].replace("original/", "thumbnails/", 1))
@@ -557,7 +557,7 @@ def test_a_picture_shows_as_processing_until_its_thumbnail_is_made(
     web.send_picture(form, samples["rocket.jpg"])
     web.wait_for_image(session, "ready")
 
-    # A further picture has just been set, and nothing has come of it yet.
+    # A further picture has just been set, without a result yet.
     cloud.dynamodb.update_item(
         TableName=cloud.outputs["user_profile_table_name"],
         Key={"id": cloud.user(person.username)["userProfileId"]},
@@ -578,7 +578,7 @@ def test_a_file_that_is_no_image_fails_with_a_reason(web: Web, samples: Samples)
     assert failed["key"] == form["key"]
     assert failed["reason"]
     assert "thumbnailUrl" not in failed
-    # And a real one afterwards makes up for it.
+    # And a real picture afterwards replaces the failure.
     web.send_picture(web.prepare_upload(session), samples["rocket.jpg"])
     assert "reason" not in web.wait_for_image(session, "ready")
 
@@ -591,7 +591,7 @@ def test_everybody_sees_their_own_picture_only(web: Web, samples: Samples) -> No
     assert web.image(theirs) == {"state": "none"}
 
 
-# Around all of it
+# For all routes
 
 
 def test_a_page_of_another_site_is_refused(cloud: "Cloud", web: Web) -> None:
@@ -619,7 +619,7 @@ def test_no_other_site_may_read_an_answer(web: Web) -> None:
 
 
 def test_a_wrong_host_is_refused(web: Web) -> None:
-    # Without its port: another host goes to no API at all, neither here nor at API Gateway.
+    # Without its port: another host reaches no API, neither here nor at API Gateway.
     answer = web.get("/", headers={"Host": web.host.partition(":")[0]})
 
     assert (answer.status_code, problem_code(answer)) == (421, "wrong-host")
@@ -666,7 +666,7 @@ def test_every_answer_has_the_security_headers(web: Web, path: str) -> None:
 
 
 def test_no_log_holds_a_token_a_password_or_a_mail_address(cloud: "Cloud", web: Web) -> None:
-    """Of the functions, that is: the engine writes no access log. Its format is Terraform's."""
+    """The functions' logs: the engine writes no access log, whose format is Terraform's."""
     person, link = web.sign_up_and_get_link(password="a password to look for")
     web.get(link.path)
     web.post("/activate", {**link.body, "token": "wrong-token-to-look-for"})
@@ -686,7 +686,7 @@ def test_no_log_holds_a_token_a_password_or_a_mail_address(cloud: "Cloud", web: 
 
 
 def at_once(times: int, send: Callable[[], requests.Response]) -> list[requests.Response]:
-    """Send the same request several times, all at one moment."""
+    """Send the same request several times at one moment."""
     start = threading.Barrier(times)
 
     def wait_and_send(_number: int) -> requests.Response:
@@ -702,18 +702,18 @@ def ask_for_mail(web: Web, person: Person) -> requests.Response:
 
 
 def headers_of(answer: requests.Response) -> dict[str, str]:
-    """An answer's headers without those that are new each time."""
+    """A response's headers without those that change each time."""
     each_time = {"date", "apigw-requestid"}
     return {name: value for name, value in answer.headers.items() if name.lower() not in each_time}
 
 
 def flip(text: str) -> str:
-    """A text with its first character changed to another of Base64."""
+    """A text with its first character changed to another Base64 character."""
     return ("A" if text[0] != "A" else "B") + text[1:]
 
 
 def wait_until_window_has(*, seconds: int) -> None:
-    """Don't begin to count attempts where the count is about to start afresh."""
+    """Wait if the count of attempts is about to start again."""
     left = ATTEMPTS_WINDOW_SECONDS - time.time() % ATTEMPTS_WINDOW_SECONDS
     if left < seconds:
         time.sleep(left)

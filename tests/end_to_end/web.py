@@ -1,4 +1,4 @@
-"""What the tests of the web API are made of: requests as they go over the wire, people, links."""
+"""Helpers for the tests of the web API: raw requests, people, links."""
 
 import re
 import time
@@ -24,7 +24,7 @@ ATTEMPTS_WINDOW_SECONDS = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who signs up."""
+    """A person who signs up."""
 
     username: str
     name: str = "Ada Lovelace"
@@ -57,7 +57,7 @@ def somebody(**attributes: str) -> Person:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An activation link, as it is in a mail."""
+    """An activation link in a mail."""
 
     address: str
 
@@ -69,7 +69,7 @@ class Link:
 
     @property
     def body(self) -> dict[str, str]:
-        """What the page behind the link posts."""
+        """The body that the page behind the link posts."""
         query = parse_qs(urlsplit(self.address).query, strict_parsing=True)
         return {name: values[0] for name, values in query.items()}
 
@@ -81,8 +81,8 @@ class Link:
 class Web:
     """The web API on the local cloud.
 
-    Beside local_cloud's WebClient, which does what a person does, it shows answers whole and sends
-    what no page would.
+    Unlike local_cloud's WebClient, which does what a person does, it returns whole responses, and
+    sends requests that no page would.
     """
 
     def __init__(self, cloud: "Cloud") -> None:
@@ -90,12 +90,12 @@ class Web:
         self.origin = str(cloud.outputs["web_api_url"])
         parts = urlsplit(self.origin)
         self.host = parts.netloc
-        # Python here finds no name below localhost: connect to the address, and name the host.
+        # Python can't resolve names below localhost: connect to the address, send the name as Host.
         self.address = f"http://127.0.0.1:{parts.port}"
         self.http = requests.Session()
-        # Neither a proxy nor anybody's .netrc.
+        # Ignore proxies and .netrc.
         self.http.trust_env = False
-        # Tests with many threads send by it, too.
+        # Tests with many threads use it, too.
         self.http.mount("http://", HTTPAdapter(pool_maxsize=32))
 
     def __enter__(self) -> Self:
@@ -147,7 +147,7 @@ class Web:
         return [mail for mail in self.cloud.engine.mails() if mail["to"] == [person.email]]
 
     def wait_for_link(self, person: Person, *, mails: int = 1) -> Link:
-        """The link in the newest mail to a person, once there are so many."""
+        """The link in the newest mail to a person, once there are this many."""
         found = self.cloud.wait_until(
             lambda: mail[-1] if len(mail := self.mails_to(person)) >= mails else None,
             f"mail {mails} to {person.username}",
@@ -177,22 +177,22 @@ class Web:
         assert answer.status_code == 200, answer.text
         return session_cookie(answer).value
 
-    # What was uploaded
+    # Uploads
 
     def prepare_upload(self, session: str, content_type: str = "image/jpeg") -> dict[str, Any]:
-        """A form that permits one upload."""
+        """A form for one upload."""
         answer = self.post("/profile/image", {"contentType": content_type}, session=session)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
     def send_picture(self, form: Mapping[str, Any], data: bytes) -> requests.Response:
-        """Post a picture as a browser does, with the form's fields in front of it."""
-        # The file has no type of its own: what counts is the field Content-Type.
+        """Post a picture as a browser does, after the form's fields."""
+        # The file has no type here: the field Content-Type counts.
         files = {"file": ("picture", data)}
         return self.http.post(form["url"], data=form["fields"], files=files, timeout=60)
 
     def image(self, session: str) -> dict[str, Any]:
-        """What the profile says of the picture."""
+        """The picture's state in the profile."""
         answer = self.get("/profile", session=session)
         assert answer.status_code == 200, answer.text
         return dict(answer.json()["image"])
@@ -204,10 +204,10 @@ class Web:
 
         return self.cloud.wait_until(in_state, f"image {state}", deadline_seconds=ARRIVAL_SECONDS)
 
-    # What lies in the tables
+    # Items in the tables
 
     def set_back(self, person: Person, attribute: str, *, seconds: int) -> None:
-        """Let it be longer ago that something happened to a person's account."""
+        """Move times of a person's account into the past."""
         self.cloud.dynamodb.update_item(
             TableName=self.cloud.outputs["user_table_name"],
             Key={"username": {"S": person.username}},
@@ -217,7 +217,7 @@ class Web:
         )
 
     def forget_attempts(self) -> None:
-        """Start all counts of attempts afresh: all tests come from one address."""
+        """Reset all counts of attempts, as all tests come from one address."""
         table = self.cloud.outputs["web_state_table_name"]
         pages = self.cloud.dynamodb.get_paginator("scan").paginate(TableName=table)
         for item in [item for page in pages for item in page["Items"]]:
@@ -226,7 +226,7 @@ class Web:
 
 
 def session_cookie(answer: requests.Response) -> "Morsel[str]":
-    """The session's cookie, as an answer sets it."""
+    """The session's cookie from a response."""
     return SimpleCookie(answer.headers["Set-Cookie"])[SESSION_COOKIE]
 
 
@@ -241,7 +241,7 @@ def problem_code(answer: requests.Response) -> str:
 
 
 def result_on(answer: requests.Response) -> str:
-    """What an activation page says."""
+    """The result on an activation page."""
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     found = re.search(r'id="activation-result" data-result="([a-z-]+)"', answer.text)
     assert found is not None, answer.text

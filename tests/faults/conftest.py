@@ -1,4 +1,4 @@
-"""The product on an engine whose functions find AWS behind a proxy that makes it fail."""
+"""The product on an engine; a proxy between its functions and AWS makes AWS fail."""
 
 import uuid
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def redrive_all(cloud: Cloud) -> None:
 
 @dataclass(frozen=True)
 class FaultyCloud:
-    """The deployed product, and the proxy that its functions go through."""
+    """The deployed product, and the proxy of its functions."""
 
     cloud: Cloud
     proxy: Proxy

@@ -1,4 +1,4 @@
-"""A thousand people and their pictures: written, waited for, and counted."""
+"""Writes a thousand people and their pictures, waits for them, and counts."""
 
 import io
 import time
@@ -62,7 +62,7 @@ def upload(cloud: Cloud, crowd: Crowd) -> None:
 
 
 def scanned(cloud: Cloud, table: str) -> dict[str, dict[str, Any]]:
-    """All items of a table by their key, each attribute as plain text."""
+    """All items of a table by key, with attributes as plain text."""
     pages = cloud.dynamodb.get_paginator("scan").paginate(
         TableName=cloud.outputs[table], ConsistentRead=True
     )
@@ -76,7 +76,7 @@ def mails_by_username(cloud: Cloud) -> Counter[str]:
 
 
 def without_a_mail(cloud: Cloud, crowd: Crowd) -> set[str]:
-    """Who has been sent no mail, or is not marked so."""
+    """The users without a mail, or without its mark."""
     users, mails = scanned(cloud, "user_table_name"), mails_by_username(cloud)
     return {
         name
@@ -86,7 +86,7 @@ def without_a_mail(cloud: Cloud, crowd: Crowd) -> set[str]:
 
 
 def without_a_thumbnail(cloud: Cloud, crowd: Crowd) -> set[int]:
-    """Whose thumbnail is not there, or not noted on the profile."""
+    """The people whose thumbnail is missing, or not noted on the profile."""
     profiles = scanned(cloud, "user_profile_table_name")
     pages = cloud.s3.get_paginator("list_objects_v2").paginate(
         Bucket=cloud.bucket, Prefix=f"thumbnails/{crowd.name}/"
@@ -119,7 +119,7 @@ def waiting_messages(cloud: Cloud) -> dict[str, int]:
 
 
 def wait_until_quiet(cloud: Cloud, crowd: Crowd, *, deadline_seconds: float) -> None:
-    """Wait until nothing is under way any more: all is done, or nothing moves for a while.
+    """Wait until everything is done, or nothing changes for a while.
 
     Raises:
         ToolingError: executions are still running at the deadline.
@@ -135,7 +135,7 @@ def wait_until_quiet(cloud: Cloud, crowd: Crowd, *, deadline_seconds: float) -> 
         state = (missing, tuple(waiting_messages(cloud).items()))
         if not seen or seen[-1][0] != state:
             seen.append((state, time.monotonic()))
-        # The longest pause of anything that tries again: an asynchronous event's, a stream's batch.
+        # The longest pause between retries, of an asynchronous event or a stream's batch.
         return time.monotonic() - seen[-1][1] > 15
 
     wait_until(
@@ -144,7 +144,7 @@ def wait_until_quiet(cloud: Cloud, crowd: Crowd, *, deadline_seconds: float) -> 
 
 
 def blocked_streams(cloud: Cloud, crowd: Crowd) -> Sequence[str]:
-    """Which streams hand nothing over any more: one more user, and one more picture, show it."""
+    """The streams that no longer deliver: one more user, and one more picture, show it."""
     probe = Crowd(f"{crowd.name}-probe", 1, crowd.first_id + crowd.size)
     sign_up(cloud, probe)
     upload(cloud, probe)

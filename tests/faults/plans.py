@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from tests.faults.proxy import Call, Fault, Plan
 
-# Of a hundred requests. Most faults are what AWS itself shows most: throttling and 5xx.
+# Of a hundred requests. Most faults are AWS's most frequent ones: throttling and 5xx.
 WEIGHTS = {
     Fault.THROTTLED: 40,
     Fault.FAILED: 20,
@@ -23,8 +23,8 @@ WEIGHTS = {
 def at_random(seed: int, *, share: float) -> Plan:
     """Let a share of all requests fail.
 
-    Each decision follows from the seed and from what the request is, not from when it comes: a run
-    with the same seed meets the same faults, whatever the threads do.
+    Each decision depends on the seed and the request, not on its time: a run
+    with the same seed has the same faults, no matter how threads are scheduled.
     """
 
     def plan(call: Call) -> Fault | None:
@@ -37,6 +37,6 @@ def at_random(seed: int, *, share: float) -> Plan:
 
 
 def one_by_one(faults: Mapping[Call, Fault]) -> Plan:
-    """Let single calls fail, each once."""
+    """Let single calls fail once."""
     waiting = dict(faults)
     return lambda call: waiting.pop(call, None)

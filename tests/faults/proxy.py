@@ -1,7 +1,7 @@
-"""A proxy between the functions and the engine, which makes AWS fail as a plan says.
+"""A proxy between the functions and the engine, which makes AWS fail by a plan.
 
-It stands where functions find AWS, sees each of their requests, and hands it on, refuses it, loses
-its answer, or kills the process that it came from. It also keeps a ledger of what happened.
+It is the functions' endpoint of AWS. It forwards each request, refuses it, loses
+the response, or kills the process behind it. It also keeps a ledger of what happened.
 """
 
 import http.client
@@ -24,14 +24,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 LOOPBACK = "127.0.0.1"
-# Longer than the functions' clients wait for an answer (shared/aws.py).
+# Longer than the functions' clients wait for a response (shared/aws.py).
 TOO_LATE_SECONDS = 11.0
 _APP_ID = re.compile(r"\bapp/([0-9a-f]{32})\b")
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length"})
 
 
 class Fault(Enum):
-    """What goes wrong with a request. The value is how the report calls it."""
+    """A fault of a request. The value is its name in the report."""
 
     THROTTLED = "throttled"
     FAILED = "5xx, not done"
@@ -46,7 +46,7 @@ class Fault(Enum):
 
     @property
     def is_done(self) -> bool:
-        """Whether AWS did what was asked, and only the answer was lost."""
+        """Whether AWS processed the request, and only the response was lost."""
         return self in (
             Fault.FAILED_AFTER,
             Fault.RESET_AFTER,
@@ -56,7 +56,7 @@ class Fault(Enum):
 
     @property
     def ends_the_call(self) -> bool:
-        """Whether trying again within the same invocation does not get over it, or may not."""
+        """Whether retries within the same invocation don't help, or may not."""
         return self.is_kill or self in (
             Fault.REFUSED_CREDENTIALS,
             Fault.LATE_BEFORE,
@@ -65,7 +65,7 @@ class Fault(Enum):
 
     @property
     def is_kill(self) -> bool:
-        """Whether the process that asked ends."""
+        """Whether the process behind the request ends."""
         return self in (Fault.KILLED_BEFORE, Fault.KILLED_AFTER)
 
 
@@ -74,10 +74,10 @@ class Call:
     """One request of a function.
 
     Attributes:
-        operation: Such as "UpdateItem", "SendEmail", "GetObject".
-        subject: Whom or what it is about: username, profile id, address, key.
-        detail: What tells calls of one operation apart: the update expression.
-        turn: The how-manieth call of this operation and detail about this subject, from 1.
+        operation: such as "UpdateItem", "SendEmail", "GetObject".
+        subject: the username, profile id, address or key that it is about.
+        detail: the update expression, which distinguishes calls of one operation.
+        turn: the number of the call, from 1, among those of this operation, detail and subject.
     """
 
     operation: str
@@ -95,13 +95,13 @@ def no_faults(_call: Call) -> None:
 
 @dataclass
 class Ledger:
-    """What happened, in the order in which it did."""
+    """What happened, in order."""
 
     faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     # By username.
     mails: dict[str, "MailRecord"] = field(default_factory=dict)
-    # What came between the acceptance of a mail and its mark, and kept the sender from setting it.
+    # Faults between a mail's acceptance and its mark, which kept the sender from setting the mark.
     kills_between: int = 0
     answers_lost_between: int = 0
 
@@ -111,12 +111,12 @@ class Ledger:
 
 @dataclass
 class MailRecord:
-    """The mails of one user, as the engine accepted them.
+    """The mails of one user that the engine accepted.
 
     Attributes:
-        accepted: How many SES took.
-        unjustified: How many were sent although the one before had been marked, or no fault had
-            kept its sender from that.
+        accepted: how many SES accepted.
+        unjustified: how many were sent although the mail before was marked, or no fault had
+            kept its sender from marking it.
     """
 
     accepted: int = 0
@@ -125,7 +125,7 @@ class MailRecord:
     _is_disturbed: bool = False
 
     def accept(self) -> None:
-        """SES has taken a mail."""
+        """SES has accepted a mail."""
         self.accepted += 1
         if self.accepted > 1 and not (self._is_open and self._is_disturbed):
             self.unjustified += 1
@@ -141,12 +141,12 @@ class MailRecord:
 
 
 class Proxy:
-    """Listens on a free port of loopback until the block is left.
+    """Listens on a free port of loopback while the block runs.
 
     Attributes:
-        url: Where functions are to find AWS.
-        plan: Decides on each request; may be changed at any time.
-        ledger: What happened since it was last replaced.
+        url: the endpoint of AWS for functions.
+        plan: decides on each request; may be changed at any time.
+        ledger: what happened since it was last replaced.
     """
 
     def __init__(self) -> None:
@@ -176,7 +176,7 @@ class Proxy:
 
     @contextmanager
     def failing(self, plan: Plan) -> Iterator[Ledger]:
-        """Let AWS fail by a plan within the block; the ledger is a new one."""
+        """Let AWS fail by a plan while the block runs, with a new ledger."""
         with self._lock:
             self.ledger, self._turns = Ledger(), Counter()
         self.plan = plan
@@ -186,7 +186,7 @@ class Proxy:
             self.plan = no_faults
 
     def calls_about(self, subjects: Collection[str]) -> list[Call]:
-        """The calls about some subjects since the block was entered."""
+        """The calls about some subjects since the block began."""
         with self._lock:
             return [
                 Call(operation, subject, detail, turn)
@@ -208,7 +208,7 @@ class Proxy:
         return fault
 
     def note_mail(self, call: "Answered") -> None:
-        """Keep the ledger of mails."""
+        """Update the ledger of mails."""
         with self._lock:
             record = self.ledger.mail_of(call.subject.partition("@")[0])
             if call.operation == "SendEmail" and call.status == 200:
@@ -231,7 +231,7 @@ class Proxy:
             self.ledger.answers_lost_between += 1
 
     def kill(self, user_agent: str) -> None:
-        """Kill the process of the execution environment that a request came from."""
+        """Kill the process of the execution environment behind a request."""
         found = _APP_ID.search(user_agent)
         if found is None:
             raise AssertionError(f"no environment is named in {user_agent!r}")
@@ -242,14 +242,14 @@ class Proxy:
 
 @dataclass(frozen=True)
 class Answered:
-    """A request, and what became of it.
+    """A request and its outcome.
 
     Attributes:
-        operation: As in `Call`.
-        subject: As in `Call`.
-        detail: As in `Call`.
-        status: What AWS answered; 0 where it was not asked.
-        fault: What the function met instead of the answer, if it did.
+        operation: as in `Call`.
+        subject: as in `Call`.
+        detail: as in `Call`.
+        status: AWS's status; 0 if the request did not reach it.
+        fault: what the function got instead of the response, if any.
     """
 
     operation: str
@@ -266,7 +266,7 @@ class QuietServer(ThreadingHTTPServer):
     request_queue_size = 256
 
     def handle_error(self, *_arguments: object) -> None:
-        """A killed process leaves its connections: nothing to say."""
+        """Log nothing: a killed process breaks its connections."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -280,7 +280,7 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def finish(self) -> None:
-        """Close both connections, also where the function's end of its own is gone."""
+        """Close both connections, also if the function's end is gone."""
         with suppress(OSError):
             super().finish()
         if self._upstream is not None:
@@ -339,7 +339,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = str(len(body))
         for name, value in headers:
             if name.lower() == "content-length":
-                length = value  # of a HEAD, which has no body
+                length = value  # of a HEAD, without a body
             elif name.lower() not in _HOP_BY_HOP:
                 self.send_header(name, value)
         self.send_header("Content-Length", length)
@@ -365,7 +365,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._reset()
 
     def _reset(self) -> None:
-        """End the connection as a crashed server does: with RST and not with FIN."""
+        """End the connection as a crashed server does: with RST, not with FIN."""
         linger = struct.pack("ii", 1, 0)
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.close_connection = True
@@ -376,7 +376,7 @@ S3_OPERATIONS = frozenset({"GetObject", "PutObject", "HeadObject", "DeleteObject
 
 
 def throttling_of(operation: str) -> tuple[int, list[tuple[str, str]], bytes]:
-    """How the service of an operation says that there are too many requests."""
+    """How an operation's service reports too many requests."""
     if operation in S3_OPERATIONS:
         return 503, *error_of(operation, "SlowDown")
     if operation == "SendEmail":
@@ -397,7 +397,7 @@ def error_of(operation: str, code: str) -> tuple[list[tuple[str, str]], bytes]:
 
 
 def identify(method: str, path: str, headers: Any, body: bytes) -> tuple[str, str, str]:  # noqa: ANN401 - a message
-    """Tell a request's operation, whom it is about, and what else tells it apart."""
+    """A request's operation, subject and detail."""
     target = headers.get("X-Amz-Target")
     if target:
         return target.partition(".")[2], *_subject_of_json(json.loads(body or b"{}"))

@@ -1,4 +1,4 @@
-"""What a run of the fault suite shows at its end."""
+"""The report at the end of the fault suite."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

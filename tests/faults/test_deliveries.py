@@ -31,7 +31,7 @@ def invoke(cloud: Cloud, function: str, event: object) -> Any:  # noqa: ANN401 -
 
 
 def stream_records(cloud: Cloud, table: str, key: str) -> list[dict[str, Any]]:
-    """A table's stream records about one item, as Lambda hands them over."""
+    """A table's stream records about one item, as Lambda delivers them."""
     arn = cloud.dynamodb.describe_table(TableName=cloud.outputs[table])["Table"]["LatestStreamArn"]
     streams = cloud.engine.client("dynamodbstreams")
     shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
@@ -152,7 +152,7 @@ def test_a_profile_that_is_gone_in_mid_flight_is_not_written_back(
         cloud.create_profile(profile_id)
         cloud.upload(f"original/{name}", jpeg(50), user_profile_id=str(profile_id))
         wait_until(lambda: bool(seen), "the read of the original", deadline_seconds=60)
-        # A later picture of the same lane has its thumbnail: the record before it is done with.
+        # A later picture of the same lane has its thumbnail: the record before it was processed.
         later_id = next(each for each in count(profile_id + 1) if lane(each) == lane(profile_id))
         cloud.create_profile(later_id)
         cloud.upload(f"original/later-{name}", jpeg(50), user_profile_id=str(later_id))
@@ -196,7 +196,7 @@ def test_a_claim_by_a_clock_that_is_behind_ends_early_and_one_of_two_senders_mar
     stolen: list[str] = []
 
     def let_another_take_over(operation: str, subject: str) -> None:
-        """Before the mark the claim is another sender's, by whose clock it had ended."""
+        """Before the mark, another sender takes the claim, which has ended by its clock."""
         if operation == "SendEmail" and subject == f"{username}@example.com" and not stolen:
             stolen.append(subject)
             cloud.dynamodb.update_item(
@@ -212,6 +212,6 @@ def test_a_claim_by_a_clock_that_is_behind_ends_early_and_one_of_two_senders_mar
 
     user = cloud.user(username)
     assert execution["status"] == "SUCCEEDED"
-    # Not marked by who no longer held the claim: that is the other sender's to do.
+    # Not marked by the sender that lost the claim: the other one does it.
     assert user["activationStatus"] == {"S": "NONE"}
     assert user["activationMailClaim"] == {"S": "another-sender"}

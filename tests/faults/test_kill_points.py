@@ -1,6 +1,6 @@
-"""Processes are killed before and after each call that they make for somebody.
+"""Processes are killed before and after each call that they make for one subject.
 
-Which calls these are is seen on somebody who is left undisturbed first.
+An undisturbed subject shows first which calls these are.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,12 +20,12 @@ from tooling.polling import wait_until
 
 KILLS = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER)
 MARK = "SET activationStatus = :sent"
-# Of the queue of bounces, 180 in production: so long a message stays with who has died over it.
+# The queue of bounces' visibility timeout, 180 in production: a killed function holds its message.
 VISIBILITY_SECONDS = 3
 
 
 def settled_calls(proxy: Proxy, subjects: Sequence[str]) -> list[Call]:
-    """The calls about somebody, once none has come for a second."""
+    """The calls about a subject, once none has come for a second."""
     seen: list[list[Call]] = []
 
     def none_has_come() -> bool:
@@ -40,7 +40,7 @@ def settled_calls(proxy: Proxy, subjects: Sequence[str]) -> list[Call]:
 
 
 def mails_after(call: Call, kill: Fault) -> int:
-    """How many mails there may be: between acceptance and mark nobody can know of the first."""
+    """The most mails allowed: between acceptance and mark nobody can know of the first."""
     is_between = (call.operation, kill) == ("SendEmail", Fault.KILLED_AFTER) or (
         call.detail.startswith(MARK) and kill is Fault.KILLED_BEFORE
     )
@@ -118,8 +118,8 @@ class Picture:
     """A profile's picture.
 
     Attributes:
-        folder: A folder of the scenario's own, below original/ and thumbnails/.
-        profile_id: The profile.
+        folder: the scenario's folder below original/ and thumbnails/.
+        profile_id: the profile.
     """
 
     folder: str
@@ -143,10 +143,10 @@ class Scenario:
     """Something that happens to a picture.
 
     Attributes:
-        name: What, in a word.
-        prepare: What is so before.
-        begin: Makes it happen.
-        is_done: Whether it has come about.
+        name: its name.
+        prepare: makes the state before it.
+        begin: makes it happen.
+        is_done: whether it has happened.
     """
 
     name: str
@@ -204,7 +204,7 @@ def is_refused(cloud: Cloud, picture: Picture) -> bool:
 
 
 def is_gone(cloud: Cloud, picture: Picture) -> bool:
-    """Nothing lies there any more: the original is below a delete marker."""
+    """Nothing is there any more: the original is below a delete marker."""
     return cloud.object(picture.original) is None and cloud.versions_of(picture.thumbnail) == 0
 
 
@@ -229,7 +229,7 @@ def test_what_happens_to_a_picture_comes_about_wherever_a_process_dies(
         calls = settled_calls(faulty.proxy, sample.subjects)
     assert len(calls) > 3
 
-    # One after the other: a batch that dies is handed over again, all of it.
+    # One after the other: a batch whose function dies is delivered again as a whole.
     for number, (call, kill) in enumerate(product(calls, KILLS), start=1):
         picture = replace(sample, profile_id=profile_id + number)
         scenario.prepare(cloud, picture)
@@ -277,7 +277,7 @@ def new_user(cloud: Cloud) -> str:
 
 @contextmanager
 def quick_queue_of_feedback(cloud: Cloud) -> Iterator[None]:
-    """Let the queue of bounces give back soon what its function has died over."""
+    """Let the queue of bounces soon return messages of a killed function."""
     name = cloud.outputs["mail_feedback_topic_arn"].rpartition(":")[2]
     url = cloud.sqs.get_queue_url(QueueName=name)["QueueUrl"]
     before = cloud.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])

@@ -1,4 +1,4 @@
-"""Many sign-ups at once, and few mails a second: none goes out too soon, and none is lost."""
+"""Many sign-ups at once, and few mails a second: none is sent too soon, and none is lost."""
 
 import bisect
 from collections import Counter

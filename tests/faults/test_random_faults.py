@@ -1,4 +1,4 @@
-"""A thousand users and a thousand pictures while AWS fails at random, from a seed that is shown."""
+"""A thousand users and pictures while AWS fails at random, from a printed seed."""
 
 import os
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from tests.faults.report import faults_by_operation, table
 from tooling.polling import wait_until
 
 SIZE = 1000
-# Of all requests, those that fail.
+# The share of requests that fail.
 SHARE = 0.04
 SEEDS = [int(os.environ["FAULT_SEED"])] if os.environ.get("FAULT_SEED") else [1, 2]
 

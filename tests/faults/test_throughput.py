@@ -1,4 +1,4 @@
-"""How many users a second the whole pipeline takes on this machine, without any fault."""
+"""How many users a second the whole pipeline handles on this machine, without faults."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def test_five_hundred_users_are_mailed_once_each(
         lambda: set(crowd.usernames) <= set(people.mails_by_username(cloud)),
         "a mail to each of them",
         deadline_seconds=420,
-        # Seldom: the engine lists all of its mails each time, and does nothing else meanwhile.
+        # Rarely: the engine lists all of its mails each time, and does nothing else meanwhile.
         interval_seconds=5,
     )
     ours = {f"{name}@example.com" for name in crowd.usernames}

@@ -1,4 +1,4 @@
-"""Thumbnails by the TinyPNG service while that fails."""
+"""Thumbnails by the TinyPNG service while it fails."""
 
 import random
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ FAULTS: list[int | str] = [429, 500, 503, "reset"]
 
 @pytest.fixture
 def tinypng(faulty: FaultyCloud) -> Iterator[TinyPngService]:
-    """The service, with CreateThumbnail switched over to it as Terraform's variable does it."""
+    """The service, with CreateThumbnail switched to it as by Terraform's variable."""
     service = TinyPngService()
     functions = faulty.cloud.engine.client("lambda")
     name = faulty.cloud.outputs["function_names"]["create_thumbnail"]

@@ -11,7 +11,7 @@ from tooling.polling import wait_until
 
 PEOPLE = 40
 SHARE = 0.25
-# A page or a program that was told 5xx asks again; 409 then says that the first try had been taken.
+# After a 5xx a page or a program tries again; 409 then means that the first try was accepted.
 TRIES = 12
 
 
@@ -26,7 +26,7 @@ def test_a_sign_up_is_whole_or_not_there_whatever_it_was_answered(
                 status = web.post("/users", person.registration).status_code
                 answers[status] += 1
                 if status == 429:
-                    # The tries that failed count, too; an hour later they don't.
+                    # Failed tries count, too, for an hour.
                     web.forget_attempts()
                 elif status < 500:
                     break
@@ -34,7 +34,7 @@ def test_a_sign_up_is_whole_or_not_there_whatever_it_was_answered(
     show(f"Sign-ups under faults: {dict(answers)}, {sum(ledger.faults.values())} faults")
 
     def everybody_has_a_mail() -> bool:
-        # Again and again: what was given up may still be on its way into the queue.
+        # Repeatedly: a discarded event may still be on its way into the queue.
         redrive_all(faulty.cloud)
         mails = people.mails_by_username(faulty.cloud)
         return all(mails[each.username] for each in everybody)

@@ -1,4 +1,4 @@
-"""The Tinify web service, as far as the function uses it, which fails as a plan says."""
+"""The part of the Tinify web service that the function uses; it fails by a plan."""
 
 import base64
 import io
@@ -14,9 +14,9 @@ from PIL import Image
 from tests.faults.proxy import LOOPBACK, QuietServer
 
 KEY = "a-key-of-this-test"
-# What it answers to the how-manieth request, from 1: a status, "reset" or "late"; None: its work.
+# The response by the request's number, from 1: a status, "reset" or "late"; None: success.
 ServicePlan = Callable[[int], int | str | None]
-# Longer than the function waits between two bytes of an answer (create_thumbnail/tinypng.py).
+# Longer than the function waits between two bytes of a response (create_thumbnail/tinypng.py).
 TOO_LATE_SECONDS = 21.0
 
 
@@ -24,8 +24,8 @@ class TinyPngService:
     """Listens on a free port of loopback until it is closed.
 
     Attributes:
-        plan: What fails.
-        faults: How many requests failed.
+        plan: what fails.
+        faults: how many requests failed.
     """
 
     def __init__(self) -> None:
@@ -60,14 +60,14 @@ class TinyPngService:
         return fault
 
     def keep(self, picture: bytes) -> str:
-        """Take a picture; answer the path of its output."""
+        """Accept a picture; return the path of its output."""
         with self._lock:
             path = f"/output/{len(self._pictures)}"
             self._pictures[path] = picture
         return path
 
     def resized(self, path: str, resize: dict[str, Any]) -> bytes | None:
-        """A picture that was taken, as large as is asked for."""
+        """An accepted picture in the requested size."""
         picture = self._pictures.get(path)
         if picture is None:
             return None

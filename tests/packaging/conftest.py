@@ -1,4 +1,4 @@
-"""A copy of the project to build in, and what was built of it."""
+"""A copy of the project, and builds of it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ PROJECT = Path(__file__).resolve().parents[2]
 BUILD_SECONDS = 300
 
 
-# Set where the target's Python and another one are known to be there, such as in CI: then a check
-# that cannot run is an error, and not skipped.
+# Set where the target's Python and another one exist, such as in CI: then a check
+# that cannot run is an error instead of a skip.
 REQUIRE_TWO_PYTHONS = "REQUIRE_TWO_PYTHONS"
 
 
 def cannot_run(reason: str) -> NoReturn:
-    """End a test that needs a Python which this machine doesn't have."""
+    """Skip or fail a test that needs a missing Python."""
     if os.environ.get(REQUIRE_TWO_PYTHONS):
         pytest.fail(f"{reason}, and {REQUIRE_TWO_PYTHONS} is set")
     pytest.skip(f"NOT CHECKED: {reason}")
@@ -40,7 +40,7 @@ def run_build(
     umask: int = -1,
     python: str = sys.executable,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the build.py of the project copy at `root` as a user would, from another folder."""
+    """Run build.py of the project copy at `root` as a user would, from another folder."""
     # Our own script and arguments.
     return subprocess.run(  # noqa: S603 - our own script
         [python, str(root / "build.py"), *arguments],
@@ -62,7 +62,7 @@ def run() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of what build.py reads, so that no test writes into the work tree."""
+    """A copy of build.py's inputs, so that no test writes into the work tree."""
     root = tmp_path_factory.mktemp("project")
     shutil.copy(PROJECT / "build.py", root)
     for folder in ("packager", "lambdas", "layers"):
@@ -91,7 +91,7 @@ def host_build(project: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def compiled_build(arm64_build: Path) -> Path:
-    """As arm64_build, and its zips have bytecode."""
+    """As arm64_build, with bytecode in its zips."""
     if not json.loads((arm64_build / "manifest.json").read_bytes())["bytecode"]:
         cannot_run("this machine has no Python 3.13, so the zips are without bytecode")
     return arm64_build

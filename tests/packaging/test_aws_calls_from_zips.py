@@ -1,7 +1,7 @@
-"""Every declared AWS service works with what the zip holds: a client is made, an answer is read.
+"""Every declared AWS service works with its zip: a client is made, and a response is read.
 
-The functions are unpacked and run by an isolated interpreter that has nothing but the zip, against
-a server in this process that answers as the AWS services do.
+An isolated interpreter runs the functions with nothing but their zips, against
+a server in this process that responds like AWS.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SERVICES = {
 }
 KEY = {"email": {"S": "a@example.com"}}
 
-# By service: operation, its arguments, and the part of the answer that must arrive.
+# By service: operation, its arguments, and the part of the response that must arrive.
 CALLS: dict[str, list[tuple[str, dict[str, object], dict[str, object]]]] = {
     "dynamodb": [
         ("get_item", {"TableName": "User", "Key": KEY}, {"Item": KEY}),
@@ -70,7 +70,7 @@ for service, operation, arguments in json.load(sys.stdin):
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Answers every call of CALLS."""
+    """Responds to every call of CALLS."""
 
     protocol_version = "HTTP/1.1"
 
@@ -92,7 +92,7 @@ class Answers(BaseHTTPRequestHandler):
     do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815 - as the base class asks for
 
     def log_message(self, *_arguments: object) -> None:
-        """Nothing: pytest shows what matters."""
+        """Log nothing: pytest shows what matters."""
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_declared_services_answer(
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     for (service, operation, _arguments, expected), answer in zip(calls, answers, strict=True):
         found = {key: answer.get(key) for key in expected}
-        if operation != "update_item":  # whose answer has no item
+        if operation != "update_item":  # its response has no item
             assert found == expected, (service, operation)
 
 

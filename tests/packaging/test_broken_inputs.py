@@ -1,4 +1,4 @@
-"""The errors of build.py with the real pip and wheels made here; no package index is asked.
+"""The errors of build.py with the real pip and our own wheels, without a package index.
 
 Every error must name the file and the remedy, and leave the output folder as it was.
 """
@@ -110,7 +110,7 @@ class Workshop:
         return result.stderr
 
     def snapshot(self) -> dict[str, tuple[int, bytes]]:
-        """Return time and bytes of every file and folder, leftovers of a build included."""
+        """Return time and bytes of every file and folder, also those that a build left behind."""
         return {
             str(path): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
             for path in self.root.rglob("*")
@@ -245,7 +245,7 @@ def test_wheel_that_was_changed_in_the_store_is_never_used(workshop: Workshop) -
     (stored,) = workshop.cache.rglob("*.whl")
     right = stored.read_bytes()
     (workshop.function / "handler.py").write_text("handler = print\n", "utf-8")
-    # As good a wheel as the right one, but for its sha256.
+    # A valid wheel with another sha256.
     stored.write_bytes(wheel_bytes("speedy", "1.0", {"speedy/__init__.py": b"evil = True"}))
     error = workshop.build_badly("--offline")
     assert f"{stored} is not the locked file" in error

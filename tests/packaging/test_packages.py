@@ -23,7 +23,7 @@ AARCH64 = 183
 MAGIC_OF_3_13 = (3571).to_bytes(2, "little") + b"\r\n"
 UNCHECKED_HASH = 0b01
 
-# Imports a handler and every other module of the function with nothing but the standard library,
+# Imports a handler and every other module of the function with only the standard library,
 # the zip and the layers on the path; prints the files of modules that came from elsewhere.
 IMPORT_FUNCTION = """
 import importlib, pkgutil, sys
@@ -38,7 +38,7 @@ print(*[file for file in files if not file.startswith(places)], end="")
 """
 
 
-# Runs a function that fails, from bytecode alone or not, and shows its traceback and its caches.
+# Runs a function that fails, with or without sources, and shows its traceback and its caches.
 FAIL_IN_FUNCTION = """
 import sys, traceback
 sys.path[:0] = sys.argv[2:]

@@ -1,4 +1,4 @@
-"""The same bytes, whatever the surroundings and whichever Python runs build.py."""
+"""The same bytes in all surroundings, and with every Python that runs build.py."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_same_bytes_from_another_folder_user_and_time_zone(
     run: Callable[..., subprocess.CompletedProcess[str]],
 ) -> None:
     copy = tmp_path / "another clone"
-    # The other way round, so that the file system lists the files in another order.
+    # In reverse, so that the file system lists the files in another order.
     for path in sorted(project.rglob("*"), reverse=True):
         target = copy / path.relative_to(project)
         if path.is_file() and target.relative_to(copy).parts[0] in INPUTS:

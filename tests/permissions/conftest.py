@@ -1,4 +1,4 @@
-"""The whole product with its roles enforced, applied once, and every flow run through it once."""
+"""The whole product with its roles enforced, applied once, and every flow, run once."""
 
 import time
 from collections.abc import Iterator
@@ -18,13 +18,13 @@ from tests.permissions.world import World
 
 @dataclass(frozen=True)
 class Run:
-    """A flow that was run with all permissions.
+    """A flow that ran with all permissions.
 
     Attributes:
-        flow: The flow.
-        decisions: What was asked for meanwhile.
-        error: Why it failed, where it did.
-        seconds: How long it took.
+        flow: the flow.
+        decisions: the decisions meanwhile.
+        error: why it failed, if it did.
+        seconds: its duration.
     """
 
     flow: Flow
@@ -41,11 +41,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     settings = {
         "AUTH": "true",
         DECISIONS_VARIABLE: str(folder / "decisions.jsonl"),
-        # What fails is tried again as often as ever, and sooner.
+        # As many retries as in production, but sooner.
         "SFN_WAIT_SCALE": "0.001",
     }
     with tinypng_service() as tinypng, Engine(folder / "engine", settings) as engine:
-        # The engine that needs more than the other.
+        # The thumbnail engine that needs more permissions.
         variables = {
             "thumbnails": {"engine": "tinypng", "tinypng_base_url": tinypng},
             "tinypng_api_key": "of nobody",
@@ -71,7 +71,7 @@ def runs(world: World) -> list[Run]:
 
 
 def failure_of(flow: Flow, world: World) -> str:
-    """Run a flow; answer why it fails, or nothing."""
+    """Run a flow; return why it fails, or nothing."""
     try:
         flow.run(world)
     except Exception as error:  # noqa: BLE001 - a flow may fail by anything

@@ -1,4 +1,4 @@
-"""What the engine decided: the file that local_cloud/engine/hooks/permissions.py writes."""
+"""The engine's decisions: the file that local_cloud/engine/hooks/permissions.py writes."""
 
 import json
 from dataclasses import dataclass
@@ -7,14 +7,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether somebody was allowed something.
+    """A decision of the engine.
 
     Attributes:
-        principal: The name of a role, or of a service such as "s3.amazonaws.com".
-        action: Such as "s3:GetObject".
-        resource: The ARN of what it was about.
-        source: What a service's call was for; empty where a role asked.
-        allowed: The decision.
+        principal: the name of a role, or of a service such as "s3.amazonaws.com".
+        action: such as "s3:GetObject".
+        resource: an ARN.
+        source: the source of a service's call; empty for a role's.
+        allowed: the decision.
     """
 
     principal: str
@@ -32,7 +32,7 @@ class Decisions:
         path.touch()
 
     def mark(self) -> int:
-        """Where the file ends now."""
+        """The current end of the file."""
         return self._path.stat().st_size
 
     def since(self, mark: int) -> list[Decision]:
@@ -40,5 +40,5 @@ class Decisions:
         with self._path.open("rb") as file:
             file.seek(mark)
             lines = file.read().split(b"\n")
-        # What is behind the last line end is still being written.
+        # A last line without an end is still being written.
         return [Decision(**json.loads(line)) for line in lines[:-1]]

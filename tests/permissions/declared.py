@@ -1,7 +1,7 @@
-"""Every permission that Terraform has declared, read back from the cloud, and taken away in turn.
+"""Reads every permission that Terraform declared from the cloud, and removes each in turn.
 
-A permission is the least that a policy can be made smaller by: one action on one resource, of one
-statement. Nothing here knows a function or an action by its name.
+A permission is the smallest part of a policy: one action on one resource, of one
+statement. No function and no action is named here.
 """
 
 import json
@@ -17,7 +17,7 @@ Statement = Mapping[str, Any]
 
 
 class Permission(Protocol):
-    """What somebody may do."""
+    """A permission of a role or a service."""
 
     @property
     def holder(self) -> str:
@@ -25,13 +25,13 @@ class Permission(Protocol):
 
     @property
     def action(self) -> str:
-        """What the holder may do."""
+        """The permitted action on its resource, as text."""
 
     def covers(self, decision: Decision) -> bool:
-        """Whether a decision was about this."""
+        """Whether a decision was about this permission."""
 
     def taken_away(self) -> Any:  # noqa: ANN401 - a context manager
-        """A context in which the holder does not have it."""
+        """A context in which the permission is removed."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RolePermission:
 
 @dataclass(frozen=True)
 class InvokePermission:
-    """A statement of a function's own policy: a service may call the function for something."""
+    """A statement of a function's own policy: a service may call it for a source."""
 
     functions: Any = field(repr=False, compare=False)
     holder: str
@@ -115,7 +115,7 @@ def without(
 ) -> dict[str, list[dict[str, Any]]]:
     """A policy without one action on one resource in the statement of that index.
 
-    All else of the statement stays: its other actions on all of its resources, and this action on
+    The rest of the statement stays: its other actions on all of its resources, and this action on
     its other resources.
     """
     statements: list[dict[str, Any]] = [dict(statement) for statement in document["Statement"]]
@@ -131,12 +131,12 @@ def without(
 
 
 def listed(value: str | list[str]) -> list[str]:
-    """IAM writes a list of one as the one."""
+    """A list, also of a single value, which IAM writes without a list."""
     return [value] if isinstance(value, str) else value
 
 
 def role_permissions(iam: Any, name_prefix: str) -> list[RolePermission]:  # noqa: ANN401 - a client
-    """What the roles whose names start with a prefix may do."""
+    """The permissions of roles whose names start with a prefix."""
     found: list[RolePermission] = []
     for page in iam.get_paginator("list_roles").paginate():
         for role in (role["RoleName"] for role in page["Roles"]):

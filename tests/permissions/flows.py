@@ -1,7 +1,7 @@
-"""What the system does, as flows that use every permission once.
+"""What the product does, as flows that use every permission once.
 
-A flow fails where what it is for does not come about. A new permission is used by one of these, or
-by a new one: see docs/adding-a-lambda.md.
+A flow fails if its result does not come about. A new permission needs one of these flows, or
+a new one: see docs/adding-a-lambda.md.
 """
 
 import json
@@ -23,13 +23,13 @@ EVENTS = Path(__file__).parents[1] / "events"
 
 @dataclass(frozen=True)
 class Flow:
-    """Something that happens from one end to the other.
+    """Something that happens from end to end.
 
     Attributes:
-        name: What happens.
-        run: Makes it happen; raises where it does not.
-        shows: The actions that this flow is made for, as patterns. It is the first one that is
-            tried for them.
+        name: what happens.
+        run: makes it happen; raises an error if it does not.
+        shows: patterns of the actions that this flow is made for; for these it is
+            tried first.
     """
 
     name: str
@@ -60,7 +60,7 @@ def person_signs_in(world: World) -> None:
 
 
 def person_signs_in_at_a_new_process(world: World) -> None:
-    """The key of sessions is read, which is kept for minutes then."""
+    """The key of sessions is read, which functions cache for minutes."""
     world.renew("web_api")
     new_session(world)
 
@@ -147,7 +147,7 @@ def uploaded_picture_gets_a_thumbnail(world: World) -> None:
 
 
 def new_process_makes_a_thumbnail(world: World) -> None:
-    """The key of TinyPNG is read, which is kept for minutes then."""
+    """The key of TinyPNG is read, which functions cache for minutes."""
     world.renew("create_thumbnail")
     uploaded_picture_gets_a_thumbnail(world)
 
@@ -268,14 +268,14 @@ def picture() -> bytes:
 
 
 def upload(world: World, profile_id: int, data: bytes) -> str:
-    """Put a picture under a key that no other has; answer the key below original/."""
+    """Put a picture under a unique key; return the key below original/."""
     key = f"{profile_id}/{uuid.uuid4().hex}.jpg"
     world.upload(f"original/{key}", data, user_profile_id=str(profile_id))
     return key
 
 
 def messages_in(world: World, queue: str) -> int:
-    """How many messages a failure queue holds."""
+    """The number of messages in a failure queue."""
     answer = world.sqs.get_queue_attributes(
         QueueUrl=world.outputs["failure_queue_urls"][queue],
         AttributeNames=["ApproximateNumberOfMessages"],
@@ -287,7 +287,7 @@ def messages_in(world: World, queue: str) -> int:
 
 
 def function_writes_its_log(world: World, folder: str) -> None:
-    """An empty event is one that each function refuses, and says so."""
+    """Each function refuses an empty event, and logs it."""
     name = world.outputs["function_names"][folder]
     now = int(time.time() * 1000)
     world.invoke(folder, {})
@@ -328,7 +328,7 @@ FLOWS = (
 
 
 def all_flows(world: World) -> list[Flow]:
-    """The flows above, and one for each function that there is."""
+    """The flows above, and one for each function."""
     logs = [
         Flow(
             f"the function {folder} writes its log",

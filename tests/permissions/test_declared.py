@@ -1,4 +1,4 @@
-"""What is taken away is one action on one resource, and nothing beside it."""
+"""Exactly one action on one resource is removed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the documentation says that a command needs is enough for it, and all of it is needed."""
+"""The documented rights of a command are enough for it, and all of them are needed."""
 
 import json
 import re
@@ -104,7 +104,7 @@ def arns_of(world: World) -> dict[str, list[str]]:
 
 
 def feedback_queue(world: World) -> str:
-    """The name of the queue that RecordMailFeedback works off: the topic has the same."""
+    """The name of the queue that RecordMailFeedback reads; the topic has the same."""
     return str(world.outputs["mail_feedback_topic_arn"].rpartition(":")[2])
 
 

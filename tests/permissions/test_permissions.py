@@ -1,4 +1,4 @@
-"""The roles that Terraform declares are enough for every flow, and hold nothing that none needs."""
+"""Terraform's roles are enough for every flow, and have nothing that no flow needs."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -28,7 +28,7 @@ def test_every_flow_works(runs: list[Run]) -> None:
 
 
 def test_nothing_is_refused(runs: list[Run]) -> None:
-    """Not even what a function would pass over."""
+    """Not even a refusal that a function would ignore."""
     refused = {decision for run in runs for decision in run.decisions if not decision.allowed}
     assert refused == set()
 
@@ -39,7 +39,7 @@ def test_thumbnails_by_pillow_need_no_more(world: World) -> None:
 
 
 def test_each_permission_is_needed(world: World, runs: list[Run]) -> None:
-    """Each is taken away alone, and some flow fails for it."""
+    """Each is removed alone, and some flow fails without it."""
     idle = []
     everything = declared(world)
     assert everything
@@ -48,7 +48,7 @@ def test_each_permission_is_needed(world: World, runs: list[Run]) -> None:
         print(f"{permission}: {proof or 'NOTHING FAILS WITHOUT IT'}")  # noqa: T201 - how far it is
         if not proof:
             idle.append(str(permission))
-    # What was taken away is there again, and nothing else is.
+    # What was removed is restored, and nothing else.
     assert set(map(str, declared(world))) == set(map(str, everything))
     assert idle == [], "no flow fails without these: write one, or take them out of Terraform"
 
@@ -56,7 +56,7 @@ def test_each_permission_is_needed(world: World, runs: list[Run]) -> None:
 def proof_of(
     permission: RolePermission | InvokePermission, world: World, runs: list[Run]
 ) -> str | None:
-    """The flow that fails without a permission, and how; None where all of them work."""
+    """The flow that fails without a permission, and how; None if all of them work."""
     for run in candidates(permission, runs):
         with world.without(permission):
             error = failure_of(run.flow, world)
@@ -70,8 +70,8 @@ def proof_of(
 def candidates(permission: RolePermission | InvokePermission, runs: list[Run]) -> list[Run]:
     """The flows that have used a permission, the likeliest to fail without it first.
 
-    What Lambda does all the time, as reading a stream, is a part of every flow: more likely are
-    those in which its holder did more than usual.
+    Lambda's permanent actions, such as reading a stream, are part of every flow. More likely are
+    the flows in which the role did more than usual.
     """
     used = [run for run in runs if any(map(permission.covers, run.decisions))]
 

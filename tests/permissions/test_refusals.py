@@ -1,7 +1,7 @@
-"""What a role must not do, tried with the role's own credentials: the conditions of the policies.
+"""What the policies' conditions forbid, tried with the roles' own credentials.
 
-Taking a permission away shows that it is needed. That it reaches no further than it should shows
-only what is refused.
+Removing a permission shows that it is needed. Only a refusal shows that it
+reaches no further than it should.
 """
 
 import json

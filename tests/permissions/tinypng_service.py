@@ -1,4 +1,4 @@
-"""A TinyPNG of our own: the service's protocol on loopback, with Pillow behind it.
+"""TinyPNG's protocol on loopback, with Pillow behind it.
 
 The protocol: https://tinypng.com/developers/reference
 """
@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from PIL import Image, UnidentifiedImageError
 
 SIDE = 150
-# A picture that holds these bytes finds the account closed: what fails for good, at every try.
+# A picture with these bytes gets the error of a closed account, at every try.
 CLOSED_ACCOUNT = b"the account is closed"
 
 
@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def tinypng_service() -> Iterator[str]:
-    """Run the service; give its address."""
+    """Run the service; yield its address."""
     handler = type("Handler", (_Handler,), {"pictures": {}})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -1,4 +1,4 @@
-"""The stack with its roles enforced, and waiting that ends soon where a permission is missing."""
+"""The stack with its roles enforced. Waits end soon after a permission was refused."""
 
 import json
 import time
@@ -24,20 +24,20 @@ Found = TypeVar("Found")
 # Makes a client of a service by its name.
 Client = Callable[[str], Any]
 
-# What is waited for comes within half a second where functions are warm, and within three where one
-# has to start. Something else is wrong after this time.
+# What a test waits for comes within half a second if functions are warm, and within three if one
+# must start. After this time something else is wrong.
 PATIENCE_SECONDS = 20.0
-# How long something may still come after the last request for it was refused. Whatever tries again
-# does so within this time.
+# How long something may still come after the last request for it was refused: all retries
+# happen within this time.
 AFTER_REFUSAL_SECONDS = 2.0
 
 
 class World(Cloud):
-    """The stack, and what was decided on who may do what there.
+    """The stack, and the engine's decisions.
 
     Attributes:
-        decisions: All decisions so far.
-        taken: The permission that is taken away just now.
+        decisions: all decisions so far.
+        taken: the permission that is removed now.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class World(Cloud):
 
     @cached_property
     def person(self) -> Person:
-        """Somebody who has an account all the time."""
+        """A person with an account for all flows."""
         return self.web.activated()
 
     def wait_until(
@@ -77,7 +77,7 @@ class World(Cloud):
         deadline_seconds: float = PATIENCE_SECONDS,
         interval_seconds: float = 0.05,
     ) -> Found:
-        """As polling.wait_until; but not much longer once what is taken away was asked for."""
+        """As polling.wait_until, but not much longer once the removed permission was asked for."""
         started = time.monotonic()
         deadline = started + min(deadline_seconds, PATIENCE_SECONDS)
         is_refused = False
@@ -93,7 +93,7 @@ class World(Cloud):
             time.sleep(interval_seconds)
 
     def refusals(self) -> int:
-        """How often the permission that is taken away was asked for since."""
+        """How often the removed permission was asked for since."""
         taken = self.taken
         if taken is None:
             return 0
@@ -102,7 +102,7 @@ class World(Cloud):
 
     @contextmanager
     def without(self, permission: Permission) -> Iterator[None]:
-        """Take a permission away for a while."""
+        """Remove a permission while the block runs."""
         with permission.taken_away():
             self._mark, self.taken = self.decisions.mark(), permission
             try:
@@ -111,7 +111,7 @@ class World(Cloud):
                 self.taken = None
 
     def clients_of(self, role_arn: str) -> Client:
-        """What makes clients with a role's credentials. The role must trust us."""
+        """A maker of clients with a role's credentials. The role must trust us."""
         session = self.engine.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="probe")[
             "Credentials"
         ]
@@ -128,7 +128,7 @@ class World(Cloud):
     # Functions
 
     def invoke(self, folder: str, event: object) -> str | None:
-        """Call a function, and answer its error, if it failed: the class of the exception."""
+        """Call a function; return its error's class, if it failed."""
         answer = self.functions.invoke(
             FunctionName=self.outputs["function_names"][folder], Payload=json.dumps(event)
         )
@@ -143,7 +143,7 @@ class World(Cloud):
 
     @contextmanager
     def variable(self, folder: str, name: str, value: str) -> Iterator[None]:
-        """Give one of a function's environment variables another value for a while."""
+        """Change one of a function's environment variables while the block runs."""
         function_name = self.outputs["function_names"][folder]
         variables = self._variables(function_name)
         self._set_variables(function_name, {**variables, name: value})

@@ -1,4 +1,4 @@
-"""Each scanner finds what is planted for it, by the same way that `make scan` goes."""
+"""Each scanner finds what is planted for it, called as by `make scan`."""
 
 import json
 import re
@@ -25,7 +25,7 @@ resource "aws_s3_bucket_public_access_block" "planted" {
   block_public_acls = false
 }
 """
-# Made up, and put together here so that no scanner takes this file's word for it.
+# Made up, and joined here so that no scanner finds it in this file.
 ACCESS_KEY = "AKIA" + "Q4XJ7ZP2M6TR3VBN"
 
 

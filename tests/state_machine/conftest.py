@@ -1,4 +1,4 @@
-"""The real ASL files on the local engine, between functions that do what a script tells them."""
+"""The real ASL files on the local engine, with functions that follow a script."""
 
 import io
 import json
@@ -24,11 +24,11 @@ ASL_FILES = {
     "EXPRESS": ACTIVATION / "send_user_activation_mail_express.asl.json",
 }
 ROLE = "arn:aws:iam::000000000000:role/example"
-# Enough to finish at once; the waits themselves are checked in test_definition.py.
+# Short, as test_definition.py checks the waits.
 WAIT_SCALE = "0.001"
 
-# A function that notes each event and does what the script says for that call; the script's last
-# line counts for all further calls. It runs beside us, so a file can carry the notes.
+# A function that notes each event and follows the script for that call; the script's last
+# line is for all further calls. It runs on this machine, so it writes its notes into a file.
 SCRIPTED_FUNCTION = """
 import json, os, time
 
@@ -50,7 +50,7 @@ def handler(event, _context):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an execution ended, and what each function was asked on the way."""
+    """An execution's end, and each function's events."""
 
     status: str
     output: Any
@@ -60,7 +60,7 @@ class Outcome:
 
 
 def render(asl_text: str, values: dict[str, str]) -> dict[str, Any]:
-    """What templatefile makes of the file; an unknown or an unused placeholder is an error."""
+    """The file with its placeholders filled in; an unknown or an unused placeholder is an error."""
     found = set(re.findall(r"\$\{(\w+)\}", asl_text))
     assert found == set(values)
     for name, value in values.items():

@@ -1,6 +1,6 @@
-"""The state machine as it is written for each type: linted, and held against the contract.
+"""The definition for each type: linted, and compared with the contract.
 
-Every plan holds its times against those of the functions and of the claim (the preconditions in
+Every plan compares its times with the functions' and the claim's (the preconditions in
 state_machine.tf); tests/terraform tests that it does.
 """
 
@@ -101,7 +101,7 @@ def test_retries_back_off_and_spread(definition: Definition, task: str) -> None:
     assert retrier["JitterStrategy"] == "FULL"
 
 
-DAY = 24 * 3600  # seconds; what SES counts its quota over
+DAY = 24 * 3600  # seconds; the period of SES's quota
 
 
 @pytest.mark.parametrize(

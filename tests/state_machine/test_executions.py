@@ -1,4 +1,4 @@
-"""The state machine as it runs: its Choice, Retry and Catch, on the local engine."""
+"""The state machine's Choice, Retry and Catch, on the local engine."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""What the unit tests are made of: events, items, failing clients, a scripted HTTP server."""
+"""Builders for unit tests: events, items, failing clients, a scripted HTTP server."""
 
 import copy
 import json
@@ -59,7 +59,7 @@ def user_insert(
 def profile_record(
     new: Mapping[str, Any] | None, old: Mapping[str, Any] | None = None, *, number: str = "100"
 ) -> dict[str, Any]:
-    """A stream record of the user-profile table, its kind told from the images."""
+    """A stream record of the user-profile table, of the kind that fits its images."""
     record = first_record("user_profile_stream_batch")
     record["eventName"] = "REMOVE" if new is None else "INSERT" if old is None else "MODIFY"
     change = record["dynamodb"]
@@ -95,7 +95,7 @@ def upload_record(key: str = "original/cat.jpg", **changes: str | None) -> dict[
 
 
 def make_context(request_id: str) -> LambdaContext:
-    """What Lambda hands to a handler beside the event."""
+    """A handler's context, its second argument."""
     made = LambdaContext()
     made._function_name = "onboarding-Function"
     made._memory_limit_in_mb = 1024
@@ -119,7 +119,7 @@ class Users:
         return UserTable(self.dynamodb, self.name)
 
     def put(self, username: str = "anna", **attributes: str | None) -> None:
-        """Put a user as the application would; None leaves an attribute out."""
+        """Put a user as an application does; None leaves an attribute out."""
         values: dict[str, str | None] = {
             "username": username,
             "name": "Anna Berg",
@@ -133,7 +133,7 @@ class Users:
         self.dynamodb.put_item(TableName=self.name, Item=item)
 
     def get(self, username: str = "anna") -> dict[str, str]:
-        """A user's attributes as text; empty where there is no such user."""
+        """A user's attributes as text; empty for a missing user."""
         key: Item = {"username": {"S": username}}
         item = self.dynamodb.get_item(TableName=self.name, Key=key, ConsistentRead=True)
         return {
@@ -169,13 +169,13 @@ class Profiles:
         return ProfileTable(self.dynamodb, self.name)
 
     def put(self, profile_id: int | str, key: str | None = None, **attributes: str) -> Item:
-        """Put a profile; answer its item."""
+        """Put a profile; return its item."""
         item = profile_image(profile_id, key, **attributes)
         self.dynamodb.put_item(TableName=self.name, Item=item)
         return item
 
     def get(self, profile_id: int | str) -> dict[str, str]:
-        """A profile's attributes as text; empty where there is no such profile."""
+        """A profile's attributes as text; empty for a missing profile."""
         key: Item = {"id": {"N": str(profile_id)}}
         item = self.dynamodb.get_item(TableName=self.name, Key=key, ConsistentRead=True)
         return {
@@ -196,9 +196,9 @@ def fail(  # noqa: PLR0913 - one answer of a service, described by its parts
     message: str = "made to fail",
     times: int = 1_000_000,
 ) -> list[dict[str, Any]]:
-    """Let an operation of a client answer with an error; give the list of refused requests.
+    """Make an operation of a client fail with an error; return the list of refused requests.
 
-    The answer comes before the client's own retries, which would only make the test slow.
+    The error replaces the client's own retries, which would only make the test slow.
     """
     refused: list[dict[str, Any]] = []
 
@@ -213,32 +213,32 @@ def fail(  # noqa: PLR0913 - one answer of a service, described by its parts
         }
 
     service = client.meta.service_model.service_id.hyphenize()
-    # What a handler of this event gives back is the answer, though the types don't say so.
+    # A handler of this event may return the response, though the types don't say so.
     handler = cast("Callable[..., None]", answer)
     client.meta.events.register_first(f"before-call.{service}.{operation}", handler)
     return refused
 
 
 def attributes_read(request: Mapping[str, Any]) -> list[str]:
-    """What a read's projection names. Without one it is everything, which fails here."""
+    """The attributes of a read's projection. A read without a projection fails here."""
     names = request["ExpressionAttributeNames"]
     return [names[placeholder] for placeholder in request["ProjectionExpression"].split(", ")]
 
 
 def once_before(client: "BaseClient", operation: str, action: Callable[[], object]) -> None:
-    """Do something just before a client's next call of an operation, as another party would."""
+    """Run something just before a client's next call of an operation, as a concurrent function."""
     _once(client, "before-call", operation, action)
 
 
 def once_after(client: "BaseClient", operation: str, action: Callable[[], object]) -> None:
-    """Do something just after a service has done a client's next call of an operation."""
+    """Run something just after a client's next call of an operation."""
     _once(client, "after-call", operation, action)
 
 
 def make_atomic(client: "BaseClient") -> None:
     """Let only one call be under way at a time.
 
-    moto checks a write's condition and writes in two steps, and can't read meanwhile; AWS does both
+    moto checks a write's condition and writes in two steps, and can't read meanwhile. AWS does both
     at once.
     """
     lock = threading.RLock()
@@ -267,7 +267,7 @@ def _once(client: "BaseClient", moment: str, operation: str, action: Callable[[]
 
 @dataclass(frozen=True)
 class Request:
-    """A request that the HTTP server took."""
+    """A request that the HTTP server received."""
 
     method: str
     path: str
@@ -277,7 +277,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the HTTP server answers to one request."""
+    """The HTTP server's response to one request."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -286,14 +286,14 @@ class Answer:
 
 
 class HttpServer:
-    """Answers requests from a list, the last one again and again; keeps what was asked."""
+    """Responds from a list, whose last response repeats; keeps the requests."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.answers: list[Answer] = []
         self._stopped = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        # A hanging answer ends with the test; nothing is to be waited for.
+        # The test's end doesn't wait for a hanging response.
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 

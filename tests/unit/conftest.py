@@ -1,4 +1,4 @@
-"""Fixtures for the functions: a fresh start, tables and bucket as Terraform makes them, logs."""
+"""Fixtures for the functions: empty caches, tables and bucket as from Terraform, logs."""
 
 import io
 import json
@@ -54,14 +54,14 @@ STATE_MACHINE = {
 
 
 def lambda_modules() -> list[ModuleType]:
-    """The loaded modules of the functions and of what they share."""
+    """The loaded modules of the functions and their shared code."""
     packages = FUNCTIONS | {"shared"}
     return [module for name, module in sys.modules.items() if name.split(".")[0] in packages]
 
 
 @pytest.fixture(autouse=True)
 def fresh_caches() -> Iterator[None]:
-    """Each test starts as a new execution environment does: no client, no configuration kept."""
+    """Each test starts like a new execution environment: no cached client or configuration."""
     clear_caches()
     yield
     clear_caches()
@@ -70,7 +70,7 @@ def fresh_caches() -> Iterator[None]:
 def clear_caches() -> None:
     for module in lambda_modules():
         for value in vars(module).values():
-            # A Protocol's or a mock's attribute would answer to any name: only functools' caches.
+            # Only functools' caches: a Protocol or a mock would have any attribute.
             if hasattr(value, "cache_clear") and hasattr(value, "cache_parameters"):
                 value.cache_clear()
 
@@ -95,13 +95,13 @@ def read_log(monkeypatch: pytest.MonkeyPatch) -> Callable[[Logger], Callable[[],
 
 @pytest.fixture(scope="session")
 def aws_session() -> boto3.Session:
-    """One session for all tests: it keeps the services' descriptions, which take long to read."""
+    """One session for all tests, as services' descriptions take long to load."""
     return boto3.Session()
 
 
 @pytest.fixture
 def aws(aws_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An AWS account in this process, empty."""
+    """An empty AWS account in this process."""
     with mock_aws():
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", aws_session)
         monkeypatch.setattr(shared.aws, "session", lambda: aws_session._session)
@@ -155,7 +155,7 @@ def s3(aws: None, monkeypatch: pytest.MonkeyPatch) -> "S3Client":
 
 @pytest.fixture
 def state_machine_arn(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A state machine in place of SendUserActivationMail: what counts is what starts it."""
+    """A stand-in for the state machine, as tests check only the executions."""
     del aws
     arn = boto3.client("stepfunctions").create_state_machine(
         name="onboarding-SendUserActivationMail",
@@ -168,6 +168,6 @@ def state_machine_arn(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def http_server() -> Iterator[HttpServer]:
-    """A real HTTP server on loopback that answers as it is told."""
+    """A real HTTP server on loopback with scripted responses."""
     with HttpServer() as server:
         yield server

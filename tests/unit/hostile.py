@@ -1,4 +1,4 @@
-"""What nobody in their right mind would send, for the property tests of every parser."""
+"""Hostile values for the property tests of every parser."""
 
 import copy
 import json
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 Result = TypeVar("Result")
 
-# What is meant to break out of wherever it is put: HTML, headers, log lines, templates, terminals.
+# Texts that try to break HTML, headers, log lines, templates and terminals.
 INJECTIONS = (
     "<script>alert(1)</script>",
     "</title></p><a href='https://evil.example'>x</a>",
@@ -41,17 +41,17 @@ INJECTIONS = (
 
 STORABLE_INJECTIONS = tuple(text for text in INJECTIONS if not re.search("[\ud800-\udfff]", text))
 
-# Text of every kind, also half a surrogate pair, which JSON can hold and UTF-8 can't.
+# Text of every kind, also half a surrogate pair, which JSON allows and UTF-8 doesn't.
 ANY_TEXT = st.one_of(
     st.text(max_size=40),
     st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Zp", "Mn", "Nd"]), max_size=20),
     st.sampled_from(INJECTIONS),
 )
 
-# Text as DynamoDB, S3 and a process's environment can hold it.
+# Text that DynamoDB, S3 and a process's environment allow.
 STORABLE_TEXT = ANY_TEXT.filter(lambda text: text.isascii() or _is_unicode(text))
 
-# Whatever a JSON document may hold.
+# Any JSON value.
 ANY_JSON = st.recursive(
     st.one_of(
         st.none(),
@@ -66,7 +66,7 @@ ANY_JSON = st.recursive(
     max_leaves=6,
 )
 
-# What DynamoDB's streams write for one attribute, and what they never would.
+# Attribute values that DynamoDB's streams write, and some that they never write.
 ANY_ATTRIBUTE = st.one_of(
     st.builds(lambda text: {"S": text}, ANY_TEXT),
     st.builds(
@@ -85,8 +85,8 @@ ANY_ATTRIBUTE = st.one_of(
 
 @st.composite
 def changed(draw: st.DrawFn, original: Any) -> Any:  # noqa: ANN401 - any JSON, in and out
-    """A JSON document with up to three of its parts taken out or replaced by something else."""
-    document = json.loads(json.dumps(original))  # in which no part stands twice
+    """A JSON document with up to three of its parts removed or replaced."""
+    document = json.loads(json.dumps(original))  # in which no part occurs twice
     for _ in range(draw(st.integers(1, 3))):
         places = list(_places(document))
         if not places:
@@ -100,7 +100,7 @@ def changed(draw: st.DrawFn, original: Any) -> Any:  # noqa: ANN401 - any JSON, 
 
 
 def tried(action: Callable[[], Result], *refusals: type[Exception]) -> tuple[Result | None, str]:
-    """What comes of something: its result, or None and the words of one of these refusals."""
+    """A call's result, or None and the message of one of these errors."""
     try:
         return action(), ""
     except refusals as refusal:
@@ -108,7 +108,7 @@ def tried(action: Callable[[], Result], *refusals: type[Exception]) -> tuple[Res
 
 
 def only_value(attribute: dict[str, Any]) -> Any:  # noqa: ANN401 - of any type
-    """The value of an attribute as a stream writes it; Powertools knows its types in any case."""
+    """The value of an attribute in a stream record; Powertools knows its type in any case."""
     (value,) = attribute.values()
     return value
 

@@ -1,6 +1,6 @@
-"""A corpus of damaged, odd and hostile pictures, each with a name, made on the spot.
+"""Generates named pictures that are damaged, odd or hostile.
 
-Small ones are every way in which a file of each kind can be cut or put together wrongly; large ones
+Small ones cover all ways to cut a file of each kind or to put it together wrongly. Large ones
 are made to fill the memory or to take the time of a program that reads them.
 """
 
@@ -29,13 +29,13 @@ Entry = tuple[str, Callable[[], bytes]]
 
 MEGABYTE = 2**20
 GIANT = 12 * MEGABYTE
-# A little less than the function reads where it has as little memory as it may have.
+# A little less than the function reads with the least memory that is allowed.
 LARGEST = 27 * MEGABYTE
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xDA)})
 SIDES = (0, 1, 16_384, 65_500, 65_535)
 
-# What must never come out of a thumbnail, wherever it went in.
+# This must never be in a thumbnail, no matter where it was in the original.
 PAYLOAD = b"<script>alert('polyglot')</script>"
 
 
@@ -67,7 +67,7 @@ def large_entries() -> Iterator[Entry]:
 
 
 def entries_of_size(max_decode_bytes: int) -> Iterator[Entry]:
-    """Pictures as large as may be decoded at a limit, and a little larger."""
+    """Pictures just at the limit of decoding, and a little above it."""
     for share, kind in ((0.99, "just taken"), (1.01, "just refused")):
         limit = max_decode_bytes * share
         side = int((limit / 4) ** 0.5)
@@ -80,7 +80,7 @@ def entries_of_size(max_decode_bytes: int) -> Iterator[Entry]:
     yield "jpeg baseline of 108 megapixels", partial(large_jpeg, 12_000, 9_000)
 
 
-# The good pictures that all begins with.
+# The valid pictures that the others are made from.
 
 
 def jpegs() -> Iterator[tuple[str, bytes]]:
@@ -187,7 +187,7 @@ def riff_chunks(data: bytes) -> list[tuple[int, int]]:
     return found
 
 
-# What is done to them.
+# The changes to them.
 
 
 def _entry(name: str, data: bytes) -> Entry:
@@ -245,7 +245,7 @@ def _jpeg_structures(name: str, data: bytes) -> Iterator[Entry]:
 
 
 def _jpeg_frames(name: str, data: bytes, start: int) -> Iterator[Entry]:
-    """With other sizes, depths, components, samplings and kinds of coding than there are."""
+    """With wrong sizes, depths, components, samplings and kinds of coding."""
     for height, width in product(SIDES, SIDES):
         changed = _with_bytes(data, start + 5, struct.pack(">HH", height, width))
         yield _entry(f"{name}: {width} x {height}", changed)
@@ -444,7 +444,7 @@ def _profiles() -> Iterator[Entry]:
 
 
 def profile_of_steps(steps: int, *, tag: bytes = b"D2B0") -> bytes:
-    """A colour profile whose transform in floating point has as many steps, all the same."""
+    """A colour profile whose floating-point transform has this many equal steps."""
     good = display_p3_profile()
     (count,) = struct.unpack_from(">I", good, 128)
     tags = [struct.unpack_from(">4sII", good, 132 + 12 * number) for number in range(count)]
@@ -453,7 +453,7 @@ def profile_of_steps(steps: int, *, tag: bytes = b"D2B0") -> bytes:
     )
     place = struct.pack(">II", 16 + 8 * steps, len(step))
     transform = b"mpet\0\0\0\0" + struct.pack(">HHI", 3, 3, steps) + place * steps + step
-    # One more tag, so the contents of all others lie twelve bytes further on.
+    # With one more tag, the contents of all others are twelve bytes further on.
     table = b"".join(struct.pack(">4sII", name, at + 12, length) for name, at, length in tags)
     contents = good[132 + 12 * count :] + bytes(-len(good) % 4)
     table += struct.pack(">4sII", tag, 132 + 12 * (count + 1) + len(contents), len(transform))
@@ -577,7 +577,7 @@ def _huge_headers() -> Iterator[Entry]:
             header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
             chunks = [(b"IHDR", header), (b"PLTE", bytes(768)), (b"IDAT", zlib.compress(row))]
             yield f"{width} x {height}, {depth} bits: png", partial(_png, *chunks, (b"IEND", b""))
-    # Animations whose frames say what the header doesn't.
+    # Animations whose frames contradict the header.
     apng = dict(pngs())["apng"]
     at = apng.index(b"fcTL") + 8
     for size in ((2**31 - 1, 2**31 - 1), (0, 0), (25, 21)):
@@ -585,7 +585,7 @@ def _huge_headers() -> Iterator[Entry]:
 
 
 def _flat_png(width: int, height: int) -> bytes:
-    """An RGB PNG of one colour, compressed row by row: it never lies in memory."""
+    """An RGB PNG of one colour, compressed row by row, and never whole in memory."""
     packer = zlib.compressobj(9)
     row = b"\0" * (1 + 3 * width)
     packed = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
@@ -594,12 +594,12 @@ def _flat_png(width: int, height: int) -> bytes:
 
 
 def _progressive(side: int) -> bytes:
-    """A progressive JPEG that says it is of a size, with the scans of a small one."""
+    """A progressive JPEG that states a size, with the scans of a small one."""
     return _resized_frame(encoded("JPEG", "RGB", (64, 64), progressive=True), side)
 
 
 def _scans(scans: int, side: int) -> bytes:
-    """A progressive JPEG with as many scans as are taken, each of which goes through all of it."""
+    """A progressive JPEG with the most scans allowed, each over the whole picture."""
     data = noise("JPEG", progressive=True)
     last = data.rindex(b"\xff\xda")
     own_scans = data.count(b"\xff\xda")
@@ -612,7 +612,7 @@ def _resized_frame(data: bytes, side: int) -> bytes:
     return _with_bytes(data, frame + 5, struct.pack(">HH", side, side))
 
 
-# Files that are two things at once, or another thing than they say.
+# Files of two formats at once, or of another format than they state.
 
 
 def _polyglots() -> Iterator[Entry]:

@@ -1,9 +1,9 @@
-"""Every order in which concurrent functions can call AWS, with each of them dying anywhere.
+"""Runs every order in which concurrent functions can call AWS, with a crash of each anywhere.
 
-The functions themselves run, against a bucket and a table made of plain data. A function stops
-before each of its calls, so that another can be the next; as nothing in it depends on anything but
-the answers that it got, it is continued by running it again with the answers that it had. Whatever
-is reached by several ways is looked at once.
+The real functions run, against a bucket and a table of plain data. A function stops
+before each of its calls, so that another can be next. As a function depends only on
+the responses that it got, it continues by running again with the same responses. A state that
+is reached in several ways is examined once.
 """
 
 import copy
@@ -27,7 +27,7 @@ Request = Mapping[str, Any]
 
 @dataclass
 class Version:
-    """A version of an object; without data it is a delete marker."""
+    """A version of an object; a delete marker has no data."""
 
     version_id: str
     put_at: int
@@ -41,7 +41,7 @@ class Version:
 
 @dataclass
 class World:
-    """What lies in the bucket and the table, and what they have told of so far."""
+    """The bucket and the table, and the events that they have sent so far."""
 
     objects: dict[str, list[Version]] = field(default_factory=dict)
     profiles: dict[str, Item] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class World:
     clock: int = 1_000_000
 
     def current(self, key: str) -> Version | None:
-        """The object that lies under a key."""
+        """The current object of a key."""
         versions = self.objects.get(key)
         return versions[-1] if versions and versions[-1].data is not None else None
 
@@ -160,7 +160,7 @@ def update_item(world: World, request: Request) -> dict[str, Any]:
 
 
 class Missing:
-    """An attribute that isn't there: no comparison with it holds."""
+    """A missing attribute: every comparison with it is false."""
 
     def __eq__(self, _: object) -> bool:
         return False
@@ -175,7 +175,7 @@ class Missing:
 
 
 def holds(condition: str, item: Item, values: Item) -> bool:
-    """Whether a condition expression of DynamoDB holds, as far as ours go."""
+    """Whether one of our condition expressions holds."""
     words = {"AND": "and", "OR": "or", "=": "==", "<>": "!="}
 
     def python_of(token: "re.Match[str]") -> str:
@@ -218,11 +218,11 @@ OPERATIONS: dict[str, Operation] = {
 
 
 class Paused(BaseException):
-    """A function is about to make its next call. No error, so that nothing catches it."""
+    """A function is about to make its next call. Not an Exception, so that nothing catches it."""
 
 
 class Client:
-    """Both clients of a function: answers from memory, then makes one call, then pauses."""
+    """Both clients of a function: they replay responses, then make one call, then pause."""
 
     def __init__(self) -> None:
         self.world = World()
@@ -231,7 +231,7 @@ class Client:
         self.may_call = False
 
     def prepare(self, world: World, answers: Sequence[bytes]) -> None:
-        """Begin a piece of work again that has got these answers, to make one call more."""
+        """Restart a piece of work with these responses, to make one more call."""
         self.world, self.answers = world, list(answers)
         self.position, self.may_call = 0, True
 
@@ -258,13 +258,13 @@ class Client:
 
 @dataclass(frozen=True)
 class Actor:
-    """Something that goes on by itself.
+    """An actor that works through its pieces of work.
 
     Attributes:
-        name: What it is called in a failure.
-        work: The work at a position, such as the n-th record; None where there is none (yet).
-        gives_up_on: Errors that end a piece of work: it is put into the failure queue.
-        may_die: Whether it may die, and then begins its piece of work again.
+        name: its name in a failure's message.
+        work: the work at a position, such as the n-th record; None if there is none (yet).
+        gives_up_on: errors that end a piece of work: it goes to the failure queue.
+        may_die: whether it may crash, and then restarts its piece of work.
     """
 
     name: str
@@ -275,14 +275,14 @@ class Actor:
 
 @dataclass(frozen=True)
 class State:
-    """How far everything has come.
+    """The state of everything.
 
     Attributes:
-        packed_world: What lies in the bucket and the table, pickled, to be copied and compared.
-        positions: How many pieces of work each actor has done.
-        answers: What each actor has been answered at its present piece of work.
-        deaths_left: How often somebody may still die.
-        story: How it came to this.
+        packed_world: the bucket and the table, pickled, to be copied and compared.
+        positions: how many pieces of work each actor has done.
+        answers: the responses that each actor has got in its current piece of work.
+        deaths_left: how many crashes may still happen.
+        story: the steps to this state.
     """
 
     packed_world: bytes
@@ -293,18 +293,18 @@ class State:
 
     @cached_property
     def world(self) -> World:
-        """To be looked at, not to be changed."""
+        """To be read, not changed."""
         return cast("World", pickle.loads(self.packed_world))  # noqa: S301 - our own
 
     def told(self, text: str, **changes: Any) -> "State":  # noqa: ANN401 - attributes of any kind
-        """The state that follows."""
+        """The next state."""
         return replace(self, story=(*self.story, text), **changes)
 
 
 def explore(
     world: World, actors: Sequence[Actor], client: Client, *, deaths: int
 ) -> Iterator[State]:
-    """Every state in which nothing can happen any more, each once."""
+    """Every final state, each once."""
     first = State(
         pickle.dumps(world), (0,) * len(actors), tuple(() for _ in actors), deaths_left=deaths
     )
@@ -315,7 +315,7 @@ def explore(
         for number, actor in enumerate(actors):
             steps = list(_steps(state, number, actor, client))
             if len(steps) == 1 and steps[0].packed_world is state.packed_world:
-                # Work that turns out to be none: whatever else comes first, this comes to the same.
+                # Work without any call: its order doesn't matter.
                 following = steps
                 break
             following += steps
@@ -327,7 +327,7 @@ def explore(
 
 
 def _steps(state: State, number: int, actor: Actor, client: Client) -> Iterator[State]:
-    """What may happen next to one actor: it makes one more call, or dies with those it has made."""
+    """What one actor may do next: make one more call, or crash after those that it has made."""
     work = actor.work(state.world, state.positions[number])
     if work is None:
         return
@@ -352,7 +352,7 @@ def _steps(state: State, number: int, actor: Actor, client: Client) -> Iterator[
         yield after
         return
     if can_die and client.answers:
-        # It has made its last call, and nobody has learnt so.
+        # It has made its last call, and crashes before its end is noticed.
         yield _died(after, number, actor)
     yield after.told(
         f"{actor.name} is done",
@@ -370,7 +370,7 @@ def _died(state: State, number: int, actor: Actor) -> State:
 
 
 def _run(work: Callable[[], None], actor: Actor) -> bool:
-    """Go on with a piece of work until its next call; answer whether it is done."""
+    """Continue a piece of work until its next call; return whether it is done."""
     try:
         work()
     except Paused:

@@ -1,4 +1,4 @@
-"""Pictures for the tests, made on the spot: good, odd and hostile."""
+"""Generates pictures for the tests: good, odd and hostile."""
 
 import io
 import struct
@@ -50,7 +50,7 @@ def opened(data: bytes) -> Image.Image:
 
 
 def quadrants(size: tuple[int, int] = (80, 40)) -> Image.Image:
-    """A picture with a colour of its own in each corner."""
+    """A picture with a different colour in each corner."""
     width, height = size
     picture = Image.new("RGB", size)
     for index, colour in enumerate(CORNERS):
@@ -84,7 +84,7 @@ def exif(orientation: int | None = None, **texts: str) -> bytes:
 
 
 def display_p3_profile() -> bytes:
-    """sRGB's profile with the colorants of Display P3: the two share their curve."""
+    """sRGB's profile with Display P3's colorants; both have the same curve."""
     data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     (count,) = struct.unpack_from(">I", data, 128)
     for index in range(count):
@@ -96,7 +96,7 @@ def display_p3_profile() -> bytes:
 
 
 def display_p3_in_srgb(colour: Colour) -> Colour:
-    """A Display P3 colour in sRGB, by the book and not by a library."""
+    """A Display P3 colour in sRGB, by the formula instead of a library."""
 
     def linear(value: int) -> float:
         part = value / 255
@@ -130,7 +130,7 @@ def raw_png(  # noqa: PLR0913 - the fields of a PNG's header
     rows: bytes,
     chunks: Mapping[bytes, bytes] | None = None,
 ) -> bytes:
-    """A PNG by its fields, also of kinds that Pillow doesn't write; rows with their filter."""
+    """A PNG from its fields, also of kinds that Pillow doesn't write; rows have their filter."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
     extra = b"".join(png_chunk(name, data) for name, data in (chunks or {}).items())
     data = png_chunk(b"IDAT", zlib.compress(rows))
@@ -153,7 +153,7 @@ def large_jpeg(width: int, height: int) -> bytes:
 
 
 def scan_bomb(scans: int) -> bytes:
-    """A progressive JPEG whose last scan comes again and again."""
+    """A progressive JPEG whose last scan is repeated."""
     data = encoded("JPEG", progressive=True)
     last = data.rindex(b"\xff\xda")
     own_scans = data.count(b"\xff\xda")

@@ -1,4 +1,4 @@
-"""A function is imported without a single variable: it reads them on first use."""
+"""A function is imported without any variable: it reads them at first use."""
 
 import subprocess
 import sys

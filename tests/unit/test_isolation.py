@@ -1,4 +1,4 @@
-"""What tests/conftest.py promises of every test."""
+"""The guarantees of tests/conftest.py for every test."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ def test_a_test_carries_the_marker_of_its_folder(request: pytest.FixtureRequest)
     assert not {"packaging", "state_machine", "terraform", "end_to_end"} & markers
 
 
-@pytest.mark.filterwarnings("ignore:A test tried to use socket")  # said before it is blocked
+@pytest.mark.filterwarnings("ignore:A test tried to use socket")  # warned before it is blocked
 @pytest.mark.parametrize("address", ["192.0.2.1", "169.254.169.254", "2001:db8::1"])
 def test_no_socket_leaves_this_machine(address: str) -> None:
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -27,7 +27,7 @@ def test_loopback_and_unix_sockets_are_open() -> None:
         socket.create_connection(server.getsockname(), timeout=5).close()
     with (
         socket.socket(socket.AF_UNIX) as connection,
-        pytest.raises(FileNotFoundError),  # and not that it was blocked
+        pytest.raises(FileNotFoundError),  # and not because it was blocked
     ):
         connection.connect("no-such-socket")
 

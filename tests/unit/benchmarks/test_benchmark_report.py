@@ -1,4 +1,4 @@
-"""Figures, tables, verdicts, and the document that they make."""
+"""Figures, tables, verdicts, and their document."""
 
 from pathlib import Path
 

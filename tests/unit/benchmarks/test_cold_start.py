@@ -1,4 +1,4 @@
-"""What the benchmark of cold starts is about."""
+"""The cases of the benchmark of cold starts."""
 
 from benchmarks.cold_start import FIRST_CLIENTS
 from benchmarks.environments import PROJECT

@@ -126,7 +126,7 @@ def test_recipient_is_escaped_where_it_is_an_attribute() -> None:
 
 
 def test_text_that_begins_with_an_empty_line_keeps_it() -> None:
-    """HTML drops a line break right after <pre>, so that there has to be one more."""
+    """HTML drops a line break right after <pre>, so there must be one more."""
     mail = make_mail(text="\nHello")
 
     assert re.search(r"<pre[^>]*>\n\nHello</pre>", pages.show_inbox([mail], mail))

@@ -17,7 +17,7 @@ from tooling.polling import wait_until
 
 
 class Mailbox:
-    """The mails, which a test changes while they are served."""
+    """The mails; a test changes them while they are served."""
 
     def __init__(self) -> None:
         self.mails: list[Mail] = []
@@ -166,7 +166,7 @@ def test_engine_that_does_not_answer_is_told(mailbox: Mailbox) -> None:
 
 
 def test_program_serves_until_its_input_closes() -> None:
-    """So that it ends with the engine, which holds the other end, however that ends."""
+    """So it ends with the engine, which holds the other end."""
     engine = "http://127.0.0.1:9"
     with subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "local_cloud.inbox", "0", engine],

@@ -1,4 +1,4 @@
-"""A project with two functions and a layer, and how to build it."""
+"""A project with two functions and a layer, and its builds."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def wheels() -> FakeWheels:
 
 @pytest.fixture
 def without_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a machine without the target's Python; saves most tests the time to compile."""
+    """No Python of the target's version, which saves most tests the time to compile."""
     monkeypatch.setattr(build, "find_interpreter", lambda _version: None)
 
 

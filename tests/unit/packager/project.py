@@ -20,7 +20,7 @@ ANY_HASH = f"--hash=sha256:{'0' * 64}"
 
 @dataclass
 class FakeWheels:
-    """Makes the wheel of every pin: a package, its metadata, and what wheels have beside them."""
+    """Makes the wheel of every pin: a package, its metadata, and a wheel's other files."""
 
     asked: list[list[str]] = field(default_factory=list)
     extra_files: dict[str, bytes] = field(default_factory=dict)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ARM64_HEADER = b"\x7fELF\x02\x01" + bytes(12) + (183).to_bytes(2, "little")
-# Differs in a byte for every other implementation of deflate and every other level.
+# Every other implementation of deflate, and every other level, gives other bytes.
 KNOWN_INPUT = b"".join(f"{number * number} Lambda functions\n".encode() for number in range(4000))
 KNOWN_SHA256 = "7c17cfdde58b3e32aead1d1c11b938eb92e5f05cad092df10b3869b636709e2b"
 
@@ -64,11 +64,11 @@ def test_other_programs_can_read_it(tmp_path: Path) -> None:
     programs = {"unzip": ["-tqq"], "bsdtar": ["-tf"], "7z": ["t"]}
     found = {name: path for name in programs if (path := shutil.which(name))}
     for name, program in found.items():
-        # A program of the machine's, told to test our own file.
+        # The machine's program tests our file.
         subprocess.run(  # noqa: S603 - the fixed programs above
             [program, *programs[name], str(tmp_path / "x.zip")], check=True, capture_output=True
         )
-    # Python's own reader goes by the central directory; this one by the local headers too.
+    # Python's own reader uses the central directory; this one uses the local headers too.
     with zipfile.ZipFile(tmp_path / "x.zip") as opened, opened.open("a/b.txt") as member:
         assert member.read() == KNOWN_INPUT
 

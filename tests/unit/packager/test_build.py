@@ -148,6 +148,6 @@ def test_unknown_target_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_this_is_our_build_and_not_the_package_of_that_name() -> None:
-    # PyPA's `build` is installed by pip-tools; a folder build/ is what we write.
+    # pip-tools installs PyPA's `build`, and our output folder is build/.
     assert importlib.metadata.version("build")
     assert Path(build.__file__).name == "build.py"

@@ -1,4 +1,4 @@
-"""What is made again and what is kept."""
+"""What a build makes again, and what it keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding the target's Python, and bytecode whose bytes depend on the source alone."""
+"""Finding the target's Python, and bytecode that depends on the source alone."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 THIS = Interpreter(sys.executable, sys.version.split()[0])
-# What marshal writes otherwise depending on what else the process has seen: names shared with other
+# marshal's output for these depends on what else the process has seen: names shared with other
 # modules, texts that equal a qualified name, single characters, nested tuples and sets.
 TRICKY = '''"""A module."""
 def meta(base):
@@ -46,7 +46,7 @@ def outer():
 def compiled_by_a_process(
     folder: Path, sources: dict[str, str], seed: str = "0"
 ) -> dict[str, bytes]:
-    """Compile in a process of its own, in this order."""
+    """Compile in a new process, in this order."""
     for name, text in sources.items():
         write(folder / name, text.encode())
     jobs = [[str(folder / n), f"/var/task/{n}", str(folder / f"{n}c")] for n in sources]
@@ -81,7 +81,7 @@ def test_bytes_do_not_depend_on_references_from_elsewhere() -> None:
 def test_bytecode_is_valid_whatever_the_sources_time_and_content() -> None:
     data = compile_sources.compiled(b"x = 1\n", "/var/task/x.py")
     assert data[:4] == importlib.util.MAGIC_NUMBER
-    assert int.from_bytes(data[4:8], "little") == 0b01  # by hash, which is not checked
+    assert int.from_bytes(data[4:8], "little") == 0b01  # by an unchecked hash
     assert data[8:16] == importlib.util.source_hash(b"x = 1\n")
     code = marshal.loads(data[16:])  # noqa: S302 - of our own making
     assert isinstance(code, types.CodeType)
@@ -161,7 +161,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", f"{tmp_path / 'nowhere'}:{tmp_path / 'bin'}")
-    # What a real program says is asked of a script here; scripts of that name are passed over.
+    # A script stands in for a real program; scripts named like it are ignored.
     monkeypatch.setattr(bytecode, "version_of", lambda program: program.read_text("utf-8"))
     return tmp_path
 
@@ -175,7 +175,7 @@ def add_python(path: Path, version: str, mode: int = 0o755) -> str:
 def test_without_a_home_folder_only_path_is_looked_at(
     machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as for a user without one
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as for a user without a home
     program = add_python(machine / "bin" / "python3.99", "3.99.1")
     assert find_interpreter("3.99") == Interpreter(program, "3.99.1")
     assert find_interpreter("3.98") is None
@@ -254,7 +254,7 @@ def test_version_that_a_program_says(tmp_path: Path, answer: str, version: str) 
 def build_with_bytecode(
     root: Path, wheels: FakeWheels, capsys: pytest.CaptureFixture[str]
 ) -> Callable[[], tuple[int, str, str]]:
-    """Build for this machine, whose Python is always there; return exit code and what was said."""
+    """Build for this machine, whose Python is always there; return exit code and output."""
 
     def run() -> tuple[int, str, str]:
         exit_code = build.main(["--target", "host"], root=root, wheels=wheels)
@@ -269,7 +269,7 @@ def test_every_source_has_its_bytecode(
 ) -> None:
     exit_code, out, err = build_with_bytecode()
     assert (exit_code, err) == (0, "")
-    # greet 3, count 2, shared 2, boto3 and six, pillow; what functions share is compiled once.
+    # greet 3, count 2, shared 2, boto3 and six, pillow; shared sources are compiled once.
     assert "compiling 9 sources" in out
     with zipfile.ZipFile(root / "build" / "greet.zip") as opened:
         names = opened.namelist()
@@ -309,7 +309,7 @@ def test_own_source_must_compile_for_the_target(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = root / "lambdas" / "greet" / "handler.py"
-    # Of a newer Python than this one: only the target's can tell.
+    # Syntax of a newer Python than this one: only the target's can compile it.
     monkeypatch.setattr("packager.zips.check_declared_services", lambda _component: None)
     write(path, b"def handler(:\n")
     exit_code, _out, err = build_with_bytecode()

@@ -1,4 +1,4 @@
-"""What is taken for a function or a layer, and what is refused."""
+"""Which folders are functions or layers, and which are refused."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_no_function_at_all(root: Path, fail: Callable[..., str]) -> None:
 )
 def test_missing_file_is_named(root: Path, fail: Callable[..., str], path: str) -> None:
     (root / path).rename(root / "away")
-    # A folder without any file is no component, so something must stay in it.
+    # A folder without any file is not a component, so something must stay in it.
     write(root / Path(path).parent / "README.md")
     assert f"{root / path}: the file is missing" in fail()
 
@@ -85,7 +85,7 @@ def test_folder_name_that_cannot_be_imported(
     [
         ("email", "Python's own module `email`"),
         ("secrets", "Python's own module `secrets`"),
-        ("imp", "Python's own module `imp`"),  # gone since 3.12
+        ("imp", "Python's own module `imp`"),  # removed in 3.12
         ("compression", "Python's own module `compression`"),  # new in 3.14
         ("runtime_client", "Lambda's runtime's own module `runtime_client`"),
     ],

@@ -1,4 +1,4 @@
-"""What a zip holds and what is left out."""
+"""The files of a zip, and those that are left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pip's arguments and environment, and what is said when it fails."""
+"""pip's arguments and environment, and the message when it fails."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PINS = [Pin(name, "1.0", "", (HASH,)) for name in ("one", "two", "three")]
 
 
 class FakePip:
-    """Takes the place of pip: notes its commands, and says what it is told to say."""
+    """A fake pip: notes its commands, and prints a scripted output."""
 
     def __init__(self, words: str = "") -> None:
         self.words = words
@@ -135,7 +135,7 @@ def broken_connection(cause: str) -> str:
     return f"WARNING: Retrying (Retry(total=0)) after connection broken by '{cause}'\n{NO_VERSION}"
 
 
-# The words are those of the pinned pip.
+# The texts of the pinned pip.
 @pytest.mark.parametrize(
     ("words", "remedy"),
     [

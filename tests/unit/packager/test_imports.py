@@ -1,4 +1,4 @@
-"""What is left out of a zip is nothing that the rest of it imports."""
+"""A zip leaves out nothing that its code imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Builds at the same time, builds that are ended, and advice that fits its cause."""
+"""Concurrent builds, interrupted builds, and advice that fits the cause."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Compiled files: for the right machine and Python, and with the libraries they are linked to."""
+"""Compiled files: for the right machine and Python, and with their linked libraries."""
 
 from __future__ import annotations
 

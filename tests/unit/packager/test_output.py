@@ -72,7 +72,7 @@ def test_project_folder_as_output_is_refused(root: Path, fail: Callable[..., str
 
 
 def break_the_swap(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    """Let the new folder not be put in the place of the old one."""
+    """Make the replacement of the old folder fail."""
     rename = Path.rename
 
     def rename_others(self: Path, target: Path) -> Path:

@@ -1,4 +1,4 @@
-"""Which of our files are executable in a zip, on every machine alike."""
+"""Which of our files are executable in a zip, the same on every machine."""
 
 from __future__ import annotations
 

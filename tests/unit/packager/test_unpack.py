@@ -1,4 +1,4 @@
-"""Files are taken from a wheel only as its RECORD has them, and only to where they belong."""
+"""Files are unpacked from a wheel only if they agree with its RECORD, and only to safe paths."""
 
 from __future__ import annotations
 

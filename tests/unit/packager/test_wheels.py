@@ -1,4 +1,4 @@
-"""The wheel store: nothing in it is believed."""
+"""The wheel store, which is never trusted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class FakeIndex:
-    """Leaves wheels where pip would, and counts how often it was asked."""
+    """Writes wheels as pip would, and counts its calls."""
 
     def __init__(self, wheels: dict[str, bytes]) -> None:
         self.wheels = wheels

@@ -66,7 +66,7 @@ def test_two_builds_are_byte_identical_whatever_the_surroundings(
     try:
         for path in root.rglob("*"):
             os.utime(path, (10**9, 10**9))
-            path.chmod(0o700)  # no file of this project begins with #!
+            path.chmod(0o700)  # no file of this test's project begins with #!
         run("--output", str(tmp_path / "elsewhere" / "second"))
     finally:
         os.umask(old_umask)

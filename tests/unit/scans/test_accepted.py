@@ -1,4 +1,4 @@
-"""What is accepted, and what is not."""
+"""Findings that are accepted, and others."""
 
 from pathlib import Path
 

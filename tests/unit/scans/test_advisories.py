@@ -1,4 +1,4 @@
-"""The audit of locks, with what pip-audit would say."""
+"""The audit of locks, with a fake pip-audit."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ SOUND = {"name": "boto3", "version": "1.0", "vulns": []}
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What pip-audit says next."""
+    """The next output of pip-audit."""
     answer: dict[str, Any] = {"dependencies": [SOUND], "stderr": ""}
 
     def run(_command: list[str], *, folder: Path) -> subprocess.CompletedProcess[str]:

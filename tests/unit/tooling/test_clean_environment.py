@@ -1,4 +1,4 @@
-"""What of a shell reaches a command, by its kind."""
+"""Which of a shell's variables reach a command, by its kind."""
 
 import ast
 import os
@@ -73,7 +73,7 @@ def test_text_is_utf_8_whatever_the_shell_says() -> None:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """A shell whose home has no file of pip's, and whose system has none either."""
+    """A shell without pip's files in its home and in the system."""
     monkeypatch.setattr(clean_environment, "_PIP_SYSTEM_FILES", ())
     return {"HOME": str(tmp_path), "XDG_CONFIG_DIRS": str(tmp_path / "system")}
 
@@ -110,7 +110,7 @@ def test_pips_files_win_over_each_other_as_pip_has_them(
     write(tmp_path / "named", "[global]\nproxy = 4\ntimeout = 4\n")
     shell = {**home, "PIP_CONFIG_FILE": str(tmp_path / "named"), "PIP_TIMEOUT": "5"}
     found = clean("setup", shell)
-    # A command's section wins over the general one, and a variable over both.
+    # A command's section overrides the general one, and a variable overrides both.
     assert found["PIP_PROXY"] == "4"
     assert found["PIP_RETRIES"] == "2"
     assert found["PIP_CERT"] == "2"
@@ -178,7 +178,7 @@ def test_an_old_python_can_read_what_runs_before_its_version_is_checked(name: st
 
 
 def test_every_variable_that_the_tests_and_tools_read_reaches_them() -> None:
-    """Named here, so that a new one is thought about; the product's own are not a shell's."""
+    """Listed here, so that a new one is considered; the product's own don't come from a shell."""
     read = {
         *("FAULT_SEED", "HYPOTHESIS_PROFILE", "PLAYWRIGHT_CHROMIUM", "PYENV_ROOT"),
         *("REQUIRE_ADVISORIES", "REQUIRE_TWO_PYTHONS", "SCREENSHOTS", "XDG_DATA_HOME"),

@@ -40,7 +40,7 @@ def test_isolating_this_process_replaces_every_aws_setting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name, value in environment.dummy_credentials(STATE).items():
-        monkeypatch.setenv(name, value)  # so that what the call changes is put back
+        monkeypatch.setenv(name, value)  # so that the call's changes are undone
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
 

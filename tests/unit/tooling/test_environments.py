@@ -1,4 +1,4 @@
-"""An environment is made again whenever it is not what its stamp says."""
+"""An environment is made again if it differs from its stamp."""
 
 import os
 import shutil
@@ -146,7 +146,7 @@ def test_what_is_wrong_is_seen(project: Path, change: Callable[[Path], None], re
 
 
 def test_an_interpreter_that_was_written_again_is_another(project: Path) -> None:
-    """As an upgrade of the system's Python does it."""
+    """As by an upgrade of the system's Python."""
     have_another_interpreter(project)
     stamp = project / FOLDER / environments.STAMP
     text = stamp.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""`make release`, from the real Makefile: the version arrives as it was typed, and nothing runs."""
+"""`make release` in the real Makefile: the version arrives as typed, and nothing in it runs."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from tests import fake_python
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with nothing in it but a Python that only prints its arguments."""
+    """A folder with only a Python that prints its arguments."""
     fake_python.put_in(tmp_path)
     return tmp_path
 

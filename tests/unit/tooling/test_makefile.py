@@ -1,4 +1,4 @@
-"""The real Makefile in a hostile shell: what its programs get, with programs that only note it."""
+"""The real Makefile in a hostile shell: its programs are fakes that note their environment."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from tests.hostile_shell import DEAD_PROXIES, EACH, everything
 from tooling.clean_environment import clean
 from tooling.paths import REPOSITORY
 
-# Notes how it was called. What makes the environment clean is run, and all environments are good.
+# Notes how it was called. It runs tooling/clean_environment.py, and accepts all environments.
 PROGRAM = f"""\
 #!/bin/sh
 case "$*" in
@@ -33,7 +33,7 @@ for argument in sys.argv:
 ' "${{0##*/}}" "$@"
 """
 
-# A target of each kind, and all that start a program.
+# A target of each kind, and all targets that start a program.
 OF_EACH_KIND = {"setup": "build", "aws": "apply", "local": "down"}
 TARGETS = {
     "setup": ["setup", "build", "test", "test-faults", "test-permissions", "bench", "scan", "lock"],
@@ -50,7 +50,7 @@ ALLOWED = {
 
 @dataclass(frozen=True)
 class Call:
-    """How a program was started."""
+    """A call of a program."""
 
     command: list[str]
     environment: dict[str, str]
@@ -58,7 +58,7 @@ class Call:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """What the Makefile needs of a checkout, below a folder with a blank, quotes and an umlaut."""
+    """A minimal checkout for the Makefile, below a folder with a blank, quotes and an umlaut."""
     folder = tmp_path / "ü 'of' \"o neil\""
     for name in (".venv/bin/python", ".venv/bin/rumdl", "bin/terraform"):
         file = folder / name
@@ -76,7 +76,7 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def make(folder: Path, shell: Mapping[str, str], *arguments: str) -> list[Call]:
-    """What a call of make started."""
+    """The programs that a call of make started."""
     calls = folder / "calls"
     calls.write_text("", "utf-8")
     done = subprocess.run(  # noqa: S603 - the project's own Makefile
@@ -95,7 +95,7 @@ def make(folder: Path, shell: Mapping[str, str], *arguments: str) -> list[Call]:
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """All variables at once, each with a value that does harm."""
+    """All variables at once, each with a hostile value."""
     return everything(tmp_path_factory.mktemp("hostile"))
 
 

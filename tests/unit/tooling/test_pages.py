@@ -1,4 +1,4 @@
-"""What `make lint` finds in texts, by the settings of pyproject.toml: each mistake planted once."""
+"""`make lint` finds mistakes in texts, each planted once, with the settings of pyproject.toml."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ from tooling.paths import REPOSITORY
 SETTINGS = REPOSITORY / "pyproject.toml"
 CODESPELL = (sys.executable, "-m", "codespell_lib", "--toml", SETTINGS)
 RUMDL = (Path(sys.executable).with_name("rumdl"), "check", "--config", SETTINGS)
-# In two parts, or it were found here.
+# In two parts, so that codespell doesn't find it here.
 MISSPELT = "sep" + "erate"
 
 FIRST = """\
@@ -53,7 +53,7 @@ def pages(tmp_path: Path) -> Path:
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
-    """The first of both tools that finds something in a folder."""
+    """The result of the first tool that finds something in a folder, or of the last one."""
     for command in (CODESPELL, RUMDL):
         done = subprocess.run(  # noqa: S603 - the project's own linters
             [*command, "."], cwd=folder, capture_output=True, text=True, check=False, timeout=60
@@ -80,7 +80,7 @@ def test_right_pages_pass(pages: Path) -> None:
         ("first.md", "docs/second.md)", "docs/gone.md)", "first.md:3:"),
         ("first.md", "(#the-end)", "(#the-beginning)", "the-beginning"),
         ("first.md", "#what-it-costs", "#what-it-cost", "what-it-cost' not found in"),
-        # The page with the link is as before: its heading elsewhere has another name.
+        # The page with the link doesn't change, but the heading on the other page does.
         ("docs/second.md", "## What it costs", "## What it is worth", "first.md:3:"),
         ("docs/second.md", "../first.md", "first.md", "second.md:5:"),
         ("docs/second.md", "Nothing:", f"Nothing {MISSPELT}:", f"{MISSPELT} ==> separate"),

@@ -14,7 +14,7 @@ THIS_PYTHON = list(sys.version_info[:2])
 
 
 class Machine:
-    """A machine with these programs, in the place of the real one."""
+    """A fake machine with these programs."""
 
     def __init__(self, *, terraform: str | None, engine: dict[str, object] | None) -> None:
         self._terraform = terraform

@@ -19,7 +19,7 @@ file.flush()
 print("locked", flush=True)
 time.sleep(60)
 """
-# A leader that starts a child, as the engine starts functions, and ignores the polite request.
+# A leader that starts a child, as the engine starts functions, and ignores SIGTERM.
 STUBBORN = """
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

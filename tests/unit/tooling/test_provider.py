@@ -8,7 +8,7 @@ import pytest
 from tooling import paths, provider
 from tooling.errors import ToolingError
 
-# Makes what `terraform init` makes, and counts.
+# Makes the files of `terraform init`, and counts its calls.
 INIT = """\
 #!/bin/sh
 echo "$*" >>"$HOME/inits"
@@ -63,7 +63,7 @@ def test_it_is_fetched_again_for_another_lock(tmp_path: Path, source: Path) -> N
 
 
 def test_it_is_fetched_again_where_it_is_gone(source: Path) -> None:
-    """Such as from the plugin cache that terraform has linked to."""
+    """For example, the plugin cache behind terraform's link."""
     folder = source.parent / ".local" / "provider"
     provider.fetch(folder, source)
     (found,) = folder.glob(".terraform/providers/*/*/*/*/*/terraform-provider-*")

@@ -1,4 +1,4 @@
-"""The files of a release, from a build that is a fake."""
+"""The files of a release, from a fake build."""
 
 import hashlib
 import json
@@ -40,7 +40,7 @@ def entry(output: Path, name: str, content: str) -> dict[str, str]:
 
 
 def build(_root: Path, architecture: str, output: Path) -> None:
-    """Makes of a project what build.py makes, as far as it counts here."""
+    """Makes the parts of build.py's output that matter here."""
     output.mkdir()
     manifest = {
         "target": {"architecture": architecture},
@@ -160,7 +160,7 @@ def bill(made: Path) -> dict[str, Any]:
 
 
 def schema(name: str) -> Any:  # noqa: ANN401 - JSON
-    # The library brings the format's schemas, but reads them with packages that nothing else needs.
+    # The library has the format's schemas, but needs further packages to read them.
     return json.loads((files("cyclonedx.schema") / "_res" / name).read_text("utf-8"))
 
 

@@ -1,4 +1,4 @@
-"""`make release`, in a git repository of the test's own."""
+"""`make release`, in the test's own git repository."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run(  # noqa: S603 - git, no shell
         [*("git", "-c", "user.name=a", "-c", "user.email=a@example.com"), *arguments],
         cwd=root,
-        # Without the developer's settings (signing, hooks), and what a hook that runs us sets.
+        # Without the developer's settings (signing, hooks), and variables of a hook that runs us.
         env={"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "HOME": str(root)},
         check=True,
         capture_output=True,
@@ -52,7 +52,7 @@ def commit(root: Path) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A repository that can be released."""
+    """A repository that is ready for a release."""
     folder = tmp_path / "a repository"
     folder.mkdir()
     for name, text in FILES.items():

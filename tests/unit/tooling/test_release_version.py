@@ -1,4 +1,4 @@
-"""The version, in each place that states it."""
+"""The version, in each file that states it."""
 
 from pathlib import Path
 

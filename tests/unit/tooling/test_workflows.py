@@ -1,4 +1,4 @@
-"""What each workflow may do, and that this repository agrees on its version and its locks."""
+"""The workflows' permissions, and the agreement of this repository's versions and locks."""
 
 import re
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from tooling.release.preparation import disagreements
 REPOSITORY = Path(__file__).parents[3]
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").iterdir())
 
-# Actions whose commit nobody has verified keep their tag: `owner/name@tag`, each with its reason.
+# Actions by tag, as nobody has verified a commit: `owner/name@tag`, each with its reason.
 KEEP_THEIR_TAG: set[str] = set()
-# What a job may write, by workflow and job. Everything else reads the repository at most.
+# Write permissions by workflow and job. All other jobs at most read the repository.
 MAY_WRITE = {("release", "publish"): {"contents", "id-token", "attestations"}}
 
 each_workflow = pytest.mark.parametrize(
@@ -25,7 +25,7 @@ each_workflow = pytest.mark.parametrize(
 
 
 def jobs_of(workflow: Path) -> Iterator[tuple[str, dict[str, Any], dict[str, str]]]:
-    """Each job with its name and the permissions that count for it."""
+    """Each job with its name and its effective permissions."""
     document = yaml.safe_load(workflow.read_text(encoding="utf-8"))
     for name, job in document["jobs"].items():
         yield name, job, job.get("permissions", document["permissions"])

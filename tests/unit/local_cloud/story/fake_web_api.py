@@ -1,4 +1,4 @@
-"""A small web API and bucket on loopback, as far as the client and the demo's story use them."""
+"""A small web API and bucket on loopback, with what the client and the demo's story use."""
 
 import json
 import threading
@@ -22,12 +22,12 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 class FakeWebApi:
-    """Keeps users in memory; the mail "comes" at once, and a thumbnail at the second question.
+    """Keeps users in memory; the mail "comes" at once, and a thumbnail at the second poll.
 
     Attributes:
-        cookie_attributes: what the session's cookie is set with.
-        cors_origin: the page that the bucket lets read its answers; None for none.
-        thumbnail_state: what becomes of an uploaded picture.
+        cookie_attributes: the attributes of the session's cookie.
+        cors_origin: the page that may read the bucket's responses, or None.
+        thumbnail_state: the state of an uploaded picture.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of an asynchronous event whose function fails or can't start."""
+"""Asynchronous events whose function fails or is throttled."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ THROTTLED: dict[str, Any] = {"error": True, "throttle": True}
 
 
 class Clock:
-    """Goes on only where somebody waits."""
+    """A clock that moves only by waits."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -32,7 +32,7 @@ AWSS_RULES = EventRules(2, 21600)
 def delivered(
     answers: list[dict[str, Any]], rules: EventRules = AWSS_RULES
 ) -> tuple[object, list[float], int]:
-    """What came of it, the pauses, and how many of the answers were taken."""
+    """The result, the pauses, and the number of responses used."""
     clock, taken = Clock(), iter(answers)
     result = deliver(lambda: next(taken), rules, pause=clock.pause, now=clock.now)
     return result, clock.pauses, len(answers) - len(list(taken))

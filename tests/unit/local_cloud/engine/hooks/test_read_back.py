@@ -80,7 +80,7 @@ def test_composite_alarms_are_left_as_they_are() -> None:
 
 
 class Machines:
-    """State machines as the engine keeps them, and its call that changes one."""
+    """State machines in the engine's form, and its function that changes one."""
 
     def __init__(self, status: int = 200, **kept: object) -> None:
         self.by_arn: dict[str, dict[str, Any]] = {"arn:machine": {"name": "machine", **kept}}
@@ -130,7 +130,7 @@ COUNTS = {"Metrics": ["EventCount"]}
 
 
 def metrics_after(request: dict[str, Any], *, status: int = 202) -> object:
-    """What is kept of a mapping's metrics, after a request on a mapping that had none."""
+    """A mapping's metrics after a request, on a mapping without metrics before."""
     mappings: dict[str, dict[str, Any]] = {"one": {"UUID": "one"}}
 
     def change(_uuid: str, _request: dict[str, Any]) -> tuple[int, Any, Any]:

@@ -1,4 +1,4 @@
-"""What Terraform asks again is answered as it was; what anybody else asks again is done again."""
+"""Terraform's repeated requests get the first response; others are processed again."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,7 @@ TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 terraform-provider-aws/5.100
 
 
 class Counting:
-    """An application that answers with how often it was asked."""
+    """An application that responds with the number of its requests."""
 
     def __init__(self, *statuses: int) -> None:
         self.asked = 0
@@ -43,7 +43,7 @@ def request(call: str, attempt: int, *, agent: str = TERRAFORM, **others: Any) -
 
 
 async def ask(app: repeated_requests.App, scope: Scope) -> tuple[int, str]:
-    """Status and body of an answer."""
+    """Status and body of a response."""
     parts = [{"body": b"a", "more_body": True}, {"body": b"b", "more_body": False}]
     sent: list[Message] = []
 

@@ -1,4 +1,4 @@
-"""A lane works a batch off: fakes stand for the function and for the failure queue."""
+"""A lane processes a batch, with fakes for the function and the failure queue."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ def numbers(records: Sequence[Record]) -> list[int]:
 
 @dataclass
 class FakeSource:
-    """Answers as `answer` says; notes what it was asked."""
+    """Responds by `answer`, and notes its calls."""
 
     answer: Callable[[list[int]], Answer]
     invoked: list[list[int]] = field(default_factory=list)
@@ -61,7 +61,7 @@ def rules(*, bisect: bool = True, retries: int = 2, age_seconds: int = NO_LIMIT)
 
 
 def process(source: FakeSource, of: Rules, records: Sequence[Record]) -> list[float]:
-    """Work records off; answer the pauses that were made."""
+    """Process records; return the pauses."""
     pauses: list[float] = []
     Lane(of, source, pause=pauses.append, now=lambda: 1000.0).process(records)
     return pauses
@@ -159,7 +159,7 @@ def test_waiting_records_are_sent_in_batches_and_a_crash_stops_none() -> None:
 
 
 class SlowSource(FakeSource):
-    """Has its first batch under way until it is let go."""
+    """Holds its first batch until it is released."""
 
     def __init__(self) -> None:
         super().__init__(lambda _numbers: OK)

@@ -1,4 +1,4 @@
-"""Lambda's rules for streams, each as the documentation that stream_rules.py names has it."""
+"""Lambda's rules for streams, by the documentation that stream_rules.py names."""
 
 from typing import Any
 
@@ -91,8 +91,8 @@ def test_no_failures_are_a_complete_success(answer: object) -> None:
         failures(None),
         {"batchItemFailures": [{"itemId": "3"}]},
         {"batchItemFailures": ["3"]},
-        failures("77"),  # of no record of the batch
-        # Of what is no object AWS says nothing for streams: operations.redrive takes it so, too.
+        failures("77"),  # not in the batch
+        # AWS documents nothing for values that are not objects; operations.redrive does the same.
         "done",
         ["3"],
         True,
