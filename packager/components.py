@@ -22,18 +22,20 @@ if TYPE_CHECKING:
 SHARED_PACKAGE = "shared"
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_]*")
 
-# A function's folder comes first on Python's path, so it hides a module of the same name. These are
-# standard modules of some Python from 3.11 to 3.14, so that every Python refuses the same names.
-# The first were removed in 3.12 or 3.13, the last are new in 3.14.
-OTHER_STANDARD_MODULES = frozenset(
+# A function's folder comes first on Python's path, so it hides a module of the same name. Refused
+# are standard modules of any Python from 3.11 to 3.14, so that every Python refuses the same names.
+# Removed in 3.12 or 3.13:
+REMOVED_STANDARD_MODULES = frozenset(
     {
         *("aifc", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "crypt"),
         *("distutils", "imghdr", "imp", "lib2to3", "mailcap", "msilib", "nis", "nntplib"),
         *("ossaudiodev", "pipes", "smtpd", "sndhdr", "spwd", "sunau", "telnetlib", "uu"),
         "xdrlib",
-        *("annotationlib", "compression"),
     }
 )
+# New in 3.14:
+NEW_STANDARD_MODULES = frozenset({"annotationlib", "compression"})
+STANDARD_MODULES = sys.stdlib_module_names | REMOVED_STANDARD_MODULES | NEW_STANDARD_MODULES
 # The modules of Lambda's runtime: its start script, its client, and what that imports.
 RUNTIME_MODULES = frozenset(
     {"awslambdaric", "bootstrap", "runtime_client", "simplejson", "snapshot_restore_py"}
@@ -110,7 +112,7 @@ def discover(root: Path) -> list[Component]:
 
 def function_in(folder: Path) -> Component:
     """Return the function in `folder`, after checking its name and its required files."""
-    if folder.name in sys.stdlib_module_names | OTHER_STANDARD_MODULES | RUNTIME_MODULES:
+    if folder.name in STANDARD_MODULES | RUNTIME_MODULES:
         owner = "Lambda's runtime" if folder.name in RUNTIME_MODULES else "Python"
         raise BuildError(
             f"{folder}: hides {owner}'s own module `{folder.name}` from all code; rename the folder"

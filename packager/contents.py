@@ -8,9 +8,14 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from packager.components import SHARED_PACKAGE
+from packager.components import (
+    NEW_STANDARD_MODULES,
+    REMOVED_STANDARD_MODULES,
+    SHARED_PACKAGE,
+    STANDARD_MODULES,
+)
 from packager.errors import BuildError
-from packager.imports import is_loaded, last_parts, modules_in, outermost
+from packager.imports import is_loaded, last_parts, module_of, modules_in, outermost
 from packager.settings import SETTINGS_NAME
 
 if TYPE_CHECKING:
@@ -81,6 +86,7 @@ def component_contents(
     vendored = {n: p for n, p in vendored.items() if not matches(n, component.settings.remove)}
     vendored = without_unused_tests(vendored, kept | own, index) | kept
     check_clashes(component, vendored, found)
+    check_standard_modules(component, vendored)
     check_imports(component, vendored, own, found.contents, index)
     if component.is_layer:
         return {f"python/{name}": path for name, path in vendored.items()}
@@ -106,6 +112,23 @@ def check_clashes(component: Component, vendored: Contents, found: Found) -> Non
             f"{component.lock}: {one} and {other} bring different files `{name}`; lock versions of "
             "which only one has it, or leave it out with `remove` in package.toml"
         )
+
+
+def check_standard_modules(component: Component, vendored: Contents) -> None:
+    """Raise a BuildError for a package that hides a standard module, such as enum34's `enum`.
+
+    Where packages are installed, they come after the standard library; on Lambda they come before.
+    What Python 3.13 no longer has, packages such as audioop-lts may bring.
+    """
+    standard = STANDARD_MODULES - REMOVED_STANDARD_MODULES - NEW_STANDARD_MODULES
+    for name in vendored:
+        module = (module_of(name) or "").partition(".")[0]
+        if module in standard:
+            raise BuildError(
+                f"{component.lock}: a locked package brings `{name}`, which on Lambda hides "
+                f"Python's own module `{module}`; do without the package, or leave the file out by "
+                f"`remove` in {SETTINGS_NAME}"
+            )
 
 
 def without_useless(contents: Contents) -> Contents:

@@ -89,6 +89,36 @@ def test_package_that_hides_our_code(
     assert str(root / "lambdas") in error
 
 
+@pytest.mark.parametrize("name", ["enum/__init__.py", "typing.py", "select.cpython-313-x.so"])
+def test_package_that_hides_a_standard_module(
+    fail: Callable[..., str], wheels: FakeWheels, name: str
+) -> None:
+    """As enum34 does: installed it is harmless, as it comes after the standard library."""
+    wheels.extra_files = {name: b""}
+    error = fail()
+    assert f"brings `{name}`, which on Lambda hides Python's own module" in error
+    assert "requirements.txt" in error
+
+
+@pytest.mark.parametrize("name", ["audioop/__init__.py", "typing-1.dist-info/a.py", "enum.json"])
+def test_package_that_hides_no_module_of_lambdas_python(
+    root: Path, run: Callable[..., str], wheels: FakeWheels, name: str
+) -> None:
+    wheels.extra_files = {name: b""}
+    run()
+    assert name in names_in(root / "build" / "greet.zip")
+
+
+def test_standard_module_of_a_package_may_be_left_out(
+    root: Path, run: Callable[..., str], wheels: FakeWheels
+) -> None:
+    wheels.extra_files = {"typing.py": b""}
+    for folder in ("lambdas/greet", "lambdas/count", "layers/pictures"):
+        write(root / folder / "package.toml", b'remove = ["typing.py"]')
+    run()
+    assert "typing.py" not in names_in(root / "build" / "greet.zip")
+
+
 def test_nothing_that_no_code_reads_is_kept(
     root: Path, run: Callable[..., str], wheels: FakeWheels
 ) -> None:
