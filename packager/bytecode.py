@@ -98,13 +98,16 @@ def version_of(program: Path) -> str:
     """Return the full version of a plain CPython program, or an empty text."""
     import subprocess  # noqa: PLC0415 - 3 ms, and not needed where the running Python will do
 
-    result = subprocess.run(  # noqa: S603 - the interpreter that was found, no shell
-        [str(program), "-I", "-S", "-c", IDENTITY],
-        check=False,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-    )
+    try:
+        result = subprocess.run(  # noqa: S603 - the interpreter that was found, no shell
+            [str(program), "-I", "-S", "-c", IDENTITY],
+            check=False,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError:  # empty, damaged, or for another machine
+        return ""
     words = result.stdout.split()
     return version_if_plain(*words) if result.returncode == 0 and len(words) == 3 else ""
 

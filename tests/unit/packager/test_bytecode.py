@@ -247,6 +247,14 @@ def test_version_that_a_program_says(tmp_path: Path, answer: str, version: str) 
     assert bytecode.version_of(program) == version
 
 
+@pytest.mark.parametrize("content", [b"", b"\x7fELF\x02\x01\x01damaged"], ids=["empty", "damaged"])
+def test_program_that_does_not_start_has_no_version(tmp_path: Path, content: bytes) -> None:
+    program = tmp_path / "python"
+    program.write_bytes(content)
+    program.chmod(0o755)
+    assert bytecode.version_of(program) == ""
+
+
 # In the zips
 
 
