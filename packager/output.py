@@ -24,6 +24,8 @@ def locked(output: Path, progress: Callable[[str], None]) -> Iterator[None]:
     The lock is a file beside the folder, which is removed at the end. If it can't be written, no
     build can change the folder either, so nothing is locked.
     """
+    if not output.name:
+        raise BuildError(f"{output}: cannot be replaced as a whole; choose another --output")
     path = output.with_name(f".{output.name}.lock")
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

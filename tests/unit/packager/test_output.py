@@ -71,6 +71,10 @@ def test_project_folder_as_output_is_refused(root: Path, fail: Callable[..., str
     assert (root / "lambdas" / "greet" / "handler.py").is_file()
 
 
+def test_root_of_the_file_system_as_output_is_refused(fail: Callable[..., str]) -> None:
+    assert "/: cannot be replaced as a whole; choose another --output" in fail("--output", "/")
+
+
 def break_the_swap(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     """Make the replacement of the old folder fail."""
     rename = Path.rename
