@@ -19,6 +19,7 @@ SEED :=
 SCAN :=
 UPGRADE :=
 CLOUD :=
+EXAMPLE :=
 FORGET :=
 DRY_RUN :=
 KEEP :=
@@ -154,8 +155,8 @@ release-assets: .venv/.installed ## Make the files that a release attaches, in r
 demo: setup ## Run both pipelines on the local cloud, show what happened, and stop it
 	@$(LOCAL) $(BIN)/python -m local_cloud demo
 
-up: setup ## Start the local cloud, deploy to it and leave it running
-	@$(LOCAL) $(BIN)/python -m local_cloud up
+up: setup ## Start the local cloud, deploy to it and leave it running (EXAMPLE=pictures-only deploys that alone)
+	@$(LOCAL) $(BIN)/python -m local_cloud up $(if $(EXAMPLE),--example $(EXAMPLE))
 
 down: .venv/.installed ## Stop the local cloud
 	@$(LOCAL) $(BIN)/python -m local_cloud down

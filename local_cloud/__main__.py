@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import NoReturn
 
@@ -25,12 +25,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     }
     subparsers = parser.add_subparsers(dest="command", required=True)
     for name, text in commands.items():
-        subparsers.add_parser(name, help=text)
-    command = parser.parse_args(argv).command
+        subparser = subparsers.add_parser(name, help=text)
+        if name == "up":
+            subparser.add_argument(
+                "--example", metavar="NAME", help="apply terraform/examples/NAME alone"
+            )
+    options = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, _end_like_ctrl_c)
     isolate_this_process()
     try:
-        _run(command)
+        _run(options)
     except ToolingError as error:
         print(f"\nerror: {error}", file=sys.stderr)
         return 1
@@ -40,8 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _run(command: str) -> None:
-    if command == "down":
+def _run(options: argparse.Namespace) -> None:
+    if options.command == "down":
         # Needs no package: `make clean` ends the local cloud even if its environment is broken.
         running.down()
         return
@@ -50,9 +54,14 @@ def _run(command: str) -> None:
         from local_cloud import background, demo, packages  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         raise ToolingError(
-            f"this Python has no {error.name}: run `make setup`, then use `make {command}`"
+            f"this Python has no {error.name}: run `make setup`, then use `make {options.command}`"
         ) from error
-    {"build": packages.build, "demo": demo.run_demo, "up": background.up}[command]()
+    commands: dict[str, Callable[[], None]] = {
+        "build": packages.build,
+        "demo": demo.run_demo,
+        "up": lambda: background.up(options.example),
+    }
+    commands[options.command]()
 
 
 def _end_like_ctrl_c(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -13,6 +13,22 @@ from tooling.staging import stage
 from tooling.terraform import Report, Terraform
 
 FROM_ADDRESS = "activation@example.com"
+# The whole stack takes endpoint and settings by aws_endpoint_url; an example knows of AWS alone.
+_PROVIDER_FILE = "local_cloud_provider_override.tf"
+_PROVIDER = """\
+provider "aws" {
+  s3_use_path_style           = true
+  skip_credentials_validation = true
+  skip_metadata_api_check     = "true"
+  skip_region_validation      = true
+}
+"""
+
+
+def example_names() -> list[str]:
+    """The examples: the folders in terraform/examples."""
+    found = (paths.TERRAFORM_SOURCE / "examples").glob("*/main.tf")
+    return sorted(file.parent.name for file in found)
 
 
 def _say_nothing(_text: str) -> None:
@@ -44,10 +60,7 @@ class Stack:
         self._build_dir = build_dir.resolve()
         self._variables = dict(variables or {})
         self._report = report
-        self._terraform = Terraform(
-            self._work_dir,
-            environment.terraform_environment(os.environ, engine.state_dir),
-        )
+        self._terraform = Terraform(self._work_dir, self._settings())
 
     def apply(self) -> dict[str, Any]:
         """Create everything at a fresh engine and return Terraform's outputs by name.
@@ -55,8 +68,7 @@ class Stack:
         Raises:
             ToolingError: terraform failed; the message says why.
         """
-        stage(paths.TERRAFORM_SOURCE, self._work_dir, self._all_variables())
-        provider.copy_lock(self._work_dir)
+        self._stage()
         self._report("terraform init")
         self._terraform.run(["init", "-input=false", "-no-color"])
         self._report("terraform apply")
@@ -78,6 +90,13 @@ class Stack:
     def destroy(self) -> None:
         """Destroy everything."""
         self._change(["destroy", "-auto-approve", "-input=false"])
+
+    def _stage(self) -> None:
+        stage(paths.TERRAFORM_SOURCE, self._work_dir, self._all_variables())
+        provider.copy_lock(self._work_dir)
+
+    def _settings(self) -> dict[str, str]:
+        return environment.terraform_environment(os.environ, self._engine.state_dir)
 
     def _change(self, arguments: list[str]) -> None:
         try:
@@ -103,3 +122,38 @@ class Stack:
             },
             **self._variables,
         }
+
+
+class Example(Stack):
+    """One of terraform/examples at one engine, in place of the whole stack.
+
+    Args:
+        name: one of `example_names()`.
+        engine: a started engine.
+        work_dir: a folder for the copy of terraform/ and its state; what is in it is replaced.
+        build_dir: where `build.py --target host` wrote the packages and their manifest.
+        report: told how far terraform is.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        engine: Engine,
+        work_dir: Path,
+        build_dir: Path,
+        *,
+        report: Report = _say_nothing,
+    ) -> None:
+        super().__init__(engine, work_dir, build_dir, report=report)
+        self._root = Path("examples") / name
+        self._terraform = Terraform(self._work_dir / self._root, self._settings())
+
+    def _stage(self) -> None:
+        variables = {"build_dir": str(self._build_dir)}
+        stage(paths.TERRAFORM_SOURCE, self._work_dir, variables, self._root)
+        folder = self._work_dir / self._root
+        (folder / _PROVIDER_FILE).write_text(_PROVIDER, encoding="utf-8")
+        provider.copy_lock(folder)
+
+    def _settings(self) -> dict[str, str]:
+        return {**super()._settings(), "AWS_ENDPOINT_URL": self._engine.endpoint_url}

@@ -17,6 +17,7 @@ WITHOUT_A_STACK = {
     "test_destroy",
     "test_engine",
     "test_engine_gaps",
+    "test_examples",
     "test_executor",
     "test_hostile_shell",
     "test_inbox",

@@ -35,10 +35,16 @@ _NOT_COPIED = shutil.ignore_patterns(
 _LOCAL_BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 
 
-def stage(source: Path, copy: Path, variables: Mapping[str, object]) -> None:
+def stage(source: Path, copy: Path, variables: Mapping[str, object], root: Path = Path()) -> None:
     """Make `copy` a fresh copy of `source` with `variables` set and no state.
 
     It keeps an earlier copy's downloaded providers (`.terraform`), which `init` checks.
+
+    Args:
+        source: a folder of Terraform code.
+        copy: what is in it is replaced.
+        variables: Terraform variables.
+        root: where in `source` the root module is.
 
     Raises:
         ToolingError: `source` has no Terraform code.
@@ -48,9 +54,9 @@ def stage(source: Path, copy: Path, variables: Mapping[str, object]) -> None:
     copy.mkdir(parents=True, exist_ok=True)
     _remove_all_but_providers(copy)
     shutil.copytree(source, copy, ignore=_NOT_COPIED, dirs_exist_ok=True)
-    (copy / OVERRIDE_FILE).write_text(_LOCAL_BACKEND, encoding="utf-8")
+    (copy / root / OVERRIDE_FILE).write_text(_LOCAL_BACKEND, encoding="utf-8")
     text = json.dumps(dict(variables), indent=2) + "\n"
-    (copy / VARIABLES_FILE).write_text(text, encoding="utf-8")
+    (copy / root / VARIABLES_FILE).write_text(text, encoding="utf-8")
 
 
 def _remove_all_but_providers(copy: Path) -> None:

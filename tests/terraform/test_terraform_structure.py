@@ -72,8 +72,8 @@ class Block(NamedTuple):
 
 
 def own_files(pattern: str) -> list[Path]:
-    """Files of the code, without what `terraform init` and the tests keep beside it."""
-    foreign = {".terraform", "tests"}
+    """Files of the code, without examples, tests and what `terraform init` keeps beside it."""
+    foreign = {".terraform", "examples", "tests"}
     return sorted(
         path
         for path in TERRAFORM_SOURCE.rglob(pattern)

@@ -105,3 +105,8 @@ def test_second_up_is_refused_while_the_first_is_at_work(
         pytest.raises(ToolingError, match="another `make up` is running"),
     ):
         background.up()
+
+
+def test_an_unknown_example_is_refused() -> None:
+    with pytest.raises(ToolingError, match="there is no terraform/examples/nothing; there are "):
+        background.up("nothing")

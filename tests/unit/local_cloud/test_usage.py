@@ -41,5 +41,24 @@ def test_pages_come_first() -> None:
 def test_page_that_is_switched_off_is_not_to_be_opened() -> None:
     usage = describe_usage(ENDPOINT, INBOX, {**OUTPUTS, "web_api_url": None})
 
-    assert "switched off" in usage.splitlines()[0]
+    assert "not deployed" in usage.splitlines()[0]
     assert "Sign up on the page" not in usage
+
+
+def test_pictures_alone_bring_no_commands_for_mails() -> None:
+    usage = describe_usage(ENDPOINT, INBOX, {**OUTPUTS, "user_table_name": None})
+
+    program = re.search(r"<<'END'\n(.+?)\nEND\n", usage, re.DOTALL)
+    assert program is not None
+    compile(program.group(1), "printed", "exec")
+    assert "the-bucket" in usage
+    assert "activationStatus" not in usage
+    assert "None" not in usage
+
+
+def test_mails_alone_bring_no_commands_for_pictures() -> None:
+    usage = describe_usage(ENDPOINT, INBOX, {"user_table_name": "the-users"})
+
+    assert "the-users" in usage
+    assert "s3 cp" not in usage
+    assert "thumbnails" not in usage

@@ -52,6 +52,19 @@ def test_only_code_is_copied(source: Path, tmp_path: Path) -> None:
     assert (copy / "main.tf").read_text(encoding="utf-8") == "# main.tf\n"
 
 
+def test_variables_and_backend_are_those_of_the_root_module(source: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+
+    stage(source, copy, {"name": "a"}, Path("modules") / "a")
+
+    written = files_in(copy)
+    assert {
+        "modules/a/local_cloud.auto.tfvars.json",
+        "modules/a/local_cloud_override.tf",
+    } <= written
+    assert "local_cloud_override.tf" not in written
+
+
 def test_variables_are_set(source: Path, tmp_path: Path) -> None:
     stage(source, tmp_path / "copy", {"force_destroy": True, "days": None, "name": 'a "b"'})
 

@@ -1,0 +1,42 @@
+"""An example of terraform/examples, applied alone."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local_cloud.engine.process import Engine
+from local_cloud.packages import build_for_this_machine
+from local_cloud.stack import Example
+from tests.end_to_end.conftest import Cloud
+
+
+@pytest.fixture
+def pictures_only(tmp_path: Path) -> Iterator[Cloud]:
+    build_for_this_machine(tmp_path / "build")
+    with Engine(tmp_path / "engine") as engine:
+        stack = Example("pictures-only", engine, tmp_path / "terraform", tmp_path / "build")
+        yield Cloud(engine, stack, stack.apply())
+
+
+def test_pictures_only_makes_thumbnails_and_has_nothing_else(
+    pictures_only: Cloud, samples: dict[str, bytes]
+) -> None:
+    profile_id = uuid.uuid4().int % 10**12
+    pictures_only.create_profile(profile_id)
+
+    pictures_only.upload("original/ada.jpg", samples["rocket.jpg"], user_profile_id=str(profile_id))
+
+    thumbnail = pictures_only.wait_for_object("thumbnails/ada.jpg")
+    assert thumbnail.image.size == (150, 100)
+    assert thumbnail.metadata == {"user-profile-id": str(profile_id)}
+    pictures_only.wait_for_profile(profile_id, "image", "original/ada.jpg")
+    functions = pictures_only.engine.client("lambda").list_functions()["Functions"]
+    assert {function["FunctionName"] for function in functions} == {
+        "pictures-SetProfileImage",
+        "pictures-CreateThumbnail",
+        "pictures-RemoveProfileImages",
+    }
+    assert pictures_only.states.list_state_machines()["stateMachines"] == []
+    assert pictures_only.stack.plan_has_changes() is None
