@@ -145,6 +145,17 @@ def test_each_module_block_takes_the_zip_of_its_own_name(source: str, packages: 
         assert block.body["package"] == f'${{var.{packages}["{name}"]}}', block
 
 
+def test_each_module_says_which_of_its_zips_is_missing() -> None:
+    for name, block in module_blocks("lambda_function").items():
+        (packages,) = [
+            variable
+            for variable in blocks("variable", 1)
+            if variable.labels == ("packages",) and variable.file.parent == block.file.parent
+        ]
+        conditions = [str(check["condition"]) for check in packages.body["validation"]]
+        assert any(f'"{name}"' in condition for condition in conditions), block
+
+
 def reported(output: str) -> dict[str, dict[str, Any]]:
     """What all modules together say there is to watch, by name: see operations.tf."""
     outputs = [block for block in blocks("output", 1) if block.labels == (output,)]
