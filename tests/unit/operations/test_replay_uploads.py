@@ -32,7 +32,7 @@ def found(profiles: Profiles, s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -
     outputs = {
         "profile_images_bucket_name": BUCKET,
         "user_profile_table_name": USER_PROFILE_TABLE,
-        "state_machine_arn": "arn:aws:states:eu-central-1:123456789012:stateMachine:onboarding",
+        "account_id": "123456789012",
     }
     clients = {"s3": s3, "dynamodb": profiles.dynamodb}
     monkeypatch.setattr(Deployment, "client", lambda _self, service: clients[service])

@@ -22,7 +22,11 @@ HOUR = 3600
 def found(users: Users, state_machine_arn: str, monkeypatch: pytest.MonkeyPatch) -> Deployment:
     """A deployment without users."""
     del users
-    outputs = {"user_table_name": USER_TABLE, "state_machine_arn": state_machine_arn}
+    outputs = {
+        "account_id": "123456789012",
+        "user_table_name": USER_TABLE,
+        "state_machine_arn": state_machine_arn,
+    }
     found = Deployment(outputs, "eu-central-1")
     monkeypatch.setattr(deployments, "find", lambda _cloud: found)
     return found
