@@ -165,12 +165,11 @@ def variants(source: Path) -> dict[str, dict[str, object]]:
         for name, body in declared.items()
         if re.search(r"^  type += bool$", body, re.MULTILINE) and name not in _PIPELINES
     }
-    keys = {name: KEY_ARN for name in declared if name.endswith("kms_key_arn")}
     return {
         "default": {},
         "everything": {
             **dict.fromkeys(switches, True),
-            **keys,
+            "encryption": {"kms_key_arn": KEY_ARN},
             "mail": {
                 "state_machine_type": "EXPRESS",
                 "identity_kind": "domain",

@@ -5,17 +5,11 @@ module "mail_feedback" {
   # SES publishes events of a configuration set only.
   count = var.enable_user_activation && var.mail.create_configuration_set ? 1 : 0
 
-  name_prefix      = var.name_prefix
-  artifacts_bucket = module.packages.bucket
-  packages         = module.packages.function_packages
+  context  = module.context
+  packages = module.packages
 
   user_table_name        = module.user_activation[0].user_table_name
   user_table_arn         = module.user_activation[0].user_table_arn
   configuration_set_name = module.user_activation[0].ses_configuration_set_name
   configuration_set_arn  = module.user_activation[0].ses_configuration_set_arn
-
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  enable_tracing     = var.enable_tracing
-  kms_key_arn        = var.kms_key_arn
 }

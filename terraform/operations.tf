@@ -20,7 +20,7 @@ module "operations" {
   source = "./modules/operations"
   count  = var.alarms.enabled ? 1 : 0
 
-  name_prefix = var.name_prefix
+  context = module.context
 
   functions          = local.functions
   failure_queues     = { for source, queue in local.failure_queues : source => queue.name }
@@ -38,5 +38,4 @@ module "operations" {
   addresses   = var.alarms.addresses
   thresholds  = var.alarms.thresholds
   runbook_url = var.alarms.runbook_url
-  kms_key_arn = var.kms_key_arn
 }

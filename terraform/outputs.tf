@@ -5,7 +5,7 @@ output "region" {
 
 output "account_id" {
   description = "AWS account that everything is in."
-  value       = data.aws_caller_identity.current.account_id
+  value       = module.context.account_id
 }
 
 output "from_address" {

@@ -4,19 +4,13 @@ module "user_activation" {
   source = "./modules/user_activation"
   count  = var.enable_user_activation ? 1 : 0
 
-  name_prefix      = var.name_prefix
-  artifacts_bucket = module.packages.bucket
-  packages         = module.packages.function_packages
+  context  = module.context
+  packages = module.packages
 
   from_address                     = var.from_address
   product_name                     = var.product_name
   mail                             = var.mail
   stream                           = var.streams.user
   unactivated_user_expiration_days = var.unactivated_user_expiration_days
-
-  log_level                   = var.log_level
-  log_retention_days          = var.log_retention_days
-  enable_tracing              = var.enable_tracing
-  kms_key_arn                 = var.kms_key_arn
-  deletion_protection_enabled = !var.force_destroy
+  deletion_protection_enabled      = !var.force_destroy
 }

@@ -18,14 +18,7 @@ variable "region" {
 variable "name_prefix" {
   description = "Start of every name. Two deployments in one account and region need different ones."
   type        = string
-  default     = "onboarding"
-  nullable    = false
-
-  validation {
-    # "<prefix>-profile-images-<account>" must be a bucket's name of at most 63 characters.
-    condition     = can(regex("^[a-z][a-z0-9-]{0,29}[a-z0-9]$", var.name_prefix))
-    error_message = "name_prefix must be 2 to 31 lower-case letters, digits and hyphens, with a letter first and no hyphen last."
-  }
+  default     = null
 }
 
 variable "tags" {
@@ -229,46 +222,26 @@ variable "alarms" {
   nullable = false
 }
 
-variable "log_level" {
-  description = "Least level that the functions log."
-  type        = string
-  default     = "INFO"
-  nullable    = false
-
-  validation {
-    condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], var.log_level)
-    error_message = "log_level must be DEBUG, INFO, WARNING, ERROR or CRITICAL."
-  }
-}
-
-variable "log_retention_days" {
-  description = "Days that logs are kept."
-  type        = number
-  default     = 30
-  nullable    = false
-
-  validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "log_retention_days must be one of the numbers that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653."
-  }
+variable "logs" {
+  description = "Least level that the functions log, and days that logs are kept: logs of modules/context."
+  type = object({
+    level          = optional(string)
+    retention_days = optional(number)
+  })
+  default  = {}
+  nullable = false
 }
 
 variable "enable_tracing" {
   description = "Whether functions and state machine send traces to X-Ray."
   type        = bool
-  default     = false
-  nullable    = false
+  default     = null
 }
 
-variable "kms_key_arn" {
-  description = "ARN of a KMS key of your own, in this region, that encrypts tables, buckets, queues, the alarms' topic, logs and parameters. What its policy must allow is in docs/encryption.md. null: keys of AWS's."
-  type        = string
+variable "encryption" {
+  description = "A KMS key of your own, in this region, that encrypts tables, buckets, queues, topics, logs and parameters. What its policy must allow: docs/encryption.md. null: keys of AWS's."
+  type        = object({ kms_key_arn = string })
   default     = null
-
-  validation {
-    condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:${var.region}:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key in var.region, such as \"arn:aws:kms:eu-central-1:123456789012:key/...\": no alias."
-  }
 }
 
 variable "force_destroy" {

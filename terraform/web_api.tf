@@ -5,9 +5,8 @@ module "web_api" {
   # Without it, an application of your own writes the tables and the bucket.
   count = var.enable_web_api ? 1 : 0
 
-  name_prefix      = var.name_prefix
-  artifacts_bucket = module.packages.bucket
-  packages         = module.packages.function_packages
+  context  = module.context
+  packages = module.packages
 
   user_table_name            = module.user_activation[0].user_table_name
   user_table_arn             = module.user_activation[0].user_table_arn
@@ -23,9 +22,4 @@ module "web_api" {
   settings                         = var.web_api
   sessions                         = var.sessions
   unactivated_user_expiration_days = var.unactivated_user_expiration_days
-
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  enable_tracing     = var.enable_tracing
-  kms_key_arn        = var.kms_key_arn
 }

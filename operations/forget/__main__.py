@@ -21,7 +21,7 @@ MOST_ROUNDS = 3
 
 REMAINS = """\
 What stays for its time, as nothing can delete it by name (docs/privacy.md has how long):
-  - log lines with the username, the profile's id or a picture's key: log_retention_days
+  - log lines with the username, the profile's id or a picture's key: logs.retention_days
   - the history of STANDARD executions, with the username: 90 days
   - point-in-time recovery of the tables: 35 days. After a restore, run this again
   - mails that were sent, in the mailbox that they were sent to\

@@ -3,6 +3,15 @@ mock_provider "aws" {
 }
 
 variables {
+  context = {
+    prefix     = "test"
+    partition  = "aws"
+    region     = "eu-central-1"
+    account_id = "123456789012"
+    logs       = { level = "INFO", retention_days = 30 }
+    tracing    = false
+    encryption = null
+  }
   stream_arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/User/stream/2026-01-01T00:00:00.000"
   function_arn       = "arn:aws:lambda:eu-central-1:123456789012:function:trigger"
   role_name          = "trigger"
@@ -71,7 +80,7 @@ run "mapping" {
 
 run "own_key" {
   module { source = "./modules/dynamodb_stream_trigger" }
-  variables { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
+  variables { context = merge(var.context, { encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } }) }
 
   assert {
     condition = {
@@ -79,8 +88,8 @@ run "own_key" {
       statement.sid => [sort(statement.actions), sort(statement.resources), one(statement.condition[*].variable), one(statement.condition[*].values)]
       if contains(["ReadEncryptedStream", "EncryptFailures"], statement.sid)
       } == {
-      ReadEncryptedStream = [tolist(["kms:Decrypt"]), tolist([var.kms_key_arn]), "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com"])]
-      EncryptFailures     = [tolist(["kms:Decrypt", "kms:GenerateDataKey"]), tolist([var.kms_key_arn]), "kms:ViaService", tolist(["sqs.eu-central-1.amazonaws.com"])]
+      ReadEncryptedStream = [tolist(["kms:Decrypt"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com"])]
+      EncryptFailures     = [tolist(["kms:Decrypt", "kms:GenerateDataKey"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["sqs.eu-central-1.amazonaws.com"])]
     }
     error_message = "The role may use the key to read the stream and to fill the queue, and for nothing else."
   }

@@ -3,6 +3,15 @@ mock_provider "aws" {
 }
 
 variables {
+  context = {
+    prefix     = "test"
+    partition  = "aws"
+    region     = "eu-central-1"
+    account_id = "123456789012"
+    logs       = { level = "INFO", retention_days = 30 }
+    tracing    = false
+    encryption = null
+  }
   name = "failures"
 }
 
@@ -33,7 +42,7 @@ run "own_key" {
   module { source = "./modules/failure_queue" }
   # A queue of its own: in the state of the one above it would keep what is not set.
   state_key = "own_key"
-  variables { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
+  variables { context = merge(var.context, { encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } }) }
 
   assert {
     condition     = aws_sqs_queue.this.kms_master_key_id == "arn:aws:kms:eu-central-1:123456789012:key/one" && !aws_sqs_queue.this.sqs_managed_sse_enabled

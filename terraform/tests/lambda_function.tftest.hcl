@@ -3,15 +3,22 @@ mock_provider "aws" {
 }
 
 variables {
-  name               = "set_profile_image"
-  function_name      = "onboarding-SetProfileImage"
-  description        = "Sets the image of a profile"
-  artifacts_bucket   = "artifacts"
-  policy_json        = "{\"Version\": \"2012-10-17\"}"
-  timeout            = 30
-  log_level          = "WARNING"
-  log_retention_days = 14
-  environment        = { TABLE = "table" }
+  context = {
+    prefix     = "test"
+    partition  = "aws"
+    region     = "eu-central-1"
+    account_id = "123456789012"
+    logs       = { level = "WARNING", retention_days = 14 }
+    tracing    = false
+    encryption = null
+  }
+  name             = "set_profile_image"
+  function_name    = "onboarding-SetProfileImage"
+  description      = "Sets the image of a profile"
+  artifacts_bucket = "artifacts"
+  policy_json      = "{\"Version\": \"2012-10-17\"}"
+  timeout          = 30
+  environment      = { TABLE = "table" }
   package = {
     path             = "tests/fixtures/packages/set_profile_image.zip"
     sha256           = "a5834d5f9480fb6136d91982c9a89cbf3c54f74489cf61e2802c54a2b6ce70e0"
@@ -106,8 +113,7 @@ run "own_key_and_traces" {
   module { source = "./modules/lambda_function" }
 
   variables {
-    enable_tracing   = true
-    kms_key_arn      = "arn:aws:kms:eu-central-1:123456789012:key/one"
+    context          = merge(var.context, { tracing = true, encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } })
     reads_encrypted  = ["s3", "dynamodb"]
     writes_encrypted = ["s3"]
   }
@@ -117,14 +123,14 @@ run "own_key_and_traces" {
       for statement in data.aws_iam_policy_document.encryption.statement :
       statement.sid => [sort(statement.actions), sort(statement.resources), one(statement.condition).test, one(statement.condition).variable, one(statement.condition).values]
       } == {
-      ReadEncrypted  = [tolist(["kms:Decrypt"]), tolist([var.kms_key_arn]), "StringEquals", "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com", "s3.eu-central-1.amazonaws.com"])]
-      WriteEncrypted = [tolist(["kms:GenerateDataKey"]), tolist([var.kms_key_arn]), "StringEquals", "kms:ViaService", tolist(["s3.eu-central-1.amazonaws.com"])]
+      ReadEncrypted  = [tolist(["kms:Decrypt"]), tolist([var.context.encryption.kms_key_arn]), "StringEquals", "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com", "s3.eu-central-1.amazonaws.com"])]
+      WriteEncrypted = [tolist(["kms:GenerateDataKey"]), tolist([var.context.encryption.kms_key_arn]), "StringEquals", "kms:ViaService", tolist(["s3.eu-central-1.amazonaws.com"])]
     }
     error_message = "The role may use the key by way of the services that it reads and writes, and no more."
   }
 
   assert {
-    condition     = one(aws_iam_role_policy.encryption[*].role) == "onboarding-SetProfileImage" && aws_cloudwatch_log_group.this.kms_key_id == var.kms_key_arn
+    condition     = one(aws_iam_role_policy.encryption[*].role) == "onboarding-SetProfileImage" && aws_cloudwatch_log_group.this.kms_key_id == var.context.encryption.kms_key_arn
     error_message = "The role must have the right, and the logs be encrypted."
   }
 

@@ -3,19 +3,27 @@ mock_provider "aws" {
 }
 
 variables {
-  name_prefix      = "test"
-  artifacts_bucket = "artifacts"
+  context = {
+    prefix     = "test"
+    partition  = "aws"
+    region     = "eu-central-1"
+    account_id = "123456789012"
+    logs       = { level = "INFO", retention_days = 30 }
+    tracing    = false
+    encryption = null
+  }
   packages = {
-    record_mail_feedback = {
-      path = "tests/fixtures/packages/record_mail_feedback.zip", sha256 = "cce4ec58ca200ee524f1a73630e5a1db26f9babc16dcfcf19a30c13d92ad2dd8", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
+    bucket = "artifacts"
+    function_packages = {
+      record_mail_feedback = {
+        path = "tests/fixtures/packages/record_mail_feedback.zip", sha256 = "cce4ec58ca200ee524f1a73630e5a1db26f9babc16dcfcf19a30c13d92ad2dd8", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
+      }
     }
   }
   user_table_name        = "test-User"
   user_table_arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/test-User"
   configuration_set_name = "test-activation-mails"
   configuration_set_arn  = "arn:aws:ses:eu-central-1:123456789012:configuration-set/test-activation-mails"
-  log_level              = "INFO"
-  log_retention_days     = 30
 }
 
 run "defaults" {
@@ -165,6 +173,6 @@ run "defaults" {
 run "function_is_not_built" {
   command = plan
   module { source = "./modules/mail_feedback" }
-  variables { packages = {} }
+  variables { packages = { bucket = "artifacts", function_packages = {} } }
   expect_failures = [var.packages]
 }

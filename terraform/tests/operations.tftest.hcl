@@ -3,7 +3,15 @@ mock_provider "aws" {
 }
 
 variables {
-  name_prefix = "test"
+  context = {
+    prefix     = "test"
+    partition  = "aws"
+    region     = "eu-central-1"
+    account_id = "123456789012"
+    logs       = { level = "INFO", retention_days = 30 }
+    tracing    = false
+    encryption = null
+  }
   functions = {
     trigger = { name = "test-Trigger", timeout_seconds = 30, invoked_by = "stream", mapping_uuid = "of-trigger" }
     upload  = { name = "test-Upload", timeout_seconds = 60, invoked_by = "event" }
@@ -394,7 +402,7 @@ run "runbook_url_must_be_an_address" {
 
 run "own_key" {
   module { source = "./modules/operations" }
-  variables { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
+  variables { context = merge(var.context, { encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } }) }
 
   assert {
     condition     = aws_sns_topic.this.kms_master_key_id == "arn:aws:kms:eu-central-1:123456789012:key/one"

@@ -3,15 +3,23 @@ mock_provider "aws" {
 }
 
 variables {
-  build_dir   = "tests/fixtures/packages"
-  bucket_name = "artifacts-123456789012"
+  context = {
+    prefix     = "test"
+    partition  = "aws"
+    region     = "eu-central-1"
+    account_id = "123456789012"
+    logs       = { level = "INFO", retention_days = 30 }
+    tracing    = false
+    encryption = null
+  }
+  build_dir = "tests/fixtures/packages"
 }
 
 run "packages" {
   module { source = "./modules/packages" }
 
   assert {
-    condition     = output.bucket == "artifacts-123456789012"
+    condition     = output.bucket == "test-artifacts-123456789012"
     error_message = "Functions must know where their zips are."
   }
 

@@ -3,6 +3,15 @@ mock_provider "aws" {
 }
 
 variables {
+  context = {
+    prefix     = "test"
+    partition  = "aws"
+    region     = "eu-central-1"
+    account_id = "123456789012"
+    logs       = { level = "INFO", retention_days = 30 }
+    tracing    = false
+    encryption = null
+  }
   bucket_name = "pictures-123456789012"
 }
 
@@ -60,12 +69,12 @@ run "closed" {
 
 run "own_key" {
   module { source = "./modules/private_bucket" }
-  variables { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
+  variables { context = merge(var.context, { encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } }) }
 
   assert {
     condition = (
       one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).sse_algorithm == "aws:kms"
-      && one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).kms_master_key_id == var.kms_key_arn
+      && one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).kms_master_key_id == var.context.encryption.kms_key_arn
       && one(aws_s3_bucket_server_side_encryption_configuration.this.rule).bucket_key_enabled
     )
     error_message = "Objects must be encrypted by the key, without asking it for each of them."

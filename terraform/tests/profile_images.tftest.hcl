@@ -34,27 +34,35 @@ override_module {
 }
 
 variables {
-  name_prefix      = "test"
-  artifacts_bucket = "artifacts"
+  context = {
+    prefix     = "test"
+    partition  = "aws"
+    region     = "eu-central-1"
+    account_id = "123456789012"
+    logs       = { level = "INFO", retention_days = 30 }
+    tracing    = false
+    encryption = null
+  }
   packages = {
-    set_profile_image = {
-      path = "a.zip", sha256 = "aa", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
+    bucket = "artifacts"
+    function_packages = {
+      set_profile_image = {
+        path = "a.zip", sha256 = "aa", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
+      }
+      remove_profile_images = {
+        path = "tests/fixtures/packages/remove_profile_images.zip", sha256 = "d1aedec450e6df7e9f542a6973a06fe61605e045f11b051cc960d9c5134efa9e", source_code_hash = "dd", handler = "remove_profile_images.handler.handler", runtime = "python3.13", architecture = "arm64"
+      }
+      create_thumbnail = {
+        path = "tests/fixtures/packages/create_thumbnail.zip", sha256 = "e6f8c107993594e7a3e62e67843a4902735aaae087e17f0da27f63cef743aa8a", source_code_hash = "bb", handler = "create_thumbnail.handler.handler", runtime = "python3.13", architecture = "arm64"
+      }
     }
-    remove_profile_images = {
-      path = "tests/fixtures/packages/remove_profile_images.zip", sha256 = "d1aedec450e6df7e9f542a6973a06fe61605e045f11b051cc960d9c5134efa9e", source_code_hash = "dd", handler = "remove_profile_images.handler.handler", runtime = "python3.13", architecture = "arm64"
-    }
-    create_thumbnail = {
-      path = "tests/fixtures/packages/create_thumbnail.zip", sha256 = "e6f8c107993594e7a3e62e67843a4902735aaae087e17f0da27f63cef743aa8a", source_code_hash = "bb", handler = "create_thumbnail.handler.handler", runtime = "python3.13", architecture = "arm64"
+    layer_packages = {
+      pillow = {
+        path = "tests/fixtures/packages/pillow.zip", sha256 = "922f4b38ce5e61b4bfa392543704a115a5260e1f7a12545e97207aea86184232", source_code_hash = "cc", runtime = "python3.13", architecture = "arm64"
+      }
     }
   }
-  layer_packages = {
-    pillow = {
-      path = "tests/fixtures/packages/pillow.zip", sha256 = "922f4b38ce5e61b4bfa392543704a115a5260e1f7a12545e97207aea86184232", source_code_hash = "cc", runtime = "python3.13", architecture = "arm64"
-    }
-  }
-  uploads            = { max_image_bytes = 1000 }
-  log_level          = "INFO"
-  log_retention_days = 30
+  uploads = { max_image_bytes = 1000 }
 }
 
 run "defaults" {
@@ -204,13 +212,13 @@ run "own_key" {
   module { source = "./modules/profile_images" }
 
   variables {
-    kms_key_arn     = "arn:aws:kms:eu-central-1:123456789012:key/one"
+    context         = merge(var.context, { encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } })
     thumbnails      = { engine = "tinypng" }
     tinypng_api_key = "a-key"
   }
 
   assert {
-    condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn && aws_ssm_parameter.tinypng_api_key[0].key_id == var.kms_key_arn
+    condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.context.encryption.kms_key_arn && aws_ssm_parameter.tinypng_api_key[0].key_id == var.context.encryption.kms_key_arn
     error_message = "Table and TinyPNG's key must be encrypted by the key."
   }
 }
@@ -271,11 +279,10 @@ run "function_and_layer_are_not_built" {
   module { source = "./modules/profile_images" }
 
   variables {
-    packages       = {}
-    layer_packages = {}
+    packages = { bucket = "artifacts", function_packages = {}, layer_packages = {} }
   }
 
-  expect_failures = [var.packages, var.layer_packages]
+  expect_failures = [var.packages]
 }
 
 run "unknown_engine" {

@@ -145,7 +145,7 @@ run "own_key_and_traces" {
 
   variables {
     enable_tracing = true
-    kms_key_arn    = "arn:aws:kms:eu-central-1:123456789012:key/one"
+    encryption     = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
     alarms         = { addresses = ["operators@example.com"] }
   }
 

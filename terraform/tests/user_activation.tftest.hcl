@@ -43,23 +43,31 @@ override_module {
 }
 
 variables {
-  name_prefix      = "test"
-  artifacts_bucket = "artifacts"
+  context = {
+    prefix     = "test"
+    partition  = "aws"
+    region     = "eu-central-1"
+    account_id = "123456789012"
+    logs       = { level = "INFO", retention_days = 30 }
+    tracing    = false
+    encryption = null
+  }
   packages = {
-    user_table_trigger = {
-      path = "a.zip", sha256 = "aa", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
-    }
-    get_user_activation_status = {
-      path = "b.zip", sha256 = "bb", source_code_hash = "bb", handler = "b.handler.handler", runtime = "python3.13", architecture = "arm64"
-    }
-    send_user_activation_mail = {
-      path = "c.zip", sha256 = "cc", source_code_hash = "cc", handler = "c.handler.handler", runtime = "python3.13", architecture = "arm64"
+    bucket = "artifacts"
+    function_packages = {
+      user_table_trigger = {
+        path = "a.zip", sha256 = "aa", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
+      }
+      get_user_activation_status = {
+        path = "b.zip", sha256 = "bb", source_code_hash = "bb", handler = "b.handler.handler", runtime = "python3.13", architecture = "arm64"
+      }
+      send_user_activation_mail = {
+        path = "c.zip", sha256 = "cc", source_code_hash = "cc", handler = "c.handler.handler", runtime = "python3.13", architecture = "arm64"
+      }
     }
   }
-  from_address       = "hello@example.com"
-  product_name       = "Cards"
-  log_level          = "INFO"
-  log_retention_days = 30
+  from_address = "hello@example.com"
+  product_name = "Cards"
 }
 
 run "defaults" {
@@ -222,13 +230,12 @@ run "own_key_and_traces" {
   module { source = "./modules/user_activation" }
 
   variables {
-    enable_tracing = true
-    kms_key_arn    = "arn:aws:kms:eu-central-1:123456789012:key/one"
-    mail           = { state_machine_type = "EXPRESS" }
+    context = merge(var.context, { tracing = true, encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } })
+    mail    = { state_machine_type = "EXPRESS" }
   }
 
   assert {
-    condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn && aws_cloudwatch_log_group.state_machine[0].kms_key_id == var.kms_key_arn
+    condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.context.encryption.kms_key_arn && aws_cloudwatch_log_group.state_machine[0].kms_key_id == var.context.encryption.kms_key_arn
     error_message = "Table and logs must be encrypted by the key."
   }
 
@@ -236,7 +243,7 @@ run "own_key_and_traces" {
     condition = [
       for statement in data.aws_iam_policy_document.state_machine.statement :
       [sort(statement.actions), sort(statement.resources), one(statement.condition).variable, one(statement.condition).values] if statement.sid == "EncryptFailures"
-    ] == [[tolist(["kms:Decrypt", "kms:GenerateDataKey"]), tolist([var.kms_key_arn]), "kms:ViaService", tolist(["sqs.eu-central-1.amazonaws.com"])]]
+    ] == [[tolist(["kms:Decrypt", "kms:GenerateDataKey"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["sqs.eu-central-1.amazonaws.com"])]]
     error_message = "The state machine may use the key to fill its queue, and for nothing else."
   }
 
@@ -367,7 +374,7 @@ run "function_outlives_its_task" {
 run "function_is_not_built" {
   command = plan
   module { source = "./modules/user_activation" }
-  variables { packages = {} }
+  variables { packages = { bucket = "artifacts", function_packages = {} } }
   expect_failures = [var.packages]
 }
 

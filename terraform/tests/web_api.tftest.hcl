@@ -9,11 +9,21 @@ override_resource {
 }
 
 variables {
-  name_prefix      = "test"
-  artifacts_bucket = "artifacts"
+  context = {
+    prefix     = "test"
+    partition  = "aws"
+    region     = "eu-central-1"
+    account_id = "123456789012"
+    logs       = { level = "INFO", retention_days = 30 }
+    tracing    = false
+    encryption = null
+  }
   packages = {
-    web_api = {
-      path = "tests/fixtures/packages/web_api.zip", sha256 = "40d92c45092be3aaf8316ba365ab727cd61d4071f90f62626c57758a441b93f0", source_code_hash = "aa", handler = "web_api.handler.handler", runtime = "python3.13", architecture = "arm64"
+    bucket = "artifacts"
+    function_packages = {
+      web_api = {
+        path = "tests/fixtures/packages/web_api.zip", sha256 = "40d92c45092be3aaf8316ba365ab727cd61d4071f90f62626c57758a441b93f0", source_code_hash = "aa", handler = "web_api.handler.handler", runtime = "python3.13", architecture = "arm64"
+      }
     }
   }
   user_table_name            = "test-User"
@@ -35,8 +45,6 @@ variables {
       resend  = { rate = 0.5, burst = 20 }
     }
   }
-  log_level          = "INFO"
-  log_retention_days = 30
 }
 
 run "api" {
@@ -250,13 +258,13 @@ run "what_is_watched" {
 
 run "own_key" {
   module { source = "./modules/web_api" }
-  variables { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
+  variables { context = merge(var.context, { encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } }) }
 
   assert {
     condition = (
-      aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.kms_key_arn
-      && aws_ssm_parameter.session_key.key_id == var.kms_key_arn
-      && aws_cloudwatch_log_group.access.kms_key_id == var.kms_key_arn
+      aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.context.encryption.kms_key_arn
+      && aws_ssm_parameter.session_key.key_id == var.context.encryption.kms_key_arn
+      && aws_cloudwatch_log_group.access.kms_key_id == var.context.encryption.kms_key_arn
     )
     error_message = "Table, session key and access log must be encrypted by the key."
   }
@@ -340,7 +348,7 @@ run "domain_without_its_zone" {
 run "function_is_not_built" {
   command = plan
   module { source = "./modules/web_api" }
-  variables { packages = {} }
+  variables { packages = { bucket = "artifacts", function_packages = {} } }
   expect_failures = [var.packages]
 }
 

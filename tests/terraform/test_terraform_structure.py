@@ -137,12 +137,12 @@ def test_each_function_folder_has_unit_tests() -> None:
 
 @pytest.mark.parametrize(
     ("source", "packages"),
-    [("lambda_function", "packages"), ("lambda_layer", "layer_packages")],
+    [("lambda_function", "function_packages"), ("lambda_layer", "layer_packages")],
 )
 def test_each_module_block_takes_the_zip_of_its_own_name(source: str, packages: str) -> None:
     for name, block in module_blocks(source).items():
         assert block.body["name"] == name, block
-        assert block.body["package"] == f'${{var.{packages}["{name}"]}}', block
+        assert block.body["package"] == f'${{var.packages.{packages}["{name}"]}}', block
 
 
 def test_each_module_says_which_of_its_zips_is_missing() -> None:
@@ -242,21 +242,17 @@ def test_each_topic_is_watched() -> None:
     assert names == [f"${{aws_sns_topic.{block.labels[1]}.name}}" for block in others]
 
 
-def test_each_function_can_be_traced() -> None:
-    for block in module_blocks("lambda_function").values():
-        assert block.body.get("enable_tracing") == "${var.enable_tracing}", block
-
-
-@pytest.mark.parametrize(
-    "source", ["lambda_function", "failure_queue", "private_bucket", "dynamodb_stream_trigger"]
-)
-def test_each_module_that_encrypts_is_given_the_key(source: str) -> None:
-    users = [
-        block for block in blocks("module", 1) if block.body["source"].split("/")[-1] == source
-    ]
-    assert users
+def test_each_module_that_takes_the_context_declares_and_is_given_all_of_it() -> None:
+    declared = {
+        b.file.parent.name: b.body for b in blocks("variable", 1) if b.labels == ("context",)
+    }
+    assert len(declared) >= 10
+    assert len({str(body) for body in declared.values()}) == 1
+    users = [b for b in blocks("module", 1) if b.body["source"].split("/")[-1] in declared]
+    assert {b.body["source"].split("/")[-1] for b in users} == set(declared)
     for block in users:
-        assert block.body.get("kms_key_arn") == "${var.kms_key_arn}", block
+        given = "module" if block.file.parent == TERRAFORM_SOURCE else "var"
+        assert block.body.get("context") == f"${{{given}.context}}", block
 
 
 def services_named_in(value: object) -> set[str]:
@@ -281,6 +277,7 @@ def test_each_function_may_decrypt_what_its_code_reads() -> None:
 
 
 # Each resource that may be encrypted by a key, and its argument for it.
+KEY = "${one(var.context.encryption[*].kms_key_arn)}"
 KEY_ARGUMENTS = {
     "aws_cloudwatch_log_group": "kms_key_id",
     "aws_sns_topic": "kms_master_key_id",
@@ -293,12 +290,12 @@ def test_each_resource_that_encrypts_takes_the_key() -> None:
     resources = blocks("resource", 2)
     for block in resources:
         if block.labels[0] in KEY_ARGUMENTS:
-            assert block.body.get(KEY_ARGUMENTS[block.labels[0]]) == "${var.kms_key_arn}", block
+            assert block.body.get(KEY_ARGUMENTS[block.labels[0]]) == KEY, block
     tables = [block for block in resources if block.labels[0] == "aws_dynamodb_table"]
     assert tables
     for block in tables:
         (encryption,) = block.body["server_side_encryption"]
-        assert encryption["kms_key_arn"] == "${var.kms_key_arn}", block
+        assert encryption["kms_key_arn"] == KEY, block
 
 
 # --- zips and buckets ---
@@ -365,6 +362,7 @@ GROUPS = {
     "uploads": ("profile_images", "uploads"),
     "web_api": ("web_api", "settings"),
     "sessions": ("web_api", "sessions"),
+    "logs": ("context", "logs"),
 }
 
 

@@ -1,5 +1,3 @@
-data "aws_region" "current" {}
-
 data "aws_iam_policy_document" "this" {
   statement {
     sid = "ReadStream"
@@ -20,7 +18,7 @@ data "aws_iam_policy_document" "this" {
 
   # A table's key encrypts its stream too.
   dynamic "statement" {
-    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+    for_each = var.context.encryption[*].kms_key_arn
 
     content {
       sid       = "ReadEncryptedStream"
@@ -30,13 +28,13 @@ data "aws_iam_policy_document" "this" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["dynamodb.${data.aws_region.current.name}.amazonaws.com"]
+        values   = ["dynamodb.${var.context.region}.amazonaws.com"]
       }
     }
   }
 
   dynamic "statement" {
-    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+    for_each = var.context.encryption[*].kms_key_arn
 
     content {
       sid       = "EncryptFailures"
@@ -46,7 +44,7 @@ data "aws_iam_policy_document" "this" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["sqs.${data.aws_region.current.name}.amazonaws.com"]
+        values   = ["sqs.${var.context.region}.amazonaws.com"]
       }
     }
   }

@@ -1,8 +1,8 @@
 module "failures" {
-  source = "../failure_queue"
+  source  = "../failure_queue"
+  context = var.context
 
-  name        = var.failure_queue_name
-  kms_key_arn = var.kms_key_arn
+  name = var.failure_queue_name
 }
 
 resource "aws_lambda_event_source_mapping" "this" {

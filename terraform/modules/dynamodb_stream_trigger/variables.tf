@@ -1,3 +1,17 @@
+variable "context" {
+  description = "What all modules share: pass the module context."
+  type = object({
+    prefix     = string
+    partition  = string
+    region     = string
+    account_id = string
+    logs       = object({ level = string, retention_days = number })
+    tracing    = bool
+    encryption = object({ kms_key_arn = string })
+  })
+  nullable = false
+}
+
 variable "stream_arn" {
   description = "ARN of the table's stream."
   type        = string
@@ -82,10 +96,4 @@ variable "maximum_record_age_in_seconds" {
     condition     = var.maximum_record_age_in_seconds >= 60 && var.maximum_record_age_in_seconds < 86400
     error_message = "maximum_record_age_in_seconds must be at least 60 and under 86400: older records are gone from the stream, and would be lost without a trace."
   }
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the key that encrypts the table, its stream and the failure queue. null: a key of AWS's."
-  type        = string
-  default     = null
 }

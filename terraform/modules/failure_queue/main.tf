@@ -1,10 +1,6 @@
-data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
-
 locals {
   # Known before the queue exists, so that queue and policy are made by one call.
-  arn = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${var.name}"
+  arn = "arn:${var.context.partition}:sqs:${var.context.region}:${var.context.account_id}:${var.name}"
 }
 
 data "aws_iam_policy_document" "this" {
@@ -25,7 +21,7 @@ data "aws_iam_policy_document" "this" {
       condition {
         test     = "StringEqualsIfExists"
         variable = "aws:SourceAccount"
-        values   = [data.aws_caller_identity.current.account_id]
+        values   = [var.context.account_id]
       }
 
       condition {
@@ -61,8 +57,8 @@ resource "aws_sqs_queue" "this" {
   policy = data.aws_iam_policy_document.this.json
 
   # One of the two.
-  kms_master_key_id       = var.kms_key_arn
-  sqs_managed_sse_enabled = var.kms_key_arn == null ? true : null
+  kms_master_key_id       = one(var.context.encryption[*].kms_key_arn)
+  sqs_managed_sse_enabled = var.context.encryption == null ? true : null
 
   # The longest that SQS knows, 14 days: what lies here waits for a person.
   message_retention_seconds = 1209600

@@ -1,3 +1,17 @@
+variable "context" {
+  description = "What all modules share: pass the module context."
+  type = object({
+    prefix     = string
+    partition  = string
+    region     = string
+    account_id = string
+    logs       = object({ level = string, retention_days = number })
+    tracing    = bool
+    encryption = object({ kms_key_arn = string })
+  })
+  nullable = false
+}
+
 variable "name" {
   description = "Name of the queue."
   type        = string
@@ -7,12 +21,6 @@ variable "name" {
     condition     = can(regex("^[A-Za-z0-9_-]{1,80}$", var.name))
     error_message = "name must be 1 to 80 letters, digits, hyphens and underscores."
   }
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the key that encrypts the messages. null: a key of AWS's."
-  type        = string
-  default     = null
 }
 
 variable "topic_arn" {

@@ -4,8 +4,8 @@
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 locals {
   # A list of one set of services, or of none.
-  reads_encrypted  = [for services in [var.reads_encrypted] : services if var.kms_key_arn != null && length(services) > 0]
-  writes_encrypted = [for services in [var.writes_encrypted] : services if var.kms_key_arn != null && length(services) > 0]
+  reads_encrypted  = [for services in [var.reads_encrypted] : services if var.context.encryption != null && length(services) > 0]
+  writes_encrypted = [for services in [var.writes_encrypted] : services if var.context.encryption != null && length(services) > 0]
 }
 
 data "aws_iam_policy_document" "encryption" {
@@ -15,12 +15,12 @@ data "aws_iam_policy_document" "encryption" {
     content {
       sid       = "ReadEncrypted"
       actions   = ["kms:Decrypt"]
-      resources = [var.kms_key_arn]
+      resources = [var.context.encryption.kms_key_arn]
 
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = [for service in sort(statement.value) : "${service}.${data.aws_region.current.name}.amazonaws.com"]
+        values   = [for service in sort(statement.value) : "${service}.${var.context.region}.amazonaws.com"]
       }
     }
   }
@@ -31,12 +31,12 @@ data "aws_iam_policy_document" "encryption" {
     content {
       sid       = "WriteEncrypted"
       actions   = ["kms:GenerateDataKey"]
-      resources = [var.kms_key_arn]
+      resources = [var.context.encryption.kms_key_arn]
 
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = [for service in sort(statement.value) : "${service}.${data.aws_region.current.name}.amazonaws.com"]
+        values   = [for service in sort(statement.value) : "${service}.${var.context.region}.amazonaws.com"]
       }
     }
   }

@@ -1,9 +1,5 @@
-data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
-
 locals {
-  lambda_arn_start = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+  lambda_arn_start = "arn:${var.context.partition}:lambda:${var.context.region}:${var.context.account_id}"
 }
 
 data "aws_iam_policy_document" "trust" {
@@ -21,7 +17,7 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEqualsIfExists"
       variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.current.account_id]
+      values   = [var.context.account_id]
     }
 
     condition {
@@ -75,7 +71,7 @@ data "aws_iam_policy_document" "tracing" {
 }
 
 resource "aws_iam_role_policy" "tracing" {
-  count = var.enable_tracing ? 1 : 0
+  count = var.context.tracing ? 1 : 0
 
   name   = "tracing"
   role   = aws_iam_role.this.name

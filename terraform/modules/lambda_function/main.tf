@@ -28,7 +28,7 @@ resource "aws_lambda_function" "this" {
     variables = merge(
       {
         POWERTOOLS_SERVICE_NAME = var.name
-        POWERTOOLS_LOG_LEVEL    = var.log_level
+        POWERTOOLS_LOG_LEVEL    = var.context.logs.level
       },
       var.environment,
     )
@@ -36,7 +36,7 @@ resource "aws_lambda_function" "this" {
 
   tracing_config {
     # PassThrough: no trace of its own.
-    mode = var.enable_tracing ? "Active" : "PassThrough"
+    mode = var.context.tracing ? "Active" : "PassThrough"
   }
 
   # Also what Lambda itself says (start, end, time-out) is then JSON, as the function's own lines.
@@ -44,7 +44,7 @@ resource "aws_lambda_function" "this" {
     log_format = "JSON"
     log_group  = aws_cloudwatch_log_group.this.name
     # Lambda drops lines below this level, whatever the function's own logger lets through.
-    application_log_level = lookup({ WARNING = "WARN", CRITICAL = "FATAL" }, var.log_level, var.log_level)
+    application_log_level = lookup({ WARNING = "WARN", CRITICAL = "FATAL" }, var.context.logs.level, var.context.logs.level)
   }
 
   # Lambda checks the right to trace when the function is made.

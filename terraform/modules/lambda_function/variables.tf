@@ -1,3 +1,17 @@
+variable "context" {
+  description = "What all modules share: pass the module context."
+  type = object({
+    prefix     = string
+    partition  = string
+    region     = string
+    account_id = string
+    logs       = object({ level = string, retention_days = number })
+    tracing    = bool
+    encryption = object({ kms_key_arn = string })
+  })
+  nullable = false
+}
+
 variable "name" {
   description = "Name of the function's folder in lambdas/. Its logs carry it as the service."
   type        = string
@@ -108,31 +122,6 @@ variable "reserved_concurrent_executions" {
     condition     = try(var.reserved_concurrent_executions >= 1 && floor(var.reserved_concurrent_executions) == var.reserved_concurrent_executions, var.reserved_concurrent_executions == null)
     error_message = "reserved_concurrent_executions must be a whole number above 0, or null."
   }
-}
-
-variable "log_level" {
-  description = "Least level that the function logs."
-  type        = string
-  nullable    = false
-}
-
-variable "log_retention_days" {
-  description = "Days that logs are kept."
-  type        = number
-  nullable    = false
-}
-
-variable "enable_tracing" {
-  description = "Whether each call leaves a trace in X-Ray."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the key that encrypts logs, and what the function reads and writes. null: a key of AWS's."
-  type        = string
-  default     = null
 }
 
 variable "reads_encrypted" {

@@ -56,13 +56,14 @@ data "aws_iam_policy_document" "record_mail_feedback" {
 }
 
 module "record_mail_feedback" {
-  source = "../lambda_function"
+  source  = "../lambda_function"
+  context = var.context
 
   name             = "record_mail_feedback"
-  function_name    = "${var.name_prefix}-RecordMailFeedback"
+  function_name    = "${var.context.prefix}-RecordMailFeedback"
   description      = "Records on a user that the address bounced or that its owner complained"
-  package          = var.packages["record_mail_feedback"]
-  artifacts_bucket = var.artifacts_bucket
+  package          = var.packages.function_packages["record_mail_feedback"]
+  artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.record_mail_feedback.json
   timeout          = local.function_timeout_seconds
 
@@ -70,11 +71,6 @@ module "record_mail_feedback" {
     USER_TABLE_NAME = var.user_table_name
   }
 
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  enable_tracing     = var.enable_tracing
-
-  kms_key_arn     = var.kms_key_arn
   reads_encrypted = ["dynamodb", "sqs"]
 }
 

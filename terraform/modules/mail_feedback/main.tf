@@ -1,13 +1,8 @@
 # Read in this order: topic.tf, queue.tf, function.tf.
-data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
-
 locals {
-  name       = "${var.name_prefix}-mail-feedback"
-  account_id = data.aws_caller_identity.current.account_id
+  name = "${var.context.prefix}-mail-feedback"
 
   # Known before topic and queue exist, so that each is made with its policy by one call.
-  topic_arn = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.name}:${local.account_id}:${local.name}"
-  queue_arn = "arn:${data.aws_partition.current.partition}:sqs:${data.aws_region.current.name}:${local.account_id}:${local.name}"
+  topic_arn = "arn:${var.context.partition}:sns:${var.context.region}:${var.context.account_id}:${local.name}"
+  queue_arn = "arn:${var.context.partition}:sqs:${var.context.region}:${var.context.account_id}:${local.name}"
 }

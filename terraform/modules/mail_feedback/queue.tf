@@ -18,7 +18,7 @@ data "aws_iam_policy_document" "queue" {
     condition {
       test     = "StringEqualsIfExists"
       variable = "aws:SourceAccount"
-      values   = [local.account_id]
+      values   = [var.context.account_id]
     }
 
     condition {
@@ -53,8 +53,8 @@ resource "aws_sqs_queue" "this" {
   policy = data.aws_iam_policy_document.queue.json
 
   # One of the two.
-  kms_master_key_id       = var.kms_key_arn
-  sqs_managed_sse_enabled = var.kms_key_arn == null ? true : null
+  kms_master_key_id       = one(var.context.encryption[*].kms_key_arn)
+  sqs_managed_sse_enabled = var.context.encryption == null ? true : null
 
   # Six times the function's time-out, so that a throttled batch does not come a second time:
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -73,11 +73,11 @@ resource "aws_sqs_queue" "this" {
 
 # Messages that the function has failed on five times, and those that the queue above refused.
 module "failures" {
-  source = "../failure_queue"
+  source  = "../failure_queue"
+  context = var.context
 
-  name        = "${var.name_prefix}-record-mail-feedback-failures"
-  topic_arn   = local.topic_arn
-  kms_key_arn = var.kms_key_arn
+  name      = "${var.context.prefix}-record-mail-feedback-failures"
+  topic_arn = local.topic_arn
 }
 
 # Whose dead letters they are: `make redrive` sends them back there.

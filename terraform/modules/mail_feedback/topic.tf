@@ -13,7 +13,7 @@ data "aws_iam_policy_document" "topic" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [local.account_id]
+      values   = [var.context.account_id]
     }
 
     condition {
@@ -49,7 +49,7 @@ resource "aws_sns_topic" "this" {
   name   = local.name
   policy = data.aws_iam_policy_document.topic.json
 
-  kms_master_key_id = var.kms_key_arn
+  kms_master_key_id = one(var.context.encryption[*].kms_key_arn)
 }
 
 resource "aws_sesv2_configuration_set_event_destination" "this" {

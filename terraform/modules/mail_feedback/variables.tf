@@ -1,29 +1,34 @@
-variable "name_prefix" {
-  description = "Start of every name."
-  type        = string
-  nullable    = false
-}
-
-variable "artifacts_bucket" {
-  description = "Bucket that Lambda fetches the zip from."
-  type        = string
-  nullable    = false
+variable "context" {
+  description = "What all modules share: pass the module context."
+  type = object({
+    prefix     = string
+    partition  = string
+    region     = string
+    account_id = string
+    logs       = object({ level = string, retention_days = number })
+    tracing    = bool
+    encryption = object({ kms_key_arn = string })
+  })
+  nullable = false
 }
 
 variable "packages" {
-  description = "The finished zips by function: path and what the manifest says of each."
-  type = map(object({
-    path             = string
-    sha256           = string
-    source_code_hash = string
-    handler          = string
-    runtime          = string
-    architecture     = string
-  }))
+  description = "What `make build` made: pass the module packages."
+  type = object({
+    bucket = string
+    function_packages = map(object({
+      path             = string
+      sha256           = string
+      source_code_hash = string
+      handler          = string
+      runtime          = string
+      architecture     = string
+    }))
+  })
   nullable = false
 
   validation {
-    condition     = contains(keys(var.packages), "record_mail_feedback")
+    condition     = contains(keys(var.packages.function_packages), "record_mail_feedback")
     error_message = "manifest.json lacks record_mail_feedback: run `make build` again."
   }
 }
@@ -50,29 +55,4 @@ variable "configuration_set_arn" {
   description = "ARN of the SES configuration set that the mails are sent with."
   type        = string
   nullable    = false
-}
-
-variable "log_level" {
-  description = "Least level that the function logs."
-  type        = string
-  nullable    = false
-}
-
-variable "log_retention_days" {
-  description = "Days that logs are kept."
-  type        = number
-  nullable    = false
-}
-
-variable "enable_tracing" {
-  description = "Whether the function sends traces to X-Ray."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the key that encrypts topic, queues and logs, and the table of users. null: a key of AWS's."
-  type        = string
-  default     = null
 }

@@ -5,7 +5,7 @@
 resource "aws_cloudwatch_metric_alarm" "http_5xx" {
   for_each = var.http_api_ids
 
-  alarm_name        = "${var.name_prefix}-${each.key}-5xx"
+  alarm_name        = "${var.context.prefix}-${each.key}-5xx"
   alarm_description = "The HTTP API ${each.key} answers requests with 5xx: people see errors. ${local.runbooks}/5xx.md"
 
   namespace   = "AWS/ApiGateway"

@@ -9,7 +9,7 @@ locals {
 resource "aws_cloudwatch_metric_alarm" "bounce_rate" {
   count = var.sends_mails ? 1 : 0
 
-  alarm_name        = "${var.name_prefix}-bounce-rate"
+  alarm_name        = "${var.context.prefix}-bounce-rate"
   alarm_description = "More than ${var.thresholds.bounce_rate * 100}% of the account's mails bounce. At 5% AWS reviews the account, at 10% it may stop all sending. ${local.runbooks}/bounce-rate.md"
 
   namespace   = "AWS/SES"
@@ -28,7 +28,7 @@ resource "aws_cloudwatch_metric_alarm" "bounce_rate" {
 resource "aws_cloudwatch_metric_alarm" "complaint_rate" {
   count = var.sends_mails ? 1 : 0
 
-  alarm_name        = "${var.name_prefix}-complaint-rate"
+  alarm_name        = "${var.context.prefix}-complaint-rate"
   alarm_description = "More than ${var.thresholds.complaint_rate * 100}% of the account's mails are reported as spam. At 0.1% AWS reviews the account, at 0.5% it may stop all sending. ${local.runbooks}/complaint-rate.md"
 
   namespace   = "AWS/SES"

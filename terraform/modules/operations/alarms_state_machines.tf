@@ -3,7 +3,7 @@
 resource "aws_cloudwatch_metric_alarm" "executions_failed" {
   for_each = var.state_machine_arns
 
-  alarm_name        = "${var.name_prefix}-${each.key}-executions-failed"
+  alarm_name        = "${var.context.prefix}-${each.key}-executions-failed"
   alarm_description = "Executions of the state machine ${each.key} failed for good. ${local.runbooks}/executions-failed.md"
 
   namespace   = "AWS/States"
@@ -23,7 +23,7 @@ resource "aws_cloudwatch_metric_alarm" "executions_failed" {
 resource "aws_cloudwatch_metric_alarm" "executions_timed_out" {
   for_each = var.state_machine_arns
 
-  alarm_name        = "${var.name_prefix}-${each.key}-executions-timed-out"
+  alarm_name        = "${var.context.prefix}-${each.key}-executions-timed-out"
   alarm_description = "Executions of the state machine ${each.key} were ended before they could record their failure: they are in no queue. ${local.runbooks}/executions-timed-out.md"
 
   namespace   = "AWS/States"
@@ -43,7 +43,7 @@ resource "aws_cloudwatch_metric_alarm" "executions_timed_out" {
 resource "aws_cloudwatch_metric_alarm" "executions_aborted" {
   for_each = var.state_machine_arns
 
-  alarm_name        = "${var.name_prefix}-${each.key}-executions-aborted"
+  alarm_name        = "${var.context.prefix}-${each.key}-executions-aborted"
   alarm_description = "Somebody stopped executions of the state machine ${each.key}: they are in no queue. ${local.runbooks}/executions-aborted.md"
 
   namespace   = "AWS/States"
@@ -64,7 +64,7 @@ resource "aws_cloudwatch_metric_alarm" "executions_aborted" {
 resource "aws_cloudwatch_metric_alarm" "executions_throttled" {
   for_each = var.state_machine_arns
 
-  alarm_name        = "${var.name_prefix}-${each.key}-executions-throttled"
+  alarm_name        = "${var.context.prefix}-${each.key}-executions-throttled"
   alarm_description = "Step Functions has held back steps of the state machine ${each.key} for 15 minutes. ${local.runbooks}/executions-throttled.md"
 
   namespace   = "AWS/States"

@@ -107,7 +107,7 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
-  dashboard_name = var.name_prefix
+  dashboard_name = var.context.prefix
 
   # No positions: widgets are set one after the other, three to a row.
   dashboard_body = jsonencode({
@@ -117,7 +117,7 @@ resource "aws_cloudwatch_dashboard" "this" {
           type       = "text"
           width      = 24
           height     = 2
-          properties = { markdown = "# ${var.name_prefix}\nWhat each alarm means and what to do: ${var.runbook_url == null ? "docs/operations.md" : trimsuffix(var.runbook_url, "/")}" }
+          properties = { markdown = "# ${var.context.prefix}\nWhat each alarm means and what to do: ${var.runbook_url == null ? "docs/operations.md" : trimsuffix(var.runbook_url, "/")}" }
         },
         {
           type       = "alarm"
@@ -136,7 +136,7 @@ resource "aws_cloudwatch_dashboard" "this" {
             stat    = graph.stat
             metrics = graph.metrics
             period  = local.period_seconds
-            region  = data.aws_region.current.name
+            region  = var.context.region
             view    = "timeSeries"
           }
         }

@@ -1,10 +1,6 @@
 # Read in this order: topic.tf, the alarms (alarms_functions.tf, alarms_queues.tf,
 # alarms_state_machines.tf, alarms_http_apis.tf, alarms_mail.tf, alarms_topics.tf), dashboard.tf. Each kind of
 # alarm has a page in docs/runbooks/, named after the end of the alarm's name.
-data "aws_caller_identity" "current" {}
-data "aws_partition" "current" {}
-data "aws_region" "current" {}
-
 locals {
   # Every alarm is told to the same people. Not when it ends: a new alarm goes to OK by itself, so each
   # deployment would send a mail for each of them.

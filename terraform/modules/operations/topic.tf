@@ -1,7 +1,7 @@
 locals {
-  topic_name = "${var.name_prefix}-alarms"
+  topic_name = "${var.context.prefix}-alarms"
   # Known before the topic exists, so that topic and policy are made by one call.
-  topic_arn = "arn:${data.aws_partition.current.partition}:sns:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:${local.topic_name}"
+  topic_arn = "arn:${var.context.partition}:sns:${var.context.region}:${var.context.account_id}:${local.topic_name}"
 }
 
 data "aws_iam_policy_document" "topic" {
@@ -19,13 +19,13 @@ data "aws_iam_policy_document" "topic" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.current.account_id]
+      values   = [var.context.account_id]
     }
 
     condition {
       test     = "ArnLike"
       variable = "aws:SourceArn"
-      values   = ["arn:${data.aws_partition.current.partition}:cloudwatch:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:alarm:${var.name_prefix}-*"]
+      values   = ["arn:${var.context.partition}:cloudwatch:${var.context.region}:${var.context.account_id}:alarm:${var.context.prefix}-*"]
     }
   }
 
@@ -57,7 +57,7 @@ resource "aws_sns_topic" "this" {
   # changed and does not let CloudWatch use it, so no alarm would arrive:
   # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
   # What is sent are names of alarms and numbers, and of no user anything.
-  kms_master_key_id = var.kms_key_arn
+  kms_master_key_id = one(var.context.encryption[*].kms_key_arn)
 }
 
 resource "aws_sns_topic_subscription" "mail" {

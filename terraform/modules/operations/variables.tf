@@ -1,7 +1,15 @@
-variable "name_prefix" {
-  description = "Start of every name."
-  type        = string
-  nullable    = false
+variable "context" {
+  description = "What all modules share: pass the module context."
+  type = object({
+    prefix     = string
+    partition  = string
+    region     = string
+    account_id = string
+    logs       = object({ level = string, retention_days = number })
+    tracing    = bool
+    encryption = object({ kms_key_arn = string })
+  })
+  nullable = false
 }
 
 variable "functions" {
@@ -139,23 +147,4 @@ variable "runbook_url" {
     condition     = var.runbook_url == null || (can(regex("^https?://[^\\s]+$", var.runbook_url)) && length(coalesce(var.runbook_url, "-")) <= 500)
     error_message = "runbook_url must begin with https:// or http://, have no blanks and at most 500 characters."
   }
-}
-
-variable "runbook_url" {
-  description = "Address of the folder docs/runbooks as your people reach it, such as https://github.com/you/your-fork/blob/main/docs/runbooks. Each alarm's description ends with its page below it. null: the path within the repository."
-  type        = string
-  default     = null
-
-  # An alarm's description has at most 1,024 characters:
-  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-  validation {
-    condition     = var.runbook_url == null || (can(regex("^https?://[^\\s]+$", var.runbook_url)) && length(coalesce(var.runbook_url, "-")) <= 500)
-    error_message = "runbook_url must begin with https:// or http://, have no blanks and at most 500 characters."
-  }
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the key that encrypts the topic; its policy must let CloudWatch use it. null: not encrypted by a key."
-  type        = string
-  default     = null
 }

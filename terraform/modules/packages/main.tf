@@ -10,12 +10,12 @@ locals {
 
 # docs/adr/0003-how-the-code-reaches-lambda.md
 module "bucket" {
-  source = "../private_bucket"
+  source  = "../private_bucket"
+  context = var.context
 
-  bucket_name                            = var.bucket_name
+  bucket_name                            = "${var.context.prefix}-artifacts-${var.context.account_id}"
   abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
-  kms_key_arn                            = var.kms_key_arn
 
   # `make build` makes everything in it again.
   force_destroy = true

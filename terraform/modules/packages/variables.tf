@@ -1,7 +1,15 @@
-variable "bucket_name" {
-  description = "Name of the bucket that Lambda fetches the zips from."
-  type        = string
-  nullable    = false
+variable "context" {
+  description = "What all modules share: pass the module context."
+  type = object({
+    prefix     = string
+    partition  = string
+    region     = string
+    account_id = string
+    logs       = object({ level = string, retention_days = number })
+    tracing    = bool
+    encryption = object({ kms_key_arn = string })
+  })
+  nullable = false
 }
 
 variable "build_dir" {
@@ -32,11 +40,5 @@ variable "abort_incomplete_multipart_upload_days" {
 variable "noncurrent_version_expiration_days" {
   description = "Days after which a replaced or deleted zip is removed for good. null: the default of private_bucket; 0: never."
   type        = number
-  default     = null
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the key that encrypts the bucket. null: a key of AWS's."
-  type        = string
   default     = null
 }

@@ -26,12 +26,12 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 
   rule {
     apply_server_side_encryption_by_default {
-      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
-      kms_master_key_id = var.kms_key_arn
+      sse_algorithm     = var.context.encryption == null ? "AES256" : "aws:kms"
+      kms_master_key_id = one(var.context.encryption[*].kms_key_arn)
     }
 
     # One key for a while and not a call of KMS for each object.
-    bucket_key_enabled = var.kms_key_arn != null
+    bucket_key_enabled = var.context.encryption != null
   }
 }
 

@@ -1,3 +1,17 @@
+variable "context" {
+  description = "What all modules share: pass the module context."
+  type = object({
+    prefix     = string
+    partition  = string
+    region     = string
+    account_id = string
+    logs       = object({ level = string, retention_days = number })
+    tracing    = bool
+    encryption = object({ kms_key_arn = string })
+  })
+  nullable = false
+}
+
 variable "bucket_name" {
   description = "Name of the bucket."
   type        = string
@@ -58,10 +72,4 @@ variable "cors" {
     condition     = alltrue([for method in try(var.cors.allowed_methods, []) : contains(["GET", "HEAD", "PUT", "POST", "DELETE"], method)])
     error_message = "allowed_methods of cors must be some of GET, HEAD, PUT, POST, DELETE."
   }
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the key that encrypts the objects. null: a key of AWS's."
-  type        = string
-  default     = null
 }

@@ -4,13 +4,13 @@ locals {
 }
 
 module "bucket" {
-  source = "../private_bucket"
+  source  = "../private_bucket"
+  context = var.context
 
-  bucket_name                            = "${var.name_prefix}-profile-images-${data.aws_caller_identity.current.account_id}"
+  bucket_name                            = "${var.context.prefix}-profile-images-${var.context.account_id}"
   force_destroy                          = var.force_destroy
   abort_incomplete_multipart_upload_days = var.uploads.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.uploads.noncurrent_version_expiration_days
-  kms_key_arn                            = var.kms_key_arn
 
   # Only to upload: a thumbnail is shown as a picture, which asks for no such leave.
   cors = var.upload_page_origins == null ? null : {
@@ -41,5 +41,5 @@ resource "aws_lambda_permission" "this" {
   principal     = "s3.amazonaws.com"
   # A bucket's ARN names no account: after this one was deleted, another account could own the name.
   source_arn     = module.bucket.bucket_arn
-  source_account = data.aws_caller_identity.current.account_id
+  source_account = var.context.account_id
 }

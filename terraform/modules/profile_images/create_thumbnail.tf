@@ -2,10 +2,10 @@ module "pillow" {
   source = "../lambda_layer"
 
   name             = "pillow"
-  layer_name       = "${var.name_prefix}-pillow"
+  layer_name       = "${var.context.prefix}-pillow"
   description      = "Pillow, the image library"
-  package          = var.layer_packages["pillow"]
-  artifacts_bucket = var.artifacts_bucket
+  package          = var.packages.layer_packages["pillow"]
+  artifacts_bucket = var.packages.bucket
 }
 
 data "aws_iam_policy_document" "create_thumbnail" {
@@ -55,13 +55,14 @@ data "aws_iam_policy_document" "create_thumbnail" {
 }
 
 module "create_thumbnail" {
-  source = "../lambda_function"
+  source  = "../lambda_function"
+  context = var.context
 
   name             = "create_thumbnail"
-  function_name    = "${var.name_prefix}-CreateThumbnail"
+  function_name    = "${var.context.prefix}-CreateThumbnail"
   description      = "Makes the thumbnail of a profile's new or changed image"
-  package          = var.packages["create_thumbnail"]
-  artifacts_bucket = var.artifacts_bucket
+  package          = var.packages.function_packages["create_thumbnail"]
+  artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.create_thumbnail.json
   layers           = [module.pillow.arn]
   memory_size      = var.thumbnails.memory_size
@@ -81,23 +82,18 @@ module "create_thumbnail" {
     local.tinypng_environment,
   )
 
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  enable_tracing     = var.enable_tracing
-
-  kms_key_arn      = var.kms_key_arn
   reads_encrypted  = var.thumbnails.engine == "tinypng" ? ["dynamodb", "s3", "ssm"] : ["dynamodb", "s3"]
   writes_encrypted = ["s3"]
 }
 
 module "user_profile_stream" {
-  source = "../dynamodb_stream_trigger"
+  source  = "../dynamodb_stream_trigger"
+  context = var.context
 
   stream_arn         = aws_dynamodb_table.this.stream_arn
   function_arn       = module.create_thumbnail.arn
   role_name          = module.create_thumbnail.role_name
-  failure_queue_name = "${var.name_prefix}-create-thumbnail-failures"
+  failure_queue_name = "${var.context.prefix}-create-thumbnail-failures"
   event_names        = ["INSERT", "MODIFY"]
   stream             = var.stream
-  kms_key_arn        = var.kms_key_arn
 }

@@ -37,13 +37,14 @@ data "aws_iam_policy_document" "remove_profile_images" {
 }
 
 module "remove_profile_images" {
-  source = "../lambda_function"
+  source  = "../lambda_function"
+  context = var.context
 
   name             = "remove_profile_images"
-  function_name    = "${var.name_prefix}-RemoveProfileImages"
+  function_name    = "${var.context.prefix}-RemoveProfileImages"
   description      = "Removes the original and the thumbnail that a profile has left"
-  package          = var.packages["remove_profile_images"]
-  artifacts_bucket = var.artifacts_bucket
+  package          = var.packages.function_packages["remove_profile_images"]
+  artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.remove_profile_images.json
   timeout          = 60
 
@@ -52,24 +53,19 @@ module "remove_profile_images" {
     PROFILE_IMAGES_BUCKET_NAME = module.bucket.bucket_name
   }
 
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  enable_tracing     = var.enable_tracing
-
-  kms_key_arn     = var.kms_key_arn
   reads_encrypted = ["dynamodb", "s3"]
 }
 
 # The second reader of the stream, and the last: a stream serves two, a third would slow all down.
 # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 module "left_images_stream" {
-  source = "../dynamodb_stream_trigger"
+  source  = "../dynamodb_stream_trigger"
+  context = var.context
 
   stream_arn         = aws_dynamodb_table.this.stream_arn
   function_arn       = module.remove_profile_images.arn
   role_name          = module.remove_profile_images.role_name
-  failure_queue_name = "${var.name_prefix}-remove-profile-images-failures"
+  failure_queue_name = "${var.context.prefix}-remove-profile-images-failures"
   event_names        = ["MODIFY", "REMOVE"]
   stream             = var.stream
-  kms_key_arn        = var.kms_key_arn
 }

@@ -35,13 +35,14 @@ data "aws_iam_policy_document" "set_profile_image" {
 }
 
 module "set_profile_image" {
-  source = "../lambda_function"
+  source  = "../lambda_function"
+  context = var.context
 
   name             = "set_profile_image"
-  function_name    = "${var.name_prefix}-SetProfileImage"
+  function_name    = "${var.context.prefix}-SetProfileImage"
   description      = "Sets the image of a profile to the key of its upload"
-  package          = var.packages["set_profile_image"]
-  artifacts_bucket = var.artifacts_bucket
+  package          = var.packages.function_packages["set_profile_image"]
+  artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.set_profile_image.json
   timeout          = 30
 
@@ -49,11 +50,6 @@ module "set_profile_image" {
     USER_PROFILE_TABLE_NAME = aws_dynamodb_table.this.name
   }
 
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  enable_tracing     = var.enable_tracing
-
-  kms_key_arn      = var.kms_key_arn
   reads_encrypted  = ["dynamodb", "s3", "sqs"]
   writes_encrypted = ["sqs"]
 }
@@ -73,8 +69,8 @@ resource "aws_lambda_function_event_invoke_config" "this" {
 }
 
 module "set_profile_image_failures" {
-  source = "../failure_queue"
+  source  = "../failure_queue"
+  context = var.context
 
-  name        = "${var.name_prefix}-set-profile-image-failures"
-  kms_key_arn = var.kms_key_arn
+  name = "${var.context.prefix}-set-profile-image-failures"
 }

@@ -8,10 +8,10 @@ locals {
 resource "aws_ssm_parameter" "tinypng_api_key" {
   count = var.thumbnails.engine == "tinypng" ? 1 : 0
 
-  name        = "/${var.name_prefix}/tinypng-api-key"
+  name        = "/${var.context.prefix}/tinypng-api-key"
   description = "Key of the TinyPNG web service"
   type        = "SecureString"
-  key_id      = var.kms_key_arn
+  key_id      = one(var.context.encryption[*].kms_key_arn)
 
   # Write-only: the key is in no plan and no state.
   value_wo         = var.tinypng_api_key

@@ -1,46 +1,46 @@
-variable "name_prefix" {
-  description = "Start of every name."
-  type        = string
-  nullable    = false
-}
-
-variable "artifacts_bucket" {
-  description = "Bucket that Lambda fetches the zips from."
-  type        = string
-  nullable    = false
+variable "context" {
+  description = "What all modules share: pass the module context."
+  type = object({
+    prefix     = string
+    partition  = string
+    region     = string
+    account_id = string
+    logs       = object({ level = string, retention_days = number })
+    tracing    = bool
+    encryption = object({ kms_key_arn = string })
+  })
+  nullable = false
 }
 
 variable "packages" {
-  description = "The finished zips by function: path and what the manifest says of each."
-  type = map(object({
-    path             = string
-    sha256           = string
-    source_code_hash = string
-    handler          = string
-    runtime          = string
-    architecture     = string
-  }))
+  description = "What `make build` made: pass the module packages."
+  type = object({
+    bucket = string
+    function_packages = map(object({
+      path             = string
+      sha256           = string
+      source_code_hash = string
+      handler          = string
+      runtime          = string
+      architecture     = string
+    }))
+    layer_packages = map(object({
+      path             = string
+      sha256           = string
+      source_code_hash = string
+      runtime          = string
+      architecture     = string
+    }))
+  })
   nullable = false
 
   validation {
-    condition     = length(setsubtract(["set_profile_image", "create_thumbnail", "remove_profile_images"], keys(var.packages))) == 0
+    condition     = length(setsubtract(["set_profile_image", "create_thumbnail", "remove_profile_images"], keys(var.packages.function_packages))) == 0
     error_message = "manifest.json lacks one of set_profile_image, create_thumbnail, remove_profile_images: run `make build` again."
   }
-}
-
-variable "layer_packages" {
-  description = "The finished layer zips by layer: path and what the manifest says of each."
-  type = map(object({
-    path             = string
-    sha256           = string
-    source_code_hash = string
-    runtime          = string
-    architecture     = string
-  }))
-  nullable = false
 
   validation {
-    condition     = contains(keys(var.layer_packages), "pillow")
+    condition     = contains(keys(var.packages.layer_packages), "pillow")
     error_message = "manifest.json lacks the layer pillow: run `make build` again."
   }
 }
@@ -135,18 +135,6 @@ variable "stream" {
   nullable = false
 }
 
-variable "log_level" {
-  description = "Least level that the functions log."
-  type        = string
-  nullable    = false
-}
-
-variable "log_retention_days" {
-  description = "Days that logs are kept."
-  type        = number
-  nullable    = false
-}
-
 variable "force_destroy" {
   description = "Whether table and bucket may be destroyed with all they hold."
   type        = bool
@@ -157,18 +145,5 @@ variable "force_destroy" {
 variable "upload_page_origins" {
   description = "Origins of pages whose scripts upload pictures by form (POST). null: none."
   type        = list(string)
-  default     = null
-}
-
-variable "enable_tracing" {
-  description = "Whether the functions send traces to X-Ray."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the key that encrypts table, bucket, queues, logs and TinyPNG's key. null: a key of AWS's."
-  type        = string
   default     = null
 }

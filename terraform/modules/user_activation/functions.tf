@@ -7,13 +7,14 @@ data "aws_iam_policy_document" "get_user_activation_status" {
 }
 
 module "get_user_activation_status" {
-  source = "../lambda_function"
+  source  = "../lambda_function"
+  context = var.context
 
   name             = "get_user_activation_status"
-  function_name    = "${var.name_prefix}-GetUserActivationStatus"
+  function_name    = "${var.context.prefix}-GetUserActivationStatus"
   description      = "Answers a user's activation status"
-  package          = var.packages["get_user_activation_status"]
-  artifacts_bucket = var.artifacts_bucket
+  package          = var.packages.function_packages["get_user_activation_status"]
+  artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.get_user_activation_status.json
   timeout          = 10 # below the task's TimeoutSeconds
 
@@ -21,11 +22,6 @@ module "get_user_activation_status" {
     USER_TABLE_NAME = aws_dynamodb_table.this.name
   }
 
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  enable_tracing     = var.enable_tracing
-
-  kms_key_arn     = var.kms_key_arn
   reads_encrypted = ["dynamodb"]
 }
 
@@ -61,13 +57,14 @@ data "aws_iam_policy_document" "send_user_activation_mail" {
 }
 
 module "send_user_activation_mail" {
-  source = "../lambda_function"
+  source  = "../lambda_function"
+  context = var.context
 
   name             = "send_user_activation_mail"
-  function_name    = "${var.name_prefix}-SendUserActivationMail"
+  function_name    = "${var.context.prefix}-SendUserActivationMail"
   description      = "Sends a user's activation mail and marks the user MAIL_SENT"
-  package          = var.packages["send_user_activation_mail"]
-  artifacts_bucket = var.artifacts_bucket
+  package          = var.packages.function_packages["send_user_activation_mail"]
+  artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.send_user_activation_mail.json
   timeout          = local.send_mail_timeout_seconds
 
@@ -86,10 +83,5 @@ module "send_user_activation_mail" {
     var.mail.create_configuration_set ? { SES_CONFIGURATION_SET_NAME = one(aws_sesv2_configuration_set.this[*].configuration_set_name) } : {},
   )
 
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  enable_tracing     = var.enable_tracing
-
-  kms_key_arn     = var.kms_key_arn
   reads_encrypted = ["dynamodb"]
 }

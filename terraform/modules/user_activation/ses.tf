@@ -2,7 +2,7 @@ locals {
   # A mail server's name for the sender is the address itself or the part behind the @.
   ses_identity = var.mail.identity_kind == "domain" ? split("@", var.from_address)[1] : var.from_address
 
-  ses_arn_start = "arn:${data.aws_partition.current.partition}:ses:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}"
+  ses_arn_start = "arn:${var.context.partition}:ses:${var.context.region}:${var.context.account_id}"
 
   # SES asks for the right to use each of these. The recipients only in the SES sandbox, where a
   # recipient must be a registered identity too: there a mail to jane@example.com is refused
@@ -42,7 +42,7 @@ resource "aws_sesv2_email_identity_mail_from_attributes" "this" {
 resource "aws_sesv2_configuration_set" "this" {
   count = var.mail.create_configuration_set ? 1 : 0
 
-  configuration_set_name = "${var.name_prefix}-activation-mails"
+  configuration_set_name = "${var.context.prefix}-activation-mails"
 
   delivery_options {
     # A receiving server that can't do TLS gets no mail, rather than the link in the clear.

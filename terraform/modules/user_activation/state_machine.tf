@@ -36,8 +36,8 @@ locals {
     if contains(rule.ErrorEquals, "ActivationMailInProgressError") && rule.JitterStrategy == "NONE"
   ]))
 
-  state_machine_name = "${var.name_prefix}-SendUserActivationMail"
-  state_machine_arn  = "arn:${data.aws_partition.current.partition}:states:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:stateMachine:${local.state_machine_name}"
+  state_machine_name = "${var.context.prefix}-SendUserActivationMail"
+  state_machine_arn  = "arn:${var.context.partition}:states:${var.context.region}:${var.context.account_id}:stateMachine:${local.state_machine_name}"
 }
 
 resource "aws_sfn_state_machine" "this" {
@@ -49,7 +49,7 @@ resource "aws_sfn_state_machine" "this" {
   definition = local.state_machine_definition
 
   tracing_configuration {
-    enabled = var.enable_tracing
+    enabled = var.context.tracing
   }
 
   # STANDARD keeps each execution's history by itself; of EXPRESS nothing else is kept.
@@ -94,16 +94,16 @@ resource "aws_cloudwatch_log_group" "state_machine" {
   # Below this prefix log groups share one resource policy; each of another name would add to it, up
   # to its limit of 5,120 characters.
   name              = "/aws/vendedlogs/states/${local.state_machine_name}"
-  retention_in_days = var.log_retention_days
-  kms_key_id        = var.kms_key_arn
+  retention_in_days = var.context.logs.retention_days
+  kms_key_id        = one(var.context.encryption[*].kms_key_arn)
 }
 
 # Executions that failed, each with its input and the error.
 module "activation_failures" {
-  source = "../failure_queue"
+  source  = "../failure_queue"
+  context = var.context
 
-  name        = "${var.name_prefix}-activation-failures"
-  kms_key_arn = var.kms_key_arn
+  name = "${var.context.prefix}-activation-failures"
 }
 
 data "aws_iam_policy_document" "state_machine_trust" {
@@ -119,7 +119,7 @@ data "aws_iam_policy_document" "state_machine_trust" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [data.aws_caller_identity.current.account_id]
+      values   = [var.context.account_id]
     }
 
     condition {
@@ -151,7 +151,7 @@ data "aws_iam_policy_document" "state_machine" {
   }
 
   dynamic "statement" {
-    for_each = var.kms_key_arn == null ? [] : [var.kms_key_arn]
+    for_each = var.context.encryption[*].kms_key_arn
 
     content {
       sid       = "EncryptFailures"
@@ -161,7 +161,7 @@ data "aws_iam_policy_document" "state_machine" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["sqs.${data.aws_region.current.name}.amazonaws.com"]
+        values   = ["sqs.${var.context.region}.amazonaws.com"]
       }
     }
   }
@@ -216,7 +216,7 @@ data "aws_iam_policy_document" "state_machine_tracing" {
 }
 
 resource "aws_iam_role_policy" "state_machine_tracing" {
-  count = var.enable_tracing ? 1 : 0
+  count = var.context.tracing ? 1 : 0
 
   name   = "tracing"
   role   = aws_iam_role.state_machine.name

@@ -1,5 +1,5 @@
 resource "aws_dynamodb_table" "this" {
-  name         = "${var.name_prefix}-User"
+  name         = "${var.context.prefix}-User"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "username"
 
@@ -28,6 +28,6 @@ resource "aws_dynamodb_table" "this" {
   # CloudTrail.
   server_side_encryption {
     enabled     = true
-    kms_key_arn = var.kms_key_arn
+    kms_key_arn = one(var.context.encryption[*].kms_key_arn)
   }
 }

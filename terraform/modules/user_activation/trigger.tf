@@ -7,13 +7,14 @@ data "aws_iam_policy_document" "user_table_trigger" {
 }
 
 module "user_table_trigger" {
-  source = "../lambda_function"
+  source  = "../lambda_function"
+  context = var.context
 
   name             = "user_table_trigger"
-  function_name    = "${var.name_prefix}-UserTableTrigger"
+  function_name    = "${var.context.prefix}-UserTableTrigger"
   description      = "Starts the activation of each new user"
-  package          = var.packages["user_table_trigger"]
-  artifacts_bucket = var.artifacts_bucket
+  package          = var.packages.function_packages["user_table_trigger"]
+  artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.user_table_trigger.json
   timeout          = 30
 
@@ -22,21 +23,16 @@ module "user_table_trigger" {
     # is not: with it, the mapping below waits for the state machine.
     STATE_MACHINE_ARN = local.state_machine_arn
   }
-
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  enable_tracing     = var.enable_tracing
-  kms_key_arn        = var.kms_key_arn
 }
 
 module "user_stream" {
-  source = "../dynamodb_stream_trigger"
+  source  = "../dynamodb_stream_trigger"
+  context = var.context
 
   stream_arn         = aws_dynamodb_table.this.stream_arn
   function_arn       = module.user_table_trigger.arn
   role_name          = module.user_table_trigger.role_name
-  failure_queue_name = "${var.name_prefix}-user-table-trigger-failures"
+  failure_queue_name = "${var.context.prefix}-user-table-trigger-failures"
   event_names        = ["INSERT"]
   stream             = var.stream
-  kms_key_arn        = var.kms_key_arn
 }

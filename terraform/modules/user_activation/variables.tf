@@ -1,31 +1,36 @@
-variable "name_prefix" {
-  description = "Start of every name."
-  type        = string
-  nullable    = false
-}
-
-variable "artifacts_bucket" {
-  description = "Bucket that Lambda fetches the zips from."
-  type        = string
-  nullable    = false
+variable "context" {
+  description = "What all modules share: pass the module context."
+  type = object({
+    prefix     = string
+    partition  = string
+    region     = string
+    account_id = string
+    logs       = object({ level = string, retention_days = number })
+    tracing    = bool
+    encryption = object({ kms_key_arn = string })
+  })
+  nullable = false
 }
 
 variable "packages" {
-  description = "The finished zips by function: path and what the manifest says of each."
-  type = map(object({
-    path             = string
-    sha256           = string
-    source_code_hash = string
-    handler          = string
-    runtime          = string
-    architecture     = string
-  }))
+  description = "What `make build` made: pass the module packages."
+  type = object({
+    bucket = string
+    function_packages = map(object({
+      path             = string
+      sha256           = string
+      source_code_hash = string
+      handler          = string
+      runtime          = string
+      architecture     = string
+    }))
+  })
   nullable = false
 
   validation {
     condition = length(setsubtract(
       ["user_table_trigger", "get_user_activation_status", "send_user_activation_mail"],
-      keys(var.packages),
+      keys(var.packages.function_packages),
     )) == 0
     error_message = "manifest.json lacks one of user_table_trigger, get_user_activation_status, send_user_activation_mail: run `make build` again."
   }
@@ -152,29 +157,4 @@ variable "deletion_protection_enabled" {
   type        = bool
   default     = true
   nullable    = false
-}
-
-variable "log_level" {
-  description = "Least level that the functions log."
-  type        = string
-  nullable    = false
-}
-
-variable "log_retention_days" {
-  description = "Days that logs are kept."
-  type        = number
-  nullable    = false
-}
-
-variable "enable_tracing" {
-  description = "Whether functions and state machine send traces to X-Ray."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the key that encrypts table, queues and logs. null: a key of AWS's."
-  type        = string
-  default     = null
 }

@@ -26,7 +26,7 @@ locals {
 
 # No cors_configuration: the page comes from the same origin, and nobody else's script has business here.
 resource "aws_apigatewayv2_api" "this" {
-  name          = "${var.name_prefix}-web-api"
+  name          = "${var.context.prefix}-web-api"
   description   = "The page and its API: sign-up, activation, sign-in, picture upload"
   protocol_type = "HTTP"
 }
@@ -96,9 +96,9 @@ resource "aws_apigatewayv2_stage" "this" {
 resource "aws_cloudwatch_log_group" "access" {
   # Below this prefix log groups share one resource policy; each of another name would add to it, up
   # to its limit of 5,120 characters.
-  name              = "/aws/vendedlogs/apigateway/${var.name_prefix}-web-api"
-  retention_in_days = var.log_retention_days
-  kms_key_id        = var.kms_key_arn
+  name              = "/aws/vendedlogs/apigateway/${var.context.prefix}-web-api"
+  retention_in_days = var.context.logs.retention_days
+  kms_key_id        = one(var.context.encryption[*].kms_key_arn)
 }
 
 resource "aws_lambda_permission" "this" {
@@ -109,5 +109,5 @@ resource "aws_lambda_permission" "this" {
   function_name  = module.web_api.function_name
   principal      = "apigateway.amazonaws.com"
   source_arn     = join("/", [aws_apigatewayv2_api.this.execution_arn, local.stage_name, local.route_sources[each.key]])
-  source_account = data.aws_caller_identity.current.account_id
+  source_account = var.context.account_id
 }

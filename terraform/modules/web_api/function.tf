@@ -120,13 +120,14 @@ data "aws_iam_policy_document" "web_api" {
 }
 
 module "web_api" {
-  source = "../lambda_function"
+  source  = "../lambda_function"
+  context = var.context
 
   name             = "web_api"
-  function_name    = "${var.name_prefix}-WebApi"
+  function_name    = "${var.context.prefix}-WebApi"
   description      = "Serves the page and its API: sign-up, activation, sign-in, picture upload"
-  package          = var.packages["web_api"]
-  artifacts_bucket = var.artifacts_bucket
+  package          = var.packages.function_packages["web_api"]
+  artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.web_api.json
   # For the CPU that comes with it: a password is hashed by argon2, which is made to be slow.
   memory_size = 1024
@@ -150,11 +151,6 @@ module "web_api" {
     PAGE_LANGUAGE              = var.settings.language
   }, local.expiration_environment)
 
-  log_level          = var.log_level
-  log_retention_days = var.log_retention_days
-  enable_tracing     = var.enable_tracing
-
-  kms_key_arn      = var.kms_key_arn
   reads_encrypted  = ["dynamodb", "s3", "ssm"]
   writes_encrypted = ["s3"]
 }

@@ -1,8 +1,8 @@
 resource "aws_ssm_parameter" "session_key" {
-  name        = "/${var.name_prefix}/web-api-session-key"
+  name        = "/${var.context.prefix}/web-api-session-key"
   description = "Signs the session cookies of the web API"
   type        = "SecureString"
-  key_id      = var.kms_key_arn
+  key_id      = one(var.context.encryption[*].kms_key_arn)
 
   # Write-only: the key is in no plan and no state, and so it may differ at every apply: only a raised
   # version has it stored. Parameter Store keeps the one before it. Each uuid() is 128 bits of the

@@ -1,6 +1,6 @@
 # Counters of sign-ins and the sessions that were ended: what the function must know of other requests.
 resource "aws_dynamodb_table" "this" {
-  name         = "${var.name_prefix}-web-state"
+  name         = "${var.context.prefix}-web-state"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "id"
 
@@ -22,6 +22,6 @@ resource "aws_dynamodb_table" "this" {
   # CloudTrail.
   server_side_encryption {
     enabled     = true
-    kms_key_arn = var.kms_key_arn
+    kms_key_arn = one(var.context.encryption[*].kms_key_arn)
   }
 }

@@ -1,29 +1,34 @@
-variable "name_prefix" {
-  description = "Start of every name."
-  type        = string
-  nullable    = false
-}
-
-variable "artifacts_bucket" {
-  description = "Bucket that Lambda fetches the zip from."
-  type        = string
-  nullable    = false
+variable "context" {
+  description = "What all modules share: pass the module context."
+  type = object({
+    prefix     = string
+    partition  = string
+    region     = string
+    account_id = string
+    logs       = object({ level = string, retention_days = number })
+    tracing    = bool
+    encryption = object({ kms_key_arn = string })
+  })
+  nullable = false
 }
 
 variable "packages" {
-  description = "The finished zips by function: path and what the manifest says of each."
-  type = map(object({
-    path             = string
-    sha256           = string
-    source_code_hash = string
-    handler          = string
-    runtime          = string
-    architecture     = string
-  }))
+  description = "What `make build` made: pass the module packages."
+  type = object({
+    bucket = string
+    function_packages = map(object({
+      path             = string
+      sha256           = string
+      source_code_hash = string
+      handler          = string
+      runtime          = string
+      architecture     = string
+    }))
+  })
   nullable = false
 
   validation {
-    condition     = contains(keys(var.packages), "web_api")
+    condition     = contains(keys(var.packages.function_packages), "web_api")
     error_message = "manifest.json lacks web_api: run `make build` again."
   }
 }
@@ -119,7 +124,7 @@ variable "settings" {
   }
 
   validation {
-    condition     = alltrue([for domain in var.settings.domain[*] : can(regex("^arn:[a-z0-9-]+:acm:${data.aws_region.current.name}:[0-9]{12}:certificate/[A-Za-z0-9-]+$", domain.certificate_arn))])
+    condition     = alltrue([for domain in var.settings.domain[*] : can(regex("^arn:[a-z0-9-]+:acm:${var.context.region}:[0-9]{12}:certificate/[A-Za-z0-9-]+$", domain.certificate_arn))])
     error_message = "certificate_arn of web_api's domain must be the ARN of a certificate in ACM, in the region of the API."
   }
 
@@ -191,29 +196,4 @@ variable "unactivated_user_expiration_days" {
     condition     = try(var.unactivated_user_expiration_days * 24 >= var.settings.activation_link_hours + 48, var.unactivated_user_expiration_days == null)
     error_message = "unactivated_user_expiration_days must be activation_link_hours of web_api and two days more, for a mail that waits for SES: or the user could be gone before the link in the mail ends."
   }
-}
-
-variable "log_level" {
-  description = "Least level that the function logs."
-  type        = string
-  nullable    = false
-}
-
-variable "log_retention_days" {
-  description = "Days that logs are kept."
-  type        = number
-  nullable    = false
-}
-
-variable "enable_tracing" {
-  description = "Whether the function sends traces to X-Ray."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
-variable "kms_key_arn" {
-  description = "ARN of the key that encrypts tables, bucket, logs and the session key. null: a key of AWS's."
-  type        = string
-  default     = null
 }

@@ -1,0 +1,9 @@
+# What all modules share: the start of names, logs, tracing, encryption.
+module "context" {
+  source = "./modules/context"
+
+  name_prefix    = var.name_prefix
+  logs           = var.logs
+  enable_tracing = var.enable_tracing
+  encryption     = var.encryption
+}
