@@ -91,17 +91,18 @@ class Run:
         """Run a step, and print its whole output at its end, so that outputs don't mix."""
         began = time.monotonic()
         self.print(f"--- {target}: begins")
-        process = subprocess.Popen(  # noqa: S603 - make, and targets of this list
-            [*self.make, target],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            # In a group of its own, so that its children end with it.
-            start_new_session=True,
-        )
+        # In one piece, so that `end` misses no process that has just begun.
         with self.lock:
+            process = subprocess.Popen(  # noqa: S603 - make, and targets of this list
+                [*self.make, target],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+                # In a group of its own, so that its children end with it.
+                start_new_session=True,
+            )
             self.processes.add(process)
         ended = threading.Event()
         threading.Thread(target=self.say_alive, args=(target, began, ended), daemon=True).start()
