@@ -66,7 +66,8 @@ class Deployment:
         """
         if self.outputs.get(name) is None:
             raise OperationsError(
-                f"the deployment has no output {name}: `make plan` and `make apply` bring it"
+                f"the deployment has no output {name}: its pipeline is switched off, or it was "
+                "applied before there was this output (`make plan` and `make apply` bring it)"
             )
         return self.outputs[name]
 
