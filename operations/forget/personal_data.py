@@ -57,6 +57,8 @@ def personal_data_of(
 def _pictures(
     deployment: Deployment, person: Person, *, search_bucket: bool
 ) -> Iterator[PersonalData]:
+    if person.profile_id is None:  # nor is there a bucket where only mails are deployed
+        return
     s3, bucket = deployment.client("s3"), deployment.output("profile_images_bucket_name")
     for picture in pictures_of(s3, bucket, person, search_bucket=search_bucket):
         yield PersonalData(

@@ -125,6 +125,18 @@ def test_nobody_to_ask_is_no(two: Stack, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "ada" in two.everything()
 
 
+def test_a_deployment_without_pictures_forgets_too(
+    two: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("profile_images_bucket_name", "user_profile_table_name")
+    outputs = {**two.deployment.outputs, **dict.fromkeys(names)}
+    mails_only = deployment.Deployment(outputs, two.deployment.region)
+    monkeypatch.setattr(deployment, "find", lambda _: mails_only)
+    two.users.put("cora")
+    assert main(["--yes", "cora"]) == DONE
+    assert "cora" not in two.everything()
+
+
 def test_a_profile_leads_to_its_user(two: Stack) -> None:
     assert main(["--yes", "--profile-id", "17"]) == DONE
     assert "ada" not in two.everything()
