@@ -78,8 +78,8 @@ class Attempts:
     def forget_sign_in(self, username: str, address: str, *, now: int) -> None:
         """Reset the user's count after a right password, and take the attempt off the address's.
 
-        The address keeps its other attempts: nobody may go on guessing other people's passwords by
-        signing in to an own account in between. `now` is the time of `count_sign_in`.
+        The address keeps its other attempts: signing in to one account must not reset guesses at
+        others. `now` is the time of `count_sign_in`.
         """
         with temporary_errors_named(TABLE):
             self.dynamodb.delete_item(

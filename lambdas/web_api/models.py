@@ -165,21 +165,21 @@ class Registration(_Input):
 
 
 class Credentials(_Input):
-    """What somebody signs in with."""
+    """Username and password."""
 
     username: Username
     password: KnownPassword
 
 
 class ActivationRequest(_Input):
-    """What the link in an activation mail holds."""
+    """The content of an activation link."""
 
     username: Annotated[str, Field(min_length=1, max_length=256)]
     token: Annotated[str, Field(min_length=1, max_length=256, repr=False)]
 
 
 class UploadRequest(_Input):
-    """The picture that somebody wants to upload."""
+    """The picture to upload."""
 
     content_type: Annotated[
         Literal["image/jpeg", "image/png", "image/webp"],
@@ -193,7 +193,7 @@ class UploadRequest(_Input):
 
 
 class Registered(_Output):
-    """A user who has been registered."""
+    """A registered user."""
 
     username: str
     activation_status: Literal["NONE"] = Field(
@@ -202,17 +202,17 @@ class Registered(_Output):
 
 
 class Activated(_Output):
-    """An account that has just been activated."""
+    """An activated account."""
 
     result: Literal["activated"]
 
 
 class MailRequested(_Output):
-    """An activation mail was asked for: whether one is sent is not told."""
+    """An activation mail was requested. Whether one is sent is not revealed."""
 
 
 class SignedIn(_Output):
-    """Who is signed in now."""
+    """The signed-in user."""
 
     username: str
     name: str
@@ -222,7 +222,7 @@ class Image(_Output):
     """The picture of a profile."""
 
     state: Literal["none", "processing", "ready", "failed"] = Field(
-        description="Whether there is a picture, and what has become of its thumbnail"
+        description="Whether there is a picture, and the state of its thumbnail"
     )
     reason: str | SkipJsonSchema[None] = Field(
         default=None, description="Why there is no thumbnail, where it failed"
@@ -231,12 +231,12 @@ class Image(_Output):
         default=None, description="A link to the thumbnail for five minutes, where it is ready"
     )
     key: str | SkipJsonSchema[None] = Field(
-        default=None, description="The key of the picture, as its upload was permitted for"
+        default=None, description="The picture's key, as in the form of its upload"
     )
 
 
 class Profile(_Output):
-    """The profile of who is signed in."""
+    """The signed-in user's profile."""
 
     username: str
     name: str
@@ -248,25 +248,25 @@ class UploadForm(_Output):
 
     url: str = Field(description="Where to post it")
     fields: dict[str, str] = Field(description="The fields in front of `file`, each as it is")
-    key: str = Field(description="The key that the picture will have")
-    max_bytes: int = Field(description="How long the picture may be, in bytes")
-    expires_in_seconds: int = Field(description="How long the permission lasts")
+    key: str = Field(description="The picture's key")
+    max_bytes: int = Field(description="The most bytes that the picture may have")
+    expires_in_seconds: int = Field(description="How long the form works, in seconds")
 
 
 class FieldError(_Output):
     """A field that is not valid."""
 
-    field: str = Field(description="Its name; the fields of an object in a field after a dot")
-    detail: str = Field(description="What it should be. Never what it was")
+    field: str = Field(description="The field's name, for a nested field its path with dots")
+    detail: str = Field(description="What the value must be; never the value itself")
 
 
 class Problem(_Output):
-    """What went wrong: https://www.rfc-editor.org/rfc/rfc9457."""
+    """A problem document: https://www.rfc-editor.org/rfc/rfc9457."""
 
-    type: str = Field(description="The kind of problem: /problems/ and its code")
-    title: str = Field(description="What it is called, the same for each of its kind")
-    status: int = Field(description="The status of the answer")
-    detail: str = Field(description="What it is in this case")
+    type: str = Field(description="The problem's type: /problems/ and its code")
+    title: str = Field(description="The type in words, the same for all its problems")
+    status: int = Field(description="The status of the response")
+    detail: str = Field(description="This case in words")
     errors: list[FieldError] = Field(
-        default=[], description="The fields that are not valid, if it is about fields"
+        default=[], description="The fields that are not valid, if any"
     )

@@ -26,18 +26,18 @@ POWERTOOLS_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidat
 # or the function doesn't respond. The function may respond with the same statuses.
 GATEWAY_ANSWERS = {
     413: "The request is too large for the gateway",
-    429: "There are too many requests of all clients together just now",
-    500: "The gateway got no answer that it could pass on",
-    503: "The gateway got no answer in time",
+    429: "Too many requests of all clients together",
+    500: "The gateway got no valid response",
+    503: "The gateway got no response in time",
 }
 GATEWAY_SCHEMA_NAME = "GatewayMessage"
 GATEWAY_SCHEMA = {
     "type": "object",
     "title": GATEWAY_SCHEMA_NAME,
-    "description": "What the gateway in front of the API says where it answers by itself.",
+    "description": "The gateway's own response, in place of the API's.",
     "required": ["message"],
     "properties": {
-        "message": {"type": "string", "title": "Message", "description": "What it says of it"}
+        "message": {"type": "string", "title": "Message", "description": "The gateway's message"}
     },
 }
 

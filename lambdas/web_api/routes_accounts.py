@@ -119,10 +119,10 @@ def register_user(registration: Registration) -> Response[str]:
     description=(
         "Sends the activation mail again, with a new link that ends the former one, unless the"
         " account is unknown or activated, or one was sent or asked for too recently or too often."
-        " The answer is the same in each case."
+        " The response is the same in each case."
     ),
     responses={
-        202: documented_json(MailRequested, "Taken note of"),
+        202: documented_json(MailRequested, "Accepted"),
         # Not found: a path that no username can have, such as one with a control character.
         **documented(*ON_POST, VALIDATION, NOT_FOUND),
     },
@@ -183,7 +183,7 @@ def get_activation_page(
     description="Uses the link of the activation mail. A form is answered by a page.",
     responses={
         200: {
-            "description": "The account is activated now; on a page: or was already",
+            "description": "The account is activated; a page says so also where it was before",
             "content": {**HTML_CONTENT, **documented_json(Activated, "")["content"]},
         },
         **{

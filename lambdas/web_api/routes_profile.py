@@ -32,7 +32,7 @@ SIGNED_IN: list[dict[str, list[str]]] = [{"session": []}]
 
 @router.get(
     "/profile",
-    summary="Who is signed in, and what has become of the picture",
+    summary="The signed-in user, and the state of the picture",
     operation_id="getProfile",
     tags=["profile"],
     security=SIGNED_IN,
@@ -59,7 +59,7 @@ def get_profile() -> Response[str]:
     operation_id="permitUpload",
     tags=["profile"],
     security=SIGNED_IN,
-    description="The answer is a form that the browser posts to the bucket with the picture.",
+    description="Returns a form that the browser posts to the bucket with the picture.",
     responses={
         200: documented_json(UploadForm, "The form"),
         **documented(*ON_POST, VALIDATION, NOT_SIGNED_IN, NO_PROFILE),
