@@ -25,11 +25,11 @@ DRY_RUN :=
 KEEP :=
 START :=
 
-# What the shell of a recipe, and one that starts Python, would read before its first command.
+# A recipe's shell, and one that starts Python, would read these before its first command.
 unexport BASH_ENV ENV CDPATH
 
-# Every program runs in an environment that is made from an allowlist. There are three: for environments and
-# packages, for what works on AWS, and for what works on this machine.
+# Every program gets its variables from one of three allowlists: for environments and
+# packages, for commands that work on AWS, and for commands that work on this machine.
 CLEAN := $(BIN)/python -I -S tooling/clean_environment.py
 SETUP := $(CLEAN) setup
 AWS := $(CLEAN) aws
@@ -47,8 +47,8 @@ setup: environments host-packages ## Make the environments for the tools and for
 .PHONY: environments
 environments: .venv/.installed .venv-engine/.installed provider
 
-# Each time it is checked whether an environment is what its stamp says (tooling/environments.py). Its own
-# Python does that, where it works: it starts faster than the shims of a version manager.
+# Each time, tooling/environments.py checks whether an environment agrees with its stamp. The environment's own
+# Python does that if it works, as it starts faster than a version manager's shims.
 ENVIRONMENTS := -I -S tooling/environments.py
 .PHONY: check-environment
 .venv/.installed: check-environment
@@ -66,7 +66,7 @@ endef
 .venv-scan/.installed: .venv/.installed check-environment
 	@$(BIN)/python $(ENVIRONMENTS) --with-this-python .venv-scan scans/requirements.txt
 
-# What the local cloud needs of a network, fetched while a proxy and an index are at hand: later it uses neither.
+# Fetches what the local cloud needs from a network, while a proxy and an index are available: later it uses neither.
 .PHONY: provider host-packages
 provider: .venv/.installed
 	@$(SETUP) $(BIN)/python -m tooling.provider
@@ -76,8 +76,8 @@ host-packages: .venv/.installed
 build: .venv/.installed ## Build a zip for each function and layer into build/ (TARGET=arm64|x86_64|host)
 	@$(SETUP) $(BIN)/python build.py --target $(TARGET)
 
-# Unit tests on every core. The others mostly wait, for Terraform and the local cloud: one more
-# process than the two cores that they are measured on. tests/side_by_side.py says which share one.
+# Unit tests run on every core. The others mostly wait, for Terraform and the local cloud: one more
+# process than the two cores that they were measured on. tests/side_by_side.py decides which share one.
 UNIT_TESTS := -m unit --cov --numprocesses auto --dist worksteal
 SIDE_BY_SIDE := --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
@@ -126,15 +126,15 @@ LOCKS := $(patsubst %.in,%.lock,requirements.in $(wildcard */requirements.in lam
 
 lock: $(LOCKS) ## Pin every requirements.in with hashes into its requirements.txt (UPGRADE=1 for newer versions)
 
-# No file has this name: the locks are made when asked for, never because a checkout's time stamps
-# say so.
+# No file has this name, so locks are made only on request, never because of a checkout's time
+# stamps.
 %.lock: .venv/.installed
 	@echo "Locking $*.in"
 	@$(SETUP) CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/python -P -m piptools compile --quiet --strip-extras --generate-hashes \
 		--allow-unsafe --no-emit-find-links --no-emit-index-url --no-emit-trusted-host \
 		$(if $(UPGRADE),--upgrade) --output-file $*.txt $*.in
 
-# The functions are locked to the versions that the tests run on.
+# The functions are locked to the tests' versions.
 $(filter lambdas/% layers/%,$(LOCKS)): requirements.lock
 
 openapi: .venv/.installed ## Write docs/openapi.json, the web API's document, from its code
@@ -197,7 +197,7 @@ forget: .venv/.installed ## Delete one person everywhere: make forget USERNAME=a
 
 PLAN := terraform/onboarding.tfplan
 
-# First what is missing, then the build; and no plan of another day survives a failure.
+# First the checks, then the build. A failure leaves no earlier plan.
 plan: plannable build ## Build, and show what would change in your AWS account
 	@$(AWS) $(TERRAFORM) init -input=false
 	@$(AWS) $(TERRAFORM) plan -input=false -out=$(notdir $(PLAN)).partial

@@ -1,4 +1,4 @@
-// Keeps the list of mails up to date: asks for the page that is shown, and takes its list over.
+// Keeps the list of mails up to date: requests the current page again, and copies its list.
 "use strict";
 
 const INTERVAL_MILLISECONDS = 1000;
@@ -19,11 +19,11 @@ function takeOver(page) {
   const list = document.getElementById("mails");
   const focused = list.contains(document.activeElement) ? document.activeElement.href : null;
   list.replaceChildren(...fresh.getElementById("mails").children);
-  // Written only when it changes: it is read out.
+  // Written only when it changes, as screen readers read it out.
   const state = document.getElementById("state");
   const count = fresh.getElementById("state").textContent;
   if (state.textContent !== count) state.textContent = count;
-  // What is said while no mail is opened may have changed; a mail never does.
+  // The note without an opened mail may have changed; a mail never does.
   if (document.querySelector("#opened > .note")) {
     document.getElementById("opened").replaceChildren(...fresh.getElementById("opened").children);
   }

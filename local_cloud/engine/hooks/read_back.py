@@ -30,12 +30,12 @@ _NO_TRACING = {"enabled": False}
 
 def install() -> None:
     """Complete alarms, state machines and event source mappings."""
-    _tell_whole_alarms()
+    _complete_alarms()
     _keep_tracing()
     _keep_metrics()
 
 
-def _tell_whole_alarms() -> None:
+def _complete_alarms() -> None:
     from ministack.services import cloudwatch
 
     describe = cloudwatch._describe_alarms
@@ -93,12 +93,12 @@ def _keep_tracing() -> None:
     stepfunctions._create_state_machine = keeping_tracing(
         stepfunctions._create_state_machine,
         machines,
-        unless_told=_NO_TRACING,
+        default=_NO_TRACING,
     )
     stepfunctions._update_state_machine = keeping_tracing(
         stepfunctions._update_state_machine,
         machines,
-        unless_told=None,
+        default=None,
     )
 
 
@@ -106,19 +106,19 @@ def keeping_tracing(
     change: Callable[[dict[str, Any]], tuple[int, Any, Any]],
     machines: Mapping[str, dict[str, Any]],
     *,
-    unless_told: Mapping[str, Any] | None,
+    default: Mapping[str, Any] | None,
 ) -> Callable[[dict[str, Any]], tuple[int, Any, Any]]:
     """Wrap a function that creates or updates a state machine, to keep the tracing configuration.
 
     Args:
         change: the engine's function: takes the request, returns status, headers and body.
         machines: the engine's state machines, by ARN.
-        unless_told: the default; None leaves the former configuration.
+        default: for a request without tracing; None leaves the former configuration.
     """
 
     def change_and_keep(request: dict[str, Any]) -> tuple[int, Any, Any]:
         status, headers, body = change(request)
-        configuration = request.get("tracingConfiguration", unless_told)
+        configuration = request.get("tracingConfiguration", default)
         if status == 200 and configuration is not None:
             arn = request.get("stateMachineArn") or json.loads(body)["stateMachineArn"]
             machines[arn]["tracingConfiguration"] = configuration

@@ -89,10 +89,8 @@ class Machines:
     def change(self, _request: dict[str, Any]) -> tuple[int, Any, Any]:
         return self._status, {}, json.dumps({"stateMachineArn": "arn:machine"}).encode()
 
-    def tracing_after(
-        self, request: dict[str, Any], *, unless_told: dict[str, Any] | None
-    ) -> object:
-        keeping_tracing(self.change, self.by_arn, unless_told=unless_told)(request)
+    def tracing_after(self, request: dict[str, Any], *, default: dict[str, Any] | None) -> object:
+        keeping_tracing(self.change, self.by_arn, default=default)(request)
         return self.by_arn["arn:machine"].get("tracingConfiguration")
 
 
@@ -100,28 +98,28 @@ ON, OFF = {"enabled": True}, {"enabled": False}
 
 
 def test_a_new_state_machine_is_traced_as_it_was_asked_for() -> None:
-    assert Machines().tracing_after({"tracingConfiguration": ON}, unless_told=OFF) == ON
-    assert Machines().tracing_after({}, unless_told=OFF) == OFF
+    assert Machines().tracing_after({"tracingConfiguration": ON}, default=OFF) == ON
+    assert Machines().tracing_after({}, default=OFF) == OFF
 
 
 def test_an_update_changes_tracing_only_where_it_names_it() -> None:
     update = {"stateMachineArn": "arn:machine"}
 
-    assert Machines(tracingConfiguration=ON).tracing_after(update, unless_told=None) == ON
+    assert Machines(tracingConfiguration=ON).tracing_after(update, default=None) == ON
     traced = {**update, "tracingConfiguration": ON}
-    assert Machines(tracingConfiguration=OFF).tracing_after(traced, unless_told=None) == ON
+    assert Machines(tracingConfiguration=OFF).tracing_after(traced, default=None) == ON
 
 
 def test_a_refused_change_is_not_kept() -> None:
     refused = Machines(status=400)
 
-    assert refused.tracing_after({"tracingConfiguration": ON}, unless_told=OFF) is None
+    assert refused.tracing_after({"tracingConfiguration": ON}, default=OFF) is None
 
 
 def test_the_answer_is_the_engines_own() -> None:
     machines = Machines()
 
-    answer = keeping_tracing(machines.change, machines.by_arn, unless_told=OFF)({})
+    answer = keeping_tracing(machines.change, machines.by_arn, default=OFF)({})
 
     assert answer == machines.change({})
 
