@@ -89,7 +89,7 @@ ifeq ($(PYTEST),)
 	@$(SETUP) $(BIN)/python -m pytest $(UNIT_TESTS)
 	@$(SETUP) $(BIN)/python -m pytest -m "not unit and not faults and not permissions" $(SIDE_BY_SIDE)
 else
-	@$(SETUP) $(BIN)/python -m pytest $(PYTEST)
+	@$(SETUP) $(BIN)/python -m pytest --ignore=tests/faults --ignore=tests/permissions $(PYTEST)
 endif
 
 test-faults: environments ## Run both pipelines while AWS fails, for some minutes (SEED=7 for another choice of faults)

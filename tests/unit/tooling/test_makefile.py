@@ -137,3 +137,10 @@ def test_clean_ends_the_local_cloud_also_without_an_environment(
     assert call.command == [name, "-m", "local_cloud", "down"]
     assert not (checkout / ".local").exists()
     assert not (checkout / ".venv").exists()
+
+
+def test_some_tests_are_none_of_the_two_kinds_with_targets_of_their_own(checkout: Path) -> None:
+    """`-m 'not end_to_end'`, for one, selects them too."""
+    call = make(checkout, {}, "test", "PYTEST=-m 'not end_to_end'")[-1]
+    rest = ["-m", "pytest", "--ignore=tests/faults", "--ignore=tests/permissions"]
+    assert call.command[1:] == [*rest, "-m", "not end_to_end"]
