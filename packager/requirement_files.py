@@ -38,7 +38,9 @@ def requirement_lines(path: Path) -> Iterator[str]:
         text = decoded(path.read_bytes())
     except (UnicodeError, LookupError) as error:
         raise BuildError(f"{path}: cannot be read as text ({error}); save it as UTF-8") from error
-    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
+    # First, as no line continues a comment.
+    without_comments = re.sub(r"(?m)^[ \t]*#.*", "", text)
+    for line in re.sub(r"\\\r?\n", " ", without_comments).splitlines():
         stripped = re.sub(r"(^|\s)#.*", "", line).strip()
         if stripped:
             yield stripped

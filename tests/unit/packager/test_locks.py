@@ -8,6 +8,7 @@ import pytest
 
 from packager.errors import BuildError
 from packager.locks import Pin, checked_pins
+from packager.requirement_files import requirement_lines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,3 +191,20 @@ def test_versions_are_compared_as_pep_440_does(
         assert len(checked_pins(folder)) == 1
     else:
         assert error_of(folder).endswith("in the lock; run `make lock`")
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("# as C:\\\na==1\n", ["a==1"]),
+        ("a==1 \\\r\n  --hash=b\r\n", ["a==1    --hash=b"]),
+        ("a==1 \\\n  # as C:\\\nb==2 # via a\n", ["a==1", "b==2"]),
+    ],
+)
+def test_a_comment_that_ends_with_a_backslash_hides_no_line(
+    tmp_path: Path, text: str, lines: list[str]
+) -> None:
+    """As pip reads it."""
+    file = tmp_path / "requirements.txt"
+    file.write_bytes(text.encode())
+    assert list(requirement_lines(file)) == lines
