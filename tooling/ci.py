@@ -12,7 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -60,31 +61,34 @@ STAGES = (
 
 @dataclass
 class Run:
-    """The finished steps and the running processes."""
+    """The finished steps and the running processes; `is_ending` once no other step may begin."""
 
     out: TextIO
     make: Sequence[str] = ("make",)
     finished: list[tuple[str, float, int]] = field(default_factory=list)
     processes: set["subprocess.Popen[str]"] = field(default_factory=set)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    is_ending: bool = False
+    # A signal's handler needs it too, in a thread that may have it.
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def stage(self, lanes: Sequence[Sequence[Step]]) -> bool:
         """Run lanes side by side; return whether every step so far has succeeded.
 
         Raises the error that kept a step from running, such as an OSError without make.
         """
-        pool = ThreadPoolExecutor(len(lanes))
-        working = [pool.submit(self.lane, lane) for lane in lanes]
-        # A context manager would wait for the steps that `end` must end after an interruption.
-        pool.shutdown(wait=False)
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            working = [pool.submit(self.lane, lane) for lane in lanes]
+            for lane in as_completed(working):
+                if lane.exception():
+                    self.end()
         for lane in working:
             lane.result()
-        return all(code == 0 for _, _, code in self.finished)
+        return not self.is_ending and all(code == 0 for _, _, code in self.finished)
 
     def lane(self, steps: Sequence[Step]) -> None:
-        """Run steps one after the other, until one fails."""
+        """Run steps one after the other, until one fails or the run is ending."""
         for step in steps:
-            if self.step(step.target) != 0:
+            if self.is_ending or self.step(step.target) != 0:
                 return
 
     def step(self, target: str) -> int:
@@ -104,6 +108,8 @@ class Run:
                 start_new_session=True,
             )
             self.processes.add(process)
+            if self.is_ending:
+                os.killpg(process.pid, signal.SIGTERM)
         ended = threading.Event()
         threading.Thread(target=self.say_alive, args=(target, began, ended), daemon=True).start()
         said, _ = process.communicate()
@@ -121,10 +127,12 @@ class Run:
             self.print(f"    {target}: running for {time.monotonic() - began:.0f} s")
 
     def end(self) -> None:
-        """End all running processes."""
+        """End all running processes, and let no other begin."""
         with self.lock:
+            self.is_ending = True
             for process in self.processes:
-                os.killpg(process.pid, signal.SIGTERM)
+                with suppress(ProcessLookupError):  # ended by itself just now
+                    os.killpg(process.pid, signal.SIGTERM)
 
     def print(self, text: str) -> None:
         """Print lines without those of another thread between them."""
@@ -158,7 +166,6 @@ def run_all(run: Run, stages: Sequence[Sequence[Sequence[Step]]]) -> int:
     try:
         succeeded = all(run.stage(lanes) for lanes in stages)
     finally:
-        run.end()
         run.print("\n" + table(run.finished, time.monotonic() - began))
     return 0 if succeeded else 1
 
@@ -170,9 +177,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if parser.parse_args(argv).matrix:
         print(matrix())
         return 0
-    # As Ctrl-C: the steps have groups of their own, which would outlive this process.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return run_all(Run(sys.stdout), STAGES)
+    run = Run(sys.stdout)
+    # The steps have groups of their own, which would outlive this process.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: run.end())
+    return run_all(run, STAGES)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -89,7 +90,8 @@ def test_what_a_step_said_stands_together_and_the_table_is_last(run: Run) -> Non
     assert printed.rstrip().splitlines()[-1].startswith("in all")
 
 
-def test_what_is_at_work_ends_with_the_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_at_work_ends_with_the_run(tmp_path: Path, number: signal.Signals) -> None:
     make = tmp_path / "make"
     make.write_text("#!/bin/sh\necho $$ >>pids\nexec sleep 600\n", "utf-8")
     make.chmod(0o755)
@@ -105,8 +107,9 @@ def test_what_is_at_work_ends_with_the_run(tmp_path: Path) -> None:
     while not (pids.exists() and pids.read_text("utf-8").endswith("\n")):
         assert program.poll() is None
         time.sleep(0.01)
-    program.terminate()
+    program.send_signal(number)
     said, _ = program.communicate(timeout=30)
+    assert program.returncode == 1
     assert "--- setup: exit code -15" in said
     with pytest.raises(ProcessLookupError):
         os.kill(int(pids.read_text("utf-8")), 0)
