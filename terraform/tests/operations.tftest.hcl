@@ -388,7 +388,7 @@ run "runbooks_at_an_address" {
   }
 
   assert {
-    condition     = aws_cloudwatch_metric_alarm.bounce_rate.alarm_description == "More than 2.5% of the account's mails bounce. At 5% AWS reviews the account, at 10% it may stop all sending. What to do: https://example.com/runbooks/bounce-rate.md"
+    condition     = one(aws_cloudwatch_metric_alarm.bounce_rate).alarm_description == "More than 2.5% of the account's mails bounce. At 5% AWS reviews the account, at 10% it may stop all sending. What to do: https://example.com/runbooks/bounce-rate.md"
     error_message = "The page must be named after the end of the alarm's name."
   }
 }
