@@ -49,7 +49,7 @@ run "claim" {
 run "claim_with_express" {
   module { source = "./modules/user_activation" }
 
-  variables { state_machine_type = "EXPRESS" }
+  variables { mail = { state_machine_type = "EXPRESS" } }
 
   assert {
     condition     = local.claim_wait_seconds > tonumber(module.send_user_activation_mail.environment["MAIL_CLAIM_SECONDS"])

@@ -48,11 +48,14 @@ variable "event_names" {
 }
 
 variable "stream" {
-  description = "How the stream is read: records passed to the function at once, seconds to wait for a batch to fill, concurrent batches of one shard."
+  description = "How the table's stream is read."
   type = object({
-    batch_size                         = optional(number, 10)
+    # Most records passed to the function at once.
+    batch_size = optional(number, 10)
+    # Seconds to wait for a batch to fill.
     maximum_batching_window_in_seconds = optional(number, 0)
-    parallelization_factor             = optional(number, 1)
+    # Concurrent batches of one shard.
+    parallelization_factor = optional(number, 1)
   })
   default  = {}
   nullable = false

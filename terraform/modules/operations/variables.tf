@@ -93,15 +93,21 @@ variable "addresses" {
 }
 
 variable "thresholds" {
-  description = "From where on it is an alarm. function_errors: failed calls of a function in 5 minutes, in two of three. duration_percent: of a function's time-out. waiting_seconds: how long a record, an event or a message of a work queue may wait. failure_age_seconds: how long a failure queue may hold messages without a break, in whole periods of 300 seconds. http_5xx: answers of the web API in 5 minutes. bounce_rate, complaint_rate: shares of the account's mails; half of what AWS reviews an account for."
+  description = "From where on it is an alarm."
   type = object({
-    function_errors     = optional(number, 1)
-    duration_percent    = optional(number, 80)
-    waiting_seconds     = optional(number, 900)
+    # Failed calls of a function in 5 minutes, in two of three.
+    function_errors = optional(number, 1)
+    # Share of a function's time-out.
+    duration_percent = optional(number, 80)
+    # How long a record, an event or a message of a work queue may wait.
+    waiting_seconds = optional(number, 900)
+    # How long a failure queue may hold messages without a break, in whole periods of 300 seconds.
     failure_age_seconds = optional(number, 14400)
-    http_5xx            = optional(number, 3)
-    bounce_rate         = optional(number, 0.025)
-    complaint_rate      = optional(number, 0.0005)
+    # Answers of the web API in 5 minutes.
+    http_5xx = optional(number, 3)
+    # Shares of the account's mails: half of what AWS reviews an account for.
+    bounce_rate    = optional(number, 0.025)
+    complaint_rate = optional(number, 0.0005)
   })
   default  = {}
   nullable = false

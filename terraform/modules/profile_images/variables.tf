@@ -46,13 +46,18 @@ variable "packages" {
 }
 
 variable "thumbnails" {
-  description = "How thumbnails are made. engine: \"pillow\" (in the function itself) or \"tinypng\" (the web service; needs tinypng_api_key). fit: \"fit\" (all of the picture, no enlarging) or \"cover\" (fills the square of 150 x 150, the rest cut off). memory_size: MiB of create_thumbnail; half of it is for decoding one picture. tinypng_api_key_version: raise it by one to store a changed key. tinypng_base_url: address of the web service, without a path."
+  description = "How thumbnails are made."
   type = object({
-    engine                  = optional(string, "pillow")
-    fit                     = optional(string, "fit")
-    memory_size             = optional(number, 1024)
+    # "pillow" (in the function itself) or "tinypng" (the web service; needs tinypng_api_key).
+    engine = optional(string, "pillow")
+    # "fit" (all of the picture, no enlarging) or "cover" (fills the square of 150 x 150, the rest cut off).
+    fit = optional(string, "fit")
+    # Memory of create_thumbnail in MiB. Half of it is for decoding one picture.
+    memory_size = optional(number, 1024)
+    # Raise it by one to store a changed key: Terraform never reads the key back, so it can't see the change.
     tinypng_api_key_version = optional(number, 1)
-    tinypng_base_url        = optional(string, "https://api.tinify.com")
+    # Address of the web service, without a path.
+    tinypng_base_url = optional(string, "https://api.tinify.com")
   })
   default  = {}
   nullable = false
@@ -101,11 +106,14 @@ variable "tinypng_api_key" {
 }
 
 variable "uploads" {
-  description = "Pictures as they are uploaded. max_image_bytes: size of the largest one that gets a thumbnail. abort_incomplete_multipart_upload_days: when the parts of an unfinished upload are removed. noncurrent_version_expiration_days: when a replaced or deleted picture is removed for good. 0 days: never."
+  description = "Pictures as they are uploaded."
   type = object({
-    max_image_bytes                        = optional(number, 67108864) # 64 MiB: a phone's photograph of 200 megapixels has 30 to 60 MB
+    # Largest upload that gets a thumbnail. By default 64 MiB: a phone's photograph of 200 megapixels has 30 to 60 MB.
+    max_image_bytes = optional(number, 67108864)
+    # Days after which the parts of an unfinished upload are removed. 0: never. null: 7.
     abort_incomplete_multipart_upload_days = optional(number)
-    noncurrent_version_expiration_days     = optional(number)
+    # Days after which a replaced or deleted picture is removed for good. 0: never. null: 30.
+    noncurrent_version_expiration_days = optional(number)
   })
   default  = {}
   nullable = false
@@ -123,13 +131,15 @@ variable "uploads" {
 }
 
 variable "stream" {
-  description = "How the table's stream is read: records passed to the function at once, seconds to wait for a batch to fill, concurrent batches of one shard."
+  description = "How the table's stream is read."
   type = object({
-    # A batch must be done within the function's 60 seconds: 12 for a picture. The slowest that was
-    # measured takes some 3: docs/cost-and-limits.md
-    batch_size                         = optional(number, 5)
+    # Most records passed to the function at once. A batch must be done within the function's 60 seconds: 12 for a
+    # picture. The slowest that was measured takes some 3: docs/cost-and-limits.md
+    batch_size = optional(number, 5)
+    # Seconds to wait for a batch to fill.
     maximum_batching_window_in_seconds = optional(number, 0)
-    parallelization_factor             = optional(number, 2)
+    # Concurrent batches of one shard.
+    parallelization_factor = optional(number, 2)
   })
   default  = {}
   nullable = false

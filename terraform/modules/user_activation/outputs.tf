@@ -52,7 +52,7 @@ output "ses_dkim_records" {
 }
 
 output "ses_mail_from_records" {
-  description = "DNS records of the domain that bounces go to; empty without mail_from_subdomain."
+  description = "DNS records of the domain that bounces go to; empty without from_subdomain of mail."
   value = local.mail_from_domain == null ? [] : [
     { name = local.mail_from_domain, type = "MX", value = "10 feedback-smtp.${var.context.region}.amazonses.com" },
     { name = local.mail_from_domain, type = "TXT", value = "v=spf1 include:amazonses.com ~all" },

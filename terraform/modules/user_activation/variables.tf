@@ -60,17 +60,33 @@ variable "product_name" {
 }
 
 variable "mail" {
-  description = "The mails. language: \"en\" or \"de\". texts: replace the language's own, by key (lambdas/send_user_activation_mail/texts/); each may say $${product_name}, and the greeting $${name}; in Terraform the $ is written twice. state_machine_type: \"STANDARD\" (one execution for each new user, with its history; retries outlast a busy SES) or \"EXPRESS\" (a seventieth of the price, less retried: docs/adr/0011-standard-or-express.md); a change replaces the state machine. rate_per_second: most mails a second, at most your account's SendQuota.MaxSendRate; it reserves as many concurrent executions; null leaves the limit to SES. sandbox_recipients: addresses or domains registered in SES that mails go to while the account is in the SES sandbox. create_identity: register the sender with SES; false where it is registered already. identity_kind: register the \"address\" (verified by a click in a mail) or its \"domain\" (verified by DNS records, signs with DKIM; for production). create_configuration_set: send with an SES configuration set (delivery by TLS only, reputation metrics, suppression); without it SES publishes no bounces and complaints. from_subdomain: subdomain that bounces go to, such as \"mail\", for a domain that is registered here; null: a domain of SES's."
+  description = "The activation mails, and how they are sent."
   type = object({
-    language                 = optional(string, "en")
-    texts                    = optional(map(string), {})
-    state_machine_type       = optional(string, "STANDARD")
-    rate_per_second          = optional(number)
-    sandbox_recipients       = optional(set(string), [])
-    create_identity          = optional(bool, true)
-    identity_kind            = optional(string, "address")
+    # "en" or "de".
+    language = optional(string, "en")
+    # Replace the language's own texts, by key: lambdas/send_user_activation_mail/texts/. Each may say ${product_name},
+    # and the greeting ${name}; in Terraform the $ is written twice.
+    texts = optional(map(string), {})
+    # "STANDARD": one execution for each new user, with its history, and retries that outlast a busy SES. "EXPRESS": a
+    # seventieth of the price, and less is retried (docs/adr/0011-standard-or-express.md). A change replaces it.
+    state_machine_type = optional(string, "STANDARD")
+    # Most mails a second, at most your account's SendQuota.MaxSendRate; what exceeds it waits. It reserves as many
+    # concurrent executions for the mail function, and Lambda keeps 100 unreserved. null: SES refuses what exceeds
+    # its rate, and that waits too.
+    rate_per_second = optional(number)
+    # Addresses or domains registered in SES that mails go to while the account is in the SES sandbox.
+    sandbox_recipients = optional(set(string), [])
+    # Whether to register the sender with SES. false: it is registered already, as by another deployment.
+    create_identity = optional(bool, true)
+    # What is registered: the "address" (verified by a click in a mail) or its "domain" (verified by DNS records, signs
+    # with DKIM; for production).
+    identity_kind = optional(string, "address")
+    # Whether to send with an SES configuration set: delivery by TLS only, reputation metrics, suppression. Without it
+    # SES publishes no bounces and complaints.
     create_configuration_set = optional(bool, true)
-    from_subdomain           = optional(string)
+    # Subdomain that bounces go to, such as "mail", with a domain that is registered here. Set the records of the output
+    # ses_mail_from_records with it. null: a domain of SES's.
+    from_subdomain = optional(string)
   })
   default  = {}
   nullable = false
@@ -142,11 +158,14 @@ variable "unactivated_user_expiration_days" {
 }
 
 variable "stream" {
-  description = "How the table's stream is read: records passed to the function at once, seconds to wait for a batch to fill, concurrent batches of one shard."
+  description = "How the table's stream is read."
   type = object({
-    batch_size                         = optional(number, 10)
+    # Most records passed to the function at once.
+    batch_size = optional(number, 10)
+    # Seconds to wait for a batch to fill.
     maximum_batching_window_in_seconds = optional(number, 0)
-    parallelization_factor             = optional(number, 1)
+    # Concurrent batches of one shard.
+    parallelization_factor = optional(number, 1)
   })
   default  = {}
   nullable = false

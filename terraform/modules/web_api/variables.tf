@@ -95,20 +95,29 @@ variable "product_name" {
 }
 
 variable "settings" {
-  description = "The page and its API. language: of the page, \"en\" or \"de\". domain: a host name for the page beside the address that API Gateway gives, the ARN of its certificate in ACM (of this region), and the hosted zone in Route 53 to make its record in (without it, point a CNAME at the output domain_target). throttling: requests a second (rate) and at once (burst) of all clients together, in general, for signing up, signing in and sending the activation mail again; the rest is answered 429. max_upload_bytes: size of the largest picture that the page takes. activation_link_hours: how long the link in a mail works. resend_cool_down_seconds: from a sign-up or a request for another mail to the next. resend_limit: requests for another mail until a day has passed without one."
+  description = "The page and its API."
   type = object({
+    # Language of the page: "en" or "de".
     language = optional(string, "en")
-    domain   = optional(object({ name = string, certificate_arn = string, hosted_zone_id = optional(string) }))
+    # A host name for the page beside the address that API Gateway gives, the ARN of its certificate in ACM (of this
+    # region), and the hosted zone in Route 53 to make its record in. Without a zone, point a CNAME at domain_target.
+    domain = optional(object({ name = string, certificate_arn = string, hosted_zone_id = optional(string) }))
+    # Requests a second (rate) and at once (burst) of all clients together: in general, for signing up, signing in, and
+    # sending the activation mail again. The rest is answered 429.
     throttling = optional(object({
       default = optional(object({ rate = number, burst = number }), { rate = 200, burst = 400 })
       sign_up = optional(object({ rate = number, burst = number }), { rate = 20, burst = 200 })
       sign_in = optional(object({ rate = number, burst = number }), { rate = 50, burst = 200 })
       resend  = optional(object({ rate = number, burst = number }), { rate = 5, burst = 20 })
     }), {})
-    max_upload_bytes         = optional(number, 10485760) # 10 MiB
-    activation_link_hours    = optional(number, 24)
+    # Largest picture that the page takes.
+    max_upload_bytes = optional(number, 10485760)
+    # Hours that the link in an activation mail works.
+    activation_link_hours = optional(number, 24)
+    # Seconds from a sign-up, or a request for another mail, until the next request.
     resend_cool_down_seconds = optional(number, 60)
-    resend_limit             = optional(number, 5)
+    # Requests for another mail, until a day has passed without one.
+    resend_limit = optional(number, 5)
   })
   default  = {}
   nullable = false
@@ -166,9 +175,12 @@ variable "settings" {
 }
 
 variable "sessions" {
-  description = "Sessions of the page. hours: how long one lasts, from sign-in. key_version: raise it by one to sign with a new key; sessions signed with the key before it stay valid, those of older keys end. Raise it twice, with an apply each, to end every session, as after a leak. Functions see the change within 5 minutes."
+  description = "Sessions of the page."
   type = object({
-    hours       = optional(number, 12)
+    # Hours that a session lasts, from sign-in.
+    hours = optional(number, 12)
+    # Raise it by one to sign with a new key: sessions signed with the key before it stay valid, those of older keys end.
+    # Raise it twice, with an apply each, to end every session, as after a leak. Functions see it within 5 minutes.
     key_version = optional(number, 1)
   })
   default  = {}
