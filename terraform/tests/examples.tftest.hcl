@@ -32,7 +32,18 @@ run "activation_mails_only" {
   module { source = "./examples/activation-mails-only" }
 
   assert {
-    condition     = output.user_table_name == "mails-User"
-    error_message = "Mails alone must have the table of users."
+    condition     = keys(merge(module.user_activation.functions, module.mail_feedback.functions)) == ["get_user_activation_status", "record_mail_feedback", "send_user_activation_mail", "user_table_trigger"]
+    error_message = "Mails alone must have their functions."
+  }
+}
+
+# The key is made by the same apply: its ARN is unknown in the plan.
+run "own_application" {
+  command = plan
+  module { source = "./examples/own-application" }
+
+  assert {
+    condition     = module.context.encryption != null && length(module.operations.alarm_names) > 0 && length(output.ses_records.mail_from) == 2
+    error_message = "There must be the key, the alarms and the domain's records."
   }
 }

@@ -33,10 +33,10 @@ def test_pictures_only_makes_thumbnails_and_has_nothing_else(
     assert thumbnail.metadata == {"user-profile-id": str(profile_id)}
     pictures_only.wait_for_profile(profile_id, "image", "original/ada.jpg")
     functions = pictures_only.engine.client("lambda").list_functions()["Functions"]
-    assert {function["FunctionName"] for function in functions} == {
-        "pictures-SetProfileImage",
-        "pictures-CreateThumbnail",
-        "pictures-RemoveProfileImages",
+    assert {function["FunctionName"].rpartition("-")[2] for function in functions} == {
+        "SetProfileImage",
+        "CreateThumbnail",
+        "RemoveProfileImages",
     }
     assert pictures_only.states.list_state_machines()["stateMachines"] == []
     assert pictures_only.stack.plan_has_changes() is None
