@@ -21,6 +21,9 @@ REGION = "eu-central-1"
 FROM_ADDRESS = "hello@example.com"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 
+# The longest that modules/context takes in this region.
+LONGEST_NAMES = {"name_prefix": "a" * 20, "environment": "b" * (40 - 20 - 2 - len(REGION))}
+
 # Data sources that need no call.
 _ANSWERED_BY_PROVIDER = {"aws_iam_policy_document", "aws_partition", "aws_region"}
 _DATA = {"aws_caller_identity": {"account_id": ACCOUNT}}
@@ -156,8 +159,8 @@ def _policies_of(resource: Resource) -> Iterator[Policy]:
 def variants(source: Path) -> dict[str, dict[str, object]]:
     """Sets of variables that together create every resource and every statement.
 
-    The defaults; every switch on, with a key for everything; every switch off but those of the
-    pipelines.
+    The defaults; every switch on, with a key for everything and the longest names; every switch
+    off but those of the pipelines.
     """
     declared = dict(_VARIABLE.findall((source / "variables.tf").read_text(encoding="utf-8")))
     switches = {
@@ -170,6 +173,7 @@ def variants(source: Path) -> dict[str, dict[str, object]]:
         "everything": {
             **dict.fromkeys(switches, True),
             "encryption": {"kms_key_arn": KEY_ARN},
+            **LONGEST_NAMES,
             "mail": {
                 "state_machine_type": "EXPRESS",
                 "identity_kind": "domain",

@@ -3,6 +3,7 @@ module "context" {
   source = "./modules/context"
 
   name_prefix    = var.name_prefix
+  environment    = var.environment
   logs           = var.logs
   enable_tracing = var.enable_tracing
   encryption     = var.encryption

@@ -16,7 +16,13 @@ variable "region" {
 }
 
 variable "name_prefix" {
-  description = "Start of every name. Two deployments in one account and region need different ones."
+  description = "Start of every name, before the environment."
+  type        = string
+  default     = null
+}
+
+variable "environment" {
+  description = "Which deployment it is, such as \"dev\" or \"prod\": part of every name, so that several live in one account and region. Each needs a state of its own."
   type        = string
   default     = null
 }

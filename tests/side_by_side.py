@@ -27,6 +27,9 @@ WITHOUT_A_STACK = {
 # Each test alone: their fixtures take seconds, or each test takes minutes.
 ALONE = {"test_terraform_commands", "test_planted_findings", "test_random_faults"}
 
+# Their fixture plans terraform/ in all its variants.
+WITH_PLANS = {"test_moved", "test_names", "test_policies"}
+
 # They start first, so that none of them runs alone at the end. The others: in random order.
 LONGEST = (
     "first stack",
@@ -44,6 +47,8 @@ def scope_of(address: str) -> str:
     folder, module = path.parts[1], path.stem
     if module in ALONE:
         return address
+    if module in WITH_PLANS:
+        return "plans"
     if folder in {"packaging", "permissions", "state_machine"}:
         return folder
     if folder == "end_to_end" and module not in WITHOUT_A_STACK:

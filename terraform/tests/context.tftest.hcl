@@ -8,13 +8,14 @@ run "defaults" {
 
   variables {
     name_prefix    = null
+    environment    = null
     logs           = { level = null, retention_days = null }
     enable_tracing = null
   }
 
   assert {
     condition = (
-      output.prefix == "onboarding" && output.logs == { level = "INFO", retention_days = 30 }
+      output.prefix == "onboarding-dev" && output.logs == { level = "INFO", retention_days = 30 }
       && !output.tracing && output.encryption == null
     )
     error_message = "The root passes null for what nobody has set: the module must then have its own default."
@@ -72,9 +73,36 @@ run "prefix_in_capitals" {
   expect_failures = [var.name_prefix]
 }
 
-run "prefix_too_long_for_a_bucket" {
+run "environment_in_capitals" {
   command = plan
   module { source = "./modules/context" }
-  variables { name_prefix = "a2345678901234567890123456789012" }
+  variables { environment = "Dev" }
+  expect_failures = [var.environment]
+}
+
+run "names_that_just_fit" {
+  command = plan
+  module { source = "./modules/context" }
+
+  variables {
+    name_prefix = "a234567890123456789012" # with "-prod" and "-eu-central-1", 40
+    environment = "prod"
+  }
+
+  assert {
+    condition     = output.prefix == "a234567890123456789012-prod"
+    error_message = "Prefix and environment must start each name."
+  }
+}
+
+run "names_too_long_for_a_role" {
+  command = plan
+  module { source = "./modules/context" }
+
+  variables {
+    name_prefix = "a2345678901234567890123"
+    environment = "prod"
+  }
+
   expect_failures = [var.name_prefix]
 }

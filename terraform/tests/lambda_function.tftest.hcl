@@ -81,7 +81,7 @@ run "function" {
   }
 
   assert {
-    condition     = aws_iam_role_policy.work.policy == "{\"Version\": \"2012-10-17\"}" && aws_iam_role_policy.work.role == "onboarding-SetProfileImage"
+    condition     = aws_iam_role_policy.work.policy == "{\"Version\": \"2012-10-17\"}" && aws_iam_role_policy.work.role == "onboarding-SetProfileImage-eu-central-1"
     error_message = "The function's own role must have the given policy."
   }
 
@@ -130,14 +130,14 @@ run "own_key_and_traces" {
   }
 
   assert {
-    condition     = one(aws_iam_role_policy.encryption[*].role) == "onboarding-SetProfileImage" && aws_cloudwatch_log_group.this.kms_key_id == var.context.encryption.kms_key_arn
+    condition     = one(aws_iam_role_policy.encryption[*].role) == "onboarding-SetProfileImage-eu-central-1" && aws_cloudwatch_log_group.this.kms_key_id == var.context.encryption.kms_key_arn
     error_message = "The role must have the right, and the logs be encrypted."
   }
 
   assert {
     condition = (
       aws_lambda_function.this.tracing_config[0].mode == "Active"
-      && one(aws_iam_role_policy.tracing[*].role) == "onboarding-SetProfileImage"
+      && one(aws_iam_role_policy.tracing[*].role) == "onboarding-SetProfileImage-eu-central-1"
       && toset(data.aws_iam_policy_document.tracing.statement[0].actions) == toset(["xray:PutTelemetryRecords", "xray:PutTraceSegments"])
     )
     error_message = "Each call must be traced, with the right to it and no more."
@@ -169,6 +169,13 @@ run "bad_values" {
   }
 
   expect_failures = [var.name, var.function_name, var.memory_size, var.timeout, var.layers]
+}
+
+run "name_too_long_for_a_role" {
+  command = plan
+  module { source = "./modules/lambda_function" }
+  variables { function_name = "a2345678901234567890123456789012345678901234567890-2" } # 52 and "-eu-central-1"
+  expect_failures = [var.function_name]
 }
 
 run "places" {

@@ -414,8 +414,8 @@ run "dashboard" {
   module { source = "./modules/operations" }
 
   assert {
-    condition     = aws_cloudwatch_dashboard.this.dashboard_name == "test" && output.dashboard_name == "test"
-    error_message = "The dashboard must be named after the deployment."
+    condition     = aws_cloudwatch_dashboard.this.dashboard_name == "test-eu-central-1" && output.dashboard_name == "test-eu-central-1"
+    error_message = "The dashboard must be named after the deployment and its region: dashboards are of the whole account."
   }
 
   assert {

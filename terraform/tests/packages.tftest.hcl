@@ -19,7 +19,7 @@ run "packages" {
   module { source = "./modules/packages" }
 
   assert {
-    condition     = output.bucket == "test-artifacts-123456789012"
+    condition     = output.bucket == "test-artifacts-123456789012-eu-central-1"
     error_message = "Functions must know where their zips are."
   }
 

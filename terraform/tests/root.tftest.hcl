@@ -26,25 +26,25 @@ run "defaults" {
   }
 
   assert {
-    condition     = output.user_table_name == "onboarding-User" && output.user_profile_table_name == "onboarding-user-profile"
+    condition     = output.user_table_name == "onboarding-dev-User" && output.user_profile_table_name == "onboarding-dev-user-profile"
     error_message = "The tables are named by the contract, behind the prefix."
   }
 
   assert {
-    condition     = output.profile_images_bucket_name == "onboarding-profile-images-123456789012"
+    condition     = output.profile_images_bucket_name == "onboarding-dev-images-123456789012-eu-central-1"
     error_message = "A bucket's name is unique in the world only with the account in it."
   }
 
   assert {
     condition = output.function_names == {
-      user_table_trigger         = "onboarding-UserTableTrigger"
-      get_user_activation_status = "onboarding-GetUserActivationStatus"
-      send_user_activation_mail  = "onboarding-SendUserActivationMail"
-      record_mail_feedback       = "onboarding-RecordMailFeedback"
-      set_profile_image          = "onboarding-SetProfileImage"
-      create_thumbnail           = "onboarding-CreateThumbnail"
-      remove_profile_images      = "onboarding-RemoveProfileImages"
-      web_api                    = "onboarding-WebApi"
+      user_table_trigger         = "onboarding-dev-UserTableTrigger"
+      get_user_activation_status = "onboarding-dev-GetUserActivationStatus"
+      send_user_activation_mail  = "onboarding-dev-SendUserActivationMail"
+      record_mail_feedback       = "onboarding-dev-RecordMailFeedback"
+      set_profile_image          = "onboarding-dev-SetProfileImage"
+      create_thumbnail           = "onboarding-dev-CreateThumbnail"
+      remove_profile_images      = "onboarding-dev-RemoveProfileImages"
+      web_api                    = "onboarding-dev-WebApi"
     }
     error_message = "There must be one function for each folder in lambdas/."
   }
@@ -62,7 +62,7 @@ run "defaults" {
   assert {
     condition = (
       local.upload_origin == "https://bucket.s3.eu-central-1.amazonaws.com"
-      && output.web_state_table_name == "onboarding-web-state"
+      && output.web_state_table_name == "onboarding-dev-web-state"
       && output.activation_link_hours == 24
       && output.web_api_domain_target == null
     )
@@ -102,7 +102,7 @@ run "every_part_has_its_alarms" {
   }
 
   assert {
-    condition     = toset([for function in local.functions : function.name if function.invoked_by == "stream"]) == toset(["onboarding-UserTableTrigger", "onboarding-CreateThumbnail", "onboarding-RemoveProfileImages"])
+    condition     = toset([for function in local.functions : function.name if function.invoked_by == "stream"]) == toset(["onboarding-dev-UserTableTrigger", "onboarding-dev-CreateThumbnail", "onboarding-dev-RemoveProfileImages"])
     error_message = "Every reader of a stream must be known."
   }
 
@@ -116,16 +116,16 @@ run "every_part_has_its_alarms" {
   assert {
     condition = alltrue([
       for name in [
-        "onboarding-SendUserActivationMail-executions-failed", "onboarding-SendUserActivationMail-executions-timed-out",
-        "onboarding-SendUserActivationMail-executions-aborted", "onboarding-SendUserActivationMail-executions-throttled",
-        "onboarding-mail-feedback-backlog", "onboarding-web-api-5xx", "onboarding-bounce-rate", "onboarding-complaint-rate",
+        "onboarding-dev-SendUserActivationMail-executions-failed", "onboarding-dev-SendUserActivationMail-executions-timed-out",
+        "onboarding-dev-SendUserActivationMail-executions-aborted", "onboarding-dev-SendUserActivationMail-executions-throttled",
+        "onboarding-dev-mail-feedback-backlog", "onboarding-dev-web-api-5xx", "onboarding-dev-bounce-rate", "onboarding-dev-complaint-rate",
       ] : contains(output.alarm_names, name)
     ])
     error_message = "Executions, API and mails must have their alarms."
   }
 
   assert {
-    condition     = length(distinct(output.alarm_names)) == length(output.alarm_names) && output.dashboard_name == "onboarding"
+    condition     = length(distinct(output.alarm_names)) == length(output.alarm_names) && output.dashboard_name == "onboarding-dev-eu-central-1"
     error_message = "No two alarms may have one name, and there must be a dashboard."
   }
 }
@@ -235,7 +235,7 @@ run "only_activation_mails" {
   assert {
     condition = (
       output.profile_images_bucket_name == null && output.user_profile_table_name == null
-      && keys(output.example_commands) == ["register_user"] && contains(output.alarm_names, "onboarding-bounce-rate")
+      && keys(output.example_commands) == ["register_user"] && contains(output.alarm_names, "onboarding-dev-bounce-rate")
     )
     error_message = "Outputs must name nothing that is not deployed."
   }
@@ -302,7 +302,7 @@ run "tinypng" {
   }
 
   assert {
-    condition     = output.function_names["create_thumbnail"] == "onboarding-CreateThumbnail"
+    condition     = output.function_names["create_thumbnail"] == "onboarding-dev-CreateThumbnail"
     error_message = "The engine must not change the function's name."
   }
 }

@@ -71,17 +71,19 @@ def arns_of(world: World) -> dict[str, list[str]]:
         for output in ("user_table_name", "user_profile_table_name")
     ]
     return {
-        "the tables `onboarding-User` and `onboarding-user-profile`": both_tables,
-        "the table `onboarding-web-state`": [f"{table}/{world.outputs['web_state_table_name']}"],
+        "the tables `onboarding-dev-User` and `onboarding-dev-user-profile`": both_tables,
+        "the table `onboarding-dev-web-state`": [
+            f"{table}/{world.outputs['web_state_table_name']}"
+        ],
         "the bucket": [f"arn:aws:s3:::{world.bucket}"],
         "its objects": [f"arn:aws:s3:::{world.bucket}/*"],
         "its objects below `original/`": [f"arn:aws:s3:::{world.bucket}/original/*"],
         "the queues of `failure_queue_urls`": failure_queues,
         "the queues of `failure_queue_urls`, for `KEEP=1`": failure_queues,
         "source queues of dead-letter queues": [f"{queue}:{feedback_queue(world)}"],
-        "the functions that have a failure queue: `onboarding-UserTableTrigger`, "
-        "`onboarding-SetProfileImage`, `onboarding-CreateThumbnail`, "
-        "`onboarding-RemoveProfileImages`": [
+        "the functions that have a failure queue: `onboarding-dev-UserTableTrigger`, "
+        "`onboarding-dev-SetProfileImage`, `onboarding-dev-CreateThumbnail`, "
+        "`onboarding-dev-RemoveProfileImages`": [
             f"arn:aws:lambda:{region}:{account}:function:{world.outputs['function_names'][name]}"
             for name in (
                 "user_table_trigger",
@@ -92,12 +94,12 @@ def arns_of(world: World) -> dict[str, list[str]]:
         ],
         "the state machine": [world.outputs["state_machine_arn"]],
         # The engine asks without saying which stream: that the actions are enough is shown here.
-        "the streams of both tables: `table/onboarding-User/stream/*`, "
-        "`table/onboarding-user-profile/stream/*`": ["*"],
+        "the streams of both tables: `table/onboarding-dev-User/stream/*`, "
+        "`table/onboarding-dev-user-profile/stream/*`": ["*"],
         "both tables, for what a stream has trimmed": both_tables,
-        "the table `onboarding-User`": both_tables[:1],
-        "the table `onboarding-User`, for links that expired": both_tables[:1],
-        "the table `onboarding-user-profile`": both_tables[1:],
+        "the table `onboarding-dev-User`": both_tables[:1],
+        "the table `onboarding-dev-User`, for links that expired": both_tables[:1],
+        "the table `onboarding-dev-user-profile`": both_tables[1:],
         "`*`: the action knows no resources": ["*"],
         "`*`: the actions know no resources": ["*"],
     }

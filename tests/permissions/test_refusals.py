@@ -20,7 +20,8 @@ Probe = Callable[[World, Client], object]
 @contextmanager
 def role_of(world: World, folder: str) -> Iterator[Client]:
     """Clients with the credentials of a function's role, which trusts us for as long."""
-    iam, name = world.engine.client("iam"), world.outputs["function_names"][folder]
+    iam = world.engine.client("iam")
+    name = f"{world.outputs['function_names'][folder]}-{world.outputs['region']}"
     role = iam.get_role(RoleName=name)["Role"]
     us = world.engine.client("sts").get_caller_identity()["Arn"]
     statement = {"Effect": "Allow", "Principal": {"AWS": us}, "Action": "sts:AssumeRole"}

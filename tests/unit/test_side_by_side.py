@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.side_by_side import ALONE, ON_THE_SECOND_STACK, WITHOUT_A_STACK, scope_of, turn_of
+from tests.side_by_side import (
+    ALONE,
+    ON_THE_SECOND_STACK,
+    WITH_PLANS,
+    WITHOUT_A_STACK,
+    scope_of,
+    turn_of,
+)
 
 TESTS = Path(__file__).parents[1]
 
@@ -17,6 +24,7 @@ TESTS = Path(__file__).parents[1]
         ("tests/end_to_end/test_browser_story.py::test_a", "first stack"),
         ("tests/end_to_end/test_openapi.py::test_a", "second stack"),
         ("tests/end_to_end/test_executor.py::test_a", "tests/end_to_end/test_executor.py"),
+        ("tests/terraform/test_names.py::test_a", "plans"),
         ("tests/packaging/test_packages.py::test_a[b::c]", "packaging"),
         (
             "tests/faults/test_random_faults.py::test_a[1]",
@@ -41,7 +49,7 @@ def test_the_longest_begin_first() -> None:
 
 def test_each_name_is_of_a_module() -> None:
     modules = {path.stem for path in TESTS.rglob("test_*.py")}
-    assert modules >= ALONE | ON_THE_SECOND_STACK | WITHOUT_A_STACK
+    assert modules >= ALONE | ON_THE_SECOND_STACK | WITHOUT_A_STACK | WITH_PLANS
 
 
 def test_what_needs_no_stack_asks_for_none() -> None:

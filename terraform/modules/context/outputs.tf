@@ -1,6 +1,6 @@
 output "prefix" {
-  description = "Start of every name."
-  value       = var.name_prefix
+  description = "Start of every name. What is unique in the whole account, or the world, ends with the region as well."
+  value       = "${var.name_prefix}-${var.environment}"
 }
 
 output "partition" {

@@ -1,13 +1,32 @@
 variable "name_prefix" {
-  description = "Start of every name. Two deployments in one account and region need different ones."
+  description = "Start of every name, before the environment."
   type        = string
   default     = "onboarding"
   nullable    = false
 
   validation {
-    # "<prefix>-profile-images-<account>" must be a bucket's name of at most 63 characters.
-    condition     = can(regex("^[a-z][a-z0-9-]{0,29}[a-z0-9]$", var.name_prefix))
-    error_message = "name_prefix must be 2 to 31 lower-case letters, digits and hyphens, with a letter first and no hyphen last."
+    condition     = can(regex("^[a-z][a-z0-9-]*[a-z0-9]$", var.name_prefix))
+    error_message = "name_prefix must be lower-case letters, digits and hyphens, with a letter first and no hyphen last."
+  }
+
+  validation {
+    # An IAM role's name has at most 64 characters, and "-GetUserActivationStatus" is the longest that stands between
+    # prefix and region; a bucket's has at most 63, with "-artifacts-" and the account's 12 digits. Every other limit
+    # is wider (docs/adr/0032-names.md): tests/terraform/test_names.py plans with the longest names.
+    condition     = length("${var.name_prefix}-${var.environment}-${data.aws_region.current.name}") <= 40
+    error_message = "name_prefix, environment and region are ${length("${var.name_prefix}-${var.environment}-${data.aws_region.current.name}")} characters with a hyphen between each, and must be at most 40: an IAM role's name has at most 64, a bucket's 63."
+  }
+}
+
+variable "environment" {
+  description = "Which deployment it is, such as \"dev\" or \"prod\": part of every name, so that several live in one account and region."
+  type        = string
+  default     = "dev"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", var.environment))
+    error_message = "environment must be lower-case letters, digits and hyphens, with no hyphen first or last."
   }
 }
 

@@ -33,7 +33,8 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "this" {
-  name               = var.function_name
+  # A role belongs to the account and not to a region.
+  name               = "${var.function_name}-${var.context.region}"
   description        = "Execution role of the function ${var.function_name}"
   assume_role_policy = data.aws_iam_policy_document.trust.json
 }

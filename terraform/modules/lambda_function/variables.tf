@@ -32,6 +32,11 @@ variable "function_name" {
     condition     = can(regex("^[A-Za-z0-9_-]{1,64}$", var.function_name))
     error_message = "function_name must be 1 to 64 letters, digits, hyphens and underscores."
   }
+
+  validation {
+    condition     = length("${var.function_name}-${var.context.region}") <= 64
+    error_message = "function_name is too long: its role is called ${var.function_name}-${var.context.region}, which may have at most 64 characters."
+  }
 }
 
 variable "description" {

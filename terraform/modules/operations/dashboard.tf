@@ -107,7 +107,8 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
-  dashboard_name = var.context.prefix
+  # A dashboard belongs to the account and not to a region.
+  dashboard_name = "${var.context.prefix}-${var.context.region}"
 
   # No positions: widgets are set one after the other, three to a row.
   dashboard_body = jsonencode({

@@ -13,7 +13,7 @@ module "bucket" {
   source  = "../private_bucket"
   context = var.context
 
-  bucket_name                            = "${var.context.prefix}-artifacts-${var.context.account_id}"
+  bucket_name                            = "${var.context.prefix}-artifacts-${var.context.account_id}-${var.context.region}"
   abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
 

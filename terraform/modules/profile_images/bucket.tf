@@ -7,7 +7,7 @@ module "bucket" {
   source  = "../private_bucket"
   context = var.context
 
-  bucket_name                            = "${var.context.prefix}-profile-images-${var.context.account_id}"
+  bucket_name                            = "${var.context.prefix}-images-${var.context.account_id}-${var.context.region}"
   force_destroy                          = var.force_destroy
   abort_incomplete_multipart_upload_days = var.uploads.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.uploads.noncurrent_version_expiration_days

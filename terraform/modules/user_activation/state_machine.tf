@@ -131,8 +131,8 @@ data "aws_iam_policy_document" "state_machine_trust" {
 }
 
 resource "aws_iam_role" "state_machine" {
-  # The function of the same name has a role of that name.
-  name               = "${local.state_machine_name}-states"
+  # Shorter than the state machine's name, which would leave little of a role's 64 characters for the prefix.
+  name               = "${var.context.prefix}-activation-states-${var.context.region}"
   description        = "Role of the state machine ${local.state_machine_name}"
   assume_role_policy = data.aws_iam_policy_document.state_machine_trust.json
 }
