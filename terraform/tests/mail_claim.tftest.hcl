@@ -17,15 +17,9 @@ variables {
   packages = {
     bucket = "artifacts"
     function_packages = {
-      user_table_trigger = {
-        path = "tests/fixtures/packages/user_table_trigger.zip", sha256 = "42ca0a2a5dc454a44d0eea7444bcd2e93c923828963695a69b20c4290a819366", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
-      get_user_activation_status = {
-        path = "tests/fixtures/packages/get_user_activation_status.zip", sha256 = "eeb189fb547a8f28c5652e1b218c947abd475c834c5ed1d7ebdb729a54dd6685", source_code_hash = "bb", handler = "b.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
-      send_user_activation_mail = {
-        path = "tests/fixtures/packages/send_user_activation_mail.zip", sha256 = "8a9d565401e3a7cb0dd074ea1dd63eb4d53393ff8efecbbefa1c716c02ce8378", source_code_hash = "cc", handler = "c.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
+      for name, package in jsondecode(file("tests/fixtures/packages/manifest.json")).functions : name => merge(package, {
+        path = "tests/fixtures/packages/${package.file}", runtime = "python3.13", architecture = "arm64"
+      })
     }
   }
   from_address = "hello@example.com"

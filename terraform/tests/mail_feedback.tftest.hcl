@@ -15,9 +15,9 @@ variables {
   packages = {
     bucket = "artifacts"
     function_packages = {
-      record_mail_feedback = {
-        path = "tests/fixtures/packages/record_mail_feedback.zip", sha256 = "cce4ec58ca200ee524f1a73630e5a1db26f9babc16dcfcf19a30c13d92ad2dd8", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
+      for name, package in jsondecode(file("tests/fixtures/packages/manifest.json")).functions : name => merge(package, {
+        path = "tests/fixtures/packages/${package.file}", runtime = "python3.13", architecture = "arm64"
+      })
     }
   }
   user_table_name        = "test-User"

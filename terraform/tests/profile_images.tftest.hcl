@@ -46,20 +46,14 @@ variables {
   packages = {
     bucket = "artifacts"
     function_packages = {
-      set_profile_image = {
-        path = "a.zip", sha256 = "aa", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
-      remove_profile_images = {
-        path = "tests/fixtures/packages/remove_profile_images.zip", sha256 = "d1aedec450e6df7e9f542a6973a06fe61605e045f11b051cc960d9c5134efa9e", source_code_hash = "dd", handler = "remove_profile_images.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
-      create_thumbnail = {
-        path = "tests/fixtures/packages/create_thumbnail.zip", sha256 = "e6f8c107993594e7a3e62e67843a4902735aaae087e17f0da27f63cef743aa8a", source_code_hash = "bb", handler = "create_thumbnail.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
+      for name, package in jsondecode(file("tests/fixtures/packages/manifest.json")).functions : name => merge(package, {
+        path = "tests/fixtures/packages/${package.file}", runtime = "python3.13", architecture = "arm64"
+      })
     }
     layer_packages = {
-      pillow = {
-        path = "tests/fixtures/packages/pillow.zip", sha256 = "922f4b38ce5e61b4bfa392543704a115a5260e1f7a12545e97207aea86184232", source_code_hash = "cc", runtime = "python3.13", architecture = "arm64"
-      }
+      for name, package in jsondecode(file("tests/fixtures/packages/manifest.json")).layers : name => merge(package, {
+        path = "tests/fixtures/packages/${package.file}", runtime = "python3.13", architecture = "arm64"
+      })
     }
   }
   uploads = { max_image_bytes = 1000 }

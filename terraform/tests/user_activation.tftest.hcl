@@ -55,15 +55,9 @@ variables {
   packages = {
     bucket = "artifacts"
     function_packages = {
-      user_table_trigger = {
-        path = "a.zip", sha256 = "aa", source_code_hash = "aa", handler = "a.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
-      get_user_activation_status = {
-        path = "b.zip", sha256 = "bb", source_code_hash = "bb", handler = "b.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
-      send_user_activation_mail = {
-        path = "c.zip", sha256 = "cc", source_code_hash = "cc", handler = "c.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
+      for name, package in jsondecode(file("tests/fixtures/packages/manifest.json")).functions : name => merge(package, {
+        path = "tests/fixtures/packages/${package.file}", runtime = "python3.13", architecture = "arm64"
+      })
     }
   }
   from_address = "hello@example.com"

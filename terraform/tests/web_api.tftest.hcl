@@ -21,9 +21,9 @@ variables {
   packages = {
     bucket = "artifacts"
     function_packages = {
-      web_api = {
-        path = "tests/fixtures/packages/web_api.zip", sha256 = "40d92c45092be3aaf8316ba365ab727cd61d4071f90f62626c57758a441b93f0", source_code_hash = "aa", handler = "web_api.handler.handler", runtime = "python3.13", architecture = "arm64"
-      }
+      for name, package in jsondecode(file("tests/fixtures/packages/manifest.json")).functions : name => merge(package, {
+        path = "tests/fixtures/packages/${package.file}", runtime = "python3.13", architecture = "arm64"
+      })
     }
   }
   user_table_name            = "test-User"
