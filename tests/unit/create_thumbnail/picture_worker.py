@@ -58,9 +58,10 @@ class Table:
     def __init__(self) -> None:
         self.written: dict[str, str] = {}
 
-    def update_item(self, **request: Any) -> None:  # noqa: ANN401 - boto's parameters
+    def update_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - boto's parameters
         values = request["ExpressionAttributeValues"]
         self.written = {name: value["S"] for name, value in values.items()}
+        return {}
 
 
 def outcome_of(data: bytes) -> dict[str, Any]:
