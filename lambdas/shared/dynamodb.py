@@ -99,6 +99,27 @@ class Table:
         with temporary_errors_named(self.label):
             return self.client.get_item(**request).get("Item")
 
+    def put_item(self, item: Item) -> None:
+        """Put an item, in place of one with its key."""
+        with temporary_errors_named(self.label):
+            self.client.put_item(TableName=self.name, Item=item)
+
+    def delete_item(self, key: str) -> None:
+        """Delete an item, if there is one."""
+        with temporary_errors_named(self.label):
+            self.client.delete_item(TableName=self.name, Key=self.key(key))
+
+    def update(self, key: str, update: str, values: Item) -> Item:
+        """Update an item, or make one; return the updated attributes."""
+        with temporary_errors_named(self.label):
+            return self.client.update_item(
+                TableName=self.name,
+                Key=self.key(key),
+                UpdateExpression=update,
+                ExpressionAttributeValues=values,
+                ReturnValues="UPDATED_NEW",
+            )["Attributes"]
+
     def put_new(self, item: Item) -> bool:
         """Put an item; False, and nothing written, where there is one with its key."""
         try:

@@ -7,14 +7,8 @@ count as a hundred.
 import hashlib
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING
 
-from shared.errors import temporary_errors_named
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-TABLE = "table web-state"
+from web_api.web_state_table import WebStateTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +56,7 @@ class Attempts:
     Methods raise ServiceUnavailableError where DynamoDB can't answer now.
     """
 
-    dynamodb: "DynamoDBClient"
-    table_name: str
+    table: WebStateTable
 
     def count_sign_in(self, username: str, address: str, *, now: int) -> None:
         """Count an attempt to sign in from an IP address, before it is made.
@@ -81,11 +74,7 @@ class Attempts:
         The address keeps its other attempts: signing in to one account must not reset guesses at
         others. `now` is the time of `count_sign_in`.
         """
-        with temporary_errors_named(TABLE):
-            self.dynamodb.delete_item(
-                TableName=self.table_name,
-                Key={"id": {"S": SIGN_IN_BY_USER.item_id(username, now)}},
-            )
+        self.table.delete_item(SIGN_IN_BY_USER.item_id(username, now))
         self._add(-1, SIGN_IN_BY_ADDRESS, _network_of(address), now)
 
     def count_sign_up(self, email: str, *, now: int) -> None:
@@ -105,18 +94,12 @@ class Attempts:
 
     def _add(self, attempts: int, rule: Rule, subject: str, now: int) -> int:
         """Add to a count, or subtract from it; return the new count."""
-        with temporary_errors_named(TABLE):
-            answer = self.dynamodb.update_item(
-                TableName=self.table_name,
-                Key={"id": {"S": rule.item_id(subject, now)}},
-                UpdateExpression="ADD attempts :attempts SET expiresAt = :end",
-                ExpressionAttributeValues={
-                    ":attempts": {"N": str(attempts)},
-                    ":end": {"N": str(rule.window_end(now))},
-                },
-                ReturnValues="UPDATED_NEW",
-            )
-        return int(answer["Attributes"]["attempts"]["N"])
+        updated = self.table.update(
+            rule.item_id(subject, now),
+            "ADD attempts :attempts SET expiresAt = :end",
+            {":attempts": {"N": str(attempts)}, ":end": {"N": str(rule.window_end(now))}},
+        )
+        return int(updated["attempts"]["N"])
 
 
 def _network_of(address: str) -> str:

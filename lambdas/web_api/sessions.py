@@ -8,16 +8,13 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from shared.errors import temporary_errors_named
 from web_api.signing_key import SigningKeys
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+from web_api.web_state_table import WebStateTable
 
 # With "__Host-", browsers accept it over https only, for this host only, and for the whole site.
 COOKIE_NAME = "__Host-session"
@@ -26,8 +23,6 @@ COOKIE_LENGTH_LIMIT = 1024  # characters; ours have about 200
 # Another execution environment may have read a newer key, so an unknown signature makes us read the
 # keys again: at most once in this many seconds, however many such cookies arrive.
 LOOK_AGAIN_AFTER = 10
-
-TABLE = "table web-state"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +50,12 @@ class Sessions:
     Methods raise ServiceUnavailableError where DynamoDB or SSM can't answer now.
 
     Attributes:
-        dynamodb: DynamoDB.
-        table_name: The table of web state.
+        table: The web-state table.
         keys: The keys that sign cookies.
         seconds: How long a session lasts.
     """
 
-    dynamodb: "DynamoDBClient"
-    table_name: str
+    table: WebStateTable
     keys: SigningKeys
     seconds: int
 
@@ -85,14 +78,8 @@ class Sessions:
 
     def end(self, session: Session) -> None:
         """End a session, also for copies of its cookie."""
-        with temporary_errors_named(TABLE):
-            self.dynamodb.put_item(
-                TableName=self.table_name,
-                Item={
-                    "id": {"S": _ended_id(session)},
-                    "expiresAt": {"N": str(session.expires_at)},
-                },
-            )
+        ended = self.table.key(_ended_id(session))
+        self.table.put_item({**ended, "expiresAt": {"N": str(session.expires_at)}})
 
     def _signed(self, cookie: str | None) -> Session | None:
         # Ours are ASCII; a lone surrogate could not be compared.
@@ -106,14 +93,7 @@ class Sessions:
         return Session(content["u"], content["s"], content["e"], content.get("p"))
 
     def _has_ended(self, session: Session) -> bool:
-        with temporary_errors_named(TABLE):
-            answer = self.dynamodb.get_item(
-                TableName=self.table_name,
-                Key={"id": {"S": _ended_id(session)}},
-                ProjectionExpression="id",
-                ConsistentRead=True,
-            )
-        return "Item" in answer
+        return self.table.get_item(_ended_id(session), ("id",)) is not None
 
 
 def session_cookie_of(event: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ from web_api.attempts import Attempts
 from web_api.config import config
 from web_api.sessions import Sessions
 from web_api.signing_key import SigningKeys
+from web_api.web_state_table import WebStateTable
 
 
 @cache
@@ -26,13 +27,12 @@ def profiles() -> ProfileTable:
 @cache
 def attempts() -> Attempts:
     """The counts of attempts to sign in and to sign up."""
-    return Attempts(dynamodb(), config().web_state_table_name)
+    return Attempts(WebStateTable(dynamodb(), config().web_state_table_name))
 
 
 @cache
 def sessions() -> Sessions:
     """The sessions of all users, and the keys that sign their cookies."""
     keys = SigningKeys(ssm(), config().session_key_parameter)
-    return Sessions(
-        dynamodb(), config().web_state_table_name, keys, seconds=config().session_seconds
-    )
+    table = WebStateTable(dynamodb(), config().web_state_table_name)
+    return Sessions(table, keys, seconds=config().session_seconds)

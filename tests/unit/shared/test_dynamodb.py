@@ -70,6 +70,18 @@ def test_a_new_item_never_overwrites_one(users: Users) -> None:
     assert users.get("anna") == {"username": "anna", "locale": "de"}
 
 
+def test_an_item_is_put_over_another_updated_and_deleted(users: Users) -> None:
+    users.put("anna")
+    users.table.put_item({**users.table.key("anna"), "tries": {"N": "1"}})
+    assert users.get("anna") == {"username": "anna", "tries": "1"}
+    assert users.table.update("anna", "ADD tries :one", {":one": {"N": "1"}}) == {
+        "tries": {"N": "2"}
+    }
+    users.table.delete_item("anna")
+    users.table.delete_item("anna")
+    assert users.get("anna") == {}
+
+
 def test_an_update_answers_the_new_item_where_it_is_asked_for(users: Users) -> None:
     users.put("anna")
     assert set_locale(users) == Updated({})
@@ -124,12 +136,18 @@ def test_an_error_is_named_by_the_table_and_never_mistaken_for_an_answer(
 ) -> None:
     client = boto3.client("dynamodb")
     table = type(users.table)(client, users.name)
-    for operation in ("GetItem", "PutItem", "UpdateItem"):
+    for operation in ("GetItem", "PutItem", "UpdateItem", "DeleteItem"):
         fail(client, operation, code, status=status)
     with pytest.raises(expected, match=code):
         table.get_item("anna")
     with pytest.raises(expected, match=code):
         table.put_new(table.key("anna"))
+    with pytest.raises(expected, match=code):
+        table.put_item(table.key("anna"))
+    with pytest.raises(expected, match=code):
+        table.delete_item("anna")
+    with pytest.raises(expected, match=code):
+        table.update("anna", "ADD tries :one", {":one": {"N": "1"}})
     with pytest.raises(expected, match=code):
         table.update_if("anna", "SET a = :a", condition="a = :a", values={":a": {"S": "a"}})
 

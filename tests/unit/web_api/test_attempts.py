@@ -15,6 +15,7 @@ from web_api.attempts import (
     Attempts,
     TooManyAttemptsError,
 )
+from web_api.web_state_table import WebStateTable
 
 USER_LIMIT, ADDRESS_LIMIT = SIGN_IN_BY_USER.limit, SIGN_IN_BY_ADDRESS.limit
 WINDOW_SECONDS = SIGN_IN_BY_USER.window_seconds
@@ -25,7 +26,7 @@ ADDRESS = "192.0.2.10"
 
 @pytest.fixture
 def attempts(web_state: WebState) -> Attempts:
-    return Attempts(web_state.dynamodb, web_state.name)
+    return Attempts(WebStateTable(web_state.dynamodb, web_state.name))
 
 
 def count(attempts: Attempts, times: int, username: str = "anna", address: str = ADDRESS) -> None:
@@ -112,7 +113,7 @@ def test_signing_in_oneself_buys_no_guesses_at_others(attempts: Attempts) -> Non
 
 
 def test_of_many_attempts_at_once_ten_are_made(attempts: Attempts) -> None:
-    make_atomic(attempts.dynamodb)
+    make_atomic(attempts.table.client)
 
     def try_once(number: int) -> bool:
         try:
@@ -137,14 +138,14 @@ def test_addresses_that_one_customer_has_count_as_one(
 
 
 def test_an_attempt_that_cant_be_counted_is_not_made(attempts: Attempts) -> None:
-    fail(attempts.dynamodb, "UpdateItem")
+    fail(attempts.table.client, "UpdateItem")
     with pytest.raises(ServiceUnavailableError, match="web-state"):
         count(attempts, 1)
 
 
 @pytest.mark.parametrize("operation", ["DeleteItem", "UpdateItem"])
 def test_a_count_that_cant_be_taken_away_is_told(attempts: Attempts, operation: str) -> None:
-    fail(attempts.dynamodb, operation)
+    fail(attempts.table.client, operation)
     with pytest.raises(ServiceUnavailableError, match="web-state"):
         attempts.forget_sign_in("anna", ADDRESS, now=NOW)
 
@@ -172,7 +173,7 @@ def test_a_mail_address_has_three_sign_ups_in_an_hour(
 
 
 def test_of_many_sign_ups_at_once_three_are_made(attempts: Attempts) -> None:
-    make_atomic(attempts.dynamodb)
+    make_atomic(attempts.table.client)
 
     def try_once(_number: int) -> bool:
         try:
@@ -186,6 +187,6 @@ def test_of_many_sign_ups_at_once_three_are_made(attempts: Attempts) -> None:
 
 
 def test_a_sign_up_that_cant_be_counted_is_not_made(attempts: Attempts) -> None:
-    fail(attempts.dynamodb, "UpdateItem")
+    fail(attempts.table.client, "UpdateItem")
     with pytest.raises(ServiceUnavailableError, match="web-state"):
         attempts.count_sign_up("anna@mail.example", now=NOW)

@@ -22,6 +22,7 @@ from web_api.sessions import (
     session_cookie_of,
 )
 from web_api.signing_key import AGE_LIMIT, SigningKeys
+from web_api.web_state_table import WebStateTable
 
 NOW = 1_795_341_600
 HOURS_12 = 12 * 3600
@@ -43,7 +44,7 @@ def clock() -> Clock:
 @pytest.fixture
 def sessions(web_state: WebState, session_key: SessionKey, clock: Clock) -> Sessions:
     keys = SigningKeys(session_key.ssm, session_key.name, clock)
-    return Sessions(web_state.dynamodb, web_state.name, keys, seconds=HOURS_12)
+    return Sessions(WebStateTable(web_state.dynamodb, web_state.name), keys, seconds=HOURS_12)
 
 
 def cookie_of(sessions: Sessions, username: str = "anna") -> str:
@@ -203,13 +204,13 @@ def test_a_cookie_by_a_key_that_others_have_read_already_is_believed_soon(
 
 def test_an_unreachable_table_is_no_end_of_the_session(sessions: Sessions) -> None:
     cookie = cookie_of(sessions)
-    fail(sessions.dynamodb, "GetItem")
+    fail(sessions.table.client, "GetItem")
     with pytest.raises(ServiceUnavailableError, match="web-state"):
         sessions.find(cookie, now=NOW)
 
 
 def test_a_session_that_could_not_be_ended_is_told(sessions: Sessions) -> None:
-    fail(sessions.dynamodb, "PutItem")
+    fail(sessions.table.client, "PutItem")
     with pytest.raises(ServiceUnavailableError, match="web-state"):
         sessions.end(Session("anna", "made-up", NOW + 60, 42))
 

@@ -10,6 +10,7 @@ from web_api.attempts import SIGN_IN_BY_USER, Attempts, TooManyAttemptsError
 from web_api.models import Credentials
 from web_api.passwords import hash_of
 from web_api.sign_in import Refusal, sign_in
+from web_api.web_state_table import WebStateTable
 
 NOW = 1_795_341_600
 
@@ -19,7 +20,7 @@ def attempt(
 ) -> Account | Refusal:
     return sign_in(
         users.table,
-        Attempts(web_state.dynamodb, web_state.name),
+        Attempts(WebStateTable(web_state.dynamodb, web_state.name)),
         Credentials(username=username, password=password),
         address="192.0.2.10",
         now=NOW,

@@ -10,6 +10,7 @@ import pytest
 from operations.deployment import Deployment
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, USER_TABLE, Profiles, Users
 from web_api.attempts import SIGN_IN_BY_USER, Attempts
+from web_api.web_state_table import WebStateTable
 
 STATE_TABLE = "onboarding-web-state"
 
@@ -50,7 +51,7 @@ class Stack:
         self.put_picture(former, profile_id)
         self.client("s3").delete_object(Bucket=BUCKET, Key=former)
         self.put_message("activation", {"input": json.dumps({"username": username})})
-        attempts = Attempts(self.users.dynamodb, STATE_TABLE)
+        attempts = Attempts(WebStateTable(self.users.dynamodb, STATE_TABLE))
         attempts.count_sign_in(username, "192.0.2.1", now=1)
         attempts.count_sign_up(email, now=1)
 
