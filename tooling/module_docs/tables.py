@@ -23,7 +23,14 @@ def tables(module: Path) -> str:
     """Both tables, in the order of the files."""
     inputs = _table(INPUTS, _inputs(module / "variables.tf"))
     outputs = _table(OUTPUTS, _outputs(module / "outputs.tf"))
-    return f"## Inputs\n\n{inputs}\n\n## Outputs\n\n{outputs}\n"
+    return _linked(f"## Inputs\n\n{inputs}\n\n## Outputs\n\n{outputs}\n", module)
+
+
+def _linked(text: str, module: Path) -> str:
+    """The root module names the modules that describe the attributes of a group: link to them."""
+    for name in (file.parent.name for file in module.glob("modules/*/variables.tf")):
+        text = re.sub(rf"\bmodules/{name}\b", f"[{name}](modules/{name}/README.md)", text)
+    return text
 
 
 def _inputs(file: Path) -> Iterator[Sequence[str]]:

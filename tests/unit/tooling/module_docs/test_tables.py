@@ -137,3 +137,15 @@ def test_comments_outside_of_a_type_belong_to_no_attribute() -> None:
         "mail.language",
         "queues.*.name",
     }
+
+
+def test_a_module_that_a_description_names_is_linked(tmp_path: Path) -> None:
+    (tmp_path / "modules" / "mail").mkdir(parents=True)
+    (tmp_path / "modules" / "mail" / "variables.tf").touch()
+    description = "See modules/mail, and modules/mailbox."
+
+    (row, _) = rows(
+        tmp_path, f'variable "a" {{\n  description = "{description}"\n  type = string\n}}\n'
+    )
+
+    assert "See [mail](modules/mail/README.md), and modules/mailbox." in row
