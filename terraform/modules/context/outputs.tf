@@ -1,35 +1,35 @@
 output "prefix" {
-  description = "Start of every name. What is unique in the whole account, or the world, ends with the region as well."
+  description = "First part of every name. Names that must be unique in the account or worldwide also end with the region."
   value       = "${var.name_prefix}-${var.environment}"
 }
 
 output "partition" {
-  description = "AWS partition: \"aws\" but for China and the US government."
+  description = "AWS partition: \"aws\", except in China and for the US government."
   value       = data.aws_partition.current.partition
 }
 
 output "region" {
-  description = "AWS region that everything is in."
+  description = "AWS region of all resources."
   value       = data.aws_region.current.name
 }
 
 output "account_id" {
-  description = "AWS account that everything is in."
+  description = "AWS account of all resources."
   value       = data.aws_caller_identity.current.account_id
 }
 
 output "logs" {
-  description = "Least level that the functions log, and days that logs are kept."
+  description = "Log level of the functions, and days to keep logs."
   value       = var.logs
 }
 
 output "tracing" {
-  description = "Whether functions and state machine send traces to X-Ray."
+  description = "Whether the functions and the state machine send traces to X-Ray."
   value       = var.enable_tracing
 }
 
-# An object and not the ARN: whether there is a key is known at plan, also where its ARN is not yet.
+# An object, not the ARN: the plan knows whether there is a key even while its ARN is unknown.
 output "encryption" {
-  description = "The key that encrypts everything; null: keys of AWS's."
+  description = "The KMS key that encrypts everything. null: keys owned or managed by AWS."
   value       = var.encryption
 }

@@ -1,5 +1,5 @@
 variable "context" {
-  description = "What all modules share: pass the module context."
+  description = "Settings that all modules share. Pass module.context."
   type = object({
     prefix     = string
     partition  = string
