@@ -121,7 +121,7 @@ SPOILED = {
         "",
         [
             "There is no tests/fixtures/spoiled/user_table_trigger.zip: run `make build` first.",
-            "spoiled/pillow.zip is not the file that manifest.json describes: run `make build`",
+            "spoiled/pillow.zip does not have the SHA-256 in manifest.json: run `make build`",
         ],
     ),
     "a function is missing": (

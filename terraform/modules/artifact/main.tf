@@ -1,11 +1,10 @@
 resource "aws_s3_object" "this" {
   bucket = var.bucket
-  # The name follows from the content, so a key never changes its meaning, and a zip is uploaded only
-  # when its content changed.
+  # The content's hash is the name: a zip is uploaded only when its content changed.
   key    = "${var.key_prefix}${var.package.sha256}.zip"
   source = var.package.path
 
-  # S3 allows an object 10 tags, and the deployment's tags may be more.
+  # An S3 object may have 10 tags; the deployment may have more.
   override_provider {
     default_tags {
       tags = {}
@@ -13,10 +12,10 @@ resource "aws_s3_object" "this" {
   }
 
   lifecycle {
-    # What uses the zip is pointed to the new one before the old one goes.
+    # Functions and layers switch to the new zip before the old one is deleted.
     create_before_destroy = true
 
-    # Where the zip lay when it was uploaded says nothing of its content: the key does.
+    # A new local path must not cause an upload: the key identifies the content.
     ignore_changes = [source]
 
     precondition {
@@ -26,7 +25,7 @@ resource "aws_s3_object" "this" {
 
     precondition {
       condition     = !fileexists(var.package.path) || try(filesha256(var.package.path) == var.package.sha256, false)
-      error_message = "${var.package.path} is not the file that manifest.json describes: run `make build` again."
+      error_message = "${var.package.path} does not have the SHA-256 in manifest.json: run `make build` again."
     }
   }
 }

@@ -1,6 +1,6 @@
-# Of the object and not of the variables, so that what uses the zip waits until it is uploaded.
+# Values of the object, not of the variables: users of the zip wait for its upload.
 output "bucket" {
-  description = "Bucket that the zip is in."
+  description = "Bucket that holds the zip."
   value       = aws_s3_object.this.bucket
 }
 

@@ -1,22 +1,22 @@
 variable "bucket" {
-  description = "Bucket that the zip is uploaded to."
+  description = "Bucket to upload the zip to."
   type        = string
   nullable    = false
 }
 
 variable "key_prefix" {
-  description = "Start of the zip's key: folders, with a slash at the end."
+  description = "Folders that the zip's key starts with, ending with a slash."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^([a-z0-9_-]+/)+$", var.key_prefix))
-    error_message = "key_prefix must be folders with a slash behind each, such as \"layers/pillow/\"."
+    error_message = "key_prefix must be folders, each followed by a slash, such as \"layers/pillow/\"."
   }
 }
 
 variable "package" {
-  description = "The finished zip: its path and the SHA-256 (hexadecimal) that the manifest says it has."
+  description = "Path of the zip, and its hexadecimal SHA-256 from the manifest."
   type = object({
     path   = string
     sha256 = string
