@@ -16,7 +16,7 @@ data "aws_iam_policy_document" "this" {
     resources = [module.failures.arn]
   }
 
-  # A table's key encrypts its stream too.
+  # The table's key also encrypts its stream.
   dynamic "statement" {
     for_each = var.context.encryption[*].kms_key_arn
 
@@ -38,7 +38,7 @@ data "aws_iam_policy_document" "this" {
 
     content {
       sid       = "EncryptFailures"
-      actions   = ["kms:Decrypt", "kms:GenerateDataKey"] # SQS asks a sender for both
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"] # SQS requires both of a sender
       resources = [statement.value]
 
       condition {

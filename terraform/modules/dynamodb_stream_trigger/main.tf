@@ -9,8 +9,8 @@ resource "aws_lambda_event_source_mapping" "this" {
   event_source_arn = var.stream_arn
   function_name    = var.function_arn
 
-  # From the oldest record on: a record that was written before the mapping works (it takes up to
-  # minutes to), or while it was replaced, is not passed over. Functions must be idempotent anyhow.
+  # Start at the oldest record: a new mapping takes up to minutes to work and must not skip records
+  # written until then. Functions are idempotent anyway.
   starting_position = "TRIM_HORIZON"
 
   batch_size                         = var.stream.batch_size
@@ -23,16 +23,16 @@ resource "aws_lambda_event_source_mapping" "this" {
     }
   }
 
-  # A record that fails must not block its shard for ever. Where the function reports it, Lambda counts those
-  # before it as done and tries again from it on, the good ones behind it too; after some tries or hours the
-  # place of all these goes to the queue. A batch is halved only where the call fails as a whole.
+  # A failing record must not block its shard for ever. Lambda retries from the first record that the function
+  # reports, including the good ones after it; after the last try or at the maximum age it sends their position
+  # to the queue. It bisects a batch only if the whole invocation fails.
   # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
   function_response_types        = ["ReportBatchItemFailures"]
   bisect_batch_on_function_error = true
   maximum_retry_attempts         = var.maximum_retry_attempts
   maximum_record_age_in_seconds  = var.maximum_record_age_in_seconds
 
-  # Counts of records, of 0 too where there are none: without any, nobody reads the stream. An alarm tells.
+  # EventCount is reported even when it is 0. If it is missing, nothing reads the stream, and an alarm goes off.
   # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics
   metrics_config {
     metrics = ["EventCount"]
@@ -44,6 +44,6 @@ resource "aws_lambda_event_source_mapping" "this" {
     }
   }
 
-  # Lambda checks these rights when the mapping is made.
+  # Lambda checks these permissions when the mapping is created.
   depends_on = [aws_iam_role_policy.this]
 }

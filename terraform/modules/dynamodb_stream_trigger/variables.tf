@@ -19,40 +19,40 @@ variable "stream_arn" {
 }
 
 variable "function_arn" {
-  description = "ARN of the function that takes the records. It must answer with a partial batch response."
+  description = "ARN of the function to call. It must return a partial batch response."
   type        = string
   nullable    = false
 }
 
 variable "role_name" {
-  description = "Name of the function's role: it is given the right to read the stream and to report failures."
+  description = "Name of the function's role. The module permits it to read the stream and to send failures to the queue."
   type        = string
   nullable    = false
 }
 
 variable "failure_queue_name" {
-  description = "Name of the queue for batches that were given up."
+  description = "Name of the queue for discarded batches."
   type        = string
   nullable    = false
 }
 
 variable "event_names" {
-  description = "Kinds of change that the function is called for."
+  description = "Kinds of change to call the function for: INSERT, MODIFY, REMOVE."
   type        = list(string)
   nullable    = false
 
   validation {
     condition     = length(var.event_names) > 0 && alltrue([for name in var.event_names : contains(["INSERT", "MODIFY", "REMOVE"], name)])
-    error_message = "event_names must be some of INSERT, MODIFY and REMOVE."
+    error_message = "event_names must be one or more of INSERT, MODIFY and REMOVE."
   }
 }
 
 variable "stream" {
-  description = "How the table's stream is read."
+  description = "How Lambda reads the table's stream."
   type = object({
-    # Most records passed to the function at once.
+    # Maximum number of records in a batch.
     batch_size = optional(number, 10)
-    # Seconds to wait for a batch to fill.
+    # Maximum seconds to wait for a batch to fill.
     maximum_batching_window_in_seconds = optional(number, 0)
     # Concurrent batches of one shard.
     parallelization_factor = optional(number, 1)
@@ -77,26 +77,26 @@ variable "stream" {
 }
 
 variable "maximum_retry_attempts" {
-  description = "Times that a failed batch is tried again before it is given up."
+  description = "Retries of a failed batch before Lambda discards it."
   type        = number
   default     = 5
   nullable    = false
 
   validation {
-    # -1 (without end) is what blocks a shard for a day.
+    # -1 (retry for ever) would block a shard for a day.
     condition     = var.maximum_retry_attempts >= 0 && var.maximum_retry_attempts <= 10000
     error_message = "maximum_retry_attempts must be 0 to 10000."
   }
 }
 
 variable "maximum_record_age_in_seconds" {
-  description = "Age at which a record is given up. A stream forgets its records after 24 hours."
+  description = "Age at which Lambda discards a record. The stream trims records after 24 hours."
   type        = number
   default     = 43200
   nullable    = false
 
   validation {
     condition     = var.maximum_record_age_in_seconds >= 60 && var.maximum_record_age_in_seconds < 86400
-    error_message = "maximum_record_age_in_seconds must be at least 60 and under 86400: older records are gone from the stream, and would be lost without a trace."
+    error_message = "maximum_record_age_in_seconds must be at least 60 and less than 86400: the stream trims older records, which would be lost without a report."
   }
 }
