@@ -1,5 +1,5 @@
 locals {
-  # Known before the queue exists, so that queue and policy are made by one call.
+  # Built from its parts, so that one call creates the queue with its policy.
   arn = "arn:${var.context.partition}:sqs:${var.context.region}:${var.context.account_id}:${var.name}"
 }
 
@@ -17,7 +17,7 @@ data "aws_iam_policy_document" "this" {
         identifiers = ["sns.amazonaws.com"]
       }
 
-      # The topic's ARN holds the account. "IfExists", as AWS documents the ARN alone for SNS.
+      # "IfExists": for SNS, AWS documents only aws:SourceArn, which contains the account.
       condition {
         test     = "StringEqualsIfExists"
         variable = "aws:SourceAccount"
@@ -38,7 +38,7 @@ data "aws_iam_policy_document" "this" {
     actions   = ["sqs:*"]
     resources = [local.arn]
 
-    # A Deny for everybody, whatever they do: here the wildcards close, and open nothing.
+    # Wildcards in a Deny grant nothing.
     principals {
       type        = "*"
       identifiers = ["*"]
@@ -56,10 +56,10 @@ resource "aws_sqs_queue" "this" {
   name   = var.name
   policy = data.aws_iam_policy_document.this.json
 
-  # One of the two.
+  # SQS accepts only one of the two.
   kms_master_key_id       = one(var.context.encryption[*].kms_key_arn)
   sqs_managed_sse_enabled = var.context.encryption == null ? true : null
 
-  # The longest that SQS knows, 14 days: what lies here waits for a person.
+  # 14 days, the maximum of SQS: these messages wait for an operator.
   message_retention_seconds = 1209600
 }

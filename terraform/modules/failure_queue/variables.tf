@@ -24,7 +24,7 @@ variable "name" {
 }
 
 variable "topic_arn" {
-  description = "ARN of a topic that may put here what it could not deliver. null: none may."
+  description = "ARN of a topic that may send its undeliverable messages to the queue. null: none."
   type        = string
   default     = null
 }
