@@ -1,9 +1,9 @@
-# What the services do with the key they do on behalf of the caller, so the caller needs the right to it:
-# to decrypt what is read; to generate a data key for what is written. DynamoDB generates its keys by a grant
-# of its own and needs the caller's right to decrypt, for reads and writes:
+# AWS services use the key on behalf of the caller, so the role needs kms:Decrypt to read and
+# kms:GenerateDataKey to write. DynamoDB generates data keys through its own grant and needs the caller's
+# kms:Decrypt for both:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
 locals {
-  # A list of one set of services, or of none.
+  # A list with one set of services, or empty.
   reads_encrypted  = [for services in [var.reads_encrypted] : services if var.context.encryption != null && length(services) > 0]
   writes_encrypted = [for services in [var.writes_encrypted] : services if var.context.encryption != null && length(services) > 0]
 }

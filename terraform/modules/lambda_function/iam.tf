@@ -11,8 +11,8 @@ data "aws_iam_policy_document" "trust" {
       identifiers = ["lambda.amazonaws.com"]
     }
 
-    # Only this function of this account. "IfExists", as AWS documents the two for the running of a
-    # function and not for everything else that Lambda does with its role:
+    # Only this function of this account. "IfExists": AWS documents both keys for invocations, not for
+    # Lambda's other uses of the role:
     # docs/adr/0025-sources-of-lambda-roles.md
     condition {
       test     = "StringEqualsIfExists"
@@ -33,15 +33,14 @@ data "aws_iam_policy_document" "trust" {
 }
 
 resource "aws_iam_role" "this" {
-  # A role belongs to the account and not to a region.
+  # Role names are unique in the account, across regions.
   name               = "${var.function_name}-${var.context.region}"
   description        = "Execution role of the function ${var.function_name}"
   assume_role_policy = data.aws_iam_policy_document.trust.json
 }
 
 data "aws_iam_policy_document" "logs" {
-  # No CreateLogGroup: the group is declared here, with its retention, and Lambda must not make it
-  # again when it was destroyed.
+  # No CreateLogGroup: Lambda must not recreate the group, without retention, after `terraform destroy`.
   statement {
     sid       = "WriteOwnLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -63,7 +62,7 @@ resource "aws_iam_role_policy" "work" {
 
 data "aws_iam_policy_document" "tracing" {
   statement {
-    # X-Ray knows no resources: "*" is all that IAM takes for these actions. They only add traces:
+    # IAM accepts only "*" for these X-Ray actions, and they only add traces:
     # https://docs.aws.amazon.com/lambda/latest/dg/python-tracing.html
     sid       = "SendTraces"
     actions   = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]

@@ -35,18 +35,18 @@ resource "aws_lambda_function" "this" {
   }
 
   tracing_config {
-    # PassThrough: no trace of its own.
+    # PassThrough: the function starts no traces itself.
     mode = var.context.tracing ? "Active" : "PassThrough"
   }
 
-  # Also what Lambda itself says (start, end, time-out) is then JSON, as the function's own lines.
+  # Lambda's own lines (start, end, timeout) are JSON too, as those of the function.
   logging_config {
     log_format = "JSON"
     log_group  = aws_cloudwatch_log_group.this.name
-    # Lambda drops lines below this level, whatever the function's own logger lets through.
+    # Lambda drops lines below this level, even if the function's logger writes them.
     application_log_level = lookup({ WARNING = "WARN", CRITICAL = "FATAL" }, var.context.logs.level, var.context.logs.level)
   }
 
-  # Lambda checks the right to trace when the function is made.
+  # Lambda checks the tracing permission when the function is created.
   depends_on = [aws_iam_role_policy.tracing]
 }

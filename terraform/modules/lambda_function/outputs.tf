@@ -1,12 +1,12 @@
-# What starts the function takes one of these, and so waits until the function has its rights.
+# Triggers use one of these two outputs, so they wait until the role has its permissions.
 output "function_name" {
-  description = "Name of the function, once it has its rights."
+  description = "Name of the function, available once its role has its permissions."
   value       = aws_lambda_function.this.function_name
   depends_on  = [aws_iam_role_policy.logs, aws_iam_role_policy.work, aws_iam_role_policy.encryption]
 }
 
 output "arn" {
-  description = "ARN of the function, once it has its rights."
+  description = "ARN of the function, available once its role has its permissions."
   value       = aws_lambda_function.this.arn
   depends_on  = [aws_iam_role_policy.logs, aws_iam_role_policy.work, aws_iam_role_policy.encryption]
 }
@@ -17,7 +17,7 @@ output "timeout" {
 }
 
 output "role_name" {
-  description = "Name of the function's role, for rights that a trigger needs on top."
+  description = "Name of the function's role, for the permissions that a trigger adds."
   value       = aws_iam_role.this.name
 }
 
@@ -27,6 +27,6 @@ output "environment" {
 }
 
 output "reserved_concurrent_executions" {
-  description = "How many invocations may run at once; null or -1 where the account alone limits them."
+  description = "Reserved concurrency. null or -1: only the account's limit."
   value       = aws_lambda_function.this.reserved_concurrent_executions
 }

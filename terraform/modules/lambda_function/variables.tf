@@ -13,7 +13,7 @@ variable "context" {
 }
 
 variable "name" {
-  description = "Name of the function's folder in lambdas/. Its logs carry it as the service."
+  description = "Name of the function's folder in lambdas/, and the service in its logs."
   type        = string
   nullable    = false
 
@@ -24,7 +24,7 @@ variable "name" {
 }
 
 variable "function_name" {
-  description = "Name of the function at AWS."
+  description = "Name of the function in AWS."
   type        = string
   nullable    = false
 
@@ -35,12 +35,12 @@ variable "function_name" {
 
   validation {
     condition     = length("${var.function_name}-${var.context.region}") <= 64
-    error_message = "function_name is too long: its role is called ${var.function_name}-${var.context.region}, which may have at most 64 characters."
+    error_message = "function_name is too long: the name of its role, ${var.function_name}-${var.context.region}, must have at most 64 characters."
   }
 }
 
 variable "description" {
-  description = "What the function does."
+  description = "Description of the function in AWS."
   type        = string
   nullable    = false
 
@@ -57,7 +57,7 @@ variable "artifacts_bucket" {
 }
 
 variable "package" {
-  description = "The finished zip: its path and what the manifest says of it."
+  description = "Path of the zip, and its entry in the manifest."
   type = object({
     path             = string
     sha256           = string
@@ -70,32 +70,32 @@ variable "package" {
 }
 
 variable "policy_json" {
-  description = "IAM policy with all that the function's own code may do. Logs are added here."
+  description = "IAM policy for the function's code. The module adds the permissions for logs, traces and encryption."
   type        = string
   nullable    = false
 }
 
 variable "environment" {
-  description = "Environment variables, beside those of the logger."
+  description = "Environment variables, in addition to those of the logger."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "layers" {
-  description = "ARNs of layer versions, at most 5."
+  description = "ARNs of at most 5 layer versions."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = length(var.layers) <= 5
-    error_message = "layers must be at most 5."
+    error_message = "layers must have at most 5 ARNs."
   }
 }
 
 variable "memory_size" {
-  description = "Memory in MiB. CPU comes in proportion to it."
+  description = "Memory in MiB. Lambda allocates CPU in proportion to it."
   type        = number
   default     = 256
   nullable    = false
@@ -118,37 +118,37 @@ variable "timeout" {
 }
 
 variable "reserved_concurrent_executions" {
-  description = "How many invocations may run at once; others are refused. So many are taken off what the account's other functions share, of which Lambda keeps 100. null: no limit but the account's."
+  description = "Reserved concurrency: Lambda throttles invocations above it. It reduces the concurrency that the account's other functions share, of which at least 100 must remain. null: only the account's limit."
   type        = number
   default     = null
 
   validation {
-    # 0 would switch the function off.
+    # 0 would disable the function.
     condition     = try(var.reserved_concurrent_executions >= 1 && floor(var.reserved_concurrent_executions) == var.reserved_concurrent_executions, var.reserved_concurrent_executions == null)
     error_message = "reserved_concurrent_executions must be a whole number above 0, or null."
   }
 }
 
 variable "reads_encrypted" {
-  description = "Services by which the function reads what the key encrypts; DynamoDB and SQS also where it only writes."
+  description = "Services that the function reads encrypted data from. Include DynamoDB and SQS even if it only writes."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for service in var.reads_encrypted : contains(["dynamodb", "s3", "sqs", "ssm"], service)])
-    error_message = "reads_encrypted must be some of dynamodb, s3, sqs and ssm."
+    error_message = "reads_encrypted may contain only dynamodb, s3, sqs and ssm."
   }
 }
 
 variable "writes_encrypted" {
-  description = "Services by which the function writes what the key encrypts, each object or message with a data key of its own."
+  description = "Services that the function writes encrypted data to, with a data key for each object or message."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for service in var.writes_encrypted : contains(["s3", "sqs"], service)])
-    error_message = "writes_encrypted must be some of s3 and sqs."
+    error_message = "writes_encrypted may contain only s3 and sqs."
   }
 }
