@@ -17,7 +17,7 @@ resource "aws_lambda_layer_version" "this" {
   source_code_hash = var.package.source_code_hash
 
   lifecycle {
-    # Functions must have the new version before the old one goes.
+    # Functions switch to the new version before the old one is deleted.
     create_before_destroy = true
   }
 }

@@ -5,7 +5,7 @@ variable "name" {
 }
 
 variable "layer_name" {
-  description = "Name of the layer at AWS."
+  description = "Name of the layer in AWS."
   type        = string
   nullable    = false
 
@@ -16,7 +16,7 @@ variable "layer_name" {
 }
 
 variable "description" {
-  description = "What the layer holds."
+  description = "Description of the layer in AWS."
   type        = string
   nullable    = false
 
@@ -33,7 +33,7 @@ variable "artifacts_bucket" {
 }
 
 variable "package" {
-  description = "The finished zip: its path and what the manifest says of it."
+  description = "Path of the zip, and its entry in the manifest."
   type = object({
     path             = string
     sha256           = string
