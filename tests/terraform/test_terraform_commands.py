@@ -114,7 +114,7 @@ SPOILED = {
     "manifest is not readable": (
         [empty_manifest],
         "",
-        ["manifest.json is not of the kind that this code reads (schema_version 1): run `make"],
+        ["manifest.json does not have schema_version 1: run `make build` again."],
     ),
     "one zip is missing and one another": (
         [remove_zip, change_zip],

@@ -1,5 +1,5 @@
 locals {
-  # The validation of build_dir reports a missing file; the empty stand-in lets it speak first.
+  # Without a file the manifest is empty here, so that the validation of build_dir can report it.
   manifest_path = "${var.build_dir}/manifest.json"
   manifest = jsondecode(
     fileexists(local.manifest_path)
@@ -17,6 +17,6 @@ module "bucket" {
   abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
 
-  # `make build` makes everything in it again.
+  # `make build` can recreate all objects.
   force_destroy = true
 }

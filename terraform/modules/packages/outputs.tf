@@ -3,9 +3,9 @@ output "bucket" {
   value       = module.bucket.bucket_name
 }
 
-# Runtime and architecture come from the build, so that a package and its function can't disagree.
+# Runtime and architecture come from the build, so a zip and its function always match.
 output "function_packages" {
-  description = "Zips of functions, by folder in lambdas/: path and what the manifest says of each."
+  description = "Zips of the functions by folder in lambdas/, each with its path and its entry in the manifest."
   value = {
     for name, package in local.manifest.functions : name => {
       path             = "${var.build_dir}/${package.file}"
@@ -19,7 +19,7 @@ output "function_packages" {
 }
 
 output "layer_packages" {
-  description = "Zips of layers, by folder in layers/: path and what the manifest says of each."
+  description = "Zips of the layers by folder in layers/, each with its path and its entry in the manifest."
   value = {
     for name, package in local.manifest.layers : name => {
       path             = "${var.build_dir}/${package.file}"

@@ -27,18 +27,18 @@ variable "build_dir" {
       jsondecode(file("${var.build_dir}/manifest.json")).schema_version == 1,
       !fileexists("${var.build_dir}/manifest.json"),
     )
-    error_message = "${var.build_dir}/manifest.json is not of the kind that this code reads (schema_version 1): run `make build` again."
+    error_message = "${var.build_dir}/manifest.json does not have schema_version 1: run `make build` again."
   }
 }
 
 variable "abort_incomplete_multipart_upload_days" {
-  description = "Days after which the parts of an unfinished upload are removed. null: the default of private_bucket; 0: never."
+  description = "Days until S3 removes the parts of an unfinished upload. null: the default of private_bucket; 0: never."
   type        = number
   default     = null
 }
 
 variable "noncurrent_version_expiration_days" {
-  description = "Days after which a replaced or deleted zip is removed for good. null: the default of private_bucket; 0: never."
+  description = "Days until S3 removes replaced and deleted zips permanently. null: the default of private_bucket; 0: never."
   type        = number
   default     = null
 }
