@@ -16,7 +16,7 @@ resource "aws_s3_bucket_ownership_controls" "this" {
   bucket = aws_s3_bucket.this.id
 
   rule {
-    # No ACLs at all: whoever uploads an object, it is the bucket owner's.
+    # Disables ACLs: the bucket's owner owns every object.
     object_ownership = "BucketOwnerEnforced"
   }
 }
@@ -30,7 +30,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
       kms_master_key_id = one(var.context.encryption[*].kms_key_arn)
     }
 
-    # One key for a while and not a call of KMS for each object.
+    # Reuses a data key for a while instead of calling KMS for each object.
     bucket_key_enabled = var.context.encryption != null
   }
 }
@@ -46,7 +46,7 @@ resource "aws_s3_bucket_versioning" "this" {
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   count = var.abort_incomplete_multipart_upload_days + var.noncurrent_version_expiration_days > 0 ? 1 : 0
 
-  # Rules on noncurrent versions need versioning to be on first.
+  # Rules for noncurrent versions need versioning first.
   bucket = aws_s3_bucket_versioning.this.bucket
 
   dynamic "rule" {
@@ -77,7 +77,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
         noncurrent_days = rule.value
       }
 
-      # A deleted object's marker has no use once its versions are gone.
+      # A delete marker is useless once its versions are removed.
       expiration {
         expired_object_delete_marker = true
       }

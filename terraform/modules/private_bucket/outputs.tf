@@ -1,8 +1,8 @@
 output "bucket_name" {
-  description = "Name of the bucket, once it keeps versions and is closed to the public."
+  description = "Name of the bucket, available once versioning is on and public access is blocked."
   value       = aws_s3_bucket.this.bucket
 
-  # So that no object is put before; one put earlier would have no version of its own.
+  # An object written before versioning is on would have no version ID.
   depends_on = [aws_s3_bucket_versioning.this, aws_s3_bucket_public_access_block.this]
 }
 
@@ -12,6 +12,6 @@ output "bucket_arn" {
 }
 
 output "regional_domain_name" {
-  description = "Host that the bucket is at in its own region."
+  description = "Regional host name of the bucket."
   value       = aws_s3_bucket.this.bucket_regional_domain_name
 }

@@ -5,7 +5,7 @@ data "aws_iam_policy_document" "tls_only" {
     actions   = ["s3:*"]
     resources = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
 
-    # A Deny for everybody, whatever they do: here the wildcards close, and open nothing.
+    # Wildcards in a Deny grant nothing.
     principals {
       type        = "*"
       identifiers = ["*"]
@@ -23,6 +23,6 @@ resource "aws_s3_bucket_policy" "this" {
   bucket = aws_s3_bucket.this.id
   policy = data.aws_iam_policy_document.tls_only.json
 
-  # S3 refuses the two at the same time ("a conflicting conditional operation is in progress").
+  # S3 rejects both changes at the same time ("a conflicting conditional operation is in progress").
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
