@@ -1,5 +1,5 @@
 locals {
-  # What the function writes on a user, as its code has it.
+  # Attributes that the function's code writes to a user.
   feedback_attributes = [
     "mailFeedback",
     "mailFeedbackEmail",
@@ -9,7 +9,7 @@ locals {
 }
 
 data "aws_iam_policy_document" "record_mail_feedback" {
-  # dynamodb:Attributes is what the request names; that it names any is what Select says:
+  # dynamodb:Attributes holds the attributes that the request names; Select ensures that it names some:
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
   statement {
     sid       = "ReadAddress"
@@ -29,7 +29,7 @@ data "aws_iam_policy_document" "record_mail_feedback" {
     }
   }
 
-  # An update names what it sets and what it compares: the address is compared.
+  # The update names "email" too, as its condition compares the address.
   statement {
     sid       = "RecordFeedback"
     actions   = ["dynamodb:UpdateItem"]
@@ -61,7 +61,7 @@ module "record_mail_feedback" {
 
   name             = "record_mail_feedback"
   function_name    = "${var.context.prefix}-RecordMailFeedback"
-  description      = "Records on a user that the address bounced or that its owner complained"
+  description      = "Records bounces and complaints on the user"
   package          = var.packages.function_packages["record_mail_feedback"]
   artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.record_mail_feedback.json
@@ -79,10 +79,10 @@ resource "aws_lambda_event_source_mapping" "this" {
   function_name    = module.record_mail_feedback.arn
 
   batch_size = 10
-  # A message that fails must not bring back the others of its batch.
+  # Retry only the failed messages of a batch.
   function_response_types = ["ReportBatchItemFailures"]
 
-  # The least that Lambda takes: nobody waits for this, and the account's concurrency is for mails.
+  # Lambda's minimum. Feedback can wait; the account's concurrency is for sending mails.
   scaling_config {
     maximum_concurrency = 2
   }

@@ -1,6 +1,6 @@
-# From these follow the alarms and the dashboard, see operations.tf.
+# operations.tf derives the alarms and the dashboard from these.
 output "functions" {
-  description = "The function by its folder in lambdas/: name at AWS, seconds that a call may take, and what calls it."
+  description = "The function by its folder in lambdas/: name in AWS, timeout in seconds, and what invokes it."
   value = {
     record_mail_feedback = {
       name            = module.record_mail_feedback.function_name
@@ -11,21 +11,21 @@ output "functions" {
 }
 
 output "work_queues" {
-  description = "The queue that the function works off."
+  description = "The queue that the function processes."
   value = {
     record_mail_feedback = { name = aws_sqs_queue.this.name }
   }
 }
 
 output "failure_queues" {
-  description = "The queue that holds what was given up: messages of SES's events."
+  description = "The failure queue: messages with SES events that could not be delivered or processed."
   value = {
     record_mail_feedback = { name = module.failures.name, url = module.failures.url }
   }
 }
 
 output "topics" {
-  description = "The topic that SES publishes its events to, by what it tells of."
+  description = "The topic that SES publishes its events to, by subject."
   value = {
     mail_feedback = { name = aws_sns_topic.this.name }
   }

@@ -13,8 +13,8 @@ data "aws_iam_policy_document" "queue" {
       identifiers = ["sns.amazonaws.com"]
     }
 
-    # The topic's ARN holds the account. "IfExists", as AWS documents the ARN alone for SNS, and
-    # without the right every bounce would be lost without a word.
+    # "IfExists": for SNS, AWS documents only aws:SourceArn, which contains the account. Without this
+    # permission every bounce would be lost silently.
     condition {
       test     = "StringEqualsIfExists"
       variable = "aws:SourceAccount"
@@ -34,7 +34,7 @@ data "aws_iam_policy_document" "queue" {
     actions   = ["sqs:*"]
     resources = [local.queue_arn]
 
-    # A Deny for everybody, whatever they do: here the wildcards close, and open nothing.
+    # Wildcards in a Deny grant nothing.
     principals {
       type        = "*"
       identifiers = ["*"]
@@ -52,16 +52,16 @@ resource "aws_sqs_queue" "this" {
   name   = local.name
   policy = data.aws_iam_policy_document.queue.json
 
-  # One of the two.
+  # SQS accepts only one of the two.
   kms_master_key_id       = one(var.context.encryption[*].kms_key_arn)
   sqs_managed_sse_enabled = var.context.encryption == null ? true : null
 
-  # Six times the function's time-out, so that a throttled batch does not come a second time:
+  # Six times the function's timeout, so that a throttled batch is not delivered twice:
   # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
   visibility_timeout_seconds = 6 * local.function_timeout_seconds
 
-  # As long as the function is out of order. Half of what the queue for dead letters keeps, which counts
-  # from when a message came here:
+  # 7 days, in case the function is broken. Half the retention of the dead-letter queue, which counts from
+  # a message's arrival here:
   # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
   message_retention_seconds = 604800
 
@@ -71,7 +71,7 @@ resource "aws_sqs_queue" "this" {
   })
 }
 
-# Messages that the function has failed on five times, and those that the queue above refused.
+# Messages that failed five times, and those that the queue above refused.
 module "failures" {
   source  = "../failure_queue"
   context = var.context
@@ -80,7 +80,7 @@ module "failures" {
   topic_arn = local.topic_arn
 }
 
-# Whose dead letters they are: `make redrive` sends them back there.
+# The source of the dead letters, to which `make redrive` sends them back.
 resource "aws_sqs_queue_redrive_allow_policy" "this" {
   queue_url = module.failures.url
 
@@ -95,9 +95,9 @@ resource "aws_sns_topic_subscription" "this" {
   protocol  = "sqs"
   endpoint  = aws_sqs_queue.this.arn
 
-  # SES's event alone, without the topic's envelope.
+  # Deliver only the SES event, without the SNS envelope.
   raw_message_delivery = true
 
-  # A topic keeps nothing: what the queue refuses would be gone.
+  # A topic stores nothing: a message that the queue refuses would be lost.
   redrive_policy = jsonencode({ deadLetterTargetArn = module.failures.arn })
 }

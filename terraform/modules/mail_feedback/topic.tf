@@ -9,7 +9,7 @@ data "aws_iam_policy_document" "topic" {
       identifiers = ["ses.amazonaws.com"]
     }
 
-    # SES serves everybody: only what it says of our own mails comes in.
+    # SES serves all accounts; accept only events of this configuration set.
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
@@ -29,7 +29,7 @@ data "aws_iam_policy_document" "topic" {
     actions   = ["sns:Publish"]
     resources = [local.topic_arn]
 
-    # A Deny for everybody: here the wildcard closes, and opens nothing.
+    # The wildcard in a Deny grants nothing.
     principals {
       type        = "*"
       identifiers = ["*"]
@@ -43,8 +43,8 @@ data "aws_iam_policy_document" "topic" {
   }
 }
 
-# SES writes to a topic, and to no queue. Without a key of one's own not encrypted by KMS: SES can't use the
-# AWS managed key aws/sns, whose policy is fixed, and what is published waits in the queue, which is encrypted.
+# SES publishes to topics, not to queues. Without your own key the topic has no KMS encryption: SES can't use
+# the AWS managed key aws/sns, as its policy is fixed. Messages wait in the queue, which is encrypted.
 resource "aws_sns_topic" "this" {
   name   = local.name
   policy = data.aws_iam_policy_document.topic.json
@@ -59,8 +59,7 @@ resource "aws_sesv2_configuration_set_event_destination" "this" {
   event_destination {
     enabled = true
 
-    # What ends a mail without its having arrived, or as unwanted. Not DELIVERY_DELAY: a mail that is
-    # late arrives or bounces in the end.
+    # Mails that did not arrive or were unwanted. Not DELIVERY_DELAY: a delayed mail still arrives or bounces.
     matching_event_types = ["BOUNCE", "COMPLAINT", "REJECT"]
 
     sns_destination {
@@ -68,6 +67,6 @@ resource "aws_sesv2_configuration_set_event_destination" "this" {
     }
   }
 
-  # Its first message, which says that the topic was validated, shall arrive.
+  # SES sends a validation message at once, which the subscription must receive.
   depends_on = [aws_sns_topic_subscription.this]
 }

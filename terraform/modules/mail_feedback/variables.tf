@@ -13,7 +13,7 @@ variable "context" {
 }
 
 variable "packages" {
-  description = "What `make build` made: pass the module packages."
+  description = "The zips of `make build`. Pass module.packages."
   type = object({
     bucket = string
     function_packages = map(object({
@@ -46,13 +46,13 @@ variable "user_table_arn" {
 }
 
 variable "configuration_set_name" {
-  description = "Name of the SES configuration set that the mails are sent with."
+  description = "Name of the SES configuration set of the mails."
   type        = string
   nullable    = false
 }
 
 variable "configuration_set_arn" {
-  description = "ARN of the SES configuration set that the mails are sent with."
+  description = "ARN of the SES configuration set of the mails."
   type        = string
   nullable    = false
 }

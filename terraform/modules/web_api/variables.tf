@@ -13,7 +13,7 @@ variable "context" {
 }
 
 variable "packages" {
-  description = "What `make build` made: pass the module packages."
+  description = "The zips of `make build`. Pass module.packages."
   type = object({
     bucket = string
     function_packages = map(object({
