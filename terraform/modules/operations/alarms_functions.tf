@@ -24,8 +24,8 @@ resource "aws_cloudwatch_metric_alarm" "function_errors" {
   alarm_actions       = local.alarm_actions
 }
 
-# Throttled calls wait and are tried again, so it takes a quarter of an hour of them: a function with a
-# concurrency of its own (reserved) is meant to be throttled in a peak.
+# Alarm after 15 minutes: Lambda retries throttled invocations, and a function with reserved concurrency is
+# expected to be throttled at a peak.
 resource "aws_cloudwatch_metric_alarm" "function_throttles" {
   for_each = var.functions
 
@@ -46,7 +46,7 @@ resource "aws_cloudwatch_metric_alarm" "function_throttles" {
   alarm_actions       = local.alarm_actions
 }
 
-# The longest and not a percentile: one call that runs into its time-out is one record that failed.
+# Maximum, not a percentile: one invocation that times out is one failed record.
 resource "aws_cloudwatch_metric_alarm" "function_duration" {
   for_each = var.functions
 
@@ -67,7 +67,7 @@ resource "aws_cloudwatch_metric_alarm" "function_duration" {
   alarm_actions       = local.alarm_actions
 }
 
-# In milliseconds: how old the last record of a batch was when the function was called.
+# In milliseconds: age of a batch's last record when the function received it.
 resource "aws_cloudwatch_metric_alarm" "iterator_age" {
   for_each = local.stream_functions
 
@@ -88,7 +88,7 @@ resource "aws_cloudwatch_metric_alarm" "iterator_age" {
   alarm_actions       = local.alarm_actions
 }
 
-# The age above is of what was read. Where nobody reads there is none, and nothing else would tell.
+# The iterator age exists only for records that were read. Only this alarm shows that nothing is read.
 resource "aws_cloudwatch_metric_alarm" "stream_not_read" {
   for_each = local.stream_functions
 
@@ -98,7 +98,7 @@ resource "aws_cloudwatch_metric_alarm" "stream_not_read" {
   namespace   = "AWS/Lambda"
   metric_name = "PolledEventCount"
   dimensions  = { EventSourceMappingUUID = each.value.mapping_uuid }
-  # Of a stream without records there are counts of 0.
+  # A stream without records still has samples, of 0.
   statistic = "SampleCount"
   period    = local.period_seconds
 
@@ -110,7 +110,7 @@ resource "aws_cloudwatch_metric_alarm" "stream_not_read" {
   alarm_actions       = local.alarm_actions
 }
 
-# In milliseconds: how long an event had waited in Lambda's own queue, the waits between tries included.
+# In milliseconds: time of an event in Lambda's own queue, including the waits between retries.
 resource "aws_cloudwatch_metric_alarm" "event_age" {
   for_each = local.event_functions
 
@@ -131,7 +131,7 @@ resource "aws_cloudwatch_metric_alarm" "event_age" {
   alarm_actions       = local.alarm_actions
 }
 
-# The one way by which an event is lost: it was given up, and its failure queue did not take it. So at once.
+# Alarm at once: the event is lost, as Lambda discarded it and the failure queue did not accept it.
 resource "aws_cloudwatch_metric_alarm" "lost_events" {
   for_each = merge(local.stream_functions, local.event_functions)
 

@@ -1,7 +1,7 @@
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
-# A request that failed is tried again by nobody but its person, so it is told of sooner than a function's
-# errors. Each is answered with an error that says so. A resend alone may have done half by then: the former
-# link has ended, and no execution sends a new one (lambdas/web_api/resend.py).
+# Sooner than for a function's errors: only the user can retry a failed request. Each gets an error response.
+# Only a failed resend may be half done: the old link has ended and no execution sends a new one
+# (lambdas/web_api/resend.py).
 resource "aws_cloudwatch_metric_alarm" "http_5xx" {
   for_each = var.http_api_ids
 

@@ -1,8 +1,8 @@
-# Of the whole account in this region, not of this deployment: that is what AWS judges, and by which it
-# stops all sending. So these metrics have no dimension:
+# Rates of the whole account in this region, without a dimension: AWS judges these and may stop all sending
+# because of them:
 # https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
 locals {
-  # Where nothing is sent there is no new rate, and the last one still counts at AWS.
+  # Without mails there is no new rate, and AWS still judges the last one.
   nothing_sent = "ignore"
 }
 

@@ -1,7 +1,7 @@
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 locals {
-  # SQS reports on a queue for six hours after somebody last used it, also if messages lie in it. No metric
-  # then does not mean that the queue is empty, so the alarm stays what it was:
+  # SQS stops reporting six hours after the last use of a queue, even if it holds messages. A missing metric
+  # does not mean an empty queue, so the alarm keeps its state:
   # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/monitoring-using-cloudwatch.html
   queue_not_used = "ignore"
 }
@@ -26,10 +26,9 @@ resource "aws_cloudwatch_metric_alarm" "failure_queue_depth" {
   alarm_actions       = local.alarm_actions
 }
 
-# Not by ApproximateAgeOfOldestMessage: that leaves out what was received three times or more, and each
-# `make failures`, `make redrive` and `make forget` receives every message. So it is: in none of the periods
-# was the queue empty. Messages that a command holds for a whole period count as gone meanwhile, and
-# the time starts anew: somebody has looked, and is told again if the messages stay.
+# Alarm if the queue was not empty in any period. ApproximateAgeOfOldestMessage skips messages received three
+# times or more, and each `make failures`, `make redrive` and `make forget` receives every message. If a
+# command holds all messages for a whole period, the time starts again: an operator has seen them.
 resource "aws_cloudwatch_metric_alarm" "failure_queue_age" {
   for_each = var.failure_queues
 
@@ -50,7 +49,7 @@ resource "aws_cloudwatch_metric_alarm" "failure_queue_age" {
   alarm_actions       = local.alarm_actions
 }
 
-# A queue that a function works off is never empty for long, but nothing should wait in it.
+# A work queue may hold messages at any time, but none should wait long.
 resource "aws_cloudwatch_metric_alarm" "work_queue_backlog" {
   for_each = var.work_queues
 

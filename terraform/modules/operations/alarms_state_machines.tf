@@ -1,5 +1,5 @@
 # https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
-# The same metrics for STANDARD and EXPRESS.
+# STANDARD and EXPRESS have the same metrics.
 resource "aws_cloudwatch_metric_alarm" "executions_failed" {
   for_each = var.state_machine_arns
 
@@ -60,7 +60,7 @@ resource "aws_cloudwatch_metric_alarm" "executions_aborted" {
   alarm_actions       = local.alarm_actions
 }
 
-# What is throttled waits and goes on, so it takes a quarter of an hour of it.
+# Alarm after 15 minutes: throttled steps wait and then continue.
 resource "aws_cloudwatch_metric_alarm" "executions_throttled" {
   for_each = var.state_machine_arns
 

@@ -1,11 +1,11 @@
 # https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
 locals {
-  # The topic of the alarms itself too: where its mails fail, this alarm shows on the dashboard.
+  # Includes the topic of the alarms: if its mails fail, this alarm still shows on the dashboard.
   topics = merge(var.topics, { alarms = local.topic_name })
 }
 
-# A topic keeps nothing. What a queue refuses is gone at once; only where the queue can't be reached does
-# SNS try again: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+# A topic stores nothing: a message that a queue refuses is lost. SNS retries only if it can't reach the queue:
+# https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
 resource "aws_cloudwatch_metric_alarm" "notifications_failed" {
   for_each = local.topics
 

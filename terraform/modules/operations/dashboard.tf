@@ -1,5 +1,5 @@
 locals {
-  # In the order of the files.
+  # In the order of the alarms_*.tf files.
   alarms = concat(
     values(aws_cloudwatch_metric_alarm.function_errors),
     values(aws_cloudwatch_metric_alarm.function_throttles),
@@ -24,7 +24,7 @@ locals {
   function_names = values(var.functions)[*].name
   queue_names    = concat(values(var.failure_queues), values(var.work_queues))
 
-  # Each graph: its title, its statistic, and a line for each metric, as the dashboard's JSON has it:
+  # Each graph has a title, a statistic and its metrics in the format of the dashboard's JSON:
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
   graphs = concat(
     [
@@ -107,10 +107,10 @@ locals {
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
-  # A dashboard belongs to the account and not to a region.
+  # Dashboard names are unique in the account, across regions.
   dashboard_name = "${var.context.prefix}-${var.context.region}"
 
-  # No positions: widgets are set one after the other, three to a row.
+  # Without positions CloudWatch places the widgets in order, three in a row.
   dashboard_body = jsonencode({
     widgets = concat(
       [
@@ -141,7 +141,7 @@ resource "aws_cloudwatch_dashboard" "this" {
             view    = "timeSeries"
           }
         }
-        # With no API, say, there is nothing to draw.
+        # Skip empty graphs, such as that of the API without enable_web_api.
         if length(graph.metrics) > 0
       ],
     )

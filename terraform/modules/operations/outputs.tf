@@ -1,5 +1,5 @@
 output "topic_arn" {
-  description = "ARN of the topic that every alarm is sent to."
+  description = "ARN of the topic of all alarms."
   value       = aws_sns_topic.this.arn
 }
 

@@ -1,6 +1,6 @@
 locals {
   topic_name = "${var.context.prefix}-alarms"
-  # Known before the topic exists, so that topic and policy are made by one call.
+  # Built from its parts, so that one call creates the topic with its policy.
   topic_arn = "arn:${var.context.partition}:sns:${var.context.region}:${var.context.account_id}:${local.topic_name}"
 }
 
@@ -15,7 +15,7 @@ data "aws_iam_policy_document" "topic" {
       identifiers = ["cloudwatch.amazonaws.com"]
     }
 
-    # Only this deployment's alarms, so that CloudWatch can't be made to publish for another account's.
+    # Only this deployment's alarms: CloudWatch must not publish here for another account.
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
@@ -32,10 +32,10 @@ data "aws_iam_policy_document" "topic" {
   statement {
     sid       = "DenyRequestsWithoutTls"
     effect    = "Deny"
-    actions   = ["sns:Publish"] # a topic's policy takes no sns:*
+    actions   = ["sns:Publish"] # a topic's policy does not accept sns:*
     resources = [local.topic_arn]
 
-    # A Deny for everybody, whatever they do: here the wildcard closes, and opens nothing.
+    # The wildcard in a Deny grants nothing.
     principals {
       type        = "*"
       identifiers = ["*"]
@@ -53,10 +53,10 @@ resource "aws_sns_topic" "this" {
   name   = local.topic_name
   policy = data.aws_iam_policy_document.topic.json
 
-  # Without a key of one's own none at all, rather than the AWS managed key aws/sns: its policy can't be
-  # changed and does not let CloudWatch use it, so no alarm would arrive:
+  # Without your own key the topic has no KMS encryption: the fixed policy of the AWS managed key aws/sns does
+  # not let CloudWatch use it, so no alarm would arrive:
   # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
-  # What is sent are names of alarms and numbers, and of no user anything.
+  # Messages contain names of alarms and numbers, but no personal data.
   kms_master_key_id = one(var.context.encryption[*].kms_key_arn)
 }
 

@@ -13,7 +13,7 @@ variable "context" {
 }
 
 variable "functions" {
-  description = "Functions by their folder in lambdas/: name at AWS, seconds that a call may take, and what calls each: \"stream\" (then with the UUID of its event source mapping), \"event\" (asynchronously), \"queue\", \"state_machine\" or \"http_api\"."
+  description = "Functions by their folder in lambdas/: name in AWS, timeout in seconds, and what invokes each: \"stream\" (then also the UUID of its event source mapping), \"event\" (asynchronous), \"queue\", \"state_machine\" or \"http_api\"."
   type = map(object({
     name            = string
     timeout_seconds = number
@@ -26,62 +26,62 @@ variable "functions" {
     condition = alltrue([
       for function in var.functions : contains(["stream", "event", "queue", "state_machine", "http_api"], function.invoked_by)
     ])
-    error_message = "invoked_by must be \"stream\", \"event\", \"queue\", \"state_machine\" or \"http_api\"."
+    error_message = "invoked_by of each function must be \"stream\", \"event\", \"queue\", \"state_machine\" or \"http_api\"."
   }
 
   validation {
     condition = alltrue([
       for function in var.functions : function.invoked_by != "stream" || function.mapping_uuid != null
     ])
-    error_message = "mapping_uuid must be given for a function that a stream invokes."
+    error_message = "A function with invoked_by = \"stream\" needs mapping_uuid."
   }
 }
 
 variable "failure_queues" {
-  description = "Queues that hold what was given up, by what failed: each one's name. Any message in one is an alarm."
+  description = "Names of the failure queues, by what failed. Any message in one raises an alarm."
   type        = map(string)
   nullable    = false
 }
 
 variable "work_queues" {
-  description = "Queues that functions work off: each one's name. A message that waits is an alarm."
+  description = "Names of the queues that functions process, by function. A message that waits too long raises an alarm."
   type        = map(string)
   nullable    = false
 }
 
 variable "topics" {
-  description = "SNS topics by what they tell of: each one's name. A notification that did not arrive is an alarm."
+  description = "Names of the SNS topics, by subject. A failed delivery raises an alarm."
   type        = map(string)
   nullable    = false
 }
 
 variable "state_machine_arns" {
-  description = "State machines by their name behind the prefix: each one's ARN."
+  description = "ARNs of the state machines, by name without the prefix."
   type        = map(string)
   nullable    = false
 }
 
 variable "http_api_ids" {
-  description = "HTTP APIs by their name behind the prefix: each one's id."
+  description = "IDs of the HTTP APIs, by name without the prefix."
   type        = map(string)
   nullable    = false
 }
 
 variable "tables" {
-  description = "Tables that the dashboard shows: each one's name."
+  description = "Names of the tables that the dashboard shows."
   type        = map(string)
   nullable    = false
 }
 
 variable "sends_mails" {
-  description = "Whether the deployment sends mails: then the account's bounce and complaint rates are watched."
+  description = "Whether the deployment sends mails. If true, alarms watch the account's bounce and complaint rates."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "addresses" {
-  description = "Mail addresses that alarms are sent to. SNS sends each a mail with a link that must be clicked first."
+  description = "Mail addresses for alarms. SNS sends each address a link to confirm first."
   type        = set(string)
   default     = []
   nullable    = false
@@ -93,20 +93,21 @@ variable "addresses" {
 }
 
 variable "thresholds" {
-  description = "From where on it is an alarm."
+  description = "Thresholds of the alarms."
   type = object({
-    # Failed calls of a function in 5 minutes, in two of three.
+    # Errors of a function in 5 minutes, in two of three periods.
     function_errors = optional(number, 1)
-    # Share of a function's time-out.
+    # Duration of an invocation in percent of the function's timeout.
     duration_percent = optional(number, 80)
-    # How long a record, an event or a message of a work queue may wait.
+    # Seconds that a record, an event or a message of a work queue may wait.
     waiting_seconds = optional(number, 900)
-    # How long a failure queue may hold messages without a break, in whole periods of 300 seconds.
+    # Seconds that a failure queue may hold messages without being empty: a multiple of 300.
     failure_age_seconds = optional(number, 14400)
-    # Answers of the web API in 5 minutes.
+    # 5xx responses of the web API in 5 minutes.
     http_5xx = optional(number, 3)
-    # Shares of the account's mails: half of what AWS reviews an account for.
-    bounce_rate    = optional(number, 0.025)
+    # Share of the account's mails that bounce. AWS reviews an account at twice the default.
+    bounce_rate = optional(number, 0.025)
+    # Share of the account's mails with a complaint. AWS reviews an account at twice the default.
     complaint_rate = optional(number, 0.0005)
   })
   default  = {}
@@ -114,43 +115,42 @@ variable "thresholds" {
 
   validation {
     condition     = alltrue([for count in [var.thresholds.function_errors, var.thresholds.http_5xx] : count >= 1 && floor(count) == count])
-    error_message = "function_errors and http_5xx of thresholds must be whole numbers above 0."
+    error_message = "thresholds.function_errors and thresholds.http_5xx must be whole numbers above 0."
   }
 
   validation {
     condition     = var.thresholds.duration_percent > 0 && var.thresholds.duration_percent < 100
-    error_message = "duration_percent of thresholds must be above 0 and under 100: a call that reaches 100 is ended."
+    error_message = "thresholds.duration_percent must be above 0 and below 100: Lambda ends an invocation at 100."
   }
 
   validation {
-    # A stream gives its records up after 12 hours (maximum_record_age_in_seconds).
+    # Lambda discards a stream's records after 12 hours (maximum_record_age_in_seconds).
     condition     = var.thresholds.waiting_seconds >= 60 && var.thresholds.waiting_seconds < 43200
-    error_message = "waiting_seconds of thresholds must be at least 60 and under 43200: older records are given up."
+    error_message = "thresholds.waiting_seconds must be at least 60 and below 43200: Lambda discards older records."
   }
 
   validation {
-    # The alarm counts periods of 300 seconds. CloudWatch would look back for a day (86400), but SQS reports
-    # on a queue for six hours after it was last used, and may begin a quarter of an hour late: more
-    # periods than fit into that would never be seen.
+    # The alarm counts periods of 300 seconds. CloudWatch looks back for up to a day (86400), but SQS reports on
+    # an unused queue for six hours only and may start 15 minutes late. Longer times would never raise an alarm.
     condition     = var.thresholds.failure_age_seconds >= 300 && var.thresholds.failure_age_seconds <= 18000 && var.thresholds.failure_age_seconds % 300 == 0
-    error_message = "failure_age_seconds of thresholds must be a multiple of 300, from 300 to 18000: the alarm counts periods of 300 seconds, and SQS reports for six hours only on a queue that nobody uses."
+    error_message = "thresholds.failure_age_seconds must be a multiple of 300, from 300 to 18000: the alarm counts periods of 300 seconds, and SQS reports on an unused queue for six hours only."
   }
 
   validation {
     condition     = alltrue([for rate in [var.thresholds.bounce_rate, var.thresholds.complaint_rate] : rate > 0 && rate < 1])
-    error_message = "bounce_rate and complaint_rate of thresholds must be shares, above 0 and under 1: 0.025 is 2.5%."
+    error_message = "thresholds.bounce_rate and thresholds.complaint_rate must be shares above 0 and below 1, such as 0.025 for 2.5%."
   }
 }
 
 variable "runbook_url" {
-  description = "Address of the folder docs/runbooks as your people reach it, such as https://github.com/you/your-fork/blob/main/docs/runbooks. Each alarm's description ends with its page below it. null: the path within the repository."
+  description = "URL of the folder docs/runbooks for your operators, such as https://github.com/you/your-fork/blob/main/docs/runbooks. Each alarm's description ends with its page below this URL. null: the path in the repository."
   type        = string
   default     = null
 
-  # An alarm's description has at most 1,024 characters:
+  # An alarm's description may have 1,024 characters:
   # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
   validation {
     condition     = var.runbook_url == null || (can(regex("^https?://[^\\s]+$", var.runbook_url)) && length(coalesce(var.runbook_url, "-")) <= 500)
-    error_message = "runbook_url must begin with https:// or http://, have no blanks and at most 500 characters."
+    error_message = "runbook_url must start with https:// or http://, contain no whitespace and have at most 500 characters."
   }
 }
