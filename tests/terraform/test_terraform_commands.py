@@ -108,7 +108,7 @@ SPOILED = {
         'thumbnails = { engine = "tinypng" }',
         [
             "There is no tests/fixtures/spoiled/manifest.json: run `make build` first.",
-            'engine = "tinypng" of thumbnails needs tinypng_api_key: set TF_VAR_tinypng_api_key.',
+            'thumbnails.engine = "tinypng" needs tinypng_api_key: set TF_VAR_tinypng_api_key.',
         ],
     ),
     "manifest is not readable": (

@@ -12,14 +12,14 @@ module "bucket" {
   abort_incomplete_multipart_upload_days = var.uploads.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.uploads.noncurrent_version_expiration_days
 
-  # Only to upload: a thumbnail is shown as a picture, which asks for no such leave.
+  # Only for uploads: browsers show thumbnails in <img>, which needs no CORS.
   cors = var.upload_page_origins == null ? null : {
     allowed_origins = var.upload_page_origins
     allowed_methods = ["POST"]
   }
 }
 
-# A bucket has one notification configuration: a second resource of this kind would overwrite it.
+# A bucket has one notification configuration: a second resource would overwrite it.
 resource "aws_s3_bucket_notification" "this" {
   bucket = module.bucket.bucket_name
 
@@ -27,7 +27,7 @@ resource "aws_s3_bucket_notification" "this" {
     id                  = "originals"
     lambda_function_arn = module.set_profile_image.arn
     events              = ["s3:ObjectCreated:*"]
-    # A thumbnail must never start the chain again.
+    # A thumbnail must not start the pipeline again.
     filter_prefix = local.original_prefix
   }
 
@@ -39,7 +39,7 @@ resource "aws_lambda_permission" "this" {
   action        = "lambda:InvokeFunction"
   function_name = module.set_profile_image.function_name
   principal     = "s3.amazonaws.com"
-  # A bucket's ARN names no account: after this one was deleted, another account could own the name.
+  # A bucket's ARN contains no account: another account could take the name after this bucket is deleted.
   source_arn     = module.bucket.bucket_arn
   source_account = var.context.account_id
 }

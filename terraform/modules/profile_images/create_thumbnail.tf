@@ -17,7 +17,7 @@ data "aws_iam_policy_document" "create_thumbnail" {
 
   statement {
     sid = "TellMissingFromForbidden"
-    # Without it S3 answers 403 for an object that is gone. GetObject has no prefix to ask for.
+    # Without it S3 answers 403, not 404, for a missing object. GetObject sends no prefix for a condition.
     actions   = ["s3:ListBucket"]
     resources = [module.bucket.bucket_arn]
   }
@@ -30,7 +30,7 @@ data "aws_iam_policy_document" "create_thumbnail" {
 
   statement {
     sid = "DeleteOvertakenThumbnails"
-    # HeadObject, by GetObject, tells which version lies there.
+    # HeadObject, which GetObject permits, returns the current version.
     actions   = ["s3:DeleteObjectVersion", "s3:GetObject"]
     resources = ["${module.bucket.bucket_arn}/${local.thumbnail_prefix}*"]
   }
@@ -45,8 +45,7 @@ data "aws_iam_policy_document" "create_thumbnail" {
     for_each = aws_ssm_parameter.tinypng_api_key
 
     content {
-      # Decryption by the AWS managed key aws/ssm needs no right of its own: it lets every role of the
-      # account decrypt by way of SSM.
+      # No kms:Decrypt: the AWS managed key aws/ssm permits every role of the account to decrypt through SSM.
       sid       = "ReadTinyPngKey"
       actions   = ["ssm:GetParameter"]
       resources = [statement.value.arn]
@@ -60,13 +59,13 @@ module "create_thumbnail" {
 
   name             = "create_thumbnail"
   function_name    = "${var.context.prefix}-CreateThumbnail"
-  description      = "Makes the thumbnail of a profile's new or changed image"
+  description      = "Makes the thumbnail of a new or changed profile image"
   package          = var.packages.function_packages["create_thumbnail"]
   artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.create_thumbnail.json
   layers           = [module.pillow.arn]
   memory_size      = var.thumbnails.memory_size
-  # TinyPNG is asked twice for a picture, each time with retries.
+  # TinyPNG takes two requests for a picture, each with retries.
   timeout = var.thumbnails.engine == "tinypng" ? 120 : 60
 
   environment = merge(
@@ -76,7 +75,7 @@ module "create_thumbnail" {
       THUMBNAIL_ENGINE           = var.thumbnails.engine
       THUMBNAIL_FIT              = var.thumbnails.fit
       MAX_IMAGE_BYTES            = tostring(var.uploads.max_image_bytes)
-      # Half of the memory in bytes; the other half is for the upload itself and the runtime.
+      # Half of the memory, in bytes; the rest is for the upload and the runtime.
       MAX_DECODE_BYTES = tostring(var.thumbnails.memory_size * 1024 * 1024 / 2)
     },
     local.tinypng_environment,

@@ -8,9 +8,9 @@ output "user_profile_table_name" {
   value       = aws_dynamodb_table.this.name
 }
 
-# From these two follow the alarms and the dashboard, see operations.tf.
+# operations.tf derives the alarms and the dashboard from these two.
 output "functions" {
-  description = "Functions by their folder in lambdas/: name at AWS, seconds that a call may take, and what calls each."
+  description = "Functions by their folder in lambdas/: name in AWS, timeout in seconds, and what invokes each."
   value = {
     set_profile_image = {
       name            = module.set_profile_image.function_name
@@ -33,7 +33,7 @@ output "functions" {
 }
 
 output "failure_queues" {
-  description = "Queues that hold what was given up: S3 events, stream records."
+  description = "Failure queues: discarded S3 events and positions of stream records."
   value = {
     set_profile_image     = { name = module.set_profile_image_failures.name, url = module.set_profile_image_failures.url }
     create_thumbnail      = { name = module.user_profile_stream.failure_queue_name, url = module.user_profile_stream.failure_queue_url }
@@ -47,7 +47,7 @@ output "bucket_arn" {
 }
 
 output "bucket_regional_domain_name" {
-  description = "Host that the bucket of pictures is at in its own region."
+  description = "Regional host name of the bucket of pictures."
   value       = module.bucket.regional_domain_name
 }
 
@@ -57,6 +57,6 @@ output "user_profile_table_arn" {
 }
 
 output "max_image_bytes" {
-  description = "Size of the largest upload that gets a thumbnail, in bytes."
+  description = "Maximum size of an upload that gets a thumbnail, in bytes."
   value       = var.uploads.max_image_bytes
 }

@@ -1,7 +1,7 @@
 data "aws_iam_policy_document" "remove_profile_images" {
   statement {
     sid = "ReadMetadata"
-    # HeadObject is allowed by GetObject; a deletion under the condition of an ETag asks for it too.
+    # HeadObject needs GetObject, and so does a deletion conditional on an ETag.
     actions = ["s3:GetObject"]
     resources = [
       "${module.bucket.bucket_arn}/${local.original_prefix}*",
@@ -11,14 +11,14 @@ data "aws_iam_policy_document" "remove_profile_images" {
 
   statement {
     sid = "TellMissingFromForbidden"
-    # Without it S3 answers 403 for an object that is gone. HeadObject has no prefix to ask for.
+    # Without it S3 answers 403, not 404, for a missing object. HeadObject sends no prefix for a condition.
     actions   = ["s3:ListBucket"]
     resources = [module.bucket.bucket_arn]
   }
 
   statement {
     sid = "HideOriginals"
-    # Below a delete marker: only DeleteObjectVersion would remove one for good.
+    # Adds a delete marker; only DeleteObjectVersion would delete permanently.
     actions   = ["s3:DeleteObject"]
     resources = ["${module.bucket.bucket_arn}/${local.original_prefix}*"]
   }
@@ -42,7 +42,7 @@ module "remove_profile_images" {
 
   name             = "remove_profile_images"
   function_name    = "${var.context.prefix}-RemoveProfileImages"
-  description      = "Removes the original and the thumbnail that a profile has left"
+  description      = "Removes the original and the thumbnail that a profile no longer uses"
   package          = var.packages.function_packages["remove_profile_images"]
   artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.remove_profile_images.json
@@ -56,7 +56,7 @@ module "remove_profile_images" {
   reads_encrypted = ["dynamodb", "s3"]
 }
 
-# The second reader of the stream, and the last: a stream serves two, a third would slow all down.
+# The second reader of the stream. A third would cause throttling:
 # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 module "left_images_stream" {
   source  = "../dynamodb_stream_trigger"

@@ -1,21 +1,21 @@
 data "aws_iam_policy_document" "set_profile_image" {
   statement {
     sid = "ReadMetadataOfOriginals"
-    # HeadObject of a given version: the bucket keeps versions, so that every event names one.
+    # HeadObject of a version: with versioning, every event names one.
     actions   = ["s3:GetObjectVersion"]
     resources = ["${module.bucket.bucket_arn}/${local.original_prefix}*"]
   }
 
   statement {
     sid = "TellMissingFromForbidden"
-    # Without it S3 answers 403 for an object that is gone. HeadObject has no prefix to ask for.
+    # Without it S3 answers 403, not 404, for a missing object. HeadObject sends no prefix for a condition.
     actions   = ["s3:ListBucket"]
     resources = [module.bucket.bucket_arn]
   }
 
   statement {
     sid = "HideOvertakenOriginals"
-    # A deletion under the condition of an ETag asks for GetObject too:
+    # A deletion conditional on an ETag also needs GetObject:
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
     actions   = ["s3:DeleteObject", "s3:GetObject"]
     resources = ["${module.bucket.bucket_arn}/${local.original_prefix}*"]
@@ -40,7 +40,7 @@ module "set_profile_image" {
 
   name             = "set_profile_image"
   function_name    = "${var.context.prefix}-SetProfileImage"
-  description      = "Sets the image of a profile to the key of its upload"
+  description      = "Writes the key of an upload to its profile"
   package          = var.packages.function_packages["set_profile_image"]
   artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.set_profile_image.json
@@ -54,8 +54,8 @@ module "set_profile_image" {
   writes_encrypted = ["sqs"]
 }
 
-# S3 hands an event over and forgets it: Lambda keeps and retries it, and this is where it ends when
-# every try failed.
+# S3 invokes the function asynchronously: Lambda queues and retries the event, then sends it to the failure
+# queue.
 resource "aws_lambda_function_event_invoke_config" "this" {
   function_name                = module.set_profile_image.function_name
   maximum_retry_attempts       = 2

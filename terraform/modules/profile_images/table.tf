@@ -17,8 +17,7 @@ resource "aws_dynamodb_table" "this" {
     enabled = true
   }
 
-  # Without a key of one's own by the AWS managed key aws/dynamodb, so that its use can be seen in
-  # CloudTrail.
+  # Without your own key: the AWS managed key aws/dynamodb, whose use CloudTrail records.
   server_side_encryption {
     enabled     = true
     kms_key_arn = one(var.context.encryption[*].kms_key_arn)

@@ -13,7 +13,7 @@ resource "aws_ssm_parameter" "tinypng_api_key" {
   type        = "SecureString"
   key_id      = one(var.context.encryption[*].kms_key_arn)
 
-  # Write-only: the key is in no plan and no state.
+  # Write-only: the key is not stored in plan or state.
   value_wo         = var.tinypng_api_key
   value_wo_version = var.thumbnails.tinypng_api_key_version
 }

@@ -46,17 +46,17 @@ variable "packages" {
 }
 
 variable "thumbnails" {
-  description = "How thumbnails are made."
+  description = "Engine, fit and memory for making thumbnails."
   type = object({
-    # "pillow" (in the function itself) or "tinypng" (the web service; needs tinypng_api_key).
+    # "pillow" (in the function) or "tinypng" (the web service; needs tinypng_api_key).
     engine = optional(string, "pillow")
-    # "fit" (all of the picture, no enlarging) or "cover" (fills the square of 150 x 150, the rest cut off).
+    # "fit" (the whole picture, not enlarged) or "cover" (fills the square of 150 x 150 and crops the rest).
     fit = optional(string, "fit")
-    # Memory of create_thumbnail in MiB. Half of it is for decoding one picture.
+    # Memory of create_thumbnail in MiB. Half of it is for decoding a picture.
     memory_size = optional(number, 1024)
-    # Raise it by one to store a changed key: Terraform never reads the key back, so it can't see the change.
+    # Increment it to store a changed key: Terraform never reads the key back, so it can't detect the change.
     tinypng_api_key_version = optional(number, 1)
-    # Address of the web service, without a path.
+    # URL of the web service, without a path.
     tinypng_base_url = optional(string, "https://api.tinify.com")
   })
   default  = {}
@@ -64,36 +64,36 @@ variable "thumbnails" {
 
   validation {
     condition     = contains(["pillow", "tinypng"], var.thumbnails.engine)
-    error_message = "engine of thumbnails must be \"pillow\" or \"tinypng\"."
+    error_message = "thumbnails.engine must be \"pillow\" or \"tinypng\"."
   }
 
   validation {
     condition     = contains(["fit", "cover"], var.thumbnails.fit)
-    error_message = "fit of thumbnails must be \"fit\" or \"cover\"."
+    error_message = "thumbnails.fit must be \"fit\" or \"cover\"."
   }
 
   validation {
     condition     = var.thumbnails.memory_size >= 256 && var.thumbnails.memory_size <= 10240 && floor(var.thumbnails.memory_size) == var.thumbnails.memory_size
-    error_message = "memory_size of thumbnails must be a whole number of MiB from 256 to 10240."
+    error_message = "thumbnails.memory_size must be a whole number of MiB from 256 to 10240."
   }
 
   validation {
     condition     = var.thumbnails.tinypng_api_key_version >= 1 && floor(var.thumbnails.tinypng_api_key_version) == var.thumbnails.tinypng_api_key_version
-    error_message = "tinypng_api_key_version of thumbnails must be a whole number above 0."
+    error_message = "thumbnails.tinypng_api_key_version must be a whole number above 0."
   }
 
   validation {
-    # As create_thumbnail checks it: the key is sent there, so plain http only to the machine itself.
+    # create_thumbnail makes the same check. It sends the key there, so plain HTTP is only for the machine itself.
     condition = (
       can(regex("^(https://([A-Za-z0-9.-]+|\\[::1\\])|http://(127\\.0\\.0\\.1|localhost|\\[::1\\]))(:[0-9]{1,5})?/?$", var.thumbnails.tinypng_base_url))
       && try(tonumber(regex(":([0-9]+)/?$", var.thumbnails.tinypng_base_url)[0]) <= 65535, true)
     )
-    error_message = "tinypng_base_url of thumbnails must be of the form https://host or https://host:port, without a path. Plain http is only for the machine itself."
+    error_message = "thumbnails.tinypng_base_url must be https://host or https://host:port, without a path. Plain HTTP is allowed only for the machine itself."
   }
 }
 
 variable "tinypng_api_key" {
-  description = "Key of the TinyPNG web service; stored in SSM Parameter Store, and in no state or plan. Needed with the engine \"tinypng\"."
+  description = "API key of TinyPNG, required with the engine \"tinypng\". SSM Parameter Store keeps it; plan and state do not."
   type        = string
   default     = null
   ephemeral   = true
@@ -101,18 +101,18 @@ variable "tinypng_api_key" {
 
   validation {
     condition     = var.thumbnails.engine != "tinypng" || try(length(trimspace(var.tinypng_api_key)) > 0, false)
-    error_message = "engine = \"tinypng\" of thumbnails needs tinypng_api_key: set TF_VAR_tinypng_api_key."
+    error_message = "thumbnails.engine = \"tinypng\" needs tinypng_api_key: set TF_VAR_tinypng_api_key."
   }
 }
 
 variable "uploads" {
-  description = "Pictures as they are uploaded."
+  description = "Size limit of uploads, and cleanup of the bucket."
   type = object({
-    # Largest upload that gets a thumbnail. By default 64 MiB: a phone's photograph of 200 megapixels has 30 to 60 MB.
+    # Maximum bytes of an upload that gets a thumbnail. 64 MiB: a phone's 200-megapixel photo has 30 to 60 MB.
     max_image_bytes = optional(number, 67108864)
-    # Days after which the parts of an unfinished upload are removed. 0: never. null: 7.
+    # Days until S3 removes the parts of an unfinished upload. 0: never. null: 7.
     abort_incomplete_multipart_upload_days = optional(number)
-    # Days after which a replaced or deleted picture is removed for good. 0: never. null: 30.
+    # Days until S3 removes replaced and deleted pictures permanently. 0: never. null: 30.
     noncurrent_version_expiration_days = optional(number)
   })
   default  = {}
@@ -120,23 +120,23 @@ variable "uploads" {
 
   validation {
     condition     = var.uploads.max_image_bytes >= 1 && floor(var.uploads.max_image_bytes) == var.uploads.max_image_bytes
-    error_message = "max_image_bytes of uploads must be a whole number of bytes above 0."
+    error_message = "uploads.max_image_bytes must be a whole number of bytes above 0."
   }
 
   validation {
-    # Beside the upload, half of the memory is for decoding and some 100 MiB are Python and its packages.
+    # Half of the memory is for decoding, and about 100 MiB are for Python and its packages.
     condition     = var.uploads.max_image_bytes <= (var.thumbnails.memory_size / 2 - 100) * 1024 * 1024
-    error_message = "max_image_bytes of uploads is more than fits into the memory: it must be at most (memory_size of thumbnails / 2 - 100) MiB."
+    error_message = "uploads.max_image_bytes exceeds the memory: it must be at most (thumbnails.memory_size / 2 - 100) MiB."
   }
 }
 
 variable "stream" {
-  description = "How the table's stream is read."
+  description = "How Lambda reads the table's stream."
   type = object({
-    # Most records passed to the function at once. A batch must be done within the function's 60 seconds: 12 for a
-    # picture. The slowest that was measured takes some 3: docs/cost-and-limits.md
+    # Maximum number of records in a batch. A batch has the function's 60 seconds: 12 for each picture. The slowest
+    # measured picture takes about 3 (docs/cost-and-limits.md).
     batch_size = optional(number, 5)
-    # Seconds to wait for a batch to fill.
+    # Maximum seconds to wait for a batch to fill.
     maximum_batching_window_in_seconds = optional(number, 0)
     # Concurrent batches of one shard.
     parallelization_factor = optional(number, 2)
@@ -146,14 +146,14 @@ variable "stream" {
 }
 
 variable "force_destroy" {
-  description = "Whether table and bucket may be destroyed with all they hold."
+  description = "Whether `terraform destroy` may delete the table and the bucket with their contents."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "upload_page_origins" {
-  description = "Origins of pages whose scripts upload pictures by form (POST). null: none."
+  description = "Origins of pages whose scripts upload pictures by POST. null: none."
   type        = list(string)
   default     = null
 }
