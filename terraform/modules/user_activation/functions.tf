@@ -12,7 +12,7 @@ module "get_user_activation_status" {
 
   name             = "get_user_activation_status"
   function_name    = "${var.context.prefix}-GetUserActivationStatus"
-  description      = "Answers a user's activation status"
+  description      = "Returns a user's activation status"
   package          = var.packages.function_packages["get_user_activation_status"]
   artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.get_user_activation_status.json
@@ -27,11 +27,11 @@ module "get_user_activation_status" {
 
 locals {
   send_mail_timeout_seconds = 30 # below the task's TimeoutSeconds
-  # Above the time-out: a claim must not run out while its holder may still be sending.
+  # Above the timeout: a claim must not expire while its holder may still send.
   mail_claim_seconds = 2 * local.send_mail_timeout_seconds
 
-  # So many may run at once, and each lasts so long after SES's answer: then no second sees more mails
-  # than that. docs/adr/0021-rate-of-mails.md
+  # At most mail_places functions run at once, and each waits a second after SES's response. This limits mails
+  # to that many a second (docs/adr/0021-rate-of-mails.md).
   mail_places           = var.mail.rate_per_second
   seconds_for_each_mail = 1
 }

@@ -13,9 +13,9 @@ output "state_machine_arn" {
   value       = aws_sfn_state_machine.this.arn
 }
 
-# From these two follow the alarms and the dashboard, see operations.tf.
+# operations.tf derives the alarms and the dashboard from these two.
 output "functions" {
-  description = "Functions by their folder in lambdas/: name at AWS, seconds that a call may take, and what calls each."
+  description = "Functions by their folder in lambdas/: name in AWS, timeout in seconds, and what invokes each."
   value = {
     user_table_trigger = {
       name            = module.user_table_trigger.function_name
@@ -37,7 +37,7 @@ output "functions" {
 }
 
 output "failure_queues" {
-  description = "Queues that hold what was given up: stream records, executions."
+  description = "Failure queues: positions of discarded stream records, and failed executions."
   value = {
     user_table_trigger = { name = module.user_stream.failure_queue_name, url = module.user_stream.failure_queue_url }
     activation         = { name = module.activation_failures.name, url = module.activation_failures.url }
@@ -45,14 +45,14 @@ output "failure_queues" {
 }
 
 output "ses_dkim_records" {
-  description = "DNS records (CNAME, name => value) that verify the sending domain; empty for an address."
+  description = "CNAME records (name => value) that verify the sending domain. Empty for an address."
   value = var.mail.identity_kind != "domain" ? {} : {
     for token in local.dkim_tokens : "${token}._domainkey.${local.ses_identity}" => "${token}.dkim.amazonses.com"
   }
 }
 
 output "ses_mail_from_records" {
-  description = "DNS records of the domain that bounces go to; empty without from_subdomain of mail."
+  description = "DNS records of the custom MAIL FROM domain, which receives bounces. Empty without mail.from_subdomain."
   value = local.mail_from_domain == null ? [] : [
     { name = local.mail_from_domain, type = "MX", value = "10 feedback-smtp.${var.context.region}.amazonses.com" },
     { name = local.mail_from_domain, type = "TXT", value = "v=spf1 include:amazonses.com ~all" },
@@ -60,7 +60,7 @@ output "ses_mail_from_records" {
 }
 
 output "ses_dmarc_record" {
-  description = "DNS record that tells receivers what to do with mails that are not ours, to start with; null for an address."
+  description = "DMARC record to start with: receivers report forged mails and still deliver them. null for an address."
   value = var.mail.identity_kind != "domain" ? null : {
     name  = "_dmarc.${local.ses_identity}"
     type  = "TXT"
@@ -69,11 +69,11 @@ output "ses_dmarc_record" {
 }
 
 output "ses_configuration_set_name" {
-  description = "Name of the SES configuration set; null where there is none."
+  description = "Name of the SES configuration set. null without one."
   value       = one(aws_sesv2_configuration_set.this[*].configuration_set_name)
 }
 
 output "ses_configuration_set_arn" {
-  description = "ARN of the SES configuration set; null where there is none."
+  description = "ARN of the SES configuration set. null without one."
   value       = one(aws_sesv2_configuration_set.this[*].arn)
 }

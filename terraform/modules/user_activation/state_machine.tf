@@ -1,6 +1,6 @@
 locals {
-  # The two differ in retries and time-outs alone: EXPRESS ends an execution after 5 minutes without
-  # running a Catch, so there a failure must reach its queue before that.
+  # They differ only in retries and timeouts: EXPRESS ends an execution after 5 minutes without running a
+  # Catch, so a failure must reach its queue before that.
   definition_files = {
     STANDARD = "send_user_activation_mail.asl.json"
     EXPRESS  = "send_user_activation_mail_express.asl.json"
@@ -12,7 +12,7 @@ locals {
   })
   states = jsondecode(local.state_machine_definition).States
 
-  # What each rule of each task waits at its longest, in the order of the file.
+  # Longest total wait of each retry rule of each task, in the order of the file.
   longest_waits_seconds = {
     for name, state in local.states : name => [
       for rule in state.Retry : sum([
@@ -22,15 +22,14 @@ locals {
     if state.Type == "Task"
   }
 
-  # Every task of the way that ends in the failure queue, with every try timed out and every wait at
-  # its longest.
+  # Worst case: every attempt of every task times out, with the longest waits, before the failure queue.
   longest_execution_seconds = sum([
     for name, waits in local.longest_waits_seconds :
     local.states[name].TimeoutSeconds * (1 + sum(local.states[name].Retry[*].MaxAttempts)) + sum(waits)
   ])
 
-  # What an execution waits at least for another one that holds the claim. With jitter any wait may be
-  # next to nothing, so a rule that has it counts for nothing.
+  # Shortest total wait for the claim of another execution. A rule with jitter counts as 0, as its waits may be
+  # close to 0.
   claim_wait_seconds = sum(concat([0], [
     for index, rule in local.states.SendActivationMail.Retry : local.longest_waits_seconds.SendActivationMail[index]
     if contains(rule.ErrorEquals, "ActivationMailInProgressError") && rule.JitterStrategy == "NONE"
@@ -52,12 +51,12 @@ resource "aws_sfn_state_machine" "this" {
     enabled = var.context.tracing
   }
 
-  # STANDARD keeps each execution's history by itself; of EXPRESS nothing else is kept.
+  # Step Functions keeps the history of STANDARD executions; EXPRESS executions leave only logs.
   dynamic "logging_configuration" {
     for_each = aws_cloudwatch_log_group.state_machine
 
     content {
-      # Failed and timed out executions. Who they were for is in the trigger's log, by name.
+      # Logs failed and timed-out executions. The trigger's log has their usernames.
       level                  = "ERROR"
       include_execution_data = true
       log_destination        = "${logging_configuration.value.arn}:*"
@@ -67,23 +66,23 @@ resource "aws_sfn_state_machine" "this" {
   depends_on = [aws_iam_role_policy.state_machine, aws_iam_role_policy.log_delivery, aws_iam_role_policy.state_machine_tracing]
 
   lifecycle {
-    # A task that gives up first would start a second run beside the one that still works.
+    # If the task timed out first, its retry would run beside the first invocation.
     precondition {
       condition = (
         local.states.GetActivationStatus.TimeoutSeconds > module.get_user_activation_status.timeout
         && local.states.SendActivationMail.TimeoutSeconds > module.send_user_activation_mail.timeout
       )
-      error_message = "TimeoutSeconds of a task must be above the timeout of its function."
+      error_message = "TimeoutSeconds of each task must be greater than the timeout of its function."
     }
 
     precondition {
       condition     = local.claim_wait_seconds > local.mail_claim_seconds
-      error_message = "The retries of ActivationMailInProgressError wait ${local.claim_wait_seconds} seconds: they must outlast another execution's claim (${local.mail_claim_seconds} seconds), without jitter."
+      error_message = "The retries of ActivationMailInProgressError wait ${local.claim_wait_seconds} seconds without jitter. They must wait longer than a claim lasts, ${local.mail_claim_seconds} seconds."
     }
 
     precondition {
       condition     = var.mail.state_machine_type != "EXPRESS" || local.longest_execution_seconds < 300
-      error_message = "With EXPRESS all tries and waits of an execution must end within 300 seconds, or its failure is lost: shorten the retries or time-outs in ${local.definition_files.EXPRESS}."
+      error_message = "An EXPRESS execution must end within 300 seconds including all retries, or its failure is lost: shorten the retries or timeouts in ${local.definition_files.EXPRESS}."
     }
   }
 }
@@ -91,14 +90,14 @@ resource "aws_sfn_state_machine" "this" {
 resource "aws_cloudwatch_log_group" "state_machine" {
   count = var.mail.state_machine_type == "EXPRESS" ? 1 : 0
 
-  # Below this prefix log groups share one resource policy; each of another name would add to it, up
-  # to its limit of 5,120 characters.
+  # Log groups below this prefix share one resource policy. Each other name would be added to the policy, which
+  # may have 5,120 characters.
   name              = "/aws/vendedlogs/states/${local.state_machine_name}"
   retention_in_days = var.context.logs.retention_days
   kms_key_id        = one(var.context.encryption[*].kms_key_arn)
 }
 
-# Executions that failed, each with its input and the error.
+# Failed executions, each with its input and error.
 module "activation_failures" {
   source  = "../failure_queue"
   context = var.context
@@ -115,7 +114,7 @@ data "aws_iam_policy_document" "state_machine_trust" {
       identifiers = ["states.amazonaws.com"]
     }
 
-    # Only this state machine, so that Step Functions can't be made to use the role for another's.
+    # Only this state machine: Step Functions must not use the role for another account.
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
@@ -131,7 +130,7 @@ data "aws_iam_policy_document" "state_machine_trust" {
 }
 
 resource "aws_iam_role" "state_machine" {
-  # Shorter than the state machine's name, which would leave little of a role's 64 characters for the prefix.
+  # Shorter than the state machine's name, to leave more of a role name's 64 characters for the prefix.
   name               = "${var.context.prefix}-activation-states-${var.context.region}"
   description        = "Role of the state machine ${local.state_machine_name}"
   assume_role_policy = data.aws_iam_policy_document.state_machine_trust.json
@@ -155,7 +154,7 @@ data "aws_iam_policy_document" "state_machine" {
 
     content {
       sid       = "EncryptFailures"
-      actions   = ["kms:Decrypt", "kms:GenerateDataKey"] # SQS asks a sender for both
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"] # SQS requires both of a sender
       resources = [statement.value]
 
       condition {
@@ -175,8 +174,7 @@ resource "aws_iam_role_policy" "state_machine" {
 
 data "aws_iam_policy_document" "log_delivery" {
   statement {
-    # Setting up the delivery of logs knows no resources: "*" is all that IAM takes for these actions,
-    # and none of them reads or writes a log line.
+    # IAM accepts only "*" for these actions, and none of them reads or writes a log line.
     sid = "DeliverLogs"
     actions = [
       "logs:CreateLogDelivery",
@@ -202,8 +200,8 @@ resource "aws_iam_role_policy" "log_delivery" {
 
 data "aws_iam_policy_document" "state_machine_tracing" {
   statement {
-    # X-Ray knows no resources: "*" is all that IAM takes for these actions. They add traces and ask how
-    # many are wanted: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+    # IAM accepts only "*" for these X-Ray actions. They add traces and read sampling rules:
+    # https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
     sid = "SendTraces"
     actions = [
       "xray:GetSamplingRules",

@@ -11,8 +11,8 @@ resource "aws_dynamodb_table" "this" {
   stream_enabled   = true
   stream_view_type = "NEW_IMAGE"
 
-  # Users that the web API has registered, and that never activate. Off, an application's own attribute
-  # of this name means nothing.
+  # Removes users who never activate; the writer of the item sets the attribute. Without TTL the attribute has
+  # no effect.
   ttl {
     attribute_name = "expiresAt"
     enabled        = var.unactivated_user_expiration_days != null
@@ -24,8 +24,7 @@ resource "aws_dynamodb_table" "this" {
     enabled = true
   }
 
-  # Without a key of one's own by the AWS managed key aws/dynamodb, so that its use can be seen in
-  # CloudTrail.
+  # Without your own key: the AWS managed key aws/dynamodb, whose use CloudTrail records.
   server_side_encryption {
     enabled     = true
     kms_key_arn = one(var.context.encryption[*].kms_key_arn)

@@ -19,8 +19,8 @@ module "user_table_trigger" {
   timeout          = 30
 
   environment = {
-    # Known before the state machine exists, so that both are made at the same time. The policy above
-    # is not: with it, the mapping below waits for the state machine.
+    # Built from its parts, so that Terraform creates function and state machine in parallel. The policy above
+    # uses the resource, so the mapping below waits for the state machine.
     STATE_MACHINE_ARN = local.state_machine_arn
   }
 }
