@@ -1,6 +1,6 @@
 locals {
-  # Everything reaches the one function, which knows its own paths. A route beside $default is there
-  # for a limit of its own: these three cost a hash by argon2, a mail, or both.
+  # All requests go to one function, which routes by path. The other routes exist for their own limits, as
+  # each costs an argon2 hash, a mail, or both.
   routes = {
     default = { key = "$default", limit = var.settings.throttling.default }
     sign_up = { key = "POST /users", limit = var.settings.throttling.sign_up }
@@ -8,23 +8,23 @@ locals {
     resend  = { key = "POST /users/{username}/activation-mail", limit = var.settings.throttling.resend }
   }
 
-  # How a route is named where API Gateway calls a function for it: "<method>/<path>", a variable of the
-  # path as *, or "$default":
+  # A route's part of the source ARN when API Gateway invokes a function: "<method>/<path>" with * for path
+  # variables, or "$default":
   # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html
   route_sources = {
     for name, route in local.routes : name => replace(replace(route.key, " ", ""), "/\\{\\w+\\}/", "*")
   }
 
-  # The one stage whose name is not part of the paths.
+  # Only the name of this stage is not part of the paths.
   stage_name = "$default"
 
-  # Where the page is served, as browsers write it: without a slash at the end. Of the API and not of
-  # the function, so that the function can be told.
+  # Origins of the page, without a slash at the end. They come from the API, not from the function, as the
+  # function's environment contains them.
   public_origins = concat([aws_apigatewayv2_api.this.api_endpoint], local.domain_origins)
   url            = var.settings.domain == null ? aws_apigatewayv2_api.this.api_endpoint : local.domain_origins[0]
 }
 
-# No cors_configuration: the page comes from the same origin, and nobody else's script has business here.
+# No cors_configuration: the page has the same origin, and other origins get no access.
 resource "aws_apigatewayv2_api" "this" {
   name          = "${var.context.prefix}-web-api"
   description   = "The page and its API: sign-up, activation, sign-in, picture upload"
@@ -51,8 +51,8 @@ resource "aws_apigatewayv2_stage" "this" {
   name        = local.stage_name
   auto_deploy = true
 
-  # Limits of all clients together: they bound what a flood can cost. One client's tries are counted by
-  # the function. What is not set here would be 0, which lets nothing pass.
+  # Limits for all clients together, to cap the cost of a flood. The function counts attempts of each client.
+  # An unset limit would be 0 and block every request.
   default_route_settings {
     throttling_rate_limit  = var.settings.throttling.default.rate
     throttling_burst_limit = var.settings.throttling.default.burst
@@ -71,8 +71,8 @@ resource "aws_apigatewayv2_stage" "this" {
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.access.arn
 
-    # The route's key and not the path: a path holds usernames, and the query string of the link in the
-    # mail its token. The address is what abuse is told by; it goes with the log's retention.
+    # The route key, not the path: paths contain usernames, and the activation link's query string its token.
+    # The IP address identifies abuse; the log's retention removes it.
     format = jsonencode({
       requestId          = "$context.requestId"
       time               = "$context.requestTime"
@@ -89,13 +89,13 @@ resource "aws_apigatewayv2_stage" "this" {
     })
   }
 
-  # API Gateway refuses settings of a route that is not there yet.
+  # API Gateway rejects settings of a route that does not exist yet.
   depends_on = [aws_apigatewayv2_route.this]
 }
 
 resource "aws_cloudwatch_log_group" "access" {
-  # Below this prefix log groups share one resource policy; each of another name would add to it, up
-  # to its limit of 5,120 characters.
+  # Log groups below this prefix share one resource policy. Each other name would be added to the policy, which
+  # may have 5,120 characters.
   name              = "/aws/vendedlogs/apigateway/${var.context.prefix}-web-api"
   retention_in_days = var.context.logs.retention_days
   kms_key_id        = one(var.context.encryption[*].kms_key_arn)

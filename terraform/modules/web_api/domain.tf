@@ -1,5 +1,5 @@
-# A name of one's own beside the address that API Gateway gives. Both work: cookies are bound to the host
-# that set them (__Host-), and the function knows both origins.
+# Your own host name, in addition to API Gateway's. Both work: cookies are bound to their host (__Host-), and
+# the function accepts both origins.
 locals {
   domain_origins = var.settings.domain == null ? [] : ["https://${var.settings.domain.name}"]
 }

@@ -1,18 +1,18 @@
 locals {
-  # Where the page's users may upload, and what is made from it. Below them each profile has a folder
-  # of its own; which one is whose only the function knows, as it has one role for everybody.
+  # Folders of the page's uploads and of their thumbnails, with a folder for each profile below. Only the
+  # function's code separates the profiles, as its one role serves all users.
   upload_prefix    = "original/users/"
   thumbnail_prefix = "thumbnails/users/"
 
-  # A variable can't be null: without it users don't expire.
+  # An environment variable can't be null; without it users do not expire.
   expiration_environment = var.unactivated_user_expiration_days == null ? {} : {
     UNACTIVATED_USER_EXPIRATION_DAYS = tostring(var.unactivated_user_expiration_days)
   }
 
-  # What the function reads of a user, as its code has it. Not activationToken: whoever reads it can
-  # activate the account without the mailbox. The function compares the hash.
+  # Attributes that the function's code reads of a user. Not activationToken, which activates an account without
+  # access to the mailbox: the function compares its hash.
   readable_user_attributes = [
-    "username", # the key: without it DynamoDB could not use it
+    "username", # DynamoDB requires the key
     "name",
     "passwordHash",
     "activationStatus",
@@ -24,9 +24,8 @@ locals {
 }
 
 data "aws_iam_policy_document" "web_api" {
-  # dynamodb:Attributes is what the request's projection names. Without a projection there are no names
-  # to compare, and ForAllValues lets that pass: so the projection must be there, which is what Select
-  # says of a read ("always has a value"):
+  # dynamodb:Attributes holds the attributes of the request's projection. Without a projection it is empty, and
+  # ForAllValues permits that. So Select, which "always has a value" for a read, requires a projection:
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
   statement {
     sid       = "ReadUserWithoutToken"
@@ -46,12 +45,11 @@ data "aws_iam_policy_document" "web_api" {
     }
   }
 
-  # A write that returns what it wrote over would be a read. "IfExists", as the parts of a transaction
-  # have no ReturnValues; they are allowed by these same actions:
+  # A write must not return old values, as that would be a read. "IfExists": writes of a transaction, which need
+  # these same actions, have no ReturnValues:
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
-  # Beyond what IAM knows is ReturnValuesOnConditionCheckFailure, and an update that copies one attribute
-  # to another. Against both there is only this: the token itself is kept no longer than it takes to
-  # send the mail (keepOnlyTokenHash).
+  # IAM can't restrict ReturnValuesOnConditionCheckFailure, nor an update that copies one attribute to another.
+  # Therefore the token is kept only until the mail is sent (keepOnlyTokenHash).
   statement {
     sid       = "WriteUser"
     actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
@@ -76,8 +74,8 @@ data "aws_iam_policy_document" "web_api" {
     resources = [aws_dynamodb_table.this.arn]
   }
 
-  # What the function signs for a browser is checked as if it came itself. By form only: its policy
-  # fixes length and type, a signed PUT could not. s3:authType:
+  # S3 checks a presigned request with the function's permissions. Only POST: its policy limits length and type,
+  # which a presigned PUT can't. s3:authType:
   # https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
   statement {
     sid       = "LetUsersUpload"
@@ -110,9 +108,8 @@ data "aws_iam_policy_document" "web_api" {
   }
 
   statement {
-    # Of every version: a version is asked for by the parameter's name, and IAM knows no finer resource
-    # than the parameter. Decryption by the AWS managed key aws/ssm needs no right of its own: it lets every
-    # role of the account decrypt by way of SSM.
+    # Includes every version, as IAM has no resource for a version. No kms:Decrypt: the AWS managed key aws/ssm
+    # permits every role of the account to decrypt through SSM.
     sid       = "ReadSessionKey"
     actions   = ["ssm:GetParameter"]
     resources = [aws_ssm_parameter.session_key.arn]
@@ -129,9 +126,9 @@ module "web_api" {
   package          = var.packages.function_packages["web_api"]
   artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.web_api.json
-  # For the CPU that comes with it: a password is hashed by argon2, which is made to be slow.
+  # For the CPU that comes with the memory: argon2 hashes passwords slowly by design.
   memory_size = 1024
-  timeout     = 15 # well below the 30 seconds that API Gateway waits
+  timeout     = 15 # well below API Gateway's 30 seconds
 
   environment = merge({
     USER_TABLE_NAME            = var.user_table_name

@@ -1,22 +1,22 @@
 output "url" {
-  description = "Address of the page, once it answers there: that of the domain, if there is one."
+  description = "URL of the page, available once it responds: on the custom domain if there is one."
   value       = local.url
   depends_on  = [aws_apigatewayv2_stage.this, aws_apigatewayv2_api_mapping.this, aws_lambda_permission.this]
 }
 
-# Without waiting: the bucket's CORS rule needs no function.
+# No depends_on: the bucket's CORS rule does not need the function.
 output "public_origins" {
-  description = "Every origin that the page is served from."
+  description = "All origins of the page."
   value       = local.public_origins
 }
 
 output "domain_target" {
-  description = "Name that a CNAME (or alias) of the domain must point to; null without a domain, or where the record is made here."
+  description = "Target for a CNAME or alias of the domain. null without a domain, or with hosted_zone_id."
   value       = var.settings.domain == null || length(aws_route53_record.this) > 0 ? null : aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].target_domain_name
 }
 
 output "activation_link_hours" {
-  description = "Hours that the link in an activation mail works."
+  description = "Hours that an activation link is valid."
   value       = var.settings.activation_link_hours
 }
 
@@ -26,13 +26,13 @@ output "state_table_name" {
 }
 
 output "api_id" {
-  description = "Id of the HTTP API."
+  description = "ID of the HTTP API."
   value       = aws_apigatewayv2_api.this.id
 }
 
-# From this follow the alarms and the dashboard, see operations.tf.
+# operations.tf derives the alarms and the dashboard from this.
 output "functions" {
-  description = "The function by its folder in lambdas/: name at AWS, seconds that a call may take, and what calls it."
+  description = "The function by its folder in lambdas/: name in AWS, timeout in seconds, and what invokes it."
   value = {
     web_api = {
       name            = module.web_api.function_name

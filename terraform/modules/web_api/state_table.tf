@@ -1,4 +1,4 @@
-# Counters of sign-ins and the sessions that were ended: what the function must know of other requests.
+# Counters of sign-ins and ended sessions: the state that requests share.
 resource "aws_dynamodb_table" "this" {
   name         = "${var.context.prefix}-web-state"
   billing_mode = "PAY_PER_REQUEST"
@@ -14,12 +14,11 @@ resource "aws_dynamodb_table" "this" {
     enabled        = true
   }
 
-  # No point_in_time_recovery: nothing here lives longer than a session, and most of it minutes. When a
-  # restore was done, what it could bring back would have expired. No deletion protection for the same
-  # reason, and so that enable_web_api = false alone takes the web API away.
+  # No point_in_time_recovery: items live at most as long as a session, most of them minutes, and would expire
+  # before a restore is done. No deletion protection, also so that enable_web_api = false alone removes the
+  # web API.
 
-  # Without a key of one's own by the AWS managed key aws/dynamodb, so that its use can be seen in
-  # CloudTrail.
+  # Without your own key: the AWS managed key aws/dynamodb, whose use CloudTrail records.
   server_side_encryption {
     enabled     = true
     kms_key_arn = one(var.context.encryption[*].kms_key_arn)
