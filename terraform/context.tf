@@ -1,4 +1,4 @@
-# What all modules share: the start of names, logs, tracing, encryption.
+# Settings that all modules share: names, logs, tracing, encryption.
 module "context" {
   source = "./modules/context"
 

@@ -1,8 +1,8 @@
-# What SES says of a mail that bounced or was complained about -> a topic -> a queue
-# -> record_mail_feedback -> a note on the user, which stops further mails to that address.
+# SES reports a bounce or complaint -> topic -> queue -> record_mail_feedback -> attributes of the user, which
+# stop further mails to the address.
 module "mail_feedback" {
   source = "./modules/mail_feedback"
-  # SES publishes events of a configuration set only.
+  # SES publishes events only for mails with a configuration set.
   count = var.enable_user_activation && var.mail.create_configuration_set ? 1 : 0
 
   context  = module.context

@@ -1,4 +1,4 @@
-# For stacks from before the pipelines had switches. tests/terraform/test_moved.py keeps these true.
+# For deployments older than the enable_* variables. tests/terraform/test_moved.py checks these.
 moved {
   from = module.artifacts
   to   = module.packages.module.bucket

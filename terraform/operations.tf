@@ -1,5 +1,5 @@
-# What the pipelines say of themselves -> alarms -> a topic -> mails to its addresses; and a dashboard.
-# A function, a queue or a table that a module adds to its outputs is watched without a word here.
+# Outputs of the modules -> alarms -> topic -> mails; and a dashboard. A function, queue or topic that a module
+# adds to its outputs gets its alarms without a change here.
 locals {
   functions = merge({}, concat(
     module.user_activation[*].functions,

@@ -1,4 +1,4 @@
-# The zips that `make build` made, and the bucket that Lambda fetches them from.
+# The zips of `make build`, and the bucket that Lambda fetches them from.
 module "packages" {
   source  = "./modules/packages"
   context = module.context

@@ -1,5 +1,5 @@
-# An upload below original/ -> set_profile_image -> the table user-profile -> its stream
-# -> create_thumbnail -> an object below thumbnails/; and remove_profile_images, for what was replaced.
+# Upload below original/ -> set_profile_image -> table user-profile -> its stream -> create_thumbnail -> object
+# below thumbnails/. The stream also invokes remove_profile_images, which removes replaced images.
 module "profile_images" {
   source = "./modules/profile_images"
   count  = var.enable_profile_images ? 1 : 0

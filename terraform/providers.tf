@@ -1,11 +1,10 @@
-# The only place that knows of a local cloud. With aws_endpoint_url = null (the default) all of this
-# comes to the provider's defaults: AWS itself, with every check on.
+# Only this file knows the local cloud. With aws_endpoint_url = null (the default) all settings are the
+# provider's defaults: AWS, with every check on.
 locals {
   endpoint_urls   = var.aws_endpoint_url == null ? [] : [var.aws_endpoint_url]
   uses_one_server = length(local.endpoint_urls) > 0
 
-  # Where browsers find the bucket: below the address of a server for all services, or below a host of
-  # its own at AWS. The modules take either without knowing which.
+  # Origin of the bucket for browsers: the one server of the local cloud, or the bucket's own host in AWS.
   upload_origin = local.uses_one_server ? var.aws_endpoint_url : one([
     for images in module.profile_images : "https://${images.bucket_regional_domain_name}"
   ])
@@ -14,7 +13,7 @@ locals {
 provider "aws" {
   region = var.region
 
-  # One server for all services has no host name per bucket, and knows nothing of real accounts.
+  # The local cloud has no host name for each bucket and no real accounts.
   s3_use_path_style           = local.uses_one_server
   skip_credentials_validation = local.uses_one_server
   skip_metadata_api_check     = local.uses_one_server ? "true" : null

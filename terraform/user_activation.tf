@@ -1,5 +1,5 @@
-# A new item in the table User -> its stream -> user_table_trigger -> the state machine
-# -> get_user_activation_status, send_user_activation_mail -> a mail.
+# New item in the table User -> its stream -> user_table_trigger -> state machine
+# -> get_user_activation_status, send_user_activation_mail -> mail.
 module "user_activation" {
   source = "./modules/user_activation"
   count  = var.enable_user_activation ? 1 : 0

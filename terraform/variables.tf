@@ -1,7 +1,7 @@
-# A group is an object, and what is left out has the module's default. The module that takes a group describes
-# its attributes and checks them; terraform.tfvars.example lists them all with their defaults.
+# Related settings are one object; an attribute that is left out has the module's default. The module describes and
+# checks the attributes; terraform.tfvars.example lists them all with their defaults.
 
-# --- where and under which names ---
+# --- region and names ---
 
 variable "region" {
   description = "AWS region."
@@ -16,13 +16,13 @@ variable "region" {
 }
 
 variable "name_prefix" {
-  description = "Start of every name, before the environment."
+  description = "First part of every name, before the environment."
   type        = string
   default     = null
 }
 
 variable "environment" {
-  description = "Which deployment it is, such as \"dev\" or \"prod\": part of every name, so that several live in one account and region. Each needs a state of its own."
+  description = "Name of this deployment, such as \"dev\" or \"prod\". It is part of every name, so one account and region can hold several. Each needs its own state."
   type        = string
   default     = null
 }
@@ -35,27 +35,27 @@ variable "tags" {
 }
 
 variable "build_dir" {
-  description = "Folder with the zips and the manifest.json that `make build` writes. A relative path starts at this folder."
+  description = "Folder with the zips and the manifest.json that `make build` writes, relative to this folder."
   type        = string
   default     = "../build"
   nullable    = false
 }
 
 variable "aws_endpoint_url" {
-  description = "Address of a server that takes the place of AWS, such as \"http://127.0.0.1:4566\". null: AWS."
+  description = "URL of a local cloud that replaces AWS, such as \"http://127.0.0.1:4566\". null: AWS."
   type        = string
   default     = null
 
   validation {
     condition     = var.aws_endpoint_url == null || can(regex("^https?://[^/]+$", var.aws_endpoint_url))
-    error_message = "aws_endpoint_url must be null or an address without a path, such as \"http://127.0.0.1:4566\"."
+    error_message = "aws_endpoint_url must be null or a URL without a path, such as \"http://127.0.0.1:4566\"."
   }
 }
 
-# --- what is deployed ---
+# --- parts to deploy ---
 
 variable "enable_user_activation" {
-  description = "Whether to deploy the activation of new users by mail."
+  description = "Whether to deploy the activation mails for new users."
   type        = bool
   default     = true
   nullable    = false
@@ -69,27 +69,27 @@ variable "enable_profile_images" {
 }
 
 variable "enable_web_api" {
-  description = "Whether to serve the page and its API. false: an application of your own writes the tables and the bucket."
+  description = "Whether to deploy the page and its API. false: your own application writes to the tables and the bucket."
   type        = bool
   default     = true
   nullable    = false
 
   validation {
     condition     = !var.enable_web_api || (var.enable_user_activation && var.enable_profile_images)
-    error_message = "enable_web_api = true needs enable_user_activation = true and enable_profile_images = true: the page signs users up and takes their pictures. To leave one of them out, set enable_web_api = false as well."
+    error_message = "enable_web_api = true needs enable_user_activation = true and enable_profile_images = true, as the page uses both. To leave one of them out, also set enable_web_api = false."
   }
 }
 
 # --- activation of users ---
 
 variable "from_address" {
-  description = "Address that activation mails come from. Needed unless enable_user_activation is false."
+  description = "Sender address of the activation mails. Required unless enable_user_activation is false."
   type        = string
   default     = null
 
   validation {
     condition     = var.from_address != null || !var.enable_user_activation
-    error_message = "Set from_address, the address that activation mails come from, such as \"hello@example.com\"."
+    error_message = "Set from_address, the sender address of the activation mails, such as \"hello@example.com\"."
   }
 }
 
@@ -100,7 +100,7 @@ variable "product_name" {
 }
 
 variable "mail" {
-  description = "Language, texts, rate and sender of the activation mails, and the type of their state machine: mail of modules/user_activation."
+  description = "Texts, sender, rate and state machine of the activation mails: see mail of modules/user_activation."
   type = object({
     language                 = optional(string)
     texts                    = optional(map(string))
@@ -117,7 +117,7 @@ variable "mail" {
 }
 
 variable "unactivated_user_expiration_days" {
-  description = "Days after sign-up, or after the last mail that was asked for or put back by make redrive, at which a user who never activates is removed, and the username is free again. An application of your own must remove the attribute expiresAt as it sets activationStatus to DONE. null: never."
+  description = "Days until a user who never activates is removed and the username is free again. They count from sign-up, the last resend or `make redrive`. Your own application must remove the attribute expiresAt when it sets activationStatus to DONE. null: never."
   type        = number
   default     = null
 }
@@ -125,7 +125,7 @@ variable "unactivated_user_expiration_days" {
 # --- profile images ---
 
 variable "thumbnails" {
-  description = "Engine, fit and memory for making thumbnails: thumbnails of modules/profile_images."
+  description = "Engine, fit and memory for making thumbnails: see thumbnails of modules/profile_images."
   type = object({
     engine                  = optional(string)
     fit                     = optional(string)
@@ -138,7 +138,7 @@ variable "thumbnails" {
 }
 
 variable "tinypng_api_key" {
-  description = "Key of the TinyPNG web service; goes to SSM Parameter Store and into no state or plan. Best given as TF_VAR_tinypng_api_key."
+  description = "API key of TinyPNG, best set as TF_VAR_tinypng_api_key. SSM Parameter Store keeps it; plan and state do not."
   type        = string
   default     = null
   ephemeral   = true
@@ -146,7 +146,7 @@ variable "tinypng_api_key" {
 }
 
 variable "uploads" {
-  description = "Largest picture that gets a thumbnail, and when leftovers of uploads are removed, from the bucket of zips too: uploads of modules/profile_images."
+  description = "Size limit of uploads, and cleanup of the buckets of pictures and zips: see uploads of modules/profile_images."
   type = object({
     max_image_bytes                        = optional(number)
     abort_incomplete_multipart_upload_days = optional(number)
@@ -159,7 +159,7 @@ variable "uploads" {
 # --- the page and its API ---
 
 variable "web_api" {
-  description = "Language, domain and limits of the page and its API: settings of modules/web_api."
+  description = "Language, domain and limits of the page and its API: see settings of modules/web_api."
   type = object({
     language = optional(string)
     domain   = optional(object({ name = string, certificate_arn = string, hosted_zone_id = optional(string) }))
@@ -179,7 +179,7 @@ variable "web_api" {
 }
 
 variable "sessions" {
-  description = "How long sessions of the page last, and the version of the key that signs them: sessions of modules/web_api."
+  description = "Duration of the page's sessions, and version of their key: see sessions of modules/web_api."
   type = object({
     hours       = optional(number)
     key_version = optional(number)
@@ -188,10 +188,10 @@ variable "sessions" {
   nullable = false
 }
 
-# --- operation ---
+# --- operations ---
 
 variable "streams" {
-  description = "How the streams of the tables User and user-profile are read: stream of modules/user_activation and modules/profile_images."
+  description = "How Lambda reads the streams of User and user-profile: see stream of modules/user_activation and modules/profile_images."
   type = object({
     user = optional(object({
       batch_size                         = optional(number)
@@ -209,7 +209,7 @@ variable "streams" {
 }
 
 variable "alarms" {
-  description = "enabled: whether to create alarms, the topic that they are sent to, and a dashboard (docs/operations.md; docs/cost-and-limits.md for what they cost). The rest: modules/operations."
+  description = "Alarms, their topic and a dashboard (docs/operations.md; cost: docs/cost-and-limits.md). enabled: whether to create them. Other attributes: see modules/operations."
   type = object({
     enabled     = optional(bool, true)
     addresses   = optional(set(string))
@@ -229,7 +229,7 @@ variable "alarms" {
 }
 
 variable "logs" {
-  description = "Least level that the functions log, and days that logs are kept: logs of modules/context."
+  description = "Log level of the functions, and retention of all logs: see logs of modules/context."
   type = object({
     level          = optional(string)
     retention_days = optional(number)
@@ -239,19 +239,19 @@ variable "logs" {
 }
 
 variable "enable_tracing" {
-  description = "Whether functions and state machine send traces to X-Ray."
+  description = "Whether the functions and the state machine send traces to X-Ray."
   type        = bool
   default     = null
 }
 
 variable "encryption" {
-  description = "A KMS key of your own, in this region, that encrypts tables, buckets, queues, topics, logs and parameters. What its policy must allow: docs/encryption.md. null: keys of AWS's."
+  description = "Your own KMS key, in this region, for tables, buckets, queues, topics, logs and parameters. Its policy must allow what docs/encryption.md lists. null: keys owned or managed by AWS."
   type        = object({ kms_key_arn = string })
   default     = null
 }
 
 variable "force_destroy" {
-  description = "Whether `terraform destroy` may remove tables and pictures with all they hold. true switches off the tables' deletion protection."
+  description = "Whether `terraform destroy` may delete tables and buckets with their contents. true turns off the tables' deletion protection."
   type        = bool
   default     = false
   nullable    = false

@@ -1,8 +1,8 @@
-# A browser -> the HTTP API -> web_api: the page, sign-up into the table User (from where the activation
-# starts), sign-in, and leave to upload into the bucket (from where the thumbnail starts).
+# Browser -> HTTP API -> web_api: the page, sign-up into the table User (which starts the activation), sign-in,
+# and presigned uploads into the bucket (which start the thumbnails).
 module "web_api" {
   source = "./modules/web_api"
-  # Without it, an application of your own writes the tables and the bucket.
+  # Without it, your own application writes to the tables and the bucket.
   count = var.enable_web_api ? 1 : 0
 
   context  = module.context
