@@ -19,7 +19,7 @@ module "user_activation" {
   from_address = "hello@example.com"
 }
 
-# Bounces and complaints, recorded on the user.
+# Records bounces and complaints on the user.
 module "mail_feedback" {
   source   = "../../modules/mail_feedback"
   context  = module.context

@@ -1,4 +1,4 @@
 output "user_table_name" {
-  description = "Table of users: a new item with activationStatus NONE is sent an activation mail."
+  description = "Table of users: each new item with activationStatus NONE gets an activation mail."
   value       = module.user_activation.user_table_name
 }

@@ -19,7 +19,7 @@ module "user_activation" {
   from_address = "hello@example.com"
 }
 
-# Bounces and complaints, recorded on the user.
+# Records bounces and complaints on the user.
 module "mail_feedback" {
   source   = "../../modules/mail_feedback"
   context  = module.context
@@ -56,7 +56,7 @@ module "web_api" {
   upload_origin              = "https://${module.profile_images.bucket_regional_domain_name}"
 }
 
-# What there is to watch: each module lists it in its outputs.
+# What to watch, from the outputs of the modules.
 locals {
   functions = merge(
     module.user_activation.functions,

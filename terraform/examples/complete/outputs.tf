@@ -1,5 +1,5 @@
 output "web_api_url" {
-  description = "Address of the page."
+  description = "URL of the page."
   value       = module.web_api.url
 }
 
@@ -19,6 +19,6 @@ output "profile_images_bucket_name" {
 }
 
 output "function_names" {
-  description = "Name of each function at AWS, by its folder in lambdas/."
+  description = "Names of the functions in AWS, by folder in lambdas/."
   value       = { for folder, function in local.functions : folder => function.name }
 }

@@ -6,7 +6,7 @@ locals {
   region     = data.aws_region.current.name
 }
 
-# What the key's policy must allow, and why: docs/encryption.md.
+# docs/encryption.md says what the key's policy must allow, and why.
 resource "aws_kms_key" "this" {
   description         = "Encrypts what ${local.name_prefix} stores"
   enable_key_rotation = true
@@ -17,7 +17,7 @@ data "aws_iam_policy_document" "key" {
   statement {
     sid       = "LetIamPoliciesCount"
     actions   = ["kms:*"]
-    resources = ["*"] # in a key's policy: the key itself
+    resources = ["*"] # in a key policy, the key itself
 
     principals {
       type        = "AWS"
@@ -83,7 +83,7 @@ data "aws_iam_policy_document" "key" {
   }
 
   statement {
-    sid       = "DeliverMailFeedback" # AWS documents no condition for SNS
+    sid       = "DeliverMailFeedback" # without a condition: AWS documents none for SNS
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
     resources = ["*"]
 

@@ -17,7 +17,7 @@ module "packages" {
   build_dir = var.build_dir
 }
 
-# Mails from your domain: the output ses_records says which DNS records it needs.
+# Mails from your domain: create the DNS records of the output ses_records.
 module "user_activation" {
   source   = "../../modules/user_activation"
   context  = module.context
@@ -28,7 +28,7 @@ module "user_activation" {
   mail         = { identity_kind = "domain", from_subdomain = "mail" }
 }
 
-# Bounces and complaints, recorded on the user.
+# Records bounces and complaints on the user.
 module "mail_feedback" {
   source   = "../../modules/mail_feedback"
   context  = module.context
@@ -40,7 +40,7 @@ module "mail_feedback" {
   configuration_set_arn  = module.user_activation.ses_configuration_set_arn
 }
 
-# Your application's pages may upload by form.
+# Your application's pages may upload by POST.
 module "profile_images" {
   source   = "../../modules/profile_images"
   context  = module.context
@@ -49,7 +49,7 @@ module "profile_images" {
   upload_page_origins = ["https://app.${local.domain}"]
 }
 
-# What there is to watch: each module lists it in its outputs.
+# What to watch, from the outputs of the modules.
 locals {
   functions = merge(
     module.user_activation.functions,

@@ -1,5 +1,5 @@
 output "user_profile_table_name" {
-  description = "Table of user profiles: your application writes an item for each."
+  description = "Table of user profiles: your application writes an item for each profile."
   value       = module.profile_images.user_profile_table_name
 }
 

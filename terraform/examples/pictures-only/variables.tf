@@ -1,5 +1,5 @@
 variable "build_dir" {
-  description = "Folder that `make build` wrote the zips to."
+  description = "Folder with the zips of `make build`."
   type        = string
   default     = "../../../build"
   nullable    = false
