@@ -21,16 +21,16 @@ run "zip" {
 
   assert {
     condition     = aws_s3_object.this.key == "layers/pillow/${var.package.sha256}.zip"
-    error_message = "The object must be named by its content."
+    error_message = "The key must contain the hash of the content."
   }
 
   assert {
     condition     = output.bucket == aws_s3_object.this.bucket && output.key == aws_s3_object.this.key
-    error_message = "What uses the zip must be told where it is."
+    error_message = "The outputs must name the object."
   }
 }
 
-# After "zip", in its state.
+# Runs after "zip" and uses its state.
 run "same_zip_elsewhere" {
   command = plan
   module { source = "./modules/artifact" }

@@ -18,12 +18,12 @@ run "defaults" {
       output.prefix == "onboarding-dev" && output.logs == { level = "INFO", retention_days = 30 }
       && !output.tracing && output.encryption == null
     )
-    error_message = "The root passes null for what nobody has set: the module must then have its own default."
+    error_message = "For null, which the root passes for an unset variable, the module must use its default."
   }
 
   assert {
     condition     = "${output.partition} ${output.region} ${output.account_id}" == "aws eu-central-1 123456789012"
-    error_message = "Modules must know where they are."
+    error_message = "The context must contain the account, region and partition."
   }
 }
 
@@ -34,7 +34,7 @@ run "own_key" {
 
   assert {
     condition     = output.encryption.kms_key_arn == "arn:aws:kms:eu-central-1:123456789012:key/one"
-    error_message = "Modules must know the key."
+    error_message = "The context must contain the key."
   }
 }
 

@@ -25,12 +25,12 @@ run "mapping" {
 
   assert {
     condition     = jsondecode(one(aws_lambda_event_source_mapping.this.filter_criteria[0].filter).pattern) == { eventName = ["INSERT", "MODIFY"] }
-    error_message = "The function must be called for the named kinds of change only."
+    error_message = "Only the named kinds of change may invoke the function."
   }
 
   assert {
     condition     = one(aws_lambda_event_source_mapping.this.metrics_config).metrics == toset(["EventCount"]) && output.mapping_uuid == aws_lambda_event_source_mapping.this.uuid
-    error_message = "It must be told whether anybody reads the stream."
+    error_message = "The mapping must report whether it reads the stream."
   }
 
   assert {
@@ -44,17 +44,17 @@ run "mapping" {
       && aws_lambda_event_source_mapping.this.maximum_retry_attempts == 5
       && aws_lambda_event_source_mapping.this.maximum_record_age_in_seconds == 43200
     )
-    error_message = "A poison record must be found and given up, within the day that the stream keeps it."
+    error_message = "A poison record must be isolated and discarded within the stream's 24 hours."
   }
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.destination_config[0].on_failure[0].destination_arn == output.failure_queue_arn
-    error_message = "What was given up must go to the queue."
+    error_message = "Discarded batches must go to the queue."
   }
 
   assert {
     condition     = aws_lambda_event_source_mapping.this.starting_position == "TRIM_HORIZON"
-    error_message = "No record may be passed over."
+    error_message = "The mapping must start at the oldest record."
   }
 
   assert {
@@ -63,7 +63,7 @@ run "mapping" {
       && aws_lambda_event_source_mapping.this.maximum_batching_window_in_seconds == 1
       && aws_lambda_event_source_mapping.this.parallelization_factor == 2
     )
-    error_message = "Batches must be as they were asked for."
+    error_message = "Batches must have the given settings."
   }
 
   assert {
@@ -74,7 +74,7 @@ run "mapping" {
       ]
       SendFailures = [tolist(["sqs:SendMessage"]), tolist([output.failure_queue_arn])]
     }
-    error_message = "The role may read this stream and write to this queue, and no more."
+    error_message = "The role may only read this stream and write to this queue."
   }
 }
 
@@ -91,7 +91,7 @@ run "own_key" {
       ReadEncryptedStream = [tolist(["kms:Decrypt"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com"])]
       EncryptFailures     = [tolist(["kms:Decrypt", "kms:GenerateDataKey"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["sqs.eu-central-1.amazonaws.com"])]
     }
-    error_message = "The role may use the key to read the stream and to fill the queue, and for nothing else."
+    error_message = "The role may use the key only to read the stream and to write to the queue."
   }
 
   assert {

@@ -1,4 +1,4 @@
-# Each example, planned as somebody applies it.
+# Plans each example unchanged.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -13,7 +13,7 @@ run "complete" {
 
   assert {
     condition     = keys(output.function_names) == keys(jsondecode(file("tests/fixtures/packages/manifest.json")).functions)
-    error_message = "Everything with defaults must have every function."
+    error_message = "The complete example must have every function."
   }
 }
 
@@ -23,7 +23,7 @@ run "pictures_only" {
 
   assert {
     condition     = contains(keys(module.profile_images.functions), "create_thumbnail")
-    error_message = "Thumbnails must be made."
+    error_message = "pictures-only must have the function create_thumbnail."
   }
 }
 
@@ -33,17 +33,17 @@ run "activation_mails_only" {
 
   assert {
     condition     = contains(keys(module.user_activation.functions), "send_user_activation_mail") && length(module.mail_feedback.functions) == 1
-    error_message = "Mails must be sent, and bounces recorded."
+    error_message = "activation-mails-only must have the functions for mails and for bounces."
   }
 }
 
-# The key is made by the same apply: its ARN is unknown in the plan.
+# The same apply creates the key, so its ARN is unknown in the plan.
 run "own_application" {
   command = plan
   module { source = "./examples/own-application" }
 
   assert {
     condition     = module.context.encryption != null && length(module.operations.alarm_names) > 0 && length(output.ses_records.mail_from) == 2
-    error_message = "There must be the key, the alarms and the domain's records."
+    error_message = "own-application must have the key, the alarms and the domain's records."
   }
 }

@@ -40,13 +40,13 @@ run "queue" {
 
 run "own_key" {
   module { source = "./modules/failure_queue" }
-  # A queue of its own: in the state of the one above it would keep what is not set.
+  # A separate state: in that of the queue above, unset arguments would keep their values.
   state_key = "own_key"
   variables { context = merge(var.context, { encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } }) }
 
   assert {
     condition     = aws_sqs_queue.this.kms_master_key_id == "arn:aws:kms:eu-central-1:123456789012:key/one" && !aws_sqs_queue.this.sqs_managed_sse_enabled
-    error_message = "The key must take the place of SQS's own: SQS refuses both."
+    error_message = "The key must replace the key of SQS, which does not accept both."
   }
 }
 
@@ -61,7 +61,7 @@ run "of_a_topic" {
       statement.sid => [one(statement.principals).identifiers, statement.actions, toset(flatten([for condition in statement.condition : condition.values]))]
       if statement.effect != "Deny"
     } == { LetTopicSend = [toset(["sns.amazonaws.com"]), toset(["sqs:SendMessage"]), toset(["123456789012", var.topic_arn])] }
-    error_message = "SNS may put what the topic could not deliver here, and what others could not, not."
+    error_message = "SNS may send only undeliverable messages of this topic."
   }
 }
 

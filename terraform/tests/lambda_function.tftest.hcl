@@ -34,17 +34,17 @@ run "function" {
 
   assert {
     condition     = module.artifact.key == "functions/set_profile_image/${var.package.sha256}.zip" && aws_lambda_function.this.s3_key == module.artifact.key
-    error_message = "The code must be the object that is named by its content."
+    error_message = "The code must be the object whose key contains the hash."
   }
 
   assert {
     condition     = aws_lambda_function.this.source_code_hash == "aGFzaA==" && aws_lambda_function.this.handler == "set_profile_image.handler.handler"
-    error_message = "Hash and handler must be what the manifest says."
+    error_message = "Hash and handler must come from the manifest."
   }
 
   assert {
     condition     = aws_lambda_function.this.runtime == "python3.13" && aws_lambda_function.this.architectures == tolist(["arm64"])
-    error_message = "Runtime and architecture must be what the manifest says."
+    error_message = "Runtime and architecture must come from the manifest."
   }
 
   assert {
@@ -53,22 +53,22 @@ run "function" {
       POWERTOOLS_LOG_LEVEL    = "WARNING"
       TABLE                   = "table"
     })
-    error_message = "The logger's variables must stand beside the function's own."
+    error_message = "The environment must contain the logger's variables and the function's own."
   }
 
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == null
-    error_message = "Unless it is asked for, no concurrency is taken off the account's."
+    error_message = "By default, no concurrency may be reserved."
   }
 
   assert {
     condition     = aws_lambda_function.this.logging_config[0].application_log_level == "WARN"
-    error_message = "Lambda's name for the level must be used, or it drops lines."
+    error_message = "The level must have Lambda's name for it, or Lambda drops lines."
   }
 
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/onboarding-SetProfileImage" && aws_cloudwatch_log_group.this.retention_in_days == 14
-    error_message = "The function must own the log group that it writes to."
+    error_message = "The function must write to its own log group."
   }
 
   assert {
@@ -77,7 +77,7 @@ run "function" {
       && toset(data.aws_iam_policy_document.logs.statement[0].actions) == toset(["logs:CreateLogStream", "logs:PutLogEvents"])
       && toset(data.aws_iam_policy_document.logs.statement[0].resources) == toset(["arn:aws:logs:eu-central-1:123456789012:log-group:group:*"])
     )
-    error_message = "The function may write to its own log group and make none."
+    error_message = "The function may only write to its own log group, and not create one."
   }
 
   assert {
@@ -105,7 +105,7 @@ run "neither_key_nor_traces" {
       && length(aws_iam_role_policy.encryption) == 0
       && aws_cloudwatch_log_group.this.kms_key_id == null
     )
-    error_message = "What was not asked for must need no right."
+    error_message = "By default, the role must have no permissions for tracing or encryption."
   }
 }
 
@@ -126,12 +126,12 @@ run "own_key_and_traces" {
       ReadEncrypted  = [tolist(["kms:Decrypt"]), tolist([var.context.encryption.kms_key_arn]), "StringEquals", "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com", "s3.eu-central-1.amazonaws.com"])]
       WriteEncrypted = [tolist(["kms:GenerateDataKey"]), tolist([var.context.encryption.kms_key_arn]), "StringEquals", "kms:ViaService", tolist(["s3.eu-central-1.amazonaws.com"])]
     }
-    error_message = "The role may use the key by way of the services that it reads and writes, and no more."
+    error_message = "The role may use the key only through the services that it reads and writes."
   }
 
   assert {
     condition     = one(aws_iam_role_policy.encryption[*].role) == "onboarding-SetProfileImage-eu-central-1" && aws_cloudwatch_log_group.this.kms_key_id == var.context.encryption.kms_key_arn
-    error_message = "The role must have the right, and the logs be encrypted."
+    error_message = "The role must have the permission, and the logs must be encrypted."
   }
 
   assert {
@@ -140,7 +140,7 @@ run "own_key_and_traces" {
       && one(aws_iam_role_policy.tracing[*].role) == "onboarding-SetProfileImage-eu-central-1"
       && toset(data.aws_iam_policy_document.tracing.statement[0].actions) == toset(["xray:PutTelemetryRecords", "xray:PutTraceSegments"])
     )
-    error_message = "Each call must be traced, with the right to it and no more."
+    error_message = "Each invocation must be traced, with only the permissions for it."
   }
 }
 
@@ -150,7 +150,7 @@ run "services_without_a_key" {
 
   variables {
     reads_encrypted  = ["ses"]
-    writes_encrypted = ["dynamodb"] # makes its data keys itself
+    writes_encrypted = ["dynamodb"] # generates its data keys itself
   }
 
   expect_failures = [var.reads_encrypted, var.writes_encrypted]
@@ -185,7 +185,7 @@ run "places" {
 
   assert {
     condition     = aws_lambda_function.this.reserved_concurrent_executions == 14
-    error_message = "No more may run at once than was asked for."
+    error_message = "The reserved concurrency must be the given one."
   }
 }
 

@@ -21,7 +21,7 @@ run "layer" {
 
   assert {
     condition     = module.artifact.key == "layers/pillow/${var.package.sha256}.zip" && aws_lambda_layer_version.this.s3_key == module.artifact.key
-    error_message = "The layer must be the object that is named by its content."
+    error_message = "The layer must be the object whose key contains the hash."
   }
 
   assert {
@@ -29,6 +29,6 @@ run "layer" {
       aws_lambda_layer_version.this.compatible_runtimes == toset(["python3.13"])
       && aws_lambda_layer_version.this.compatible_architectures == toset(["arm64"])
     )
-    error_message = "The layer must be for the runtime and architecture that it was built for."
+    error_message = "Runtime and architecture must come from the build."
   }
 }

@@ -1,5 +1,4 @@
-# The activation with its real functions: how long the claim on a user's mail lasts, and what the mail
-# function is told to say.
+# user_activation with its real functions: duration of the mail claim, and texts for the mail function.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -31,12 +30,12 @@ run "claim" {
 
   assert {
     condition     = tonumber(module.send_user_activation_mail.environment["MAIL_CLAIM_SECONDS"]) == 2 * module.send_user_activation_mail.timeout
-    error_message = "A claim must not run out while its holder may still be sending."
+    error_message = "A claim must not expire while its holder may still send."
   }
 
   assert {
     condition     = local.claim_wait_seconds > tonumber(module.send_user_activation_mail.environment["MAIL_CLAIM_SECONDS"])
-    error_message = "An execution must wait longer than another one's claim can last."
+    error_message = "An execution must wait longer than the claim of another one can last."
   }
 }
 
@@ -47,7 +46,7 @@ run "claim_with_express" {
 
   assert {
     condition     = local.claim_wait_seconds > tonumber(module.send_user_activation_mail.environment["MAIL_CLAIM_SECONDS"])
-    error_message = "With EXPRESS too an execution must wait longer than another one's claim can last."
+    error_message = "An EXPRESS execution, too, must wait longer than the claim of another one can last."
   }
 }
 
@@ -56,7 +55,7 @@ run "no_rate" {
 
   assert {
     condition     = !contains(keys(module.send_user_activation_mail.environment), "SECONDS_FOR_EACH_MAIL") && local.mail_places == null
-    error_message = "Without a rate no mail may take longer than it does, and no concurrency be reserved."
+    error_message = "Without a rate, no mail may be delayed and no concurrency reserved."
   }
 }
 
@@ -67,12 +66,12 @@ run "rate" {
 
   assert {
     condition     = local.mail_places / tonumber(module.send_user_activation_mail.environment["SECONDS_FOR_EACH_MAIL"]) <= 14
-    error_message = "So many at once, each for so long, must come to no more than the rate."
+    error_message = "Concurrency and seconds for each mail must not exceed the rate."
   }
 
   assert {
     condition     = module.send_user_activation_mail.reserved_concurrent_executions == 14
-    error_message = "Lambda must hold to the number of places."
+    error_message = "The reserved concurrency must equal the rate."
   }
 }
 
@@ -85,7 +84,7 @@ run "own_language" {
       && module.send_user_activation_mail.environment["MAIL_LANGUAGE"] == "en"
       && !contains(keys(module.send_user_activation_mail.environment), "MAIL_TEXTS")
     )
-    error_message = "With nothing set the mail must say the English texts."
+    error_message = "By default, the mail must have the English texts."
   }
 }
 
@@ -98,11 +97,11 @@ run "other_texts" {
 
   assert {
     condition     = module.send_user_activation_mail.environment["MAIL_LANGUAGE"] == "de"
-    error_message = "The language must be what was asked for."
+    error_message = "The language must be the given one."
   }
 
   assert {
     condition     = jsondecode(module.send_user_activation_mail.environment["MAIL_TEXTS"]) == { greeting = "Hallo $${name} & Co.," }
-    error_message = "The texts must arrive as they were given."
+    error_message = "The function must get the texts unchanged."
   }
 }

@@ -44,7 +44,7 @@ run "defaults" {
       && toset(one(aws_sesv2_configuration_set_event_destination.this.event_destination).matching_event_types) == toset(["BOUNCE", "COMPLAINT", "REJECT"])
       && one(one(aws_sesv2_configuration_set_event_destination.this.event_destination).sns_destination).topic_arn == aws_sns_topic.this.arn
     )
-    error_message = "SES must tell the topic of every mail that bounced, was complained about or was rejected."
+    error_message = "SES must publish every bounce, complaint and rejection to the topic."
   }
 
   assert {
@@ -72,7 +72,7 @@ run "defaults" {
         conditions = { "aws:SecureTransport" = tolist(["false"]) }
       }
     }
-    error_message = "Only SES may publish, by TLS, and only of this configuration set."
+    error_message = "Only SES may publish, with TLS, and only events of this configuration set."
   }
 
   assert {
@@ -100,7 +100,7 @@ run "defaults" {
         conditions = { "aws:SecureTransport" = tolist(["false"]) }
       }
     }
-    error_message = "Only the topic may send, and everything by TLS."
+    error_message = "Only the topic may send, and only with TLS."
   }
 
   assert {
@@ -112,7 +112,7 @@ run "defaults" {
       && aws_sns_topic_subscription.this.endpoint == aws_sqs_queue.this.arn
       && jsondecode(aws_sns_topic_subscription.this.redrive_policy) == { deadLetterTargetArn = module.failures.arn }
     )
-    error_message = "The queue must get SES's events as they are."
+    error_message = "The queue must get the SES events without an envelope."
   }
 
   assert {
@@ -126,7 +126,7 @@ run "defaults" {
         maxReceiveCount     = 5
       }
     )
-    error_message = "The queue must be encrypted, outlast a batch, and give up to the failure queue."
+    error_message = "The queue must be encrypted, hide messages long enough, and use the failure queue as dead-letter queue."
   }
 
   assert {
@@ -137,7 +137,7 @@ run "defaults" {
         sourceQueueArns   = ["arn:aws:sqs:eu-central-1:123456789012:test-mail-feedback"]
       }
     )
-    error_message = "The failure queue must name the one queue that it is for, where its messages go back to."
+    error_message = "The failure queue must permit a redrive to its one source queue."
   }
 
   assert {
@@ -147,7 +147,7 @@ run "defaults" {
       && aws_lambda_event_source_mapping.this.function_response_types == toset(["ReportBatchItemFailures"])
       && one(aws_lambda_event_source_mapping.this.scaling_config).maximum_concurrency == 2
     )
-    error_message = "A message that fails must come back alone, and mails must keep the concurrency."
+    error_message = "Only failed messages may be retried, with Lambda's minimum concurrency."
   }
 
   assert {
@@ -156,7 +156,7 @@ run "defaults" {
       RecordFeedback = [tolist(["dynamodb:UpdateItem"]), tolist(["arn:aws:dynamodb:eu-central-1:123456789012:table/test-User"])]
       TakeMessages   = [tolist(["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"]), tolist([aws_sqs_queue.this.arn])]
     }
-    error_message = "The function may note feedback on users and take its messages, and no more."
+    error_message = "The function may only write feedback to users and receive its messages."
   }
 
   assert {
@@ -166,7 +166,7 @@ run "defaults" {
       && output.work_queues["record_mail_feedback"].name == aws_sqs_queue.this.name
       && output.topics["mail_feedback"].name == aws_sns_topic.this.name
     )
-    error_message = "What was given up must be where alarms look."
+    error_message = "The outputs must name the failure queue for the alarms."
   }
 }
 

@@ -36,7 +36,7 @@ run "functions" {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.function_errors : key => [alarm.alarm_name, alarm.dimensions] } == {
       for key, function in var.functions : key => ["${function.name}-errors", tomap({ FunctionName = function.name })]
     }
-    error_message = "Every function's errors must be watched."
+    error_message = "Every function must have an alarm on errors."
   }
 
   assert {
@@ -46,14 +46,14 @@ run "functions" {
       && "GreaterThanOrEqualToThreshold 2" == "${alarm.comparison_operator} ${alarm.threshold}"
       && "2 of 3, notBreaching" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "Errors that go on must be an alarm, and no calls none."
+    error_message = "Persistent errors must raise an alarm, and missing invocations must not."
   }
 
   assert {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.function_throttles : key => [alarm.alarm_name, alarm.dimensions] } == {
       for key, function in var.functions : key => ["${function.name}-throttles", tomap({ FunctionName = function.name })]
     }
-    error_message = "Every function's throttles must be watched."
+    error_message = "Every function must have an alarm on throttles."
   }
 
   assert {
@@ -63,14 +63,14 @@ run "functions" {
       && "GreaterThanOrEqualToThreshold 1" == "${alarm.comparison_operator} ${alarm.threshold}"
       && "3 of 3, notBreaching" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "A quarter of an hour of throttles must be an alarm; a peak that is worked off none."
+    error_message = "Throttling for 15 minutes must raise an alarm; a short peak must not."
   }
 
   assert {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.function_duration : key => [alarm.alarm_name, alarm.dimensions, alarm.threshold] } == {
       for key, function in var.functions : key => ["${function.name}-duration", tomap({ FunctionName = function.name }), function.timeout_seconds * 800]
     }
-    error_message = "Every function's calls must be held against 80% of its own time-out, in milliseconds."
+    error_message = "Every function must have an alarm at 80% of its timeout, in milliseconds."
   }
 
   assert {
@@ -80,7 +80,7 @@ run "functions" {
       && "GreaterThanThreshold" == alarm.comparison_operator
       && "2 of 3, notBreaching" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "The longest call must count, not the average."
+    error_message = "The alarm must use the maximum, not the average."
   }
 }
 
@@ -89,7 +89,7 @@ run "streams_and_events" {
 
   assert {
     condition     = { for key, alarm in aws_cloudwatch_metric_alarm.iterator_age : key => [alarm.alarm_name, alarm.dimensions] } == { trigger = ["test-Trigger-iterator-age", tomap({ FunctionName = "test-Trigger" })] }
-    error_message = "Functions of streams, and only they, have an iterator."
+    error_message = "Exactly the functions with a stream must have an alarm on the iterator age."
   }
 
   assert {
@@ -99,12 +99,12 @@ run "streams_and_events" {
       && "GreaterThanThreshold 900000" == "${alarm.comparison_operator} ${alarm.threshold}"
       && "2 of 3, notBreaching" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "Records that wait for 15 minutes must be an alarm; the metric counts milliseconds."
+    error_message = "A record that waits for 15 minutes must raise an alarm; the metric counts milliseconds."
   }
 
   assert {
     condition     = { for key, alarm in aws_cloudwatch_metric_alarm.event_age : key => [alarm.alarm_name, alarm.dimensions] } == { upload = ["test-Upload-event-age", tomap({ FunctionName = "test-Upload" })] }
-    error_message = "Functions that are called asynchronously, and only they, have events that wait."
+    error_message = "Exactly the asynchronously invoked functions must have an alarm on the event age."
   }
 
   assert {
@@ -114,7 +114,7 @@ run "streams_and_events" {
       && "GreaterThanThreshold 900000" == "${alarm.comparison_operator} ${alarm.threshold}"
       && "2 of 3, notBreaching" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "Events that wait for 15 minutes must be an alarm; the metric counts milliseconds."
+    error_message = "An event that waits for 15 minutes must raise an alarm; the metric counts milliseconds."
   }
 
   assert {
@@ -122,7 +122,7 @@ run "streams_and_events" {
       trigger = ["test-Trigger-lost-events", tomap({ FunctionName = "test-Trigger" })]
       upload  = ["test-Upload-lost-events", tomap({ FunctionName = "test-Upload" })]
     }
-    error_message = "Where Lambda itself fills a failure queue, it must be known when it can't."
+    error_message = "There must be an alarm if Lambda can't write to a failure queue."
   }
 
   assert {
@@ -132,7 +132,7 @@ run "streams_and_events" {
       && "GreaterThanOrEqualToThreshold 1" == "${alarm.comparison_operator} ${alarm.threshold}"
       && "1 of 1, notBreaching" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "One lost event must be an alarm at once."
+    error_message = "One lost event must raise an alarm at once."
   }
 }
 
@@ -143,7 +143,7 @@ run "queues" {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.failure_queue_depth : key => [alarm.alarm_name, alarm.dimensions] } == {
       for key, queue in var.failure_queues : key => ["${queue}-depth", tomap({ QueueName = queue })]
     }
-    error_message = "Every failure queue's messages must be counted."
+    error_message = "Every failure queue must have an alarm on its number of messages."
   }
 
   assert {
@@ -153,14 +153,14 @@ run "queues" {
       && "GreaterThanThreshold 0" == "${alarm.comparison_operator} ${alarm.threshold}"
       && "1 of 1, ignore" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "One message must be an alarm at once, and stay one while SQS says nothing."
+    error_message = "One message must raise an alarm at once, which stays while SQS reports nothing."
   }
 
   assert {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.failure_queue_age : key => [alarm.alarm_name, alarm.dimensions] } == {
       for key, queue in var.failure_queues : key => ["${queue}-age", tomap({ QueueName = queue })]
     }
-    error_message = "Every failure queue must be watched for messages that stay."
+    error_message = "Every failure queue must have an alarm on messages that stay."
   }
 
   assert {
@@ -170,14 +170,14 @@ run "queues" {
       && "GreaterThanThreshold 0" == "${alarm.comparison_operator} ${alarm.threshold}"
       && "48 of 48, ignore" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "Messages that lie for 4 hours must be an alarm, however often they were received: 48 periods of 5 minutes, none of them empty."
+    error_message = "A failure queue that holds messages in 48 periods of 5 minutes must raise an alarm, however often they were received."
   }
 
   assert {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.work_queue_backlog : key => [alarm.alarm_name, alarm.dimensions] } == {
       worker = ["test-work-backlog", tomap({ QueueName = "test-work" })]
     }
-    error_message = "Every queue that a function works off must be watched."
+    error_message = "Every work queue must have an alarm."
   }
 
   assert {
@@ -187,7 +187,7 @@ run "queues" {
       && "GreaterThanThreshold 900" == "${alarm.comparison_operator} ${alarm.threshold}"
       && "2 of 3, ignore" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "A message that waits for 15 minutes must be an alarm."
+    error_message = "A message that waits for 15 minutes must raise an alarm."
   }
 }
 
@@ -198,7 +198,7 @@ run "streams_are_read" {
     condition = { for key, alarm in aws_cloudwatch_metric_alarm.stream_not_read : key => [alarm.alarm_name, alarm.dimensions] } == {
       trigger = ["test-Trigger-not-read", tomap({ EventSourceMappingUUID = "of-trigger" })]
     }
-    error_message = "Whether a stream is read must be watched for every function of one."
+    error_message = "Every function with a stream must have an alarm if its stream is not read."
   }
 
   assert {
@@ -208,7 +208,7 @@ run "streams_are_read" {
       && "LessThanThreshold 1" == "${alarm.comparison_operator} ${alarm.threshold}"
       && "3 of 3, breaching" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "That nothing is told of a stream for 15 minutes must be an alarm."
+    error_message = "A stream without metrics for 15 minutes must raise an alarm."
   }
 }
 
@@ -220,7 +220,7 @@ run "topics" {
       news   = ["test-news-notifications-failed", tomap({ TopicName = "test-news" })]
       alarms = ["test-alarms-notifications-failed", tomap({ TopicName = "test-alarms" })]
     }
-    error_message = "Every topic must be watched, that of the alarms too."
+    error_message = "Every topic must have an alarm, including that of the alarms."
   }
 
   assert {
@@ -230,7 +230,7 @@ run "topics" {
       && "GreaterThanThreshold 0" == "${alarm.comparison_operator} ${alarm.threshold}"
       && "1 of 1, notBreaching" == "${alarm.datapoints_to_alarm} of ${alarm.evaluation_periods}, ${alarm.treat_missing_data}"
     ])
-    error_message = "A notification that is lost must be an alarm."
+    error_message = "A lost notification must raise an alarm."
   }
 }
 
@@ -253,7 +253,7 @@ run "executions_api_and_mails" {
       ExecutionsAborted  = ["test-SendMail-executions-aborted", "ExecutionsAborted", 1, 1]
       ExecutionThrottled = ["test-SendMail-executions-throttled", "ExecutionThrottled", 3, 3]
     }
-    error_message = "Each way in which an execution does not succeed must be an alarm at once; holding back only when it lasts."
+    error_message = "Each kind of unsuccessful execution must raise an alarm at once; throttling only after 15 minutes."
   }
 
   assert {
@@ -268,7 +268,7 @@ run "executions_api_and_mails" {
       && "GreaterThanOrEqualToThreshold 1, notBreaching" == "${alarm.comparison_operator} ${alarm.threshold}, ${alarm.treat_missing_data}"
       && alarm.dimensions == tomap({ StateMachineArn = "arn:aws:states:eu-central-1:123456789012:stateMachine:test-SendMail" })
     ])
-    error_message = "The executions of this state machine must be counted."
+    error_message = "The alarms must count the executions of this state machine."
   }
 
   assert {
@@ -276,7 +276,7 @@ run "executions_api_and_mails" {
       keys(aws_cloudwatch_metric_alarm.http_5xx) == ["web-api"]
       && aws_cloudwatch_metric_alarm.http_5xx["web-api"].alarm_name == "test-web-api-5xx"
       && aws_cloudwatch_metric_alarm.http_5xx["web-api"].namespace == "AWS/ApiGateway"
-      && aws_cloudwatch_metric_alarm.http_5xx["web-api"].metric_name == "5xx" # of an HTTP API; a REST API's is 5XXError
+      && aws_cloudwatch_metric_alarm.http_5xx["web-api"].metric_name == "5xx" # of HTTP APIs; REST APIs have 5XXError
       && aws_cloudwatch_metric_alarm.http_5xx["web-api"].dimensions == tomap({ ApiId = "abcdef" })
       && aws_cloudwatch_metric_alarm.http_5xx["web-api"].statistic == "Sum"
       && aws_cloudwatch_metric_alarm.http_5xx["web-api"].period == 300
@@ -286,7 +286,7 @@ run "executions_api_and_mails" {
       && aws_cloudwatch_metric_alarm.http_5xx["web-api"].evaluation_periods == 1
       && aws_cloudwatch_metric_alarm.http_5xx["web-api"].treat_missing_data == "notBreaching"
     )
-    error_message = "Three errors that people see within five minutes must be an alarm."
+    error_message = "Three 5xx responses within five minutes must raise an alarm."
   }
 
   assert {
@@ -297,12 +297,12 @@ run "executions_api_and_mails" {
       "test-bounce-rate AWS/SES Reputation.BounceRate Average 3600 GreaterThanThreshold 0.025 1/1 ignore",
       "test-complaint-rate AWS/SES Reputation.ComplaintRate Average 3600 GreaterThanThreshold 0.0005 1/1 ignore",
     ]
-    error_message = "Half of what AWS reviews an account for must be an alarm."
+    error_message = "Half of the rate at which AWS reviews an account must raise an alarm."
   }
 
   assert {
     condition     = length(coalesce(aws_cloudwatch_metric_alarm.bounce_rate[0].dimensions, {})) == 0 && length(coalesce(aws_cloudwatch_metric_alarm.complaint_rate[0].dimensions, {})) == 0
-    error_message = "The rates that AWS judges are the account's: they have no dimension."
+    error_message = "The metrics must have no dimension: AWS judges the account's rates."
   }
 }
 
@@ -310,22 +310,23 @@ run "who_is_told" {
   module { source = "./modules/operations" }
 
   assert {
-    # 5 functions x 3; a stream's 3, an event's 2; 2 failure queues x 2; 1 work queue; 4, 1 and 2; 2 topics.
+    # 5 functions x 3, + 3 for a stream, + 2 for events; 2 failure queues x 2; 1 work queue; 4 for executions,
+    # 1 for the API, 2 for mails; 2 topics.
     condition = length(local.alarms) == 34 && alltrue([
       for alarm in local.alarms :
       alarm.alarm_actions == toset([aws_sns_topic.this.arn]) && alarm.actions_enabled != false && length(coalesce(alarm.ok_actions, [])) == 0
     ])
-    error_message = "Every alarm must be sent to the topic, as it starts and not as it ends."
+    error_message = "Every alarm must notify the topic when it starts, and not when it ends."
   }
 
   assert {
     condition     = length(distinct(local.alarms[*].alarm_name)) == length(local.alarms) && sort(output.alarm_names) == sort(local.alarms[*].alarm_name)
-    error_message = "Each alarm must have a name of its own, which is told."
+    error_message = "Each alarm must have a unique name, which the outputs list."
   }
 
   assert {
     condition     = alltrue([for alarm in local.alarms : startswith(alarm.alarm_name, "test-") && length(alarm.alarm_description) <= 1024])
-    error_message = "The topic takes what begins with the prefix."
+    error_message = "Each name must start with the prefix, as the topic's policy requires."
   }
 
   assert {
@@ -344,7 +345,7 @@ run "who_is_told" {
       && data.aws_iam_policy_document.topic.statement[0].resources == toset(["arn:aws:sns:eu-central-1:123456789012:test-alarms"])
       && one(data.aws_iam_policy_document.topic.statement[0].principals).identifiers == toset(["cloudwatch.amazonaws.com"])
     )
-    error_message = "CloudWatch must be able to publish: not so with the AWS managed key."
+    error_message = "The topic must not use the AWS managed key, as CloudWatch could not publish."
   }
 
   assert {
@@ -372,7 +373,7 @@ run "runbooks_in_the_repository" {
     condition = alltrue([
       for alarm in local.alarms : can(regex("[.] What to do: docs/runbooks/[a-z0-9-]+[.]md$", alarm.alarm_description))
     ])
-    error_message = "Without runbook_url each description must end with the path of the alarm's page."
+    error_message = "Without runbook_url, each description must end with the path of the alarm's page."
   }
 }
 
@@ -384,7 +385,7 @@ run "runbooks_at_an_address" {
     condition = alltrue([
       for alarm in local.alarms : can(regex("[.] What to do: https://example.com/runbooks/[a-z0-9-]+[.]md$", alarm.alarm_description))
     ])
-    error_message = "With runbook_url each description must end with the address of the alarm's page."
+    error_message = "With runbook_url, each description must end with the URL of the alarm's page."
   }
 
   assert {
@@ -415,7 +416,7 @@ run "dashboard" {
 
   assert {
     condition     = aws_cloudwatch_dashboard.this.dashboard_name == "test-eu-central-1" && output.dashboard_name == "test-eu-central-1"
-    error_message = "The dashboard must be named after the deployment and its region: dashboards are of the whole account."
+    error_message = "The dashboard's name must contain the deployment and its region, as it must be unique in the account."
   }
 
   assert {
@@ -434,12 +435,12 @@ run "dashboard" {
         "Reputation.BounceRate", "Reputation.ComplaintRate", "WriteThrottleEvents",
       ] : strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "\"${metric}\"")
     ])
-    error_message = "What alarms watch must be drawn."
+    error_message = "The dashboard must show every metric of the alarms."
   }
 
   assert {
     condition     = length([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget if widget.type == "alarm" && length(try(widget.properties.alarms, [])) == 34]) == 1
-    error_message = "All alarms must be shown together."
+    error_message = "The dashboard must show all alarms in one widget."
   }
 
   assert {
@@ -447,7 +448,7 @@ run "dashboard" {
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets :
       widget.properties.region == "eu-central-1" && length(widget.properties.metrics) > 0 if widget.type == "metric"
     ])
-    error_message = "Every graph must have a region and a line."
+    error_message = "Every graph must have a region and a metric."
   }
 }
 
@@ -463,7 +464,7 @@ run "with_an_application_of_ones_own" {
 
   assert {
     condition     = length(aws_cloudwatch_metric_alarm.http_5xx) == 0 && length(aws_sns_topic_subscription.mail) == 0
-    error_message = "What is not there must not be watched."
+    error_message = "Empty inputs must create no alarms and no subscriptions."
   }
 }
 
@@ -477,7 +478,7 @@ run "without_mails" {
       length(aws_cloudwatch_metric_alarm.bounce_rate) == 0 && length(aws_cloudwatch_metric_alarm.complaint_rate) == 0
       && length([for graph in local.graphs : graph if startswith(graph.title, "Mails") && length(graph.metrics) > 0]) == 0
     )
-    error_message = "The account's mails must not be watched by a deployment that sends none."
+    error_message = "A deployment that sends no mails must have no alarms on the account's rates."
   }
 }
 

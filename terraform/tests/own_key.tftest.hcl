@@ -9,6 +9,6 @@ run "key_of_the_same_configuration" {
 
   assert {
     condition     = module.context.encryption != null && length(module.user_activation.functions) == 3
-    error_message = "What is created must not depend on the key's ARN."
+    error_message = "The number of resources must not depend on the key's ARN."
   }
 }

@@ -20,7 +20,7 @@ run "packages" {
 
   assert {
     condition     = output.bucket == "test-artifacts-123456789012-eu-central-1"
-    error_message = "Functions must know where their zips are."
+    error_message = "The output must name the bucket of the zips."
   }
 
   assert {
@@ -30,7 +30,7 @@ run "packages" {
       && output.function_packages["web_api"].runtime == "python3.13"
       && output.layer_packages["pillow"].architecture == "arm64"
     )
-    error_message = "Packages must be as the manifest describes them."
+    error_message = "Packages must match the manifest."
   }
 }
 

@@ -25,7 +25,7 @@ run "closed" {
       aws_s3_bucket_public_access_block.this.ignore_public_acls,
       aws_s3_bucket_public_access_block.this.restrict_public_buckets,
     ])
-    error_message = "Nothing in the bucket may be public."
+    error_message = "The bucket must block all public access."
   }
 
   assert {
@@ -40,7 +40,7 @@ run "closed" {
 
   assert {
     condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
-    error_message = "Versions must be kept."
+    error_message = "Versioning must be on."
   }
 
   assert {
@@ -50,12 +50,12 @@ run "closed" {
       && one(data.aws_iam_policy_document.tls_only.statement[0].condition).values == tolist(["false"])
       && toset(data.aws_iam_policy_document.tls_only.statement[0].resources) == toset(["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"])
     )
-    error_message = "Requests without TLS must be refused, for the bucket and all in it."
+    error_message = "Requests without TLS must be refused for the bucket and its objects."
   }
 
   assert {
     condition     = aws_s3_bucket.this.force_destroy == false
-    error_message = "A bucket with objects must not be destroyed by default."
+    error_message = "By default, Terraform must not destroy a bucket with objects."
   }
 
   assert {
@@ -63,7 +63,7 @@ run "closed" {
       aws_s3_bucket_lifecycle_configuration.this[0].rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 7
       && aws_s3_bucket_lifecycle_configuration.this[0].rule[1].noncurrent_version_expiration[0].noncurrent_days == 30
     )
-    error_message = "Unfinished uploads and old versions must be removed by default."
+    error_message = "By default, S3 must remove unfinished uploads and old versions."
   }
 }
 
@@ -77,7 +77,7 @@ run "own_key" {
       && one(one(aws_s3_bucket_server_side_encryption_configuration.this.rule).apply_server_side_encryption_by_default).kms_master_key_id == var.context.encryption.kms_key_arn
       && one(aws_s3_bucket_server_side_encryption_configuration.this.rule).bucket_key_enabled
     )
-    error_message = "Objects must be encrypted by the key, without asking it for each of them."
+    error_message = "Objects must be encrypted with the key, without a KMS call for each."
   }
 }
 
@@ -94,7 +94,7 @@ run "lifecycle" {
       aws_s3_bucket_lifecycle_configuration.this[0].rule[0].abort_incomplete_multipart_upload[0].days_after_initiation == 1
       && aws_s3_bucket_lifecycle_configuration.this[0].rule[1].noncurrent_version_expiration[0].noncurrent_days == 2
     )
-    error_message = "Unfinished uploads and old versions must be removed after the days that were asked for."
+    error_message = "S3 must remove unfinished uploads and old versions after the given days."
   }
 }
 
@@ -132,7 +132,7 @@ run "one_rule" {
 
   assert {
     condition     = aws_s3_bucket_lifecycle_configuration.this[0].rule[*].id == tolist(["abort-incomplete-multipart-uploads"])
-    error_message = "Old versions must stay when there are 0 days for them."
+    error_message = "With 0 days, old versions must stay."
   }
 }
 
@@ -149,7 +149,7 @@ run "no_pages" {
 
   assert {
     condition     = length(aws_s3_bucket_cors_configuration.this) == 0
-    error_message = "No page's script may call the bucket unless it is named."
+    error_message = "By default, no origin's scripts may call the bucket."
   }
 }
 
@@ -168,7 +168,7 @@ run "pages_that_upload" {
       && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).expose_headers == null
       && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).max_age_seconds == 3600
     )
-    error_message = "The named pages may do what was named, and no more."
+    error_message = "The given origins may use only the given methods."
   }
 }
 

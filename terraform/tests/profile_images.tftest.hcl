@@ -1,11 +1,11 @@
-# Plans with values of a mocked apply: an apply can't be tested here, as `terraform test` fails where an
-# ephemeral variable (tinypng_api_key) has no value.
+# Plans with values of a mocked apply: `terraform test` can't apply, as it fails if an ephemeral variable
+# (tinypng_api_key) has no value.
 mock_provider "aws" {
   source          = "./tests/mocks"
   override_during = plan
 }
 
-# Told apart by their ARNs, so that no right on one passes for a right on another.
+# Different ARNs, so that a permission for one resource does not pass for another.
 override_module {
   target = module.set_profile_image
   outputs = {
@@ -71,7 +71,7 @@ run "defaults" {
       && aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
       && aws_dynamodb_table.this.stream_view_type == "NEW_AND_OLD_IMAGES"
     )
-    error_message = "The table must be the contract's."
+    error_message = "The table must match the contract."
   }
 
   assert {
@@ -90,7 +90,7 @@ run "defaults" {
       && aws_s3_bucket_notification.this.lambda_function[0].events == toset(["s3:ObjectCreated:*"])
       && aws_s3_bucket_notification.this.lambda_function[0].lambda_function_arn == module.set_profile_image.arn
     )
-    error_message = "Uploads below original/ must start the chain, and nothing else: a thumbnail never."
+    error_message = "Only uploads below original/ may start the pipeline; a thumbnail must not."
   }
 
   assert {
@@ -99,7 +99,7 @@ run "defaults" {
       && aws_lambda_permission.this.source_arn == module.bucket.bucket_arn
       && aws_lambda_permission.this.source_account == "123456789012"
     )
-    error_message = "Only this bucket, of this account, may call the function."
+    error_message = "Only this bucket of this account may invoke the function."
   }
 
   assert {
@@ -107,7 +107,7 @@ run "defaults" {
       aws_lambda_function_event_invoke_config.this.maximum_retry_attempts == 2
       && aws_lambda_function_event_invoke_config.this.destination_config[0].on_failure[0].destination == module.set_profile_image_failures.arn
     )
-    error_message = "An event that fails for good must go to the queue."
+    error_message = "A discarded event must go to the queue."
   }
 
   assert {
@@ -118,7 +118,7 @@ run "defaults" {
       SetImage                 = [tolist(["dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
       SendFailures             = [tolist(["sqs:SendMessage"]), tolist([module.set_profile_image_failures.arn])]
     }
-    error_message = "set_profile_image may read uploads, set a profile's image and hide what was overtaken, and no more."
+    error_message = "set_profile_image may only read uploads, set a profile's image and hide superseded originals."
   }
 
   assert {
@@ -129,7 +129,7 @@ run "defaults" {
       DeleteOvertakenThumbnails = [tolist(["s3:DeleteObjectVersion", "s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
       RecordOutcome             = [tolist(["dynamodb:GetItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
     }
-    error_message = "create_thumbnail may read uploads, write and take back thumbnails and note what became of them, and no more."
+    error_message = "create_thumbnail may only read uploads, write and delete thumbnails and record the outcome."
   }
 
   assert {
@@ -140,7 +140,7 @@ run "defaults" {
       DeleteThumbnails         = [tolist(["s3:DeleteObjectVersion"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
       ReadProfile              = [tolist(["dynamodb:GetItem"]), tolist([aws_dynamodb_table.this.arn])]
     }
-    error_message = "remove_profile_images may hide originals, delete thumbnails and read profiles, and no more."
+    error_message = "remove_profile_images may only hide originals, delete thumbnails and read profiles."
   }
 
   assert {
@@ -150,7 +150,7 @@ run "defaults" {
       USER_PROFILE_TABLE_NAME    = "test-user-profile"
       PROFILE_IMAGES_BUCKET_NAME = "test-profile-images-123456789012"
     })
-    error_message = "The function that removes must be told its table and bucket."
+    error_message = "remove_profile_images must get its table and bucket."
   }
 
   assert {
@@ -164,17 +164,17 @@ run "defaults" {
       MAX_IMAGE_BYTES            = "1000"
       MAX_DECODE_BYTES           = "536870912"
     })
-    error_message = "The function must be told its table, bucket and limits; half of its memory may be used for decoding."
+    error_message = "create_thumbnail must get its table, bucket and limits, with half of its memory for decoding."
   }
 
   assert {
     condition     = module.create_thumbnail.timeout == 60
-    error_message = "A batch of 5 must be done within the time-out, at 12 seconds a picture."
+    error_message = "A batch of 5 pictures at 12 seconds each must fit into the timeout."
   }
 
   assert {
     condition     = length(aws_ssm_parameter.tinypng_api_key) == 0
-    error_message = "Without TinyPNG there must be no key."
+    error_message = "Without TinyPNG there must be no API key."
   }
 }
 
@@ -188,7 +188,7 @@ run "what_is_watched" {
       create_thumbnail      = ["test-CreateThumbnail", 60, "stream"]
       remove_profile_images = ["test-RemoveProfileImages", 60, "stream"]
     }
-    error_message = "Each function must be told of with its time-out and what calls it."
+    error_message = "The output must list each function with its timeout and invoker."
   }
 
   assert {
@@ -197,7 +197,7 @@ run "what_is_watched" {
       create_thumbnail      = "test-create-thumbnail-failures"
       remove_profile_images = "test-remove-profile-images-failures"
     }
-    error_message = "Each failure queue must be told of by its name."
+    error_message = "The output must list each failure queue by name."
   }
 }
 
@@ -213,7 +213,7 @@ run "own_key" {
 
   assert {
     condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.context.encryption.kms_key_arn && aws_ssm_parameter.tinypng_api_key[0].key_id == var.context.encryption.kms_key_arn
-    error_message = "Table and TinyPNG's key must be encrypted by the key."
+    error_message = "The key must encrypt the table and TinyPNG's API key."
   }
 }
 
@@ -232,12 +232,12 @@ run "tinypng" {
       && aws_ssm_parameter.tinypng_api_key[0].type == "SecureString"
       && aws_ssm_parameter.tinypng_api_key[0].value_wo_version == 3
     )
-    error_message = "The key must be stored encrypted, and again when its version is raised."
+    error_message = "The API key must be stored encrypted, and again when its version is incremented."
   }
 
   assert {
     condition     = module.create_thumbnail.timeout == 120
-    error_message = "The web service is asked twice for a picture, with retries: that takes longer."
+    error_message = "The timeout must be longer with TinyPNG, which takes two requests with retries for a picture."
   }
 
   assert {
@@ -246,14 +246,14 @@ run "tinypng" {
       && module.create_thumbnail.environment["TINYPNG_BASE_URL"] == "https://api.tinify.com"
       && !contains(values(module.create_thumbnail.environment), "a-key")
     )
-    error_message = "The function must be told where the key is, and not the key."
+    error_message = "The function must get the name of the API key's parameter, and not the key."
   }
 
   assert {
     condition = [for statement in data.aws_iam_policy_document.create_thumbnail.statement : sort(statement.resources) if statement.sid == "ReadTinyPngKey"] == [
       tolist([aws_ssm_parameter.tinypng_api_key[0].arn]),
     ]
-    error_message = "The function may read this key, and no other."
+    error_message = "The function may read only this parameter."
   }
 }
 
@@ -264,7 +264,7 @@ run "nothing_to_protect" {
 
   assert {
     condition     = aws_dynamodb_table.this.deletion_protection_enabled == false
-    error_message = "force_destroy must let the table go."
+    error_message = "force_destroy must turn off the table's deletion protection."
   }
 }
 
@@ -370,7 +370,7 @@ run "upload_that_just_fits" {
 
   assert {
     condition     = output.max_image_bytes == 29360128
-    error_message = "The page must know how large an upload may be."
+    error_message = "The output must name the maximum size of an upload."
   }
 }
 
@@ -386,6 +386,6 @@ run "what_is_null_has_the_default" {
 
   assert {
     condition     = var.thumbnails.engine == "pillow" && var.thumbnails.memory_size == 1024 && var.uploads.max_image_bytes == 67108864 && var.stream.parallelization_factor == 2
-    error_message = "The root passes null for what nobody has set: the module must then have its own default."
+    error_message = "For null, which the root passes for an unset variable, the module must use its default."
   }
 }

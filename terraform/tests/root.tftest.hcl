@@ -1,4 +1,4 @@
-# The whole of it, as a person deploys it.
+# The root configuration, as a user deploys it.
 mock_provider "aws" {
   source = "./tests/mocks"
 }
@@ -22,38 +22,38 @@ run "defaults" {
 
   assert {
     condition     = length(local.endpoint_urls) == 0 && !local.uses_one_server
-    error_message = "Without aws_endpoint_url the provider must be left to AWS."
+    error_message = "Without aws_endpoint_url, the provider must use AWS."
   }
 
   assert {
     condition     = output.user_table_name == "onboarding-dev-User" && output.user_profile_table_name == "onboarding-dev-user-profile"
-    error_message = "The tables are named by the contract, behind the prefix."
+    error_message = "The tables must have the contract's names after the prefix."
   }
 
   assert {
     condition     = output.profile_images_bucket_name == "onboarding-dev-images-123456789012-eu-central-1"
-    error_message = "A bucket's name is unique in the world only with the account in it."
+    error_message = "The bucket's name must contain the account, to be unique worldwide."
   }
 
   assert {
-    # Of each folder in lambdas/, as create_thumbnail, the name in the style of CreateThumbnail.
+    # The folder create_thumbnail in lambdas/ has the function CreateThumbnail.
     condition = output.function_names == {
       for folder in keys(jsondecode(file("tests/fixtures/packages/manifest.json")).functions) :
       folder => "onboarding-dev-${join("", [for word in split("_", folder) : title(word)])}"
     }
-    error_message = "There must be one function for each folder in lambdas/."
+    error_message = "Each folder in lambdas/ must have one function."
   }
 
   assert {
     condition = toset(keys(output.failure_queue_urls)) == toset(concat(["activation"], [
       for folder, function in local.functions : folder if contains(["event", "queue", "stream"], function.invoked_by)
     ]))
-    error_message = "Everything that can fail for good must have a queue."
+    error_message = "Everything that discards events must have a failure queue."
   }
 
   assert {
     condition     = output.region == "eu-central-1" && output.from_address == "hello@example.com"
-    error_message = "region and from_address must be what was set."
+    error_message = "region and from_address must be the given ones."
   }
 
   assert {
@@ -63,17 +63,17 @@ run "defaults" {
       && output.activation_link_hours == 24
       && output.web_api_domain_target == null
     )
-    error_message = "By default the page is served, and pictures go to the bucket's own address."
+    error_message = "By default, the page must be deployed, and pictures must go to the bucket's own host."
   }
 
   assert {
     condition     = length(output.ses_dkim_records) == 0 && length(output.ses_mail_from_records) == 0 && output.ses_dmarc_record == null
-    error_message = "An address is verified by a click, not by DNS."
+    error_message = "An address must have no DNS records."
   }
 
   assert {
     condition     = module.packages.function_packages["create_thumbnail"].runtime == "python3.13" && module.packages.function_packages["create_thumbnail"].architecture == "arm64"
-    error_message = "Runtime and architecture must be what the manifest says."
+    error_message = "Runtime and architecture must come from the manifest."
   }
 }
 
@@ -95,7 +95,7 @@ run "every_part_has_its_alarms" {
       for pair in setproduct([for function in local.functions : function.name if function.invoked_by == "event"], ["event-age", "lost-events"]) :
       contains(output.alarm_names, "${pair[0]}-${pair[1]}")
     ])
-    error_message = "Every function that a stream or S3 calls must have the alarms of it."
+    error_message = "Every function that a stream or S3 invokes must have its own alarms."
   }
 
   assert {
@@ -118,7 +118,7 @@ run "every_part_has_its_alarms" {
 
   assert {
     condition     = length(distinct(output.alarm_names)) == length(output.alarm_names) && output.dashboard_name == "onboarding-dev-eu-central-1"
-    error_message = "No two alarms may have one name, and there must be a dashboard."
+    error_message = "Alarms must have unique names, and there must be a dashboard."
   }
 }
 
@@ -128,7 +128,7 @@ run "without_alarms" {
 
   assert {
     condition     = length(module.operations) == 0 && length(output.alarm_names) == 0 && output.alarm_topic_arn == null && output.dashboard_name == null
-    error_message = "Alarms, topic and dashboard must be left out."
+    error_message = "There must be no alarms, topic or dashboard."
   }
 }
 
@@ -143,7 +143,7 @@ run "own_key_and_traces" {
 
   assert {
     condition     = length(output.function_names) > 0
-    error_message = "Both must fit together with everything else."
+    error_message = "The plan must work with both settings."
   }
 }
 
@@ -154,12 +154,12 @@ run "local_cloud" {
 
   assert {
     condition     = local.endpoint_urls == tolist(["http://127.0.0.1:4566"]) && local.uses_one_server
-    error_message = "With aws_endpoint_url every service must be at that address."
+    error_message = "With aws_endpoint_url, the provider must use that URL for every service."
   }
 
   assert {
     condition     = local.upload_origin == "http://127.0.0.1:4566"
-    error_message = "Browsers must find the bucket at that address too."
+    error_message = "With aws_endpoint_url, browsers must get that URL for the bucket."
   }
 }
 
@@ -168,17 +168,17 @@ run "own_application" {
 
   variables {
     enable_web_api = false
-    uploads        = { max_image_bytes = 1000 } # less than a page would take
+    uploads        = { max_image_bytes = 1000 } # less than the page's limit
   }
 
   assert {
     condition     = length(module.web_api) == 0 && !contains(keys(output.function_names), "web_api")
-    error_message = "The API must be left out, and nothing else."
+    error_message = "The web API must be left out."
   }
 
   assert {
     condition     = output.web_api_url == null && output.web_api_domain_target == null && output.web_state_table_name == null && output.activation_link_hours == null
-    error_message = "What is not there must not be told of."
+    error_message = "Outputs of the web API must be null."
   }
 }
 
@@ -193,7 +193,7 @@ run "only_pictures" {
 
   assert {
     condition     = keys(output.function_names) == keys(module.profile_images[0].functions)
-    error_message = "Nothing of the activation must be deployed."
+    error_message = "No resource of the activation may be deployed."
   }
 
   assert {
@@ -202,12 +202,12 @@ run "only_pictures" {
       && length(output.ses_dkim_records) == 0 && length(output.ses_mail_from_records) == 0 && output.ses_dmarc_record == null
       && keys(output.example_commands) == ["create_profile", "upload_picture"]
     )
-    error_message = "Outputs must name nothing that is not deployed."
+    error_message = "Outputs must not name resources that are not deployed."
   }
 
   assert {
     condition     = length([for name in output.alarm_names : name if can(regex("(bounce|complaint)-rate|SendUserActivationMail", name))]) == 0
-    error_message = "Without mails nothing of them must be watched."
+    error_message = "Without mails there must be no alarms on them."
   }
 }
 
@@ -221,7 +221,7 @@ run "only_activation_mails" {
 
   assert {
     condition     = keys(output.function_names) == keys(merge(module.user_activation[0].functions, module.mail_feedback[0].functions))
-    error_message = "Nothing of the pictures must be deployed."
+    error_message = "No resource of the pictures may be deployed."
   }
 
   assert {
@@ -229,7 +229,7 @@ run "only_activation_mails" {
       output.profile_images_bucket_name == null && output.user_profile_table_name == null
       && keys(output.example_commands) == ["register_user"] && contains(output.alarm_names, "onboarding-dev-bounce-rate")
     )
-    error_message = "Outputs must name nothing that is not deployed."
+    error_message = "Outputs must not name resources that are not deployed."
   }
 }
 
@@ -244,7 +244,7 @@ run "neither_pipeline" {
 
   assert {
     condition     = length(output.function_names) == 0 && length(output.failure_queue_urls) == 0
-    error_message = "Nothing must be deployed but alarms on nothing."
+    error_message = "Without any part, there must be no functions and no failure queues."
   }
 }
 
@@ -260,7 +260,7 @@ run "without_configuration_set" {
       && !contains(keys(output.failure_queue_urls), "record_mail_feedback")
       && output.mail_feedback_topic_arn == null
     )
-    error_message = "Without a configuration set SES tells of no mail: nothing is to wait for it."
+    error_message = "Without a configuration set, mail_feedback must be left out, as SES publishes no events."
   }
 }
 
@@ -276,12 +276,12 @@ run "domain_of_ones_own" {
       { name = "mail.example.com", type = "MX", value = "10 feedback-smtp.eu-central-1.amazonses.com" },
       { name = "mail.example.com", type = "TXT", value = "v=spf1 include:amazonses.com ~all" },
     ])
-    error_message = "Bounces must find SES, and SPF must speak for it."
+    error_message = "The MX record must lead to SES, and the SPF record must permit SES."
   }
 
   assert {
     condition     = output.ses_dmarc_record == { name = "_dmarc.example.com", type = "TXT", value = "v=DMARC1; p=none; rua=mailto:postmaster@example.com" }
-    error_message = "The DMARC record must be that of the sending domain."
+    error_message = "The DMARC record must be for the sending domain."
   }
 }
 

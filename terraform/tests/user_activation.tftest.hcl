@@ -2,7 +2,7 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-# Told apart by their ARNs, so that no right on one passes for a right on another.
+# Different ARNs, so that a permission for one resource does not pass for another.
 override_module {
   target = module.user_table_trigger
   outputs = {
@@ -74,7 +74,7 @@ run "defaults" {
       && aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST"
       && aws_dynamodb_table.this.stream_view_type == "NEW_IMAGE"
     )
-    error_message = "The table must be the contract's."
+    error_message = "The table must match the contract."
   }
 
   assert {
@@ -88,12 +88,12 @@ run "defaults" {
 
   assert {
     condition     = !aws_dynamodb_table.this.ttl[0].enabled
-    error_message = "No user may be removed by time unless somebody has asked for it."
+    error_message = "By default, TTL must be off."
   }
 
   assert {
     condition     = aws_sfn_state_machine.this.name == "test-SendUserActivationMail" && aws_sfn_state_machine.this.type == "STANDARD"
-    error_message = "The state machine must be the contract's; EXPRESS would start one execution per delivery."
+    error_message = "The state machine must have the contract's name, and STANDARD as its type: EXPRESS starts an execution for each delivery."
   }
 
   assert {
@@ -102,12 +102,12 @@ run "defaults" {
       && length(aws_cloudwatch_log_group.state_machine) == 0
       && length(aws_iam_role_policy.log_delivery) == 0
     )
-    error_message = "STANDARD keeps its own history: it needs no log, and no right on logs."
+    error_message = "STANDARD must have no log group and no permissions for logs, as it keeps a history."
   }
 
   assert {
     condition     = !aws_sfn_state_machine.this.tracing_configuration[0].enabled && length(aws_iam_role_policy.state_machine_tracing) == 0
-    error_message = "Without being asked for, there are no traces and no right to them."
+    error_message = "By default, there must be no traces and no permissions for them."
   }
 
   assert {
@@ -116,7 +116,7 @@ run "defaults" {
       && jsondecode(aws_sfn_state_machine.this.definition).States.SendActivationMail.Resource == module.send_user_activation_mail.arn
       && jsondecode(aws_sfn_state_machine.this.definition).States.RecordActivationFailure.Parameters.QueueUrl == module.activation_failures.url
     )
-    error_message = "Each state must call what it is named for."
+    error_message = "Each state must call its own function or queue."
   }
 
   assert {
@@ -124,7 +124,7 @@ run "defaults" {
       InvokeTasks    = [tolist(["lambda:InvokeFunction"]), sort([module.get_user_activation_status.arn, module.send_user_activation_mail.arn])]
       RecordFailures = [tolist(["sqs:SendMessage"]), tolist([module.activation_failures.arn])]
     }
-    error_message = "The state machine may call its tasks and write to its queue, and no more."
+    error_message = "The state machine may only invoke its tasks and write to its queue."
   }
 
   assert {
@@ -132,21 +132,21 @@ run "defaults" {
       "aws:SourceAccount" = tolist(["123456789012"])
       "aws:SourceArn"     = tolist(["arn:aws:states:eu-central-1:123456789012:stateMachine:test-SendUserActivationMail"])
     }
-    error_message = "Step Functions may use the role for this state machine only."
+    error_message = "Step Functions may use the role only for this state machine."
   }
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.user_table_trigger.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
       StartActivation = [tolist(["states:StartExecution"]), tolist([aws_sfn_state_machine.this.arn])]
     }
-    error_message = "The trigger may start this state machine, and no more."
+    error_message = "The trigger may only start this state machine."
   }
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.get_user_activation_status.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
       ReadUser = [tolist(["dynamodb:GetItem"]), tolist([aws_dynamodb_table.this.arn])]
     }
-    error_message = "The status function may read a user, and no more."
+    error_message = "The status function may only read a user."
   }
 
   assert {
@@ -157,12 +157,12 @@ run "defaults" {
         tolist(["arn:aws:ses:eu-central-1:123456789012:configuration-set/set", "arn:aws:ses:eu-central-1:123456789012:identity/hello@example.com"]),
       ]
     }
-    error_message = "The mail function may mark a user and send by its identity, and no more."
+    error_message = "The mail function may only read and mark a user, and send with its identity."
   }
 
   assert {
     condition     = { for condition in data.aws_iam_policy_document.send_user_activation_mail.statement[1].condition : condition.variable => condition.values } == { "ses:FromAddress" = tolist(["hello@example.com"]) }
-    error_message = "Mails may come from from_address only."
+    error_message = "Mails may come only from from_address."
   }
 
   assert {
@@ -175,17 +175,17 @@ run "defaults" {
       aws_sesv2_configuration_set.this[0].delivery_options[0].tls_policy == "REQUIRE"
       && aws_sesv2_configuration_set.this[0].reputation_options[0].reputation_metrics_enabled
     )
-    error_message = "Mails must travel by TLS, and their reputation be measured."
+    error_message = "Mails must use TLS, with reputation metrics."
   }
 
   assert {
     condition     = toset(aws_sesv2_configuration_set.this[0].suppression_options[0].suppressed_reasons) == toset(["BOUNCE", "COMPLAINT"])
-    error_message = "Addresses that bounced or complained must go on the account's list."
+    error_message = "Addresses with a bounce or complaint must go to the account's suppression list."
   }
 
   assert {
     condition     = length(aws_sesv2_email_identity_mail_from_attributes.this) == 0
-    error_message = "An address has no domain of its own for bounces."
+    error_message = "An address must have no MAIL FROM domain."
   }
 }
 
@@ -195,7 +195,7 @@ run "users_expire" {
 
   assert {
     condition     = aws_dynamodb_table.this.ttl[0].enabled && aws_dynamodb_table.this.ttl[0].attribute_name == "expiresAt"
-    error_message = "Users must be removed at the time that the web API writes."
+    error_message = "TTL must be on, for the attribute that the web API writes."
   }
 }
 
@@ -208,7 +208,7 @@ run "what_is_watched" {
       get_user_activation_status = { name = "get-status", timeout_seconds = 10, invoked_by = "state_machine" }
       send_user_activation_mail  = { name = "send-mail", timeout_seconds = 30, invoked_by = "state_machine" }
     }
-    error_message = "Each function must be told of with its time-out and what calls it."
+    error_message = "The output must list each function with its timeout and invoker."
   }
 
   assert {
@@ -216,7 +216,7 @@ run "what_is_watched" {
       user_table_trigger = "test-user-table-trigger-failures"
       activation         = "activation-failures"
     }
-    error_message = "Each failure queue must be told of by its name."
+    error_message = "The output must list each failure queue by name."
   }
 }
 
@@ -230,7 +230,7 @@ run "own_key_and_traces" {
 
   assert {
     condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.context.encryption.kms_key_arn && aws_cloudwatch_log_group.state_machine[0].kms_key_id == var.context.encryption.kms_key_arn
-    error_message = "Table and logs must be encrypted by the key."
+    error_message = "The key must encrypt the table and the logs."
   }
 
   assert {
@@ -238,7 +238,7 @@ run "own_key_and_traces" {
       for statement in data.aws_iam_policy_document.state_machine.statement :
       [sort(statement.actions), sort(statement.resources), one(statement.condition).variable, one(statement.condition).values] if statement.sid == "EncryptFailures"
     ] == [[tolist(["kms:Decrypt", "kms:GenerateDataKey"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["sqs.eu-central-1.amazonaws.com"])]]
-    error_message = "The state machine may use the key to fill its queue, and for nothing else."
+    error_message = "The state machine may use the key only to write to its queue."
   }
 
   assert {
@@ -247,7 +247,7 @@ run "own_key_and_traces" {
       && one(aws_iam_role_policy.state_machine_tracing[*].role) == aws_iam_role.state_machine.name
       && toset(data.aws_iam_policy_document.state_machine_tracing.statement[0].actions) == toset(["xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"])
     )
-    error_message = "Executions must be traced, with the right to it and no more."
+    error_message = "Executions must be traced, with only the permissions for it."
   }
 }
 
@@ -258,7 +258,7 @@ run "express" {
 
   assert {
     condition     = aws_sfn_state_machine.this.type == "EXPRESS" && aws_sfn_state_machine.this.name == "test-SendUserActivationMail"
-    error_message = "The type must be what was asked for, and change nothing of the name."
+    error_message = "The type must be the given one, and the name must stay the same."
   }
 
   assert {
@@ -268,7 +268,7 @@ run "express" {
       && aws_cloudwatch_log_group.state_machine[0].name == "/aws/vendedlogs/states/test-SendUserActivationMail"
       && aws_cloudwatch_log_group.state_machine[0].retention_in_days == 30
     )
-    error_message = "What EXPRESS can't keep of a failure must be logged, for as long as all logs."
+    error_message = "Failed EXPRESS executions must be logged, with the retention of all logs."
   }
 
   assert {
@@ -277,12 +277,12 @@ run "express" {
       && length(data.aws_iam_policy_document.log_delivery.statement) == 1
       && alltrue([for action in data.aws_iam_policy_document.log_delivery.statement[0].actions : can(regex("^logs:.*(LogDeliver(y|ies)|ResourcePolic(y|ies)|LogGroups)$", action))])
     )
-    error_message = "The state machine may set up the delivery of its logs, and no more."
+    error_message = "The state machine may only set up the delivery of its logs."
   }
 
   assert {
     condition     = local.longest_execution_seconds < 300
-    error_message = "An execution must come to the failure queue before EXPRESS ends it."
+    error_message = "An execution must reach the failure queue before EXPRESS ends it."
   }
 
   assert {
@@ -290,12 +290,12 @@ run "express" {
       [1, 5],
       [1, 65],
     ]
-    error_message = "Another execution's claim (60 seconds) must be outlasted by the one wait for it."
+    error_message = "The only wait for a claim must be longer than the claim of 60 seconds."
   }
 
   assert {
     condition     = local.claim_wait_seconds == 65
-    error_message = "With EXPRESS too the wait must be held against the claim."
+    error_message = "EXPRESS, too, must wait longer than a claim."
   }
 }
 
@@ -316,7 +316,7 @@ run "domain_in_the_sandbox" {
       "arn:aws:ses:eu-central-1:123456789012:identity/example.com",
       "arn:aws:ses:eu-central-1:123456789012:identity/jane@example.org",
     ])
-    error_message = "In the sandbox the recipient's identity must be allowed too."
+    error_message = "In the sandbox, the policy must also permit the recipient's identity."
   }
 }
 
@@ -333,7 +333,7 @@ run "domain_for_bounces" {
       && aws_sesv2_email_identity_mail_from_attributes.this[0].mail_from_domain == "mail.example.com"
       && aws_sesv2_email_identity_mail_from_attributes.this[0].behavior_on_mx_failure == "USE_DEFAULT_VALUE"
     )
-    error_message = "Bounces must go to the subdomain, and mails go out as long as its record is missing."
+    error_message = "Bounces must go to the subdomain, and mails must also be sent while its MX record is missing."
   }
 }
 
@@ -344,7 +344,7 @@ run "identity_of_others" {
 
   assert {
     condition     = length(aws_sesv2_email_identity.this) == 0
-    error_message = "An identity that exists must be left alone."
+    error_message = "An existing identity must not be created."
   }
 }
 
@@ -530,6 +530,6 @@ run "what_is_null_has_the_default" {
       && var.mail.state_machine_type == "STANDARD" && var.mail.create_identity && var.mail.identity_kind == "address"
       && var.stream.batch_size == 10
     )
-    error_message = "The root passes null for what nobody has set: the module must then have its own default."
+    error_message = "For null, which the root passes for an unset variable, the module must use its default."
   }
 }

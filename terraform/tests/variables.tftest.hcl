@@ -1,5 +1,5 @@
-# What the root checks: what is wrong by itself or beside another module's values, before anything is made. Every
-# variable named in expect_failures must fail, so one plan tests many. What a module takes, it checks itself.
+# The validations of the root: single values, and values that depend on other modules. Every variable in
+# expect_failures must fail, so one plan tests many. The modules' own tests cover the modules' validations.
 mock_provider "aws" {
   source = "./tests/mocks"
 }

@@ -2,7 +2,7 @@ mock_provider "aws" {
   source = "./tests/mocks"
 }
 
-# Told apart by their ARNs, so that no right on one passes for a right on another.
+# Different ARNs, so that a permission for one resource does not pass for another.
 override_resource {
   target = aws_dynamodb_table.this
   values = { arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/test-web-state" }
@@ -52,7 +52,7 @@ run "api" {
 
   assert {
     condition     = aws_apigatewayv2_api.this.protocol_type == "HTTP" && length(aws_apigatewayv2_api.this.cors_configuration) == 0
-    error_message = "No other origin's scripts may read the API's answers."
+    error_message = "Scripts of other origins must not read the API's responses."
   }
 
   assert {
@@ -61,7 +61,7 @@ run "api" {
       && aws_apigatewayv2_integration.this.payload_format_version == "2.0"
       && aws_apigatewayv2_integration.this.integration_uri == module.web_api.arn
     )
-    error_message = "Every request must reach the function, in the format that it reads."
+    error_message = "Every request must reach the function, in its payload format."
   }
 
   assert {
@@ -69,12 +69,12 @@ run "api" {
       for key in ["$default", "POST /users", "POST /sign-in", "POST /users/{username}/activation-mail"] :
       key => "integrations/${aws_apigatewayv2_integration.this.id}"
     }
-    error_message = "The routes with limits of their own, and one for all the rest, must lead to the function."
+    error_message = "The routes with their own limits and the default route must lead to the function."
   }
 
   assert {
     condition     = aws_apigatewayv2_stage.this.name == "$default" && aws_apigatewayv2_stage.this.auto_deploy
-    error_message = "Paths must not start with the name of a stage, and a change must be served."
+    error_message = "Paths must not contain the stage's name, and changes must be deployed automatically."
   }
 
   assert {
@@ -87,7 +87,7 @@ run "api" {
         "POST /users/{username}/activation-mail" = [0.5, 20]
       }
     )
-    error_message = "Each route must have its own limit, and none must be without."
+    error_message = "Each route must have its own limit."
   }
 
   assert {
@@ -100,7 +100,7 @@ run "api" {
       sign_in = "${aws_apigatewayv2_api.this.execution_arn}/$default/POST/sign-in"
       resend  = "${aws_apigatewayv2_api.this.execution_arn}/$default/POST/users/*/activation-mail"
     }
-    error_message = "Only this API's routes may call the function."
+    error_message = "Only this API's routes may invoke the function."
   }
 }
 
@@ -109,7 +109,7 @@ run "access_log" {
 
   assert {
     condition     = aws_cloudwatch_log_group.access.retention_in_days == 30 && startswith(aws_cloudwatch_log_group.access.name, "/aws/vendedlogs/")
-    error_message = "The access log must expire, and share the resource policy of its prefix."
+    error_message = "The access log must have a retention and the prefix of the shared resource policy."
   }
 
   assert {
@@ -117,12 +117,12 @@ run "access_log" {
       for variable in values(jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format)) :
       !can(regex("path|query|header|cookie|authorizer|userAgent|extendedRequestId", variable))
     ])
-    error_message = "A path holds usernames, a query string holds tokens: neither may be logged."
+    error_message = "Neither paths, which contain usernames, nor query strings, which contain tokens, may be logged."
   }
 
   assert {
     condition     = length(setsubtract(["requestId", "routeKey", "status", "integrationError"], keys(jsondecode(aws_apigatewayv2_stage.this.access_log_settings[0].format)))) == 0
-    error_message = "The log must tell what was asked for and how it went."
+    error_message = "The access log must contain the request's ID, route, status and error."
   }
 }
 
@@ -149,17 +149,17 @@ run "function" {
       PRODUCT_NAME               = "Cards"
       PAGE_LANGUAGE              = "de"
     })
-    error_message = "The function must be told its tables, addresses and limits."
+    error_message = "The function must get its tables, origins and limits."
   }
 
   assert {
     condition     = module.web_api.timeout < 30
-    error_message = "The function must end before API Gateway gives up on it."
+    error_message = "The function's timeout must be below that of API Gateway."
   }
 
   assert {
     condition     = output.url == aws_apigatewayv2_api.this.api_endpoint && output.public_origins == [aws_apigatewayv2_api.this.api_endpoint] && output.domain_target == null
-    error_message = "Without a domain the page is at the API's own address."
+    error_message = "Without a domain, the page must have the API's own URL."
   }
 }
 
@@ -177,7 +177,7 @@ run "rights" {
       SendActivationMailAgain    = [tolist(["states:StartExecution"]), tolist([var.state_machine_arn])]
       ReadSessionKey             = [tolist(["ssm:GetParameter"]), tolist([aws_ssm_parameter.session_key.arn])]
     }
-    error_message = "The function may do what its routes do, and no more: send no mail, for one."
+    error_message = "The function may do only what its routes need; it must not send mails."
   }
 
   assert {
@@ -191,7 +191,7 @@ run "rights" {
       LetUsersUpload        = { "s3:authType" = "StringEquals" }
       LetUsersSeeThumbnails = { "s3:authType" = "StringEquals" }
     }
-    error_message = "A read without a projection, or a write that returns the item, must not pass."
+    error_message = "The policy must deny a read without a projection, and a write that returns the item."
   }
 
   assert {
@@ -200,16 +200,16 @@ run "rights" {
       } == {
       "dynamodb:Attributes" = [sort(local.readable_user_attributes)]
       "dynamodb:Select"     = [tolist(["SPECIFIC_ATTRIBUTES"])]
-      # UPDATED_OLD would return a token as it is removed.
+      # UPDATED_OLD would return a token that is being removed.
       "dynamodb:ReturnValues" = [tolist(["NONE"])]
       "s3:authType"           = [tolist(["POST"]), tolist(["REST-QUERY-STRING"])]
     }
-    error_message = "Reads must name attributes of the list, and writes return nothing."
+    error_message = "Reads may name only the listed attributes, and writes must return nothing."
   }
 
   assert {
     condition     = contains(local.readable_user_attributes, "username") && !contains(local.readable_user_attributes, "activationToken") && !contains(local.readable_user_attributes, "email")
-    error_message = "Neither the token nor the mail address may be read."
+    error_message = "The function must not read the token or the mail address."
   }
 }
 
@@ -222,7 +222,7 @@ run "session_key" {
       && aws_ssm_parameter.session_key.type == "SecureString"
       && aws_ssm_parameter.session_key.value_wo_version == 3
     )
-    error_message = "The key must be stored encrypted, and a new one when its version is raised."
+    error_message = "The session key must be stored encrypted, and replaced when its version is incremented."
   }
 }
 
@@ -238,7 +238,7 @@ run "state_table" {
       && aws_dynamodb_table.this.ttl[0].enabled
       && aws_dynamodb_table.this.ttl[0].attribute_name == "expiresAt"
     )
-    error_message = "The table must be what the function counts in, and forget what has expired."
+    error_message = "The table must have the key that the function uses, and TTL must remove expired items."
   }
 
   assert {
@@ -252,7 +252,7 @@ run "what_is_watched" {
 
   assert {
     condition     = output.functions == { web_api = { name = "test-WebApi", timeout_seconds = 15, invoked_by = "http_api" } } && output.api_id == aws_apigatewayv2_api.this.id
-    error_message = "Function and API must be told of."
+    error_message = "The outputs must name the function and the API."
   }
 }
 
@@ -266,7 +266,7 @@ run "own_key" {
       && aws_ssm_parameter.session_key.key_id == var.context.encryption.kms_key_arn
       && aws_cloudwatch_log_group.access.kms_key_id == var.context.encryption.kms_key_arn
     )
-    error_message = "Table, session key and access log must be encrypted by the key."
+    error_message = "The key must encrypt the table, the session key and the access log."
   }
 }
 
@@ -291,7 +291,7 @@ run "domain_with_its_zone" {
       && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].security_policy == "TLS_1_2"
       && aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].endpoint_type == "REGIONAL"
     )
-    error_message = "The domain must be served with its certificate, by TLS 1.2 or newer."
+    error_message = "The domain must use its certificate, with TLS 1.2 or newer."
   }
 
   assert {
@@ -300,12 +300,12 @@ run "domain_with_its_zone" {
       && aws_apigatewayv2_api_mapping.this[0].stage == "$default"
       && aws_apigatewayv2_api_mapping.this[0].api_mapping_key == null
     )
-    error_message = "The domain must lead to the page, without a path in front."
+    error_message = "The domain must lead to the page, without a path prefix."
   }
 
   assert {
     condition     = aws_route53_record.this[0].name == "accounts.example.com" && aws_route53_record.this[0].zone_id == "Z123" && aws_route53_record.this[0].type == "A"
-    error_message = "The record must be made in the zone."
+    error_message = "The record must be created in the zone."
   }
 
   assert {
@@ -315,7 +315,7 @@ run "domain_with_its_zone" {
       && output.url == "https://accounts.example.com"
       && output.domain_target == null
     )
-    error_message = "The page must work at both addresses, and be known by its own."
+    error_message = "The page must work on both origins, and its URL must be on the domain."
   }
 }
 
@@ -325,7 +325,7 @@ run "users_expire" {
 
   assert {
     condition     = module.web_api.environment["UNACTIVATED_USER_EXPIRATION_DAYS"] == "7"
-    error_message = "The function must be told when a user who never activates is removed."
+    error_message = "The function must get the days until a user who never activates is removed."
   }
 }
 
@@ -341,7 +341,7 @@ run "domain_without_its_zone" {
 
   assert {
     condition     = length(aws_route53_record.this) == 0 && output.domain_target == aws_apigatewayv2_domain_name.this[0].domain_name_configuration[0].target_domain_name
-    error_message = "Without a zone, the name to point to must be told."
+    error_message = "Without a zone, the output must name the target for a CNAME."
   }
 }
 
@@ -471,6 +471,6 @@ run "what_is_null_has_the_default" {
       var.product_name == "Digital Card Store" && var.settings.language == "en" && var.settings.max_upload_bytes == 10485760
       && var.settings.throttling.resend.rate == 5 && var.settings.activation_link_hours == 24 && var.sessions.hours == 12
     )
-    error_message = "The root passes null for what nobody has set: the module must then have its own default."
+    error_message = "For null, which the root passes for an unset variable, the module must use its default."
   }
 }

@@ -1,4 +1,4 @@
-# What the mocked provider answers instead of made-up letters, where a real form is needed.
+# Values in the real format, where the mocked provider's random strings are not valid.
 mock_data "aws_caller_identity" {
   defaults = { account_id = "123456789012" }
 }
