@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tooling import words
-from tooling.paths import REPOSITORY
-from tooling.words import AVOIDED, NOT_YET, findings, texts
+from tooling.words import AVOIDED, findings, texts
 
 
 @pytest.mark.parametrize("word", AVOIDED)
@@ -39,17 +37,10 @@ def test_a_picture_is_passed_over(tmp_path: Path) -> None:
     assert not list(findings(tmp_path, ["picture.jpg"]))
 
 
-def test_what_git_would_take_is_read_and_what_it_ignores_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(words, "NOT_YET", ("later/",))
+def test_what_git_would_take_is_read_and_what_it_ignores_is_not(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)  # noqa: S603, S607 - the user's own git
-    for name in ("ignored.md", "new.md", "later/page.md", "tooling/words.py"):
+    for name in ("ignored.md", "new.md", "tooling/words.py"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("anew\n", encoding="utf-8")
     (tmp_path / ".gitignore").write_text("ignored.md\n", encoding="utf-8")
     assert list(texts(tmp_path)) == [".gitignore", "new.md"]
-
-
-def test_what_is_left_out_exists() -> None:
-    assert [name for name in NOT_YET if not (REPOSITORY / name).exists()] == []
