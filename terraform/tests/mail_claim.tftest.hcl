@@ -54,7 +54,7 @@ run "no_rate" {
   module { source = "./modules/user_activation" }
 
   assert {
-    condition     = !contains(keys(module.send_user_activation_mail.environment), "SECONDS_FOR_EACH_MAIL") && local.mail_places == null
+    condition     = !contains(keys(module.send_user_activation_mail.environment), "SECONDS_FOR_EACH_MAIL") && local.concurrent_sends == null
     error_message = "Without a rate, no mail may be delayed and no concurrency reserved."
   }
 }
@@ -65,7 +65,7 @@ run "rate" {
   variables { mail = { rate_per_second = 14 } }
 
   assert {
-    condition     = local.mail_places / tonumber(module.send_user_activation_mail.environment["SECONDS_FOR_EACH_MAIL"]) <= 14
+    condition     = local.concurrent_sends / tonumber(module.send_user_activation_mail.environment["SECONDS_FOR_EACH_MAIL"]) <= 14
     error_message = "Concurrency and seconds for each mail must not exceed the rate."
   }
 

@@ -30,9 +30,9 @@ locals {
   # Above the timeout: a claim must not expire while its holder may still send.
   mail_claim_seconds = 2 * local.send_mail_timeout_seconds
 
-  # At most mail_places functions run at once, and each waits a second after SES's response. This limits mails
+  # At most concurrent_sends functions run at once, and each waits a second after SES's response. This limits mails
   # to that many a second (docs/adr/0021-rate-of-mails.md).
-  mail_places           = var.mail.rate_per_second
+  concurrent_sends      = var.mail.rate_per_second
   seconds_for_each_mail = 1
 }
 
@@ -68,7 +68,7 @@ module "send_user_activation_mail" {
   policy_json      = data.aws_iam_policy_document.send_user_activation_mail.json
   timeout          = local.send_mail_timeout_seconds
 
-  reserved_concurrent_executions = local.mail_places
+  reserved_concurrent_executions = local.concurrent_sends
 
   environment = merge(
     {
