@@ -3,7 +3,8 @@
 import io
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -139,20 +140,32 @@ class Cloud:
             interval_seconds=0.2,
         )
 
+    def failures(self, queue: str) -> Generator[Mapping[str, Any]]:
+        """Every message in one of the failure queues; all stay in it.
+
+        A message that stayed visible would be received again in place of those behind it.
+        """
+        url = self.outputs["failure_queue_urls"][queue]
+        handles: list[str] = []
+        try:
+            while messages := self.sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=30
+            ).get("Messages"):
+                handles += [message["ReceiptHandle"] for message in messages]
+                yield from messages
+        finally:
+            for handle in handles:
+                self.sqs.change_message_visibility(
+                    QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0
+                )
+
     def wait_for_failure(self, queue: str, mention: str) -> dict[str, Any]:
         """Wait for a message with a certain text in one of the failure queues."""
 
         def found() -> dict[str, Any] | None:
-            answer = self.sqs.receive_message(
-                QueueUrl=self.outputs["failure_queue_urls"][queue],
-                MaxNumberOfMessages=10,
-                VisibilityTimeout=0,
-            )
-            for message in answer.get("Messages", []):
-                if mention in message["Body"]:
-                    body: dict[str, Any] = json.loads(message["Body"])
-                    return body
-            return None
+            with closing(self.failures(queue)) as messages:
+                bodies = (message["Body"] for message in messages)
+                return next((json.loads(body) for body in bodies if mention in body), None)
 
         return self.wait_until(
             found, f"failure of {mention} in {queue}", deadline_seconds=ARRIVAL_SECONDS
