@@ -23,3 +23,8 @@ moved {
   from = module.operations[0].aws_cloudwatch_metric_alarm.complaint_rate
   to   = module.operations[0].aws_cloudwatch_metric_alarm.complaint_rate[0]
 }
+
+moved {
+  from = module.profile_images[0].module.left_images_stream
+  to   = module.profile_images[0].module.replaced_images_stream
+}

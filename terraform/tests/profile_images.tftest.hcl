@@ -114,7 +114,7 @@ run "defaults" {
     condition = { for statement in data.aws_iam_policy_document.set_profile_image.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
       ReadMetadataOfOriginals  = [tolist(["s3:GetObjectVersion"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
       TellMissingFromForbidden = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
-      HideOvertakenOriginals   = [tolist(["s3:DeleteObject", "s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
+      HideSupersededOriginals  = [tolist(["s3:DeleteObject", "s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
       SetImage                 = [tolist(["dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
       SendFailures             = [tolist(["sqs:SendMessage"]), tolist([module.set_profile_image_failures.arn])]
     }
@@ -123,11 +123,11 @@ run "defaults" {
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.create_thumbnail.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
-      ReadOriginals             = [tolist(["s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
-      TellMissingFromForbidden  = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
-      WriteThumbnails           = [tolist(["s3:PutObject", "s3:PutObjectTagging"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
-      DeleteOvertakenThumbnails = [tolist(["s3:DeleteObjectVersion", "s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
-      RecordOutcome             = [tolist(["dynamodb:GetItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
+      ReadOriginals              = [tolist(["s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
+      TellMissingFromForbidden   = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
+      WriteThumbnails            = [tolist(["s3:PutObject", "s3:PutObjectTagging"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
+      DeleteSupersededThumbnails = [tolist(["s3:DeleteObjectVersion", "s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
+      RecordOutcome              = [tolist(["dynamodb:GetItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
     }
     error_message = "create_thumbnail may only read uploads, write and delete thumbnails and record the outcome."
   }

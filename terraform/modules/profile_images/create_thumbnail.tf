@@ -29,7 +29,7 @@ data "aws_iam_policy_document" "create_thumbnail" {
   }
 
   statement {
-    sid = "DeleteOvertakenThumbnails"
+    sid = "DeleteSupersededThumbnails"
     # HeadObject, which GetObject permits, returns the current version.
     actions   = ["s3:DeleteObjectVersion", "s3:GetObject"]
     resources = ["${module.bucket.bucket_arn}/${local.thumbnail_prefix}*"]

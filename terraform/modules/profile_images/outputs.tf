@@ -27,7 +27,7 @@ output "functions" {
       name            = module.remove_profile_images.function_name
       timeout_seconds = module.remove_profile_images.timeout
       invoked_by      = "stream"
-      mapping_uuid    = module.left_images_stream.mapping_uuid
+      mapping_uuid    = module.replaced_images_stream.mapping_uuid
     }
   }
 }
@@ -37,7 +37,7 @@ output "failure_queues" {
   value = {
     set_profile_image     = { name = module.set_profile_image_failures.name, url = module.set_profile_image_failures.url }
     create_thumbnail      = { name = module.user_profile_stream.failure_queue_name, url = module.user_profile_stream.failure_queue_url }
-    remove_profile_images = { name = module.left_images_stream.failure_queue_name, url = module.left_images_stream.failure_queue_url }
+    remove_profile_images = { name = module.replaced_images_stream.failure_queue_name, url = module.replaced_images_stream.failure_queue_url }
   }
 }
 

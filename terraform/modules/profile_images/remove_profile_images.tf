@@ -58,7 +58,7 @@ module "remove_profile_images" {
 
 # The second reader of the stream. A third would cause throttling:
 # https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
-module "left_images_stream" {
+module "replaced_images_stream" {
   source  = "../dynamodb_stream_trigger"
   context = var.context
 

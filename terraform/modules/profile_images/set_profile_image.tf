@@ -14,7 +14,7 @@ data "aws_iam_policy_document" "set_profile_image" {
   }
 
   statement {
-    sid = "HideOvertakenOriginals"
+    sid = "HideSupersededOriginals"
     # A deletion conditional on an ETag also needs GetObject:
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
     actions   = ["s3:DeleteObject", "s3:GetObject"]
