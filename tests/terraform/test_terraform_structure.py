@@ -343,18 +343,6 @@ def test_each_output_has_a_description() -> None:
         assert block.body.get("description", "").endswith("."), block
 
 
-def test_the_example_names_real_variables_and_the_required_ones() -> None:
-    text = (TERRAFORM_SOURCE / "terraform.tfvars.example").read_text(encoding="utf-8")
-    shown = set(re.findall(r"^#? ?(\w+) +=", text, re.MULTILINE))
-    root = {
-        block.labels[0]: block
-        for block in blocks("variable", 1)
-        if block.file.parent == TERRAFORM_SOURCE
-    }
-    assert shown == set(root) - {"build_dir", "aws_endpoint_url", "tinypng_api_key"}
-    assert re.search(r"^from_address += ", text, re.MULTILINE)
-
-
 # Each group of the root: the module and its variable that take it.
 GROUPS = {
     "mail": ("user_activation", "mail"),
