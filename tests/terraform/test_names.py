@@ -3,7 +3,10 @@
 docs/adr/0032-names.md has where AWS says how long a name may be.
 """
 
-from scans.policies import LONGEST_NAMES, REGION, Resource, Stack
+import re
+
+from scans.policies import ACCOUNT, LONGEST_NAMES, REGION, Resource, Stack
+from tests.documented_commands import pages
 from tooling.paths import TERRAFORM_SOURCE
 
 # The argument that names a resource, and the most characters of it.
@@ -42,6 +45,9 @@ WITHOUT_A_REGION = {"aws_cloudwatch_dashboard", "aws_iam_role", "aws_s3_bucket"}
 
 # The names of a region may be longer where the region's own name is shorter, such as eu-west-1.
 MORE_ELSEWHERE = len(REGION) - len("eu-west-1")
+
+# A name, or the start of one, on a page; in a diagram a line may break within it.
+ON_A_PAGE = re.compile(r"(?:(?<=dashboard )`onboarding|\bonboarding-)(?:(?:<br>)?[A-Za-z0-9-])*")
 
 
 def name_of(resource: Resource) -> str:
@@ -83,3 +89,19 @@ def test_the_longest_names_are_those_that_the_context_takes() -> None:
     context = TERRAFORM_SOURCE / "modules" / "context" / "variables.tf"
     assert '.name}") <= 40\n' in context.read_text(encoding="utf-8")
     assert len("-".join([*LONGEST_NAMES.values(), REGION])) == 40
+
+
+def test_each_name_on_a_page_is_that_of_a_default_deployment(stacks: dict[str, Stack]) -> None:
+    names = {name_of(resource) for resource in named(stacks["default"])}
+    unknown, known = [], set()
+    for page in pages():
+        text = page.read_text(encoding="utf-8").replace("<account>", ACCOUNT)
+        for found in ON_A_PAGE.findall(text):
+            name = found.lstrip("`").replace("<br>", "")
+            # One that ends with a hyphen is the start of several.
+            if name in names or (name.endswith("-") and any(it.startswith(name) for it in names)):
+                known.add(name)
+            else:
+                unknown.append(f"{page.name}: {name}")
+    assert unknown == []
+    assert len(known) > 20
