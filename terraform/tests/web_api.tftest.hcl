@@ -455,6 +455,13 @@ run "users_expire_before_their_link" {
   expect_failures = [var.unactivated_user_expiration_days]
 }
 
+run "product_without_a_name" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { product_name = "  " }
+  expect_failures = [var.product_name]
+}
+
 run "what_is_null_has_the_default" {
   command = plan
   module { source = "./modules/web_api" }

@@ -92,6 +92,11 @@ variable "product_name" {
   type        = string
   default     = "Digital Card Store"
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$", var.product_name))
+    error_message = "product_name must have a visible character, and no line break or other control character."
+  }
 }
 
 variable "settings" {
