@@ -180,7 +180,7 @@ failures: .venv/.installed ## List what is in the failure queues, and why (CLOUD
 redrive: .venv/.installed ## Put what is in the failure queues back (as failures, DRY_RUN=1, DISCARD=id, KEEP=1, MISSED_BY=function)
 	@$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.redrive $(ON_CLOUD) $(IN_QUEUES) $(IF_DRY) $(call with_value,DISCARD,discard) $(call flag,KEEP,keep) $(call with_value,MISSED_BY,missed-by)
 
-replay-uploads: .venv/.installed ## Have S3 report uploads again that it reported to nobody: SINCE=2026-11-22T10:00 (CLOUD=, LIMIT=10, DRY_RUN=1)
+replay-uploads: .venv/.installed ## Have S3 report uploads that it did not report: SINCE=2026-11-22T10:00 (CLOUD=, LIMIT=10, DRY_RUN=1)
 	@$(if $(filter command line,$(origin SINCE)),,$(error say since when, in UTC: make replay-uploads SINCE=2026-11-22T10:00))$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.replay_uploads $(ON_CLOUD) $(call with_value,SINCE,since) $(call with_value,LIMIT,limit) $(IF_DRY)
 
 users: .venv/.installed ## List users: STATUS=NONE OLDER=1h, or USERNAME=ada (CLOUD=, LIMIT=10); START=1 starts an execution for each (DRY_RUN=1)

@@ -1,6 +1,6 @@
 """Command line: python -m operations.replay_uploads --since 2026-11-22T10:00 [--dry-run].
 
-Uploads that S3 reported to nobody are copied onto themselves, so that S3 reports them now.
+Copies uploads that S3 did not report onto themselves, so that S3 reports them now.
 """
 
 import argparse
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m operations.replay_uploads",
-        description="Copy uploads that S3 reported to nobody onto themselves.",
+        description="Copy uploads that S3 did not report onto themselves.",
     )
     command.add_cloud(parser)
     parser.add_argument(
@@ -228,7 +228,7 @@ def by_profile(uploads: Iterable[Original]) -> list[list[Original]]:
 
 
 def due_uploads(profile: Item, uploads: Sequence[Original]) -> list[Original]:
-    """The uploads of a profile that S3 reported to nobody.
+    """The uploads of a profile that S3 did not report.
 
     Not one that has set its image, and not one that is older than what has.
     """

@@ -101,7 +101,7 @@ def activate(
         ]
         if _write(users.client, writes):
             return "activated"
-    raise ServiceUnavailableError(f"table User: overtaken by other writers {ATTEMPTS} times")
+    raise ServiceUnavailableError(f"table User: other writes came first {ATTEMPTS} times")
 
 
 def _read_user(users: UserTable, username: str) -> Item | None:

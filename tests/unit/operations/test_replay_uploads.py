@@ -1,4 +1,4 @@
-"""Uploads that S3 reported to nobody: which they are, and how they are copied."""
+"""Uploads that S3 did not report: which they are, and how they are copied."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
