@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m operations.redrive", description=__doc__)
     command.add_cloud(parser)
     parser.add_argument(
-        "--queue", action="append", metavar="NAME", help="only this queue; may be said again"
+        "--queue", action="append", metavar="NAME", help="only this queue; may be repeated"
     )
     parser.add_argument(
         "--limit",
@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         "--discard",
         action="append",
         metavar="ID",
-        help="print the message of this id and delete it; may be said again",
+        help="print the message of this id and delete it; may be repeated",
     )
     action.add_argument(
         "--keep",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -122,6 +123,22 @@ def test_with_all_of_them_each_target_gets_what_its_kind_needs(
         assert passed == ALLOWED[kind], target
         assert calls[-1].environment["PYTHONUTF8"] == "1"
         assert calls[-1].environment.get("PIP_CONFIG_FILE", os.devnull) == os.devnull
+
+
+def test_the_page_lists_the_targets_of_each_kind() -> None:
+    page = (REPOSITORY / "docs" / "local-development.md").read_text("utf-8")
+    makefile = (REPOSITORY / "Makefile").read_text("utf-8")
+    for start, variables in (("set-up", "SETUP"), ("AWS", "AWS|DEPLOYED"), ("this", "LOCAL")):
+        (row,) = re.findall(rf"^\| {start}[\w ]* \| (.*?) \|", page, re.MULTILINE)
+        listed = set(re.findall(r"`([a-z-]+)…?`", row))
+        # The first program of a target with a line of help.
+        targets = re.findall(
+            rf"^([a-z-]+):.*## .*\n(?:ifeq.*\n)?\t[^\n]*?\$\((?:{variables})\)",
+            makefile,
+            re.MULTILINE,
+        )
+        # Of these two, others do the work: the environments, and each lock.
+        assert {re.sub("^test-.+", "test", name) for name in targets} == listed - {"setup", "lock"}
 
 
 @pytest.mark.parametrize(("python", "name"), [("", "python"), ("/gone/python3", "python3")])
