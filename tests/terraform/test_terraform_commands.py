@@ -164,31 +164,31 @@ BROKEN_TIMES = {
         ACTIVATION / "send_user_activation_mail.asl.json",
         r'("ActivationMailInProgressError"\],.*?"MaxAttempts": )\d+',
         r"\g<1>3",
-        "The retries of ActivationMailInProgressError wait 35 seconds: they must outlast",
+        "The retries of ActivationMailInProgressError wait 35 seconds without jitter.",
     ),
     "wait has jitter": (
         ACTIVATION / "send_user_activation_mail.asl.json",
         r'("ActivationMailInProgressError"\],.*?"JitterStrategy": )"NONE"',
         r'\g<1>"FULL"',
-        "The retries of ActivationMailInProgressError wait 0 seconds: they must outlast",
+        "The retries of ActivationMailInProgressError wait 0 seconds without jitter.",
     ),
     "claim outlasts the one wait of EXPRESS": (
         ACTIVATION / "send_user_activation_mail_express.asl.json",
         r'("ActivationMailInProgressError"\],.*?"IntervalSeconds": )\d+',
         r"\g<1>60",
-        "The retries of ActivationMailInProgressError wait 60 seconds: they must outlast",
+        "The retries of ActivationMailInProgressError wait 60 seconds without jitter.",
     ),
     "failure of EXPRESS comes too late": (
         ACTIVATION / "send_user_activation_mail_express.asl.json",
         r'("TimeoutSeconds": )10',
         r"\g<1>30",
-        "With EXPRESS all tries and waits of an execution must end within 300 seconds",
+        "An EXPRESS execution must end within 300 seconds including all retries",
     ),
     "function has more time, and so the claim": (
         ACTIVATION / "functions.tf",
         r"(send_mail_timeout_seconds = )\d+",
         r"\g<1>150",
-        "they must outlast another execution's claim (300 seconds)",
+        "They must wait longer than a claim lasts, 300 seconds.",
     ),
 }
 
