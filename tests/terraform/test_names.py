@@ -92,7 +92,8 @@ def test_the_longest_names_are_those_that_the_context_takes() -> None:
 
 
 def test_each_name_on_a_page_is_that_of_a_default_deployment(stacks: dict[str, Stack]) -> None:
-    names = {name_of(resource) for resource in named(stacks["default"])}
+    # The start of all of them, and each.
+    names = {"onboarding-dev", *(name_of(resource) for resource in named(stacks["default"]))}
     unknown, known = [], set()
     for page in pages():
         text = page.read_text(encoding="utf-8").replace("<account>", ACCOUNT)
