@@ -36,6 +36,8 @@ LONGEST = (
     "second stack",
     "tests/end_to_end/test_hostile_shell.py",
     "tests/end_to_end/test_destroy.py",
+    "tests/end_to_end/test_examples.py",
+    "plans",
     "tests/faults/test_kill_points.py",
     "tests/faults/test_random_faults.py",
 )
