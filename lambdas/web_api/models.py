@@ -90,9 +90,12 @@ def _whole(number: object) -> object:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-def _composed(password: str) -> str:
-    """A password in one normal form: keyboards differ in how they write an "é"."""
-    return unicodedata.normalize("NFC", password)
+def _composed(password: object) -> object:
+    """A password in one normal form: keyboards differ in how they write an "é".
+
+    Before its length is checked, so that the limits are those of what is hashed.
+    """
+    return unicodedata.normalize("NFC", password) if isinstance(password, str) else password
 
 
 Username = Annotated[
@@ -129,11 +132,11 @@ Email = Annotated[
 NewPassword = Annotated[
     str,
     Field(min_length=12, max_length=128, description=FIELD_RULES["password"], repr=False),
-    AfterValidator(_composed),
+    BeforeValidator(_composed),
 ]
 # At sign-in the rules of new passwords don't apply: one that breaks them is simply wrong.
 KnownPassword = Annotated[
-    str, Field(min_length=1, max_length=128, repr=False), AfterValidator(_composed)
+    str, Field(min_length=1, max_length=128, repr=False), BeforeValidator(_composed)
 ]
 
 
