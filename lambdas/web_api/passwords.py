@@ -5,7 +5,7 @@ https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 
 from functools import cache
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
 
@@ -18,12 +18,17 @@ UNKNOWN_USERS_HASH = (
 )
 
 
+MEMORY_COST = 19_456  # KiB
+TIME_COST = 2  # passes over the memory
+PARALLELISM = 1  # threads
+
+
 @cache
 def _hasher() -> PasswordHasher:
     return PasswordHasher(
-        time_cost=2,
-        memory_cost=19_456,  # KiB
-        parallelism=1,
+        time_cost=TIME_COST,
+        memory_cost=MEMORY_COST,
+        parallelism=PARALLELISM,
         hash_len=32,
         salt_len=16,
         type=Type.ID,
@@ -36,11 +41,29 @@ def hash_of(password: str) -> str:
 
 
 def is_right(password: str, password_hash: str) -> bool:
-    """Whether a hash is that of a password; without a hash False, after the same time."""
-    if not password_hash:
+    """Whether a hash is that of a password.
+
+    False, after the same time, without a hash and for a hash that would cost more to verify than
+    one of ours, as another application or an intruder may have stored it.
+    """
+    if not password_hash or costs_too_much(password_hash):
         _matches(password, UNKNOWN_USERS_HASH)
         return False
     return _matches(password, password_hash)
+
+
+def costs_too_much(password_hash: str) -> bool:
+    """Whether verifying a hash takes more memory, threads or work than a hash of ours."""
+    try:
+        parameters = extract_parameters(password_hash)
+    except InvalidHashError:
+        return False  # and matches nothing
+    work = parameters.memory_cost * parameters.time_cost
+    return (
+        parameters.memory_cost > MEMORY_COST
+        or parameters.parallelism > PARALLELISM
+        or work > MEMORY_COST * TIME_COST
+    )
 
 
 def _matches(password: str, password_hash: str) -> bool:

@@ -1,7 +1,7 @@
 """Passwords' hashes: how they are made, and that asking about nobody takes as long."""
 
 import pytest
-from argon2 import extract_parameters
+from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
 
 from web_api import passwords
@@ -34,6 +34,32 @@ def test_equal_passwords_have_different_hashes() -> None:
 @pytest.mark.parametrize("broken", ["x", "$argon2id$", "$2b$12$abcdefghijklmnopqrstuv", "\u00e9"])
 def test_what_is_no_hash_is_the_hash_of_nothing(broken: str) -> None:
     assert not is_right(PASSWORD, broken)
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [
+        {"memory_cost": 19_457, "time_cost": 1, "parallelism": 1},
+        {"memory_cost": 19_456, "time_cost": 3, "parallelism": 1},
+        {"memory_cost": 8, "time_cost": 4_865, "parallelism": 1},
+        {"memory_cost": 16, "time_cost": 1, "parallelism": 2},
+    ],
+)
+def test_hash_that_costs_more_than_ours_is_not_tried(
+    cost: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expensive = PasswordHasher(**cost).hash(PASSWORD)
+    tried: list[str] = []
+    monkeypatch.setattr(passwords, "_matches", lambda _, password_hash: tried.append(password_hash))
+
+    assert not is_right(PASSWORD, expensive)
+    assert tried == [UNKNOWN_USERS_HASH]
+
+
+def test_hash_of_another_application_that_costs_less_is_tried() -> None:
+    cheaper = PasswordHasher(memory_cost=9_728, time_cost=4, parallelism=1).hash(PASSWORD)
+
+    assert is_right(PASSWORD, cheaper)
 
 
 def test_any_characters_make_a_password() -> None:
