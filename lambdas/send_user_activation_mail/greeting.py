@@ -18,9 +18,16 @@ LENGTH_LIMIT = 100  # characters
 # Invisible, but part of how names are written in Persian, Sinhala and other scripts.
 JOINERS = "\u200c\u200d"
 
+MINUS = "\u2212"  # a dash too, which Unicode counts among the symbols
+
+# The flag of a region such as Wales: a black flag, the region's code in tag characters, and their
+# end. https://www.unicode.org/reports/tr51/#def_emoji_tag_sequence
+FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
+
 # What mail programs turn into links: addresses with a scheme, hosts, mail addresses, Windows
-# shares, and telephone numbers from seven digits on. A host is a dot with two letters right behind
-# it, so "Dr. A. Weiß" and "J.R.R. Tolkien" pass. "M.Sc." doesn't, and is greeted by username.
+# shares, and telephone numbers from seven digits on, with dots of any kind between them. A host is
+# a dot with two letters right behind it, so "Dr. A. Weiß" and "J.R.R. Tolkien" pass. "M.Sc."
+# doesn't, and is greeted by username.
 LINK = re.compile(
     r"""
     ://
@@ -29,7 +36,7 @@ LINK = re.compile(
     | @
     | \\\\
     | [.\u3002][^\W\d_]{2}                   # the ideographic full stop is a host's dot as well
-    | (?<!\w) \+? \d [\d ()/-]{5,} \d (?!\w)
+    | (?<!\w) \+? \d [\d ()/.\u00b7\u2022\u2219\u22c5\u3002\u30fb-]{5,} \d (?!\w)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -46,11 +53,23 @@ def greeted_name(name: str, username: str) -> str:
 
 def single_line(text: str) -> str:
     """Text without line breaks and control characters, cut to a greeting's length."""
-    printable = "".join(
-        character if character.isprintable() or character in JOINERS else " " for character in text
+    words = (word.strip(JOINERS) for word in _printable(text).split())
+    line = " ".join(word for word in words if word)
+    # A flag that the cut would leave without its end goes as a whole.
+    cut = next(
+        (flag.start() for flag in FLAG.finditer(line) if flag.start() < LENGTH_LIMIT < flag.end()),
+        LENGTH_LIMIT,
     )
-    words = (word.strip(JOINERS) for word in printable.split())
-    return " ".join(word for word in words if word)[:LENGTH_LIMIT].rstrip(" " + JOINERS)
+    return line[:cut].rstrip(" " + JOINERS)
+
+
+def _printable(text: str) -> str:
+    """Text with a blank in place of each character that can't be seen, but for joiners and flags."""
+    kept = {at for flag in FLAG.finditer(text) for at in range(*flag.span())}
+    return "".join(
+        character if at in kept or character.isprintable() or character in JOINERS else " "
+        for at, character in enumerate(text)
+    )
 
 
 def looks_like_link(text: str) -> bool:
@@ -65,6 +84,9 @@ def looks_like_link(text: str) -> bool:
 def _plain(text: str) -> str:
     """Text without accents, joiners and other marks, its characters in their simplest form."""
     decomposed = unicodedata.normalize("NFKD", text)
+    categories = ((character, unicodedata.category(character)) for character in decomposed)
     return "".join(
-        character for character in decomposed if unicodedata.category(character)[0] not in "CM"
+        "-" if category == "Pd" or character == MINUS else character
+        for character, category in categories
+        if category[0] not in "CM"
     )

@@ -35,6 +35,8 @@ def wide(text: str) -> str:
         "山田、太郎",
         "Elizabeth 2",
         "Anna 👩\u200d🚀",
+        "Anna \U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f",  # Wales
+        "Gal·la 12·34",
         "<b>Anna</b> & Söhne",
     ],
 )
@@ -72,6 +74,12 @@ def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
         r"\\evil\share",
         "call +1 (900) 555-0199",
         "call 0900/5550199",
+        "1.800.555.0199",
+        "1\u2011800\u2011555\u20110199",  # non-breaking hyphens
+        "1\u2013800\u2013555\u20130199",  # en dashes
+        "1\u2212800\u2212555\u22120199",  # minus signs
+        "1\u00b7800\u00b7555\u00b70199",  # middle dots
+        wide("1.800.555.0199"),
         "M.Sc. Anna",  # the price
     ],
 )
@@ -140,3 +148,15 @@ def test_what_is_shown_never_looks_like_a_link(name: str, username: str) -> None
     shown = greeted_name(name, username)
     assert not looks_like_link(shown)
     assert shown in (single_line(name), single_line(username), "")
+
+
+def test_a_flag_is_cut_as_a_whole() -> None:
+    flag = "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
+
+    assert single_line("a" * 93 + flag + "b") == "a" * 93 + flag
+    assert single_line("a" * 94 + flag) == "a" * 94
+
+
+@pytest.mark.parametrize("tags", ["\U000e0067", "\U0001f600\U000e0067\U000e007f"])
+def test_tags_without_a_flag_are_not_shown(tags: str) -> None:
+    assert "\U000e0067" not in single_line(f"Anna{tags}")
