@@ -21,7 +21,7 @@ from web_api.problems import (
 )
 
 RETRY_AFTER_SECONDS = 5
-FIELD_LENGTH_LIMIT = 100  # characters: the name of an unknown field may be any text
+UNKNOWN_FIELD = "extra_forbidden"  # pydantic's type of error
 
 
 def problem_of(error: Exception, *, route: str = "") -> ProblemError:
@@ -35,7 +35,7 @@ def problem_of(error: Exception, *, route: str = "") -> ProblemError:
         case ProblemError():
             return error
         case RequestValidationError():
-            return invalid(*(_field_error(each, route) for each in error.errors()))
+            return invalid(*_field_errors(error.errors(), route))
         case TooManyAttemptsError():
             return ProblemError(
                 TOO_MANY_ATTEMPTS,
@@ -59,16 +59,23 @@ def problem_of(error: Exception, *, route: str = "") -> ProblemError:
     return ProblemError(INTERNAL, "It has been noted. Please try again later.")
 
 
+def _field_errors(errors: Sequence[Mapping[str, Any]], route: str) -> list[FieldError]:
+    """Pydantic's errors, with one for all unknown fields: their names may be any text."""
+    known = [error for error in errors if error["type"] != UNKNOWN_FIELD]
+    found = [_field_error(error, route) for error in known]
+    if len(known) < len(errors):
+        found.append(FieldError(field="body", detail="only fields that are known here"))
+    return found
+
+
 def _field_error(error: Mapping[str, Any], route: str) -> FieldError:
     """One of pydantic's errors, without the value."""
     # The first part is the field's place: body, path or query.
     location: Sequence[object] = error["loc"][1:] or error["loc"]
-    field = ".".join(str(part) for part in location)[:FIELD_LENGTH_LIMIT]
+    field = ".".join(str(part) for part in location)
     match error["type"]:
         case "missing":
             detail = "missing"
-        case "extra_forbidden":
-            detail = "not known here"
         case _ if error["loc"][0] == "query":
             detail = "one value"  # of any content: the page says what is wrong with it
         case _:

@@ -66,7 +66,8 @@ def test_fields_are_named_without_their_values(log_lines: LogLines) -> None:
         validation_error(
             {"loc": ("body", "password"), "type": "string_too_short"},
             {"loc": ("body", "email"), "type": "missing"},
-            {"loc": ("body", "x" * 300), "type": "extra_forbidden"},
+            {"loc": ("body", SECRET), "type": "extra_forbidden"},
+            {"loc": ("body", f"{SECRET}2"), "type": "extra_forbidden"},
             {"loc": ("body", "a", 0, "b"), "type": "int_type"},
             {"loc": ("path", "username"), "type": "string_pattern_mismatch"},
             {"loc": ("body",), "type": "missing"},
@@ -76,10 +77,10 @@ def test_fields_are_named_without_their_values(log_lines: LogLines) -> None:
     assert [(error.field, error.detail) for error in problem.errors] == [
         ("password", "12 to 128 characters"),
         ("email", "missing"),
-        ("x" * 100, "not known here"),
         ("a.0.b", "not valid"),
         ("username", FIELD_RULES["username"]),
         ("body", "missing"),
+        ("body", "only fields that are known here"),
     ]
     assert log_lines() == []
 
