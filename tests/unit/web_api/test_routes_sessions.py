@@ -68,6 +68,7 @@ def test_who_signs_out_is_signed_out_with_every_copy_of_the_cookie() -> None:
     other = post("/sign-in", CREDENTIALS).session_cookie
     reply = post("/sign-out", cookies=[cookie])
     assert (reply.status, reply.body, reply.cookies) == (204, "", [ENDED])
+    assert reply.headers["clear-site-data"] == '"cache", "storage"'
     assert get("/profile", cookies=[cookie]).code == "not-signed-in"
     assert get("/profile", cookies=[other]).status == 200
 
