@@ -64,7 +64,7 @@ def single_line(text: str) -> str:
 
 
 def _printable(text: str) -> str:
-    """Text with a blank in place of each character that can't be seen, but for joiners and flags."""
+    """Text with a blank for each character that can't be seen, but for joiners and flags."""
     kept = {at for flag in FLAG.finditer(text) for at in range(*flag.span())}
     return "".join(
         character if at in kept or character.isprintable() or character in JOINERS else " "

@@ -11,7 +11,7 @@ from web_api.failures import problem_of
 from web_api.log import logger
 from web_api.pages import activation_page
 from web_api.problems import CONTENT_TYPE, problem_response
-from web_api.request_checks import check_request, is_form_of_a_page
+from web_api.request_checks import check_request, headers_of, is_form_of_a_page
 from web_api.responses import HTML_TYPE
 from web_api.security_headers import security_headers
 
@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, Any]:
     response = _response_to(event, context)
     if response["headers"].get("Content-Type") == CONTENT_TYPE and is_form_of_a_page(event):
         response = _as_page(response)
-    response["headers"] = {**_security_headers(), **response["headers"]}
+    response["headers"] = {**_security_headers(event), **response["headers"]}
     http = event["requestContext"]["http"]
     if http["method"] == "HEAD":
         response["body"] = ""
@@ -72,10 +72,11 @@ def _as_page(problem: dict[str, Any]) -> dict[str, Any]:
     return {**problem, "headers": headers, "body": page}
 
 
-def _security_headers() -> Mapping[str, str]:
+def _security_headers(event: Mapping[str, Any]) -> Mapping[str, str]:
+    host = headers_of(event).get("host", "").lower()
     try:
         upload_origin = config().upload_origin
         is_https = all(origin.startswith("https:") for origin in config().public_origins)
     except ConfigurationError:  # logged with the request that failed because of it
-        return security_headers(upload_origin="", is_https=True)
-    return security_headers(upload_origin=upload_origin, is_https=is_https)
+        return security_headers(upload_origin="", is_https=True, host=host)
+    return security_headers(upload_origin=upload_origin, is_https=is_https, host=host)

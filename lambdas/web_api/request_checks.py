@@ -36,6 +36,11 @@ FORM_TYPES = frozenset({FORM_TYPE, "multipart/form-data", "text/plain"})
 # forbids referrers. The token permits all that the form does.
 FORM_PATH = "/activate"
 
+# What browsers say of the page that a request comes from. Unlike the origin, "null" can't hide it:
+# https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
+SAME_ORIGIN = "same-origin"
+NO_PAGE = "none"  # the person's own doing, such as loading the answer to a form again
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedRequest:
@@ -58,7 +63,7 @@ def check_request(event: Mapping[str, Any], public_origins: Sequence[str]) -> Ch
     Raises:
         ProblemError: It is refused.
     """
-    headers = {name.lower(): value for name, value in event["headers"].items()}
+    headers = headers_of(event)
     origin = _origin_of(headers, public_origins)
     method = event["requestContext"]["http"]["method"]
     event = {**event, "headers": headers}
@@ -71,9 +76,14 @@ def check_request(event: Mapping[str, Any], public_origins: Sequence[str]) -> Ch
     return CheckedRequest(_with_json(event, is_form=is_form), origin, is_form)
 
 
+def headers_of(event: Mapping[str, Any]) -> Mapping[str, str]:
+    """A request's headers by their names in lower case."""
+    return {name.lower(): value for name, value in event["headers"].items()}
+
+
 def is_form_of_a_page(event: Mapping[str, Any]) -> bool:
     """Whether a page's form was posted, also one that is refused: a person reads the response."""
-    headers = {name.lower(): value for name, value in event["headers"].items()}
+    headers = headers_of(event)
     is_post = event["requestContext"]["http"]["method"] == "POST"
     return is_post and event["rawPath"] == FORM_PATH and _media_type(headers) in FORM_TYPES
 
@@ -89,9 +99,10 @@ def _origin_of(headers: Mapping[str, str], public_origins: Sequence[str]) -> str
 def _check_sender(
     headers: Mapping[str, str], public_origins: Sequence[str], *, may_be_null: bool
 ) -> None:
-    """Refuse what a browser sends from another site's page."""
+    """Refuse what a browser sends from another origin's page."""
     sender = headers.get("origin")
-    if sender is None or sender in public_origins or (may_be_null and sender == "null"):
+    is_ours = sender is None or sender in public_origins or (may_be_null and sender == "null")
+    if is_ours and headers.get("sec-fetch-site", SAME_ORIGIN) in (SAME_ORIGIN, NO_PAGE):
         return
     raise ProblemError(FORBIDDEN_ORIGIN, "Only the API's own page may send this.")
 

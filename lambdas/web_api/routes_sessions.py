@@ -28,8 +28,8 @@ router = ApiRouter()
 SET_COOKIE: dict[str, OpenAPIResponseHeader] = {
     "Set-Cookie": {"description": COOKIE_NAME, "schema": {"type": "string"}}
 }
-# What a browser removes at sign-out, so that the next person at it finds nothing. The cookie has its
-# own way. https://www.w3.org/TR/clear-site-data/
+# What a browser removes at sign-out, so that the next person at it finds nothing. The cookie ends
+# by itself. https://www.w3.org/TR/clear-site-data/
 KEPT_BY_BROWSERS = '"cache", "storage"'
 
 

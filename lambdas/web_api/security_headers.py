@@ -15,12 +15,17 @@ FIXED = {
 }
 
 
-def security_headers(*, upload_origin: str, is_https: bool) -> Mapping[str, str]:
+# Hosts that API Gateway gives, which are neighbours of other people's.
+GIVEN_HOSTS = (".amazonaws.com", ".amazonaws.com.cn")
+
+
+def security_headers(*, upload_origin: str, is_https: bool, host: str) -> Mapping[str, str]:
     """The headers of every response.
 
     Args:
         upload_origin: The origin that pictures are posted to and loaded from; "" for none.
         is_https: Whether the API's origins are https. Browsers must not replace local http ones.
+        host: The host that the request came to. All of your own domain below it is https, too.
     """
     headers = {
         **FIXED,
@@ -28,7 +33,8 @@ def security_headers(*, upload_origin: str, is_https: bool) -> Mapping[str, str]
         "Cache-Control": "no-store",
     }
     if is_https:
-        headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"
+        below = "" if host.endswith(GIVEN_HOSTS) else "; includeSubDomains"
+        headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}{below}"
     return headers
 
 

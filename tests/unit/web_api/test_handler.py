@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.unit.builders import Profiles, Users, event
 from tests.unit.hostile import ANY_JSON, ANY_TEXT, INJECTIONS, STORABLE_INJECTIONS
 from tests.unit.web_api.api import (
+    HOST,
+    OTHER_ORIGIN,
     REGISTRATION,
     REQUEST_ID,
     UPLOAD_ORIGIN,
@@ -83,6 +85,18 @@ def test_every_answer_tells_the_browser_what_to_allow(made: dict[str, Any]) -> N
     reply = send(made)
     assert set(reply.headers) >= EVERYWHERE
     assert UPLOAD_ORIGIN in reply.headers["content-security-policy"]
+
+
+@pytest.mark.usefixtures("api")
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        (HOST, "max-age=31536000"),
+        (OTHER_ORIGIN.removeprefix("https://"), "max-age=31536000; includeSubDomains"),
+    ],
+)
+def test_your_own_domain_is_https_with_all_below_it(host: str, told: str) -> None:
+    assert get("/", headers={"host": host}).headers["strict-transport-security"] == told
 
 
 @pytest.mark.usefixtures("api")

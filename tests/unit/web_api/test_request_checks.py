@@ -76,6 +76,25 @@ def test_a_post_from_another_page_is_refused(sender: str) -> None:
     assert refusal(made) == "forbidden-origin"
 
 
+@pytest.mark.parametrize("site", [None, "same-origin", "none"])
+def test_a_post_comes_from_a_page_of_the_same_origin(site: str | None) -> None:
+    checked(post_request("/sign-in", {}, headers={"origin": ORIGIN, "sec-fetch-site": site}))
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", ""])
+@pytest.mark.parametrize("sender", [None, ORIGIN])
+def test_a_post_from_a_page_of_another_origin_is_refused(sender: str | None, site: str) -> None:
+    headers = {"origin": sender, "sec-fetch-site": site}
+    assert refusal(post_request("/sign-in", {}, headers=headers)) == "forbidden-origin"
+
+
+def test_no_other_site_may_send_the_activation_form_without_a_name() -> None:
+    made = event("http_api_post_form")
+    assert made["headers"]["origin"] == "null"
+    made["headers"]["sec-fetch-site"] = "cross-site"
+    assert refusal(made) == "forbidden-origin"
+
+
 def test_the_activation_form_may_come_from_a_page_without_a_name() -> None:
     request = checked(event("http_api_post_form"))
     assert request.is_form
