@@ -92,7 +92,7 @@ def test_an_upload_is_permitted_to_ones_own_profile_alone(cookie: str) -> None:
         ({}, "contentType"),
         ({**PICTURE, "bytes": 10_485_761}, "bytes"),
         ({**PICTURE, "bytes": -1}, "bytes"),
-        ({**PICTURE, "userProfileId": 43}, "userProfileId"),
+        ({**PICTURE, "userProfileId": 43}, "body"),
     ],
 )
 def test_another_picture_is_refused_before_its_upload(
