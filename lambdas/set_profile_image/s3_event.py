@@ -45,8 +45,7 @@ def _attempt(
         upload = upload_of(record)
         if upload is not None:
             handle(upload)
-    except Exception as error:
-        # Whatever it is, the next record gets its turn, and the caller raises this one.
+    except Exception as error:  # any error: the next record gets its turn, the caller raises it
         logger.exception("Upload failed", key=upload.key if upload else None)
         return error
     return None
