@@ -109,15 +109,23 @@ class Table:
         with temporary_errors_named(self.label):
             self.client.delete_item(TableName=self.name, Key=self.key(key))
 
-    def update(self, key: str, update: str, values: Item) -> Item:
-        """Update an item, or make one; return the updated attributes."""
+    def update(self, key: str, update: str, values: Item, *, names: Mapping[str, str]) -> Item:
+        """Update an item, or make one; return the whole item.
+
+        Args:
+            key: Its hash key.
+            update: The update expression.
+            values: The values in it, by their names.
+            names: The attributes in it, by their placeholders.
+        """
         with temporary_errors_named(self.label):
             return self.client.update_item(
                 TableName=self.name,
                 Key=self.key(key),
                 UpdateExpression=update,
                 ExpressionAttributeValues=values,
-                ReturnValues="UPDATED_NEW",
+                ExpressionAttributeNames=names,
+                ReturnValues="ALL_NEW",
             )["Attributes"]
 
     def put_new(self, item: Item) -> bool:

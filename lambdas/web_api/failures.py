@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from shared.environment import ConfigurationError
 from shared.errors import ServiceUnavailableError, error_code
-from web_api.attempts import TooManyAttemptsError
+from web_api.limits import TooManyAttemptsError
 from web_api.log import logger
 from web_api.models import FIELD_RULES, RULES_BY_ROUTE, FieldError
 from web_api.problems import (

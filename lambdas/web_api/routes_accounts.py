@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from shared.aws import step_functions
 from web_api.activation import Link, activate, state_of
 from web_api.api_router import ApiRouter
+from web_api.attempts import SIGN_UP_BY_EMAIL
 from web_api.config import config
 from web_api.log import logger
 from web_api.models import (
@@ -48,7 +49,7 @@ from web_api.responses import (
     html_response,
     json_response,
 )
-from web_api.stores import attempts, profiles, users
+from web_api.stores import counts, profiles, users
 
 router = ApiRouter()
 
@@ -89,7 +90,7 @@ def register_user(registration: Registration) -> Response[str]:
     """
     now = int(time.time())
     # A taken username counts too, or anybody could ask without limit which ones are taken.
-    attempts().count_sign_up(registration.email, now=now)
+    counts().take(SIGN_UP_BY_EMAIL.of(registration.email.lower()), now=now)
     kept_for = config().unactivated_user_seconds
     registered = register(
         users(),

@@ -21,7 +21,7 @@ from web_api.problems import (
 from web_api.responses import documented_json, json_response
 from web_api.sessions import COOKIE_NAME, cookie_that_ends, session_cookie_of
 from web_api.sign_in import Refusal, sign_in
-from web_api.stores import attempts, sessions, users
+from web_api.stores import counts, sessions, users
 
 router = ApiRouter()
 
@@ -53,7 +53,7 @@ def start_session(credentials: Credentials) -> Response[str]:
     now = int(time.time())
     account = sign_in(
         users(),
-        attempts(),
+        counts(),
         credentials,
         address=router.current_event.request_context.http.source_ip,
         now=now,

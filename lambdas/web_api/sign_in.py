@@ -5,7 +5,8 @@ from typing import Literal
 
 from shared.user_table import UserTable
 from web_api.accounts import Account, account_with_password_of
-from web_api.attempts import Attempts
+from web_api.attempts import sign_in_from
+from web_api.limits import Counts
 from web_api.models import Credentials
 from web_api.passwords import is_right
 
@@ -18,7 +19,7 @@ class Refusal:
 
 
 def sign_in(
-    users: UserTable, attempts: Attempts, credentials: Credentials, *, address: str, now: int
+    users: UserTable, counts: Counts, credentials: Credentials, *, address: str, now: int
 ) -> Account | Refusal:
     """Check the credentials of a sign-in from an IP address.
 
@@ -28,10 +29,11 @@ def sign_in(
     Raises:
         TooManyAttemptsError: The password was not checked.
     """
-    attempts.count_sign_in(credentials.username, address, now=now)
+    taken = counts.take(*sign_in_from(credentials.username, address), now=now)
     account = account_with_password_of(users, credentials.username)
     password_hash = account.password_hash if account is not None else ""
     if not is_right(credentials.password, password_hash) or account is None:
         return Refusal("wrong-credentials")
-    attempts.forget_sign_in(credentials.username, address, now=now)
+    # This attempt alone: earlier guesses, by whomever, stay counted.
+    counts.give_back(taken)
     return account if account.is_activated else Refusal("not-activated")

@@ -5,8 +5,8 @@ from functools import cache
 from shared.aws import dynamodb, ssm
 from shared.profile_table import ProfileTable
 from shared.user_table import UserTable
-from web_api.attempts import Attempts
 from web_api.config import config
+from web_api.limits import Counts
 from web_api.sessions import Sessions
 from web_api.signing_key import SigningKeys
 from web_api.web_state_table import WebStateTable
@@ -25,9 +25,9 @@ def profiles() -> ProfileTable:
 
 
 @cache
-def attempts() -> Attempts:
-    """The counts of attempts to sign in and to sign up."""
-    return Attempts(WebStateTable(dynamodb(), config().web_state_table_name))
+def counts() -> Counts:
+    """The counts of all limits."""
+    return Counts(WebStateTable(dynamodb(), config().web_state_table_name))
 
 
 @cache

@@ -4,7 +4,6 @@ Everything is looked for again each time, and may have been deleted before: afte
 run the command again. The items of profile and user come last, as they lead to the rest.
 """
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +18,7 @@ from operations.forget.pictures import pictures_of
 from operations.forget.queues import count_messages, delete_messages
 from operations.redrive.failure_queue import FailureQueue
 from shared.dynamodb import Item
-from web_api.attempts import SIGN_IN_BY_USER, SIGN_UP_BY_EMAIL
+from web_api.attempts import LIMITS_BY_EMAIL, LIMITS_BY_USERNAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +81,21 @@ def _messages(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
 
 
 def _counters(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
-    """Counts of attempts, whose ids hold the username or the hash of the mail address."""
+    """Counts of attempts, whose ids have the hash of the username or of the mail address."""
     table = deployment.outputs.get("web_state_table_name")
     if table is None:  # without the web API there is none
         return
-    starts = []
+    ids = []
     if person.username:
-        starts.append(f"{SIGN_IN_BY_USER.name}#{person.username}#")
+        ids += [limit.of(person.username).item_id for limit in LIMITS_BY_USERNAME]
     if person.email:
-        digest = hashlib.sha256(person.email.lower().encode()).hexdigest()
-        starts.append(f"{SIGN_UP_BY_EMAIL.name}#{digest}#")
+        ids += [limit.of(person.email.lower()).item_id for limit in LIMITS_BY_EMAIL]
+    # The id of a count by user and network goes on with the network.
+    starts = tuple(f"{item_id}#" for item_id in ids)
     dynamodb = deployment.client("dynamodb")
     pages = dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="id")
     for item in (item for page in pages for item in page["Items"]):
-        # A window's number alone follows: another's name may begin as this one does.
-        if any(item["id"]["S"].removeprefix(start).isdigit() for start in starts):
+        if f"{item['id']['S']}#".startswith(starts):
             yield _item(dynamodb, table, item, item["id"]["S"])
 
 

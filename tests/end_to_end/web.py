@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 SESSION_COOKIE = "__Host-session"
 PASSWORD = "correct horse battery staple"
 ARRIVAL_SECONDS = 60.0
-ATTEMPTS_WINDOW_SECONDS = 15 * 60
 
 
 @dataclass(frozen=True, slots=True)

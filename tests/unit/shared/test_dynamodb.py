@@ -74,9 +74,9 @@ def test_an_item_is_put_over_another_updated_and_deleted(users: Users) -> None:
     users.put("anna")
     users.table.put_item({**users.table.key("anna"), "tries": {"N": "1"}})
     assert users.get("anna") == {"username": "anna", "tries": "1"}
-    assert users.table.update("anna", "ADD tries :one", {":one": {"N": "1"}}) == {
-        "tries": {"N": "2"}
-    }
+    assert users.table.update(
+        "anna", "ADD #tries :one", {":one": {"N": "1"}}, names={"#tries": "tries"}
+    ) == {**users.table.key("anna"), "tries": {"N": "2"}}
     users.table.delete_item("anna")
     users.table.delete_item("anna")
     assert users.get("anna") == {}
@@ -147,7 +147,7 @@ def test_an_error_is_named_by_the_table_and_never_mistaken_for_an_answer(
     with pytest.raises(expected, match=code):
         table.delete_item("anna")
     with pytest.raises(expected, match=code):
-        table.update("anna", "ADD tries :one", {":one": {"N": "1"}})
+        table.update("anna", "ADD #n :one", {":one": {"N": "1"}}, names={"#n": "n"})
     with pytest.raises(expected, match=code):
         table.update_if("anna", "SET a = :a", condition="a = :a", values={":a": {"S": "a"}})
 

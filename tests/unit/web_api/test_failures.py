@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from shared.environment import ConfigurationError
 from shared.errors import ServiceUnavailableError
 from tests.unit.web_api.api import REGISTRATION
-from web_api.attempts import TooManyAttemptsError
 from web_api.failures import problem_of
+from web_api.limits import TooManyAttemptsError
 from web_api.models import FIELD_RULES, Registration
 from web_api.problems import NOT_FOUND, ProblemError
 

@@ -6,7 +6,8 @@ from tests.unit.builders import Users
 from tests.unit.web_api.api import PASSWORD, WebState
 from web_api import passwords
 from web_api.accounts import Account
-from web_api.attempts import SIGN_IN_BY_USER, Attempts, TooManyAttemptsError
+from web_api.attempts import SIGN_IN_BY_USER_AND_NETWORK
+from web_api.limits import Counts, TooManyAttemptsError
 from web_api.models import Credentials
 from web_api.passwords import hash_of
 from web_api.sign_in import Refusal, sign_in
@@ -20,7 +21,7 @@ def attempt(
 ) -> Account | Refusal:
     return sign_in(
         users.table,
-        Attempts(WebStateTable(web_state.dynamodb, web_state.name)),
+        Counts(WebStateTable(web_state.dynamodb, web_state.name)),
         Credentials(username=username, password=password),
         address="192.0.2.10",
         now=NOW,
@@ -86,19 +87,20 @@ def test_after_ten_wrong_passwords_the_right_one_is_not_even_looked_at(
     users: Users, web_state: WebState, password_hash: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     users.put(activationStatus="DONE", passwordHash=password_hash)
-    for _ in range(SIGN_IN_BY_USER.limit):
+    for _ in range(SIGN_IN_BY_USER_AND_NETWORK.most):
         attempt(users, web_state, password="wrong horse battery")
     monkeypatch.delattr(passwords, "_matches")
     with pytest.raises(TooManyAttemptsError):
         attempt(users, web_state)
 
 
-def test_the_right_password_takes_the_wrong_ones_away(
+def test_the_right_password_takes_no_guess_away(
     users: Users, web_state: WebState, password_hash: str
 ) -> None:
     users.put(activationStatus="DONE", passwordHash=password_hash)
-    for _ in range(SIGN_IN_BY_USER.limit - 1):
+    for _ in range(SIGN_IN_BY_USER_AND_NETWORK.most - 1):
         attempt(users, web_state, password="wrong horse battery")
-    assert isinstance(attempt(users, web_state), Account)
-    assert not [key for key in web_state.items() if key.startswith("sign-in#user#")]
+        assert isinstance(attempt(users, web_state), Account)
     assert attempt(users, web_state, password="wrong horse battery") == Refusal("wrong-credentials")
+    with pytest.raises(TooManyAttemptsError):
+        attempt(users, web_state)

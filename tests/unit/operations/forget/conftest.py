@@ -9,7 +9,8 @@ import pytest
 
 from operations.deployment import Deployment
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, USER_TABLE, Profiles, Users
-from web_api.attempts import SIGN_IN_BY_USER, Attempts
+from web_api.attempts import SIGN_UP_BY_EMAIL, sign_in_from
+from web_api.limits import Counts
 from web_api.web_state_table import WebStateTable
 
 STATE_TABLE = "onboarding-web-state"
@@ -51,9 +52,8 @@ class Stack:
         self.put_picture(former, profile_id)
         self.client("s3").delete_object(Bucket=BUCKET, Key=former)
         self.put_message("activation", {"input": json.dumps({"username": username})})
-        attempts = Attempts(WebStateTable(self.users.dynamodb, STATE_TABLE))
-        attempts.count_sign_in(username, "192.0.2.1", now=1)
-        attempts.count_sign_up(email, now=1)
+        counts = Counts(WebStateTable(self.users.dynamodb, STATE_TABLE))
+        counts.take(*sign_in_from(username, "192.0.2.1"), SIGN_UP_BY_EMAIL.of(email), now=1)
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - a client made by name
         return self.deployment.client(service)
@@ -97,5 +97,4 @@ def stack(users: Users, profiles: Profiles, s3: object, monkeypatch: pytest.Monk
             for name in ("activation", "set_profile_image")
         },
     }
-    assert SIGN_IN_BY_USER.name == "sign-in#user"
     return Stack(Deployment(outputs, "eu-central-1"), users, profiles)
