@@ -6,6 +6,7 @@ from shared.dynamodb import Item, text_of
 from shared.user_table import STATUS_NONE, UserTable
 from web_api.models import Registration
 from web_api.passwords import hash_of
+from web_api.sessions import new_generation
 
 
 def register(
@@ -33,6 +34,7 @@ def register(
         "activationStatus": {"S": STATUS_NONE},
         "activationUrlBase": {"S": activation_url_base},
         "passwordHash": {"S": password_hash},
+        "sessionGeneration": {"S": new_generation()},
         "registeredAt": {"N": str(now)},
         # For the mail function: only the mail needs the token itself.
         "keepOnlyTokenHash": {"BOOL": True},

@@ -25,6 +25,11 @@ COOKIE_LENGTH_LIMIT = 1024  # characters; ours have about 200
 LOOK_AGAIN_AFTER = 10
 
 
+def new_generation() -> str:
+    """A random value for a user's `sessionGeneration`: with it, all former sessions end."""
+    return secrets.token_urlsafe(16)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One session of one user.

@@ -35,6 +35,7 @@ def test_a_new_user_has_what_the_pipeline_and_the_sign_in_need(users: Users) -> 
     assert register_user(users)
     item = users.get("anna")
     assert is_right(PASSWORD, item.pop("passwordHash"))
+    assert len(item.pop("sessionGeneration")) >= 22  # 128 bits
     assert item == {
         "username": "anna",
         "name": "Anna Berg",
