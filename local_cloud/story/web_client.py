@@ -1,8 +1,8 @@
-"""Uses the web API as a browser does: follows links, keeps the session's cookie, uploads.
+"""Uses the web API as a browser does: follows links, keeps the API's cookies, uploads.
 
 Two things differ between browsers and Python. Browsers resolve names below `localhost` to this
 machine, so this client connects to 127.0.0.1 and sends the name as `Host`. Browsers also send
-Secure cookies to `localhost`; Python's cookie jars don't, so this client keeps the cookie itself.
+Secure cookies to `localhost`; Python's cookie jars don't, so this client keeps the cookies itself.
 """
 
 import re
@@ -61,7 +61,7 @@ class WebClient:
         self.origin = f"http://{parts.netloc}"
         self._connect_to = f"http://{LOOPBACK}:{parts.port}"
         self._host = parts.netloc
-        self._session_cookie: str | None = None
+        self._cookies: dict[str, str] = {}
         self._http = requests.Session()
         # Ignore proxies and .netrc.
         self._http.trust_env = False
@@ -98,13 +98,14 @@ class WebClient:
 
     def sign_in(self, username: str, password: str) -> None:
         """Sign in, and keep the session."""
-        answer = self._post("/sign-in", {"username": username, "password": password}, 200)
-        self._session_cookie = _session_cookie(answer)
+        self._post("/sign-in", {"username": username, "password": password}, 200)
+        if SESSION_COOKIE not in self._cookies:
+            raise ToolingError(f"the API set no cookie {SESSION_COOKIE}")
 
     def sign_out(self) -> None:
         """Sign out, and forget the session."""
         self._post("/sign-out", {}, 204)
-        self._session_cookie = None
+        self._cookies.pop(SESSION_COOKIE, None)
 
     def upload_picture(self, data: bytes, content_type: str, file_name: str) -> str:
         """Ask for a form that permits one upload, post the picture, and return its key.
@@ -155,11 +156,13 @@ class WebClient:
         headers: dict[str, str] | None = None,
         **options: Any,  # noqa: ANN401 - those of requests
     ) -> requests.Response:
-        """Send a request to the API."""
+        """Send a request to the API with its cookies, and keep those that it sets."""
         sent = {"Host": self._host, **(headers or {})}
-        if self._session_cookie is not None:
-            sent["Cookie"] = f"{SESSION_COOKIE}={self._session_cookie}"
-        return self._send(method, self._connect_to + path, headers=sent, **options)
+        if self._cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        answer = self._send(method, self._connect_to + path, headers=sent, **options)
+        self._cookies.update(_cookies_of(answer))
+        return answer
 
     def _send(self, method: str, url: str, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
         try:
@@ -191,11 +194,16 @@ def _unexpected(request: str, answer: requests.Response) -> NoReturn:
     raise ToolingError(f"{request} answered {answer.status_code}: {answer.text[:500]}")
 
 
-def _session_cookie(answer: requests.Response) -> str:
-    """The session's cookie, if a browser would accept its `__Host-` name (RFC 6265bis, 4.1.3.2)."""
-    cookie = SimpleCookie(answer.headers.get("Set-Cookie", "")).get(SESSION_COOKIE)
-    if cookie is None:
-        raise ToolingError(f"the API set no cookie {SESSION_COOKIE}")
-    if not cookie["secure"] or cookie["path"] != "/" or cookie["domain"]:
-        raise ToolingError(f"a browser would not accept the cookie {SESSION_COOKIE}")
-    return cookie.value
+def _cookies_of(answer: requests.Response) -> dict[str, str]:
+    """A response's cookies, if a browser would accept their `__Host-` names.
+
+    RFC 6265bis, 4.1.3.2.
+    """
+    found = {}
+    # Not answer.headers, which joins the headers of several cookies.
+    for header in answer.raw.headers.getlist("Set-Cookie"):
+        for name, cookie in SimpleCookie(header).items():
+            if not cookie["secure"] or cookie["path"] != "/" or cookie["domain"]:
+                raise ToolingError(f"a browser would not accept the cookie {name}")
+            found[name] = cookie.value
+    return found

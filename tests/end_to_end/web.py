@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud
 
 SESSION_COOKIE = "__Host-session"
+DEVICE_COOKIE = "__Host-device"
 PASSWORD = "correct horse battery staple"
 ARRIVAL_SECONDS = 60.0
 
@@ -112,12 +113,15 @@ class Web:
         *,
         headers: Mapping[str, str] | None = None,
         session: str | None = None,
+        device: str | None = None,
         **options: Any,  # noqa: ANN401 - those of requests
     ) -> requests.Response:
-        """Send a request; `session` is the value of the session's cookie."""
+        """Send a request; `session` and `device` are the values of these cookies."""
         sent = {"Host": self.host, **(headers or {})}
-        if session is not None:
-            sent["Cookie"] = f"{SESSION_COOKIE}={session}"
+        values = {SESSION_COOKIE: session, DEVICE_COOKIE: device}
+        cookies = [f"{name}={value}" for name, value in values.items() if value is not None]
+        if cookies:
+            sent["Cookie"] = "; ".join(cookies)
         return self.http.request(
             method,
             self.address + path,
@@ -224,9 +228,15 @@ class Web:
                 self.cloud.dynamodb.delete_item(TableName=table, Key={"id": item["id"]})
 
 
+def cookies_of(answer: requests.Response) -> dict[str, "Morsel[str]"]:
+    """The cookies of a response by their names."""
+    headers = answer.raw.headers.getlist("Set-Cookie")
+    return {name: cookie for header in headers for name, cookie in SimpleCookie(header).items()}
+
+
 def session_cookie(answer: requests.Response) -> "Morsel[str]":
     """The session's cookie from a response."""
-    return SimpleCookie(answer.headers["Set-Cookie"])[SESSION_COOKIE]
+    return cookies_of(answer)[SESSION_COOKIE]
 
 
 def problem_code(answer: requests.Response) -> str:

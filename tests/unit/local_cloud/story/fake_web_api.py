@@ -4,6 +4,7 @@ import json
 import threading
 from email.parser import BytesParser
 from email.policy import HTTP
+from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 SESSION = "__Host-session"
 TOKEN = "t0ken"
-Answer = tuple[int, dict[str, str], bytes]
+DEVICE = "__Host-device"
+Answer = tuple[int, dict[str, str | list[str]], bytes]
 
 
 class FakeWebApi:
@@ -121,12 +123,15 @@ class FakeWebApi:
             return problem(401, "wrong-credentials")
         if user["status"] != "DONE":
             return problem(403, "not-activated")
-        cookie = f"{SESSION}=of-{body['username']}; {self.cookie_attributes}"
+        cookies = [
+            f"{name}=of-{body['username']}; {self.cookie_attributes}" for name in (DEVICE, SESSION)
+        ]
         status, headers, answer = as_json(200, {"username": body["username"]})
-        return status, {**headers, "Set-Cookie": cookie}, answer
+        return status, {**headers, "Set-Cookie": cookies}, answer
 
     def _signed_in(self, headers: dict[str, str]) -> dict[str, Any] | None:
-        return self.users.get(headers.get("cookie", "").removeprefix(f"{SESSION}=of-"))
+        cookie = SimpleCookie(headers.get("cookie", "")).get(SESSION)
+        return None if cookie is None else self.users.get(cookie.value.removeprefix("of-"))
 
     def _form(self, body: dict[str, Any], user: dict[str, Any] | None) -> Answer:
         if user is None:
@@ -155,7 +160,9 @@ class FakeWebApi:
                 for part in form.iter_parts()
             ]
         )
-        allowed = {"Access-Control-Allow-Origin": self.cors_origin} if self.cors_origin else {}
+        allowed: dict[str, str | list[str]] = {}
+        if self.cors_origin:
+            allowed["Access-Control-Allow-Origin"] = self.cors_origin
         return 204, allowed, b""
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
@@ -167,8 +174,9 @@ class FakeWebApi:
                 body = self.rfile.read(int(headers.get("content-length", 0)))
                 status, answered, content = api.answer(self.command, self.path, headers, body)
                 self.send_response(status)
-                for name, value in answered.items():
-                    self.send_header(name, value)
+                for name, values in answered.items():
+                    for value in [values] if isinstance(values, str) else values:
+                        self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
