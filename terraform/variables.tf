@@ -182,6 +182,7 @@ variable "sessions" {
   description = "Duration of the page's sessions, and version of their key: see sessions of modules/web_api."
   type = object({
     hours       = optional(number)
+    idle_hours  = optional(number)
     key_version = optional(number)
   })
   default  = {}

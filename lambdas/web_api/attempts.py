@@ -8,11 +8,14 @@ SIGN_IN_BY_USER_AND_NETWORK = Limit("sign-in#user-network", most=10, seconds=15 
 SIGN_IN_BY_USER = Limit("sign-in#user", most=100, seconds=60 * 60)
 # Guesses of one network at all passwords.
 SIGN_IN_BY_NETWORK = Limit("sign-in#network", most=50, seconds=15 * 60)
+# Guesses on a device that the user has signed in on before. These count here alone, so that nobody
+# else's guesses lock that device out.
+SIGN_IN_BY_DEVICE = Limit("sign-in#device", most=10, seconds=15 * 60)
 # Each sign-up sends a mail to the address's owner.
 SIGN_UP_BY_EMAIL = Limit("sign-up#email", most=3, seconds=60 * 60)
 
 # For `make forget`: the limits whose subject begins with a username, or a mail address.
-LIMITS_BY_USERNAME = (SIGN_IN_BY_USER, SIGN_IN_BY_USER_AND_NETWORK)
+LIMITS_BY_USERNAME = (SIGN_IN_BY_USER, SIGN_IN_BY_USER_AND_NETWORK, SIGN_IN_BY_DEVICE)
 LIMITS_BY_EMAIL = (SIGN_UP_BY_EMAIL,)
 
 
@@ -27,3 +30,8 @@ def sign_in_from(username: str, address: str) -> tuple[Use, ...]:
         SIGN_IN_BY_USER_AND_NETWORK.of(username, network),
         SIGN_IN_BY_USER.of(username),
     )
+
+
+def sign_in_on(username: str, device: str) -> tuple[Use, ...]:
+    """What an attempt to sign in uses on one of the user's devices."""
+    return (SIGN_IN_BY_DEVICE.of(username, device),)

@@ -31,8 +31,9 @@ class Config:
         state_machine_arn: The state machine that sends activation mails.
         public_origins: The origins that the API answers at, such as "https://accounts.example".
         upload_origin: The origin that browsers post pictures to and load thumbnails from.
-        session_key_parameter: The SSM parameter with the key of the session cookies.
+        session_key_parameter: The SSM parameter with the key that signs cookies.
         session_seconds: How long a session lasts.
+        session_idle_seconds: How long a session lasts without a request.
         activation_link_seconds: How long an activation link works.
         unactivated_user_seconds: How long a user who never activates is kept; None: for ever.
         max_upload_bytes: The size of the largest picture.
@@ -51,6 +52,7 @@ class Config:
     upload_origin: str
     session_key_parameter: str
     session_seconds: int
+    session_idle_seconds: int
     activation_link_seconds: int
     unactivated_user_seconds: int | None
     max_upload_bytes: int
@@ -77,6 +79,9 @@ def config() -> Config:
         upload_origin=_origin("UPLOAD_ORIGIN", environment.required("UPLOAD_ORIGIN")),
         session_key_parameter=environment.required("SESSION_KEY_PARAMETER"),
         session_seconds=environment.positive_integer("SESSION_HOURS") * SECONDS_OF_AN_HOUR,
+        session_idle_seconds=(
+            environment.positive_integer("SESSION_IDLE_HOURS") * SECONDS_OF_AN_HOUR
+        ),
         activation_link_seconds=(
             environment.positive_integer("ACTIVATION_LINK_HOURS") * SECONDS_OF_AN_HOUR
         ),

@@ -41,6 +41,7 @@ FORBIDDEN_ORIGIN = ProblemType(
 NOT_ACTIVATED = ProblemType(
     "not-activated", HTTPStatus.FORBIDDEN, "The account is not activated yet"
 )
+ACCOUNT_DISABLED = ProblemType("account-disabled", HTTPStatus.FORBIDDEN, "The account is disabled")
 WRONG_TOKEN = ProblemType("wrong-token", HTTPStatus.FORBIDDEN, "The activation link is not valid")
 NOT_FOUND = ProblemType("not-found", HTTPStatus.NOT_FOUND, "There is nothing at this address")
 UNKNOWN_USER = ProblemType("unknown-user", HTTPStatus.NOT_FOUND, "There is no such account")

@@ -5,7 +5,7 @@ import time
 from aws_lambda_powertools.event_handler import Response
 
 from shared.aws import presigning_s3
-from web_api.accounts import Account, account_of
+from web_api.accounts import Account
 from web_api.api_router import ApiRouter
 from web_api.config import config
 from web_api.models import FieldError, Image, Profile, UploadForm, UploadRequest
@@ -21,13 +21,11 @@ from web_api.problems import (
 )
 from web_api.profile import ProfileImage, image_of
 from web_api.responses import documented_json, json_response
-from web_api.sessions import session_cookie_of
-from web_api.stores import profiles, sessions, users
+from web_api.signed_in import SIGNED_IN, SignedInUser, signed_in
+from web_api.stores import profiles
 from web_api.uploads import permit_one_upload
 
 router = ApiRouter()
-
-SIGNED_IN: list[dict[str, list[str]]] = [{"session": []}]
 
 
 @router.get(
@@ -47,9 +45,11 @@ def get_profile() -> Response[str]:
     Raises:
         ProblemError: Nobody is signed in.
     """
-    account = _signed_in()
+    person = _signed_in()
+    account = person.account
     return json_response(
-        Profile(username=account.username, name=account.name, image=_image_of(account))
+        Profile(username=account.username, name=account.name, image=_image_of(account)),
+        cookies=person.cookies,
     )
 
 
@@ -71,7 +71,8 @@ def permit_upload(request: UploadRequest) -> Response[str]:
     Raises:
         ProblemError: Nobody is signed in, there is no profile, or the picture is too large.
     """
-    account = _signed_in()
+    person = _signed_in()
+    account = person.account
     if account.profile_id is None:
         raise ProblemError(NO_PROFILE, "It was not activated here.")
     max_bytes = config().max_upload_bytes
@@ -91,30 +92,18 @@ def permit_upload(request: UploadRequest) -> Response[str]:
             key=upload.key,
             max_bytes=upload.max_bytes,
             expires_in_seconds=upload.expires_in_seconds,
-        )
+        ),
+        cookies=person.cookies,
     )
 
 
-def _signed_in() -> Account:
-    """The signed-in user's account.
-
-    A session ends with the account that it began with: a later owner of the username has another
-    profile.
+def _signed_in() -> SignedInUser:
+    """Whose request it is.
 
     Raises:
         ProblemError: Nobody is signed in.
     """
-    cookie = session_cookie_of(router.current_event.raw_event)
-    session = sessions().find(cookie, now=int(time.time()))
-    if session is not None:
-        account = account_of(users(), session.username)
-        if (
-            account is not None
-            and account.is_activated
-            and account.profile_id == session.profile_id
-        ):
-            return account
-    raise ProblemError(NOT_SIGNED_IN, "Sign in first.")
+    return signed_in(router.current_event.raw_event, now=int(time.time()))
 
 
 def _image_of(account: Account) -> Image:

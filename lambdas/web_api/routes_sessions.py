@@ -5,12 +5,18 @@ from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponseHeader
+from aws_lambda_powertools.shared.cookies import Cookie
 
+from web_api.accounts import end_sessions
 from web_api.api_router import ApiRouter
+from web_api.devices import COOKIE_NAME as DEVICE_COOKIE
+from web_api.devices import cookie_that_forgets, device_cookie_of
 from web_api.log import logger
 from web_api.models import Credentials, SignedIn
 from web_api.problems import (
+    ACCOUNT_DISABLED,
     NOT_ACTIVATED,
+    NOT_SIGNED_IN,
     ON_POST,
     TOO_MANY_ATTEMPTS,
     VALIDATION,
@@ -20,16 +26,23 @@ from web_api.problems import (
 )
 from web_api.responses import documented_json, json_response
 from web_api.sessions import COOKIE_NAME, cookie_that_ends, session_cookie_of
-from web_api.sign_in import Refusal, sign_in
-from web_api.stores import counts, sessions, users
+from web_api.sign_in import Origin, Refusal, sign_in
+from web_api.signed_in import SIGNED_IN, signed_in, signed_in_cookies
+from web_api.stores import counts, devices, sessions, users
 
 router = ApiRouter()
 
 SET_COOKIE: dict[str, OpenAPIResponseHeader] = {
     "Set-Cookie": {"description": COOKIE_NAME, "schema": {"type": "string"}}
 }
-# What a browser removes at sign-out, so that the next person at it finds nothing. The cookie ends
-# by itself. https://www.w3.org/TR/clear-site-data/
+SET_COOKIES: dict[str, OpenAPIResponseHeader] = {
+    "Set-Cookie": {
+        "description": f"{COOKIE_NAME}, and {DEVICE_COOKIE}",
+        "schema": {"type": "string"},
+    }
+}
+# What a browser removes at sign-out, so that the next person at it finds nothing. The cookies end
+# by themselves. https://www.w3.org/TR/clear-site-data/
 KEPT_BY_BROWSERS = '"cache", "storage"'
 
 
@@ -39,32 +52,42 @@ KEPT_BY_BROWSERS = '"cache", "storage"'
     operation_id="signIn",
     tags=["sessions"],
     responses={
-        200: {**documented_json(SignedIn, "Signed in"), "headers": SET_COOKIE},
-        **documented(*ON_POST, VALIDATION, WRONG_CREDENTIALS, NOT_ACTIVATED, TOO_MANY_ATTEMPTS),
+        200: {**documented_json(SignedIn, "Signed in"), "headers": SET_COOKIES},
+        **documented(
+            *ON_POST,
+            VALIDATION,
+            WRONG_CREDENTIALS,
+            NOT_ACTIVATED,
+            ACCOUNT_DISABLED,
+            TOO_MANY_ATTEMPTS,
+        ),
     },
 )
 def start_session(credentials: Credentials) -> Response[str]:
-    """Sign a user in.
+    """Sign a user in, and end the session that the request came with.
 
     Raises:
-        ProblemError: The credentials are wrong, or the account is not activated yet.
+        ProblemError: The credentials are wrong, or the account is not activated or disabled.
         TooManyAttemptsError: The password was not checked.
     """
     now = int(time.time())
+    event = router.current_event.raw_event
+    address = router.current_event.request_context.http.source_ip
     account = sign_in(
         users(),
         counts(),
+        devices(),
         credentials,
-        address=router.current_event.request_context.http.source_ip,
+        origin=Origin(address, device_cookie_of(event)),
         now=now,
     )
     if isinstance(account, Refusal):
         # Not the username: people type passwords into the wrong field.
         logger.info("Sign-in refused", reason=account.reason)
         raise _problem_of(account)
-    cookie = sessions().start(account.username, account.profile_id, now=now)
+    cookies = signed_in_cookies(account.username, account.generation, event=event, now=now)
     logger.info("Signed in", username=account.username)
-    return json_response(SignedIn(username=account.username, name=account.name), cookies=[cookie])
+    return json_response(SignedIn(username=account.username, name=account.name), cookies=cookies)
 
 
 @router.post(
@@ -85,15 +108,45 @@ def end_session() -> Response[str]:
     if session is not None:
         sessions().end(session)
         logger.info("Signed out", username=session.username)
+    return _signed_out(cookie_that_ends())
+
+
+@router.post(
+    "/sign-out-everywhere",
+    summary="Sign out everywhere",
+    operation_id="signOutEverywhere",
+    tags=["sessions"],
+    security=SIGNED_IN,
+    description="Ends all sessions of the signed-in user, and forgets the devices.",
+    responses={
+        204: {"description": "Signed out everywhere", "headers": SET_COOKIES, "content": {}},
+        **documented(*ON_POST, VALIDATION, NOT_SIGNED_IN),
+    },
+)
+def end_all_sessions() -> Response[str]:
+    """End all sessions of the signed-in user, and forget the devices.
+
+    Raises:
+        ProblemError: Nobody is signed in.
+    """
+    account = signed_in(router.current_event.raw_event, now=int(time.time())).account
+    end_sessions(users(), account)
+    logger.info("Signed out everywhere", username=account.username)
+    return _signed_out(cookie_that_ends(), cookie_that_forgets())
+
+
+def _signed_out(*cookies: Cookie) -> Response[str]:
     return Response(
         status_code=HTTPStatus.NO_CONTENT,
         body="",
-        cookies=[cookie_that_ends()],
+        cookies=list(cookies),
         headers={"Clear-Site-Data": KEPT_BY_BROWSERS},
     )
 
 
 def _problem_of(refusal: Refusal) -> ProblemError:
+    if refusal.reason == "account-disabled":
+        return ProblemError(ACCOUNT_DISABLED, "Ask the operator of this site.")
     if refusal.reason == "not-activated":
         return ProblemError(
             NOT_ACTIVATED, "Follow the link in the mail that you were sent, or ask for another one."

@@ -1,33 +1,37 @@
 """Sessions: a signed cookie in the browser, and in the table the sessions that were signed out.
 
-Nothing is stored about a session while it lasts. A cookie is valid if one of the keys has signed it
-and nobody has signed out with it.
+Nothing is stored about a session while it lasts. Its cookie is valid while one of the keys has
+signed it, it is in use, nobody has signed out with it, and the user has its generation:
+`web_api.signed_in` compares that.
 """
 
-import hashlib
+import hmac
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aws_lambda_powertools.shared.cookies import Cookie, SameSite
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from aws_lambda_powertools.shared.cookies import Cookie
 
+from web_api import signed_cookies
+from web_api.signed_cookies import SignedCookie
 from web_api.signing_key import SigningKeys
 from web_api.web_state_table import WebStateTable
 
-# With "__Host-", browsers accept it over https only, for this host only, and for the whole site.
 COOKIE_NAME = "__Host-session"
-COOKIE_LENGTH_LIMIT = 1024  # characters; ours have about 200
 
-# Another execution environment may have read a newer key, so an unknown signature makes us read the
-# keys again: at most once in this many seconds, however many such cookies arrive.
-LOOK_AGAIN_AFTER = 10
+# A cookie is signed again after this part of the idle time, so that not every response sets one.
+RENEWALS = 12
 
 
 def new_generation() -> str:
     """A random value for a user's `sessionGeneration`: with it, all former sessions end."""
     return secrets.token_urlsafe(16)
+
+
+def is_current(generation: str, current: str) -> bool:
+    """Whether a cookie's generation is the user's current one; "" never is."""
+    return generation != "" and hmac.compare_digest(generation.encode(), current.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,16 @@ class Session:
     Attributes:
         username: The user.
         session_id: Random. Kept out of `repr`.
-        expires_at: When it ends, in seconds since the epoch.
-        profile_id: The user's profile at sign-in; None where there was none. A random number, so a
-            later owner of the username has another one.
+        expires_at: When it ends, however much it is used, in seconds since the epoch.
+        generation: The user's `sessionGeneration` at sign-in. Kept out of `repr`.
+        signed_at: When its cookie was signed, in seconds since the epoch.
     """
 
     username: str
     session_id: str = field(repr=False)
     expires_at: int
-    profile_id: int | None
+    generation: str = field(repr=False)
+    signed_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,99 +63,80 @@ class Sessions:
         table: The web-state table.
         keys: The keys that sign cookies.
         seconds: How long a session lasts.
+        idle_seconds: How long it lasts without a request.
     """
 
     table: WebStateTable
     keys: SigningKeys
     seconds: int
+    idle_seconds: int
 
-    def start(self, username: str, profile_id: int | None, *, now: int) -> Cookie:
-        """The cookie of a new session."""
-        content = {
-            "u": username,
-            "p": profile_id,
-            "s": secrets.token_urlsafe(16),
-            "e": now + self.seconds,
-        }
-        return _cookie(_serializer(self.keys.read()).dumps(content), max_age=self.seconds)
+    def start(self, username: str, generation: str, *, now: int) -> Cookie:
+        """The cookie of a new session of a user who has this generation."""
+        session_id = secrets.token_urlsafe(16)
+        return self._cookie(
+            Session(username, session_id, now + self.seconds, generation, now), now=now
+        )
 
     def find(self, cookie: str | None, *, now: int) -> Session | None:
-        """The session of a cookie's value; None where the cookie isn't ours or it has ended."""
-        session = self._signed(cookie)
-        if session is None or session.expires_at <= now or self._has_ended(session):
-            return None
-        return session
+        """The session of a cookie's value; None where the cookie isn't ours or it has ended.
+
+        Whether it is of the user's current generation is not checked here.
+        """
+        session = self._signed(cookie, now=now)
+        return None if session is None or self._has_ended(session) else session
+
+    def renewed(self, session: Session, *, now: int) -> Cookie | None:
+        """A session's cookie signed again; None while the former is new enough."""
+        is_due = now - session.signed_at >= self.idle_seconds // RENEWALS
+        return self._cookie(session, now=now) if is_due else None
 
     def end(self, session: Session) -> None:
-        """End a session, also for copies of its cookie."""
+        """End a session, also for copies of its cookie, and for those signed again."""
         ended = self.table.key(_ended_id(session))
         self.table.put_item({**ended, "expiresAt": {"N": str(session.expires_at)}})
 
-    def _signed(self, cookie: str | None) -> Session | None:
-        # Ours are ASCII; a lone surrogate could not be compared.
-        if not cookie or not cookie.isascii() or len(cookie) > COOKIE_LENGTH_LIMIT:
+    def end_former(self, cookie: str | None, *, now: int) -> None:
+        """End the session of a cookie's value, if it is one."""
+        session = self._signed(cookie, now=now)
+        if session is not None:
+            self.end(session)
+
+    def _cookie(self, session: Session, *, now: int) -> Cookie:
+        content = {
+            "u": session.username,
+            "s": session.session_id,
+            "e": session.expires_at,
+            "g": session.generation,
+        }
+        return self._signed_cookie().signed(content, max_age=session.expires_at - now)
+
+    def _signed(self, cookie: str | None, *, now: int) -> Session | None:
+        """The session of a cookie that we signed and whose time is not over."""
+        found = self._signed_cookie().read(cookie)
+        # Cookies had no generation before there was one.
+        if found is None or "g" not in found.content:
             return None
-        content = _content(cookie, self.keys.read())
-        if content is None:
-            content = _content(cookie, self.keys.read(age_limit=LOOK_AGAIN_AFTER))
-        if content is None:
-            return None
-        return Session(content["u"], content["s"], content["e"], content.get("p"))
+        content = found.content
+        session = Session(content["u"], content["s"], content["e"], content["g"], found.signed_at)
+        is_over = session.expires_at <= now or now - session.signed_at >= self.idle_seconds
+        return None if is_over else session
 
     def _has_ended(self, session: Session) -> bool:
         return self.table.get_item(_ended_id(session), ("id",)) is not None
 
+    def _signed_cookie(self) -> SignedCookie:
+        return SignedCookie(COOKIE_NAME, "web_api.session", self.keys)
+
 
 def session_cookie_of(event: Mapping[str, Any]) -> str | None:
     """The value of a request's session cookie, unchecked; None where there is none."""
-    for name, value in _cookies(event):
-        if name == COOKIE_NAME:
-            return value
-    return None
+    return signed_cookies.cookie_in(event, COOKIE_NAME)
 
 
 def cookie_that_ends() -> Cookie:
     """The cookie that removes the session's cookie from the browser."""
-    return _cookie("", max_age=0)
-
-
-def _cookies(event: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    # API Gateway sends a list; local engines may send the header instead.
-    pairs = event.get("cookies") or str(event["headers"].get("cookie", "")).split(";")
-    for pair in pairs:
-        name, _, value = pair.strip().partition("=")
-        yield name, value
-
-
-def _cookie(value: str, *, max_age: int) -> Cookie:
-    return Cookie(
-        COOKIE_NAME,
-        value,
-        path="/",
-        secure=True,
-        http_only=True,
-        same_site=SameSite.STRICT_MODE,
-        max_age=max_age,
-    )
-
-
-def _content(cookie: str, keys: tuple[str, ...]) -> dict[str, Any] | None:
-    """The content that one of the keys has signed, in the form of `start`."""
-    try:
-        content: dict[str, Any] = _serializer(keys).loads(cookie)
-    except BadSignature:
-        return None
-    return content
-
-
-def _serializer(keys: tuple[str, ...]) -> URLSafeTimedSerializer:
-    # The last key signs, each one verifies. The salt isn't secret: it keeps signatures by the same
-    # key for other purposes from counting as sessions.
-    return URLSafeTimedSerializer(
-        list(keys),
-        salt="web_api.session",
-        signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
-    )
+    return signed_cookies.cookie(COOKIE_NAME, "", max_age=0)
 
 
 def _ended_id(session: Session) -> str:

@@ -6,6 +6,7 @@ from shared.aws import dynamodb, ssm
 from shared.profile_table import ProfileTable
 from shared.user_table import UserTable
 from web_api.config import config
+from web_api.devices import Devices
 from web_api.limits import Counts
 from web_api.sessions import Sessions
 from web_api.signing_key import SigningKeys
@@ -31,8 +32,23 @@ def counts() -> Counts:
 
 
 @cache
+def signing_keys() -> SigningKeys:
+    """The keys that sign cookies."""
+    return SigningKeys(ssm(), config().session_key_parameter)
+
+
+@cache
 def sessions() -> Sessions:
-    """The sessions of all users, and the keys that sign their cookies."""
-    keys = SigningKeys(ssm(), config().session_key_parameter)
-    table = WebStateTable(dynamodb(), config().web_state_table_name)
-    return Sessions(table, keys, seconds=config().session_seconds)
+    """The sessions of all users."""
+    return Sessions(
+        WebStateTable(dynamodb(), config().web_state_table_name),
+        signing_keys(),
+        seconds=config().session_seconds,
+        idle_seconds=config().session_idle_seconds,
+    )
+
+
+@cache
+def devices() -> Devices:
+    """The devices that have signed in before."""
+    return Devices(signing_keys())

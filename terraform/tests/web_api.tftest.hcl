@@ -142,6 +142,7 @@ run "function" {
       UPLOAD_ORIGIN              = "https://test-pictures.s3.eu-central-1.amazonaws.com"
       SESSION_KEY_PARAMETER      = "/test/web-api-session-key"
       SESSION_HOURS              = "12"
+      SESSION_IDLE_HOURS         = "1"
       ACTIVATION_LINK_HOURS      = "24"
       MAX_UPLOAD_BYTES           = "1000"
       RESEND_COOL_DOWN_SECONDS   = "60"
@@ -436,6 +437,31 @@ run "session_of_nothing" {
   expect_failures = [var.sessions]
 }
 
+run "session_that_is_never_idle" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { sessions = { idle_hours = 0 } }
+  expect_failures = [var.sessions]
+}
+
+run "session_idle_for_longer_than_it_lasts" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { sessions = { hours = 2, idle_hours = 3 } }
+  expect_failures = [var.sessions]
+}
+
+run "shortest_session" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { sessions = { hours = 1 } }
+
+  assert {
+    condition     = module.web_api.environment["SESSION_HOURS"] == "1" && module.web_api.environment["SESSION_IDLE_HOURS"] == "1"
+    error_message = "Every number of hours must be valid with the default of idle_hours."
+  }
+}
+
 run "key_before_the_first" {
   command = plan
   module { source = "./modules/web_api" }
@@ -470,13 +496,13 @@ run "what_is_null_has_the_default" {
     max_image_bytes = 67108864
     product_name    = null
     settings        = { language = null, throttling = { default = null, sign_up = null, sign_in = null, resend = null }, max_upload_bytes = null, activation_link_hours = null }
-    sessions        = { hours = null, key_version = null }
+    sessions        = { hours = null, idle_hours = null, key_version = null }
   }
 
   assert {
     condition = (
       var.product_name == "Digital Card Store" && var.settings.language == "en" && var.settings.max_upload_bytes == 10485760
-      && var.settings.throttling.resend.rate == 5 && var.settings.activation_link_hours == 24 && var.sessions.hours == 12
+      && var.settings.throttling.resend.rate == 5 && var.settings.activation_link_hours == 24 && var.sessions.hours == 12 && var.sessions.idle_hours == 1
     )
     error_message = "For null, which the root passes for an unset variable, the module must use its default."
   }

@@ -19,6 +19,8 @@ locals {
     "activationTokenHash",
     "activationTokenCreatedAt",
     "userProfileId",
+    "sessionGeneration",
+    "disabledAt",
     "activationMailRequest",
   ]
 }
@@ -140,6 +142,7 @@ module "web_api" {
     UPLOAD_ORIGIN              = var.upload_origin
     SESSION_KEY_PARAMETER      = aws_ssm_parameter.session_key.name
     SESSION_HOURS              = tostring(var.sessions.hours)
+    SESSION_IDLE_HOURS         = tostring(var.sessions.idle_hours)
     ACTIVATION_LINK_HOURS      = tostring(var.settings.activation_link_hours)
     MAX_UPLOAD_BYTES           = tostring(var.settings.max_upload_bytes)
     RESEND_COOL_DOWN_SECONDS   = tostring(var.settings.resend_cool_down_seconds)

@@ -182,8 +182,10 @@ variable "settings" {
 variable "sessions" {
   description = "Duration of the page's sessions, and version of their key."
   type = object({
-    # Hours from sign-in to the end of a session.
+    # Hours from sign-in to the end of a session, however much it is used.
     hours = optional(number, 12)
+    # Hours without a request after which a session ends. At most hours.
+    idle_hours = optional(number, 1)
     # Increment it to sign with a new key: sessions of the previous key stay valid, those of older keys end. To end
     # all sessions, as after a leak, increment it twice with an apply each. Functions see it within 5 minutes.
     key_version = optional(number, 1)
@@ -194,6 +196,11 @@ variable "sessions" {
   validation {
     condition     = var.sessions.hours >= 1 && var.sessions.hours <= 720 && floor(var.sessions.hours) == var.sessions.hours
     error_message = "sessions.hours must be a whole number from 1 to 720."
+  }
+
+  validation {
+    condition     = var.sessions.idle_hours >= 1 && var.sessions.idle_hours <= var.sessions.hours && floor(var.sessions.idle_hours) == var.sessions.idle_hours
+    error_message = "sessions.idle_hours must be a whole number from 1 to sessions.hours."
   }
 
   validation {

@@ -65,8 +65,16 @@ class Reply:
 
     @property
     def session_cookie(self) -> str:
-        """The cookie as a browser sends it back."""
-        (cookie,) = self.cookies
+        """The session's cookie as a browser sends it back."""
+        return self._sent_back("__Host-session=")
+
+    @property
+    def device_cookie(self) -> str:
+        """The device's cookie as a browser sends it back."""
+        return self._sent_back("__Host-device=")
+
+    def _sent_back(self, start: str) -> str:
+        (cookie,) = (cookie for cookie in self.cookies if cookie.startswith(start))
         return cookie.partition(";")[0]
 
 

@@ -29,6 +29,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "UPLOAD_ORIGIN": UPLOAD_ORIGIN,
         "SESSION_KEY_PARAMETER": SESSION_KEY_PARAMETER,
         "SESSION_HOURS": "12",
+        "SESSION_IDLE_HOURS": "1",
         "ACTIVATION_LINK_HOURS": "24",
         "MAX_UPLOAD_BYTES": "10485760",
         "RESEND_COOL_DOWN_SECONDS": "60",

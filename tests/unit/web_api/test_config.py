@@ -10,6 +10,7 @@ from web_api.config import config
 def test_hours_become_seconds_and_origins_a_list(api: None) -> None:
     del api
     assert config().session_seconds == 12 * 3600
+    assert config().session_idle_seconds == 3600
     assert config().activation_link_seconds == 24 * 3600
     assert config().public_origins == (ORIGIN, OTHER_ORIGIN)
 
@@ -40,6 +41,7 @@ def test_users_are_kept_for_ever_unless_days_are_set(
         "UPLOAD_ORIGIN",
         "SESSION_KEY_PARAMETER",
         "SESSION_HOURS",
+        "SESSION_IDLE_HOURS",
         "ACTIVATION_LINK_HOURS",
         "MAX_UPLOAD_BYTES",
         "RESEND_COOL_DOWN_SECONDS",

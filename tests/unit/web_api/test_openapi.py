@@ -45,6 +45,7 @@ def test_every_route_is_in_it(document: dict[str, Any]) -> None:
         "POST /profile/image",
         "POST /sign-in",
         "POST /sign-out",
+        "POST /sign-out-everywhere",
         "POST /users",
         "POST /users/{username}/activation-mail",
     ]
@@ -105,13 +106,13 @@ def test_a_link_is_used_by_json_or_by_a_form(document: dict[str, Any]) -> None:
     assert others == [{"application/json"}] * 3
 
 
-def test_the_session_is_a_cookie_and_needed_for_the_profile_alone(
+def test_the_session_is_a_cookie_and_needed_by_whom_it_belongs_to(
     document: dict[str, Any],
 ) -> None:
     scheme = document["components"]["securitySchemes"]["session"]
     assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "cookie", "__Host-session")
     secured = [name for name, operation in operations(document).items() if "security" in operation]
-    assert secured == ["GET /profile", "POST /profile/image"]
+    assert secured == ["GET /profile", "POST /profile/image", "POST /sign-out-everywhere"]
 
 
 def test_every_schema_is_used_and_every_used_one_is_there(document: dict[str, Any]) -> None:

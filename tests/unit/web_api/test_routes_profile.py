@@ -12,6 +12,7 @@ from tests.unit.web_api.api import (
     PASSWORD,
     SECOND_KEY,
     UPLOAD_ORIGIN,
+    Reply,
     SessionKey,
     get,
     post,
@@ -27,14 +28,18 @@ PICTURE = {"contentType": "image/png"}
 
 @pytest.fixture(autouse=True)
 def anna(users: Users, profiles: Profiles) -> None:
-    users.put(activationStatus="DONE", passwordHash=hash_of(PASSWORD))
+    users.put(activationStatus="DONE", passwordHash=hash_of(PASSWORD), sessionGeneration="first")
+    set_profile(users, PROFILE_ID)
+    profiles.put(PROFILE_ID, username="anna")
+
+
+def set_profile(users: Users, profile_id: int) -> None:
     users.dynamodb.update_item(
         TableName=users.name,
         Key={"username": {"S": "anna"}},
         UpdateExpression="SET userProfileId = :id",
-        ExpressionAttributeValues={":id": {"N": str(PROFILE_ID)}},
+        ExpressionAttributeValues={":id": {"N": str(profile_id)}},
     )
-    profiles.put(PROFILE_ID, username="anna")
 
 
 @pytest.fixture
@@ -128,17 +133,52 @@ def test_a_session_ends_with_its_user(cookie: str, users: Users) -> None:
     assert get("/profile", cookies=[cookie]).code == "not-signed-in"
 
 
-def test_a_session_is_not_that_of_who_has_the_username_later(cookie: str, users: Users) -> None:
+@pytest.mark.parametrize("generation", [None, "", "of the next owner"])
+@pytest.mark.parametrize("profile_id", [None, PROFILE_ID, PROFILE_ID + 1])
+def test_a_deleted_persons_cookie_never_shows_the_next_owner_of_the_name(
+    cookie: str, users: Users, generation: str | None, profile_id: int | None
+) -> None:
     users.delete()
-    users.put(activationStatus="DONE", name="Another Anna")
+    users.put(activationStatus="DONE", name="Another Anna", sessionGeneration=generation)
+    if profile_id is not None:
+        set_profile(users, profile_id)
     assert get("/profile", cookies=[cookie]).code == "not-signed-in"
+    assert post("/profile/image", PICTURE, cookies=[cookie]).code == "not-signed-in"
+
+
+def test_a_session_is_the_users_without_a_profile(cookie: str, users: Users) -> None:
     users.dynamodb.update_item(
         TableName=users.name,
         Key={"username": {"S": "anna"}},
-        UpdateExpression="SET userProfileId = :id",
-        ExpressionAttributeValues={":id": {"N": str(PROFILE_ID + 1)}},
+        UpdateExpression="REMOVE userProfileId",
     )
+    assert get("/profile", cookies=[cookie]).json["image"] == {"state": "none"}
+
+
+def test_a_session_ends_with_a_new_generation(cookie: str, users: Users) -> None:
+    users.set(sessionGeneration="second")
     assert get("/profile", cookies=[cookie]).code == "not-signed-in"
+    assert post("/profile/image", PICTURE, cookies=[cookie]).code == "not-signed-in"
+
+
+def test_a_disabled_and_enabled_users_old_session_stays_dead(cookie: str, users: Users) -> None:
+    copy = cookie
+    users.set(disabledAt="1795341600")
+    assert get("/profile", cookies=[cookie]).code == "not-signed-in"
+    # By hand, without a new generation.
+    users.dynamodb.update_item(
+        TableName=users.name,
+        Key={"username": {"S": "anna"}},
+        UpdateExpression="REMOVE disabledAt",
+    )
+    assert users.get()["sessionGeneration"] == "first"
+    assert get("/profile", cookies=[copy]).code == "not-signed-in"
+
+
+def test_a_disabled_user_uploads_nothing_and_stays_disabled(cookie: str, users: Users) -> None:
+    users.set(disabledAt="1795341600")
+    assert post("/profile/image", PICTURE, cookies=[cookie]).code == "not-signed-in"
+    assert post("/sign-out-everywhere", cookies=[cookie]).code == "not-signed-in"
 
 
 @pytest.mark.parametrize("status", ["NONE", "MAIL_SENT"])
@@ -147,13 +187,54 @@ def test_a_session_ends_with_the_users_activation(cookie: str, users: Users, sta
     assert post("/profile/image", PICTURE, cookies=[cookie]).code == "not-signed-in"
 
 
-def test_a_session_ends_after_twelve_hours() -> None:
+def test_a_session_ends_after_an_hour_without_a_request() -> None:
     with time_machine.travel(1_795_341_600, tick=False) as clock:
         cookie = post("/sign-in", {"username": "anna", "password": PASSWORD}).session_cookie
-        clock.shift(12 * 3600 - 1)
+        clock.shift(3600 - 1)
         assert get("/profile", cookies=[cookie]).status == 200
         clock.shift(1)
-        assert get("/profile", cookies=[cookie]).status == 401
+        assert get("/profile", cookies=[cookie]).code == "not-signed-in"
+
+
+@pytest.mark.parametrize("path", ["/profile", "/profile/image"])
+def test_a_session_in_use_lasts_twelve_hours_and_no_longer(path: str) -> None:
+    def use(cookie: str) -> Reply:
+        if path == "/profile":
+            return get(path, cookies=[cookie])
+        return post(path, PICTURE, cookies=[cookie])
+
+    with time_machine.travel(1_795_341_600, tick=False) as clock:
+        cookie = post("/sign-in", {"username": "anna", "password": PASSWORD}).session_cookie
+        for _ in range(12):
+            clock.shift(3600 - 1)
+            reply = use(cookie)
+            assert reply.status == 200
+            cookie = reply.session_cookie
+        assert reply.cookies[0].endswith("; Path=/; Max-Age=12; HttpOnly; Secure; SameSite=Strict")
+        clock.shift(12)
+        assert use(cookie).code == "not-signed-in"
+
+
+def test_not_every_answer_signs_the_cookie_again() -> None:
+    with time_machine.travel(1_795_341_600, tick=False) as clock:
+        cookie = post("/sign-in", {"username": "anna", "password": PASSWORD}).session_cookie
+        clock.shift(299)
+        assert get("/profile", cookies=[cookie]).cookies == []
+        clock.shift(1)
+        renewed = get("/profile", cookies=[cookie]).session_cookie
+        assert renewed != cookie
+        assert get("/profile", cookies=[renewed]).cookies == []
+
+
+def test_a_renewed_cookie_ends_with_the_session() -> None:
+    with time_machine.travel(1_795_341_600, tick=False) as clock:
+        cookie = post("/sign-in", {"username": "anna", "password": PASSWORD}).session_cookie
+        clock.shift(600)
+        renewed = get("/profile", cookies=[cookie]).session_cookie
+        assert post("/sign-out", cookies=[cookie]).status == 204
+        for copy in (cookie, renewed):
+            reply = get("/profile", cookies=[copy])
+            assert (reply.code, reply.cookies) == ("not-signed-in", [])
 
 
 def test_a_cookie_of_another_key_is_a_strangers(cookie: str, session_key: SessionKey) -> None:

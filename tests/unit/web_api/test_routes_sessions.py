@@ -15,19 +15,22 @@ pytestmark = pytest.mark.usefixtures("api")
 
 CREDENTIALS = {"username": "anna", "password": PASSWORD}
 ENDED = "__Host-session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict"
+FORGOTTEN = "__Host-device=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Strict"
 
 
 @pytest.fixture(autouse=True)
 def anna(users: Users) -> None:
-    users.put(activationStatus="DONE", passwordHash=hash_of(PASSWORD))
+    users.put(activationStatus="DONE", passwordHash=hash_of(PASSWORD), sessionGeneration="first")
 
 
 def test_who_signs_in_gets_a_cookie_and_their_name() -> None:
     reply = post("/sign-in", CREDENTIALS)
     assert (reply.status, reply.json) == (200, {"username": "anna", "name": "Anna Berg"})
-    (cookie,) = reply.cookies
-    assert cookie.startswith("__Host-session=")
-    assert cookie.endswith("; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Strict")
+    session, device = reply.cookies
+    assert session.startswith("__Host-session=")
+    assert session.endswith("; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Strict")
+    assert device.startswith("__Host-device=")
+    assert device.endswith("; Path=/; Max-Age=7776000; HttpOnly; Secure; SameSite=Strict")
     assert get("/profile", cookies=["theme=dark", reply.session_cookie]).status == 200
 
 
@@ -81,11 +84,68 @@ def test_who_is_not_signed_in_can_sign_out_all_the_same(
     assert web_state.items() == {}
 
 
-def test_another_site_can_sign_nobody_out() -> None:
+@pytest.mark.parametrize("path", ["/sign-out", "/sign-out-everywhere"])
+def test_another_site_can_sign_nobody_out(path: str) -> None:
     cookie = post("/sign-in", CREDENTIALS).session_cookie
-    reply = post("/sign-out", headers={"origin": "https://other.example"}, cookies=[cookie])
+    reply = post(path, headers={"origin": "https://other.example"}, cookies=[cookie])
     assert (reply.status, reply.code) == (403, "forbidden-origin")
     assert get("/profile", cookies=[cookie]).status == 200
+
+
+def test_who_signs_out_everywhere_ends_all_sessions_and_devices(users: Users) -> None:
+    here, there = post("/sign-in", CREDENTIALS), post("/sign-in", CREDENTIALS)
+
+    reply = post("/sign-out-everywhere", cookies=[here.session_cookie])
+
+    assert (reply.status, reply.body, reply.cookies) == (204, "", [ENDED, FORGOTTEN])
+    assert reply.headers["clear-site-data"] == '"cache", "storage"'
+    assert users.get()["sessionGeneration"] != "first"
+    for cookie in (here.session_cookie, there.session_cookie):
+        assert get("/profile", cookies=[cookie]).code == "not-signed-in"
+    guess = {**CREDENTIALS, "password": "wrong"}
+    for _ in range(10):
+        post("/sign-in", guess)
+    # Counted with everybody's guesses: the device is unknown.
+    assert post("/sign-in", CREDENTIALS, cookies=[there.device_cookie]).status == 429
+
+
+@pytest.mark.parametrize("cookies", [[], ["__Host-session=x"]])
+def test_only_who_is_signed_in_can_sign_out_everywhere(cookies: list[str], users: Users) -> None:
+    reply = post("/sign-out-everywhere", cookies=cookies)
+    assert (reply.status, reply.code, reply.cookies) == (401, "not-signed-in", [])
+    assert users.get()["sessionGeneration"] == "first"
+
+
+def test_signing_in_ends_the_session_that_the_request_brought(users: Users) -> None:
+    users.put("bert", activationStatus="DONE", passwordHash=hash_of(PASSWORD))
+    mine = post("/sign-in", CREDENTIALS).session_cookie
+    elsewhere = post("/sign-in", CREDENTIALS).session_cookie
+
+    refused = post("/sign-in", {**CREDENTIALS, "password": "wrong"}, cookies=[mine])
+    assert refused.status == 401
+    assert get("/profile", cookies=[mine]).status == 200
+    berts = post("/sign-in", {**CREDENTIALS, "username": "bert"}, cookies=[mine])
+
+    assert get("/profile", cookies=[mine]).code == "not-signed-in"
+    assert get("/profile", cookies=[elsewhere]).status == 200
+    assert get("/profile", cookies=[berts.session_cookie]).json["username"] == "bert"
+
+
+def test_strangers_and_neighbours_lock_no_owner_out() -> None:
+    """Ten wrong tries in 0.6 s shut the owner out for a quarter of an hour."""
+    device = post("/sign-in", CREDENTIALS).device_cookie
+    for _ in range(10):
+        post("/sign-in", {**CREDENTIALS, "password": "wrong"})
+    assert post("/sign-in", CREDENTIALS).status == 429
+    assert post("/sign-in", CREDENTIALS, cookies=[device]).status == 200
+
+
+def test_a_disabled_account_is_told_to_its_owner(users: Users) -> None:
+    users.set(disabledAt="1795341600")
+    owner = post("/sign-in", CREDENTIALS)
+    assert (owner.status, owner.code, owner.cookies) == (403, "account-disabled", [])
+    stranger = post("/sign-in", {**CREDENTIALS, "password": "wrong horse battery"})
+    assert (stranger.status, stranger.code) == (401, "wrong-credentials")
 
 
 def test_the_log_says_who_signed_in_and_never_with_what(
@@ -94,11 +154,20 @@ def test_the_log_says_who_signed_in_and_never_with_what(
     cookie = post("/sign-in", CREDENTIALS).session_cookie
     post("/sign-in", {"username": "hunter2", "password": "wrong horse battery"})
     post("/sign-out", cookies=[cookie])
+    again = post("/sign-in", CREDENTIALS)
+    post("/sign-out-everywhere", cookies=[again.session_cookie])
     lines = log_lines()
     messages = [line["message"] for line in lines if line["message"] != "Request answered"]
-    assert messages == ["Signed in", "Sign-in refused", "Signed out"]
+    assert messages == [
+        "Signed in",
+        "Sign-in refused",
+        "Signed out",
+        "Signed in",
+        "Signed out everywhere",
+    ]
     text = json.dumps(lines)
-    for secret in (PASSWORD, "wrong horse", cookie.partition("=")[2], "hunter2", "192.0.2.10"):
+    cookies = [cookie.partition("=")[2], again.device_cookie.partition("=")[2]]
+    for secret in (PASSWORD, "wrong horse", *cookies, "hunter2", "192.0.2.10"):
         assert secret not in text
 
 
