@@ -54,7 +54,7 @@ class Use(NamedTuple):
         Each part of the subject is hashed: it may be a password, typed into the field of the
         username. The id of the first parts alone begins this one, so that `make forget` finds it.
         """
-        return "#".join((self.limit.name, *map(_hash, self.subject)))
+        return "#".join((self.limit.name, *map(hashed, self.subject)))
 
 
 class TooManyAttemptsError(Exception):
@@ -135,7 +135,8 @@ def network_of(address: str) -> str:
     return str(parsed)
 
 
-def _hash(text: str) -> str:
+def hashed(text: str) -> str:
+    """A text as ids of the web-state table have it: its SHA-256."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 

@@ -8,6 +8,7 @@ from shared.user_table import UserTable
 from web_api.config import config
 from web_api.devices import Devices
 from web_api.limits import Counts
+from web_api.refusals import Refusals
 from web_api.sessions import Sessions
 from web_api.signing_key import SigningKeys
 from web_api.web_state_table import WebStateTable
@@ -35,6 +36,12 @@ def counts() -> Counts:
 def signing_keys() -> SigningKeys:
     """The keys that sign cookies."""
     return SigningKeys(ssm(), config().session_key_parameter)
+
+
+@cache
+def refusals() -> Refusals:
+    """What mailbox owners have refused."""
+    return Refusals(WebStateTable(dynamodb(), config().web_state_table_name))
 
 
 @cache
