@@ -7,7 +7,13 @@ from typing import Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import Route
 
-from web_api import routes_accounts, routes_page, routes_profile, routes_sessions
+from web_api import (
+    routes_accounts,
+    routes_activation,
+    routes_page,
+    routes_profile,
+    routes_sessions,
+)
 from web_api.config import config
 from web_api.failures import problem_of
 from web_api.openapi import openapi_document
@@ -36,7 +42,13 @@ app = APIGatewayHttpResolver(
     # Fixed, so that no environment variable can switch it on: it prints whole events.
     debug=False,
 )
-for routes in (routes_page, routes_accounts, routes_sessions, routes_profile):
+for routes in (
+    routes_page,
+    routes_accounts,
+    routes_activation,
+    routes_sessions,
+    routes_profile,
+):
     app.include_router(routes.router)
 
 

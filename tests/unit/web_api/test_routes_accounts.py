@@ -25,7 +25,7 @@ from tests.unit.web_api.api import (
     request,
     send,
 )
-from web_api import registration, routes_accounts
+from web_api import registration, routes_activation
 from web_api.problems import ALREADY_ACTIVATED, LINK_EXPIRED, UNKNOWN_USER, WRONG_TOKEN
 
 if TYPE_CHECKING:
@@ -306,7 +306,7 @@ def test_a_form_that_fails_on_our_side_is_answered_by_a_page(
     assert reply.headers["retry-after"] == "5"
     assert "could not be activated just now" in reply.body
 
-    monkeypatch.setattr(routes_accounts, "activate", None)
+    monkeypatch.setattr(routes_activation, "activate", None)
     reply = send(event("http_api_post_form"))
     assert (reply.status, result_of(reply.body)) == (500, "failed")
 
