@@ -514,6 +514,29 @@ def test_a_double_click_signs_in_once_and_out_once(web: Web, page: "Page", watch
     assert watch.requests["POST /sign-out"] == 1
 
 
+def test_signing_out_everywhere_signs_out_other_browsers_too(
+    web: Web, page: "Page", watch: Watch, signed_in: Person
+) -> None:
+    elsewhere = web.sign_in(signed_in)
+    page.goto(web.origin)
+    expect(page.locator("#profile")).to_be_visible()
+
+    button = page.get_by_role("button", name="Sign out everywhere")
+    expect(button).to_have_accessible_description(
+        page.locator("#sign-out-everywhere-hint").inner_text()
+    )
+    tab_to(page, "#sign-out-everywhere")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#sign-in-heading")).to_be_focused()
+    expect(page.locator("#message")).to_have_text("You have signed out on all devices.")
+    assert signed_in.name not in page.locator("main").inner_text()
+    assert watch.requests["POST /sign-out-everywhere"] == 1
+    assert web.get("/profile", session=elsewhere).status_code == 401
+    page.reload()
+    expect(page.locator("#profile")).to_be_hidden()
+
+
 def test_a_double_click_uploads_once(
     cloud: "Cloud", web: Web, page: "Page", watch: Watch, signed_in: Person
 ) -> None:

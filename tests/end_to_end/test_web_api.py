@@ -11,12 +11,16 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+import time_machine
 from itsdangerous import URLSafeTimedSerializer
 
 from local_cloud.story.web_client import WebClient
 from tests.end_to_end.web import (
+    DEVICE_COOKIE,
+    SESSION_COOKIE,
     Person,
     Web,
+    cookies_of,
     problem_code,
     result_on,
     session_cookie,
@@ -381,10 +385,121 @@ def test_signing_out_ends_the_session_for_every_copy_of_the_cookie(web: Web) -> 
     assert web.get("/profile", session=other).status_code == 200
 
 
+def test_signing_out_everywhere_ends_all_sessions_and_devices(web: Web) -> None:
+    person = web.activated()
+    here, there = (web.post("/sign-in", person.credentials) for _ in range(2))
+    session, other = session_cookie(here).value, session_cookie(there).value
+
+    answer = web.post("/sign-out-everywhere", {}, session=session)
+    again = web.post("/sign-out-everywhere", {}, session=other)
+
+    assert answer.status_code == 204
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert {name: cookie["max-age"] for name, cookie in cookies_of(answer).items()} == {
+        SESSION_COOKIE: "0",
+        DEVICE_COOKIE: "0",
+    }
+    assert (again.status_code, problem_code(again)) == (401, "not-signed-in")
+    for ended in (session, other):
+        assert problem_code(web.get("/profile", session=ended)) == "not-signed-in"
+    use_up_guesses(web, person)
+    device = cookies_of(there)[DEVICE_COOKIE].value
+    assert web.post("/sign-in", person.credentials, device=device).status_code == 429
+
+
+def test_signing_in_ends_the_session_that_the_request_brought(web: Web) -> None:
+    person, other = web.activated(), web.activated()
+    brought, elsewhere = web.sign_in(person), web.sign_in(person)
+
+    answer = web.post("/sign-in", other.credentials, session=brought)
+
+    assert answer.status_code == 200
+    assert problem_code(web.get("/profile", session=brought)) == "not-signed-in"
+    assert web.get("/profile", session=elsewhere).status_code == 200
+    profile = web.get("/profile", session=session_cookie(answer).value)
+    assert profile.json()["username"] == other.username
+
+
+def test_a_disabled_and_enabled_users_old_session_stays_dead(cloud: "Cloud", web: Web) -> None:
+    person = web.activated()
+    session = web.sign_in(person)
+
+    change(cloud, person, "SET disabledAt = :now", {":now": {"N": str(int(time.time()))}})
+    met = web.get("/profile", session=session)
+    sign_in = web.post("/sign-in", person.credentials)
+    guess = web.post("/sign-in", {**person.credentials, "password": WRONG_PASSWORD})
+    # By hand: whoever does it properly changes sessionGeneration, too.
+    change(cloud, person, "REMOVE disabledAt")
+
+    assert problem_code(met) == "not-signed-in"
+    assert (sign_in.status_code, problem_code(sign_in)) == (403, "account-disabled")
+    assert (guess.status_code, problem_code(guess)) == (401, "wrong-credentials")
+    assert problem_code(web.get("/profile", session=session)) == "not-signed-in"
+    assert web.get("/profile", session=web.sign_in(person)).status_code == 200
+
+
+def test_a_deleted_persons_cookie_never_shows_the_next_owner_of_the_name(
+    cloud: "Cloud", web: Web
+) -> None:
+    person = web.activated()
+    # As an account that another application activated.
+    change(cloud, person, "REMOVE userProfileId")
+    answer = web.post("/sign-in", person.credentials)
+    session, device = (cookies_of(answer)[name].value for name in (SESSION_COOKIE, DEVICE_COOKIE))
+    assert web.get("/profile", session=session).status_code == 200
+
+    table = cloud.outputs["user_table_name"]
+    cloud.dynamodb.delete_item(TableName=table, Key={"username": {"S": person.username}})
+    web.post("/users", {**person.registration, "name": "The next owner"})
+    change(cloud, person, "SET activationStatus = :done", {":done": {"S": "DONE"}})
+
+    profile = web.get("/profile", session=session)
+    assert (profile.status_code, problem_code(profile)) == (401, "not-signed-in")
+    assert "The next owner" not in profile.text
+    use_up_guesses(web, person)
+    assert web.post("/sign-in", person.credentials, device=device).status_code == 429
+
+
+def test_a_session_without_a_request_for_an_hour_ends(cloud: "Cloud", web: Web) -> None:
+    session = web.sign_in(web.activated())
+
+    assert problem_code(web.get("/profile", session=aged(cloud, session, 3601))) == "not-signed-in"
+    assert "Set-Cookie" not in web.get("/profile", session=session).headers
+    former = aged(cloud, session, 1800)
+    for answer in (
+        web.get("/profile", session=former),
+        web.post("/profile/image", {"contentType": "image/png"}, session=former),
+    ):
+        renewed = session_cookie(answer)
+        assert answer.status_code == 200
+        # Until the same end as before.
+        assert contents_of(renewed.value) == contents_of(session)
+        assert 12 * 3600 - 300 < int(renewed["max-age"]) <= 12 * 3600
+        assert web.get("/profile", session=renewed.value).status_code == 200
+
+    web.post("/sign-out", {}, session=former)
+    for copy in (session, renewed.value):
+        assert problem_code(web.get("/profile", session=copy)) == "not-signed-in"
+
+
+def test_of_many_first_sign_ins_at_once_each_begins_a_session(cloud: "Cloud", web: Web) -> None:
+    person = web.activated()
+    # As a user from before there were generations.
+    change(cloud, person, "REMOVE sessionGeneration")
+
+    answers = at_once(8, lambda: web.post("/sign-in", person.credentials))
+
+    assert {answer.status_code for answer in answers} == {200}
+    stored = cloud.user(person.username)["sessionGeneration"]["S"]
+    for answer in answers:
+        assert contents_of(session_cookie(answer).value)["g"] == stored
+        assert web.get("/profile", session=session_cookie(answer).value).status_code == 200
+
+
 def test_a_cookie_that_was_not_signed_here_is_refused(web: Web) -> None:
     session = web.sign_in(web.activated())
     payload, rest = session.split(".", 1)
-    content = {"u": "somebody", "s": "x" * 22, "e": int(time.time()) + 1000}
+    content = {"u": "somebody", "s": "x" * 22, "e": int(time.time()) + 1000, "g": "x" * 22}
     forged = URLSafeTimedSerializer("a key of ours", salt="web_api.session").dumps(content)
     assert isinstance(forged, str)
     tampered = [
@@ -415,6 +530,35 @@ def test_guessing_one_users_password_is_stopped(web: Web) -> None:
     assert 0 < wait <= SIGN_IN_BY_NETWORK.seconds + SIGN_IN_BY_NETWORK.part_seconds
     # A right guess meanwhile isn't revealed either.
     assert right.status_code == 429
+
+
+def test_strangers_guesses_do_not_lock_out_who_has_signed_in_before(web: Web) -> None:
+    person, other = web.activated(), web.activated()
+    device, others = (
+        cookies_of(web.post("/sign-in", somebody.credentials))[DEVICE_COOKIE]
+        for somebody in (person, other)
+    )
+    use_up_guesses(web, person)
+
+    without = web.post("/sign-in", person.credentials)
+    with_others = web.post("/sign-in", person.credentials, device=others.value)
+    with_own = web.post("/sign-in", person.credentials, device=device.value)
+
+    assert (device["httponly"], device["secure"], device["samesite"]) == (True, True, "Strict")
+    assert (device["path"], device["domain"], device["max-age"]) == ("/", "", "7776000")
+    assert [without.status_code, with_others.status_code] == [429, 429]
+    assert with_own.status_code == 200
+
+
+def test_a_device_has_a_count_of_its_own(web: Web) -> None:
+    person = web.activated()
+    guess = {**person.credentials, "password": WRONG_PASSWORD}
+    device = cookies_of(web.post("/sign-in", person.credentials))[DEVICE_COOKIE].value
+
+    guesses = [web.post("/sign-in", guess, device=device).status_code for _ in range(11)]
+
+    assert guesses == [401] * 10 + [429]
+    assert web.post("/sign-in", person.credentials).status_code == 200
 
 
 def test_guessing_many_passwords_at_once_is_stopped_too(web: Web) -> None:
@@ -697,6 +841,49 @@ def at_once(times: int, send: Callable[[], requests.Response]) -> list[requests.
 
     with ThreadPoolExecutor(max_workers=times) as threads:
         return list(threads.map(wait_and_send, range(times)))
+
+
+def use_up_guesses(web: Web, person: Person) -> None:
+    """Let strangers guess until the network's guesses at a person are used up."""
+    web.forget_attempts()
+    guess = {**person.credentials, "password": WRONG_PASSWORD}
+    answers = [web.post("/sign-in", guess) for _ in range(11)]
+    assert answers[-1].status_code == 429
+
+
+def change(
+    cloud: "Cloud", person: Person, update: str, values: dict[str, Any] | None = None
+) -> None:
+    """Change a person's item, as an operator may by hand."""
+    cloud.dynamodb.update_item(
+        TableName=cloud.outputs["user_table_name"],
+        Key={"username": {"S": person.username}},
+        UpdateExpression=update,
+        **({"ExpressionAttributeValues": values} if values else {}),
+    )
+
+
+def contents_of(cookie: str) -> dict[str, Any]:
+    """What a session's cookie holds, without a look at its signature."""
+    return dict(URLSafeTimedSerializer("any").loads_unsafe(cookie)[1])
+
+
+def aged(cloud: "Cloud", session: str, seconds: int) -> str:
+    """A session's cookie as if it had been signed some time ago."""
+    ssm = cloud.engine.client("ssm")
+    name = next(
+        found["Name"]
+        for found in ssm.describe_parameters()["Parameters"]
+        if found["Name"].endswith("/web-api-session-key")
+    )
+    key = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+    serializer = URLSafeTimedSerializer(
+        key,
+        salt="web_api.session",
+        signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+    )
+    with time_machine.travel(time.time() - seconds, tick=False):
+        return str(serializer.dumps(contents_of(session)))
 
 
 def ask_for_mail(web: Web, person: Person) -> requests.Response:

@@ -286,14 +286,19 @@ onSubmit(byId("sign-in-form"), async (values) => {
   await go("profile");
 });
 
-byId("sign-out").addEventListener("click", ({ currentTarget: button }) => {
-  if (isDisabled(button)) return;
-  whileBusy(button, async () => {
-    await request("POST", "/sign-out", { body: {} });
-    forgetProfile();
-    await go("sign-in", text("signed_out"));
+function onSignOut(button, path, notice) {
+  button.addEventListener("click", () => {
+    if (isDisabled(button)) return;
+    whileBusy(button, async () => {
+      await request("POST", path, { body: {} });
+      forgetProfile();
+      await go("sign-in", text(notice));
+    });
   });
-});
+}
+
+onSignOut(byId("sign-out"), "/sign-out", "signed_out");
+onSignOut(byId("sign-out-everywhere"), "/sign-out-everywhere", "signed_out_everywhere");
 
 // ---------------------------------------------------------------- the mailbox
 
