@@ -52,7 +52,7 @@ def signed_in_cookies(
 ) -> list[Cookie]:
     """The cookies of a user who signs in: those of a new session and of the device.
 
-    Ends the session that the request came with, whoever's it was.
+    Ends the session that the request came with, also another user's.
 
     Args:
         username: The user, who has proven to be that.

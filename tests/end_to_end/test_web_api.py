@@ -428,7 +428,7 @@ def test_a_disabled_and_enabled_users_old_session_stays_dead(cloud: "Cloud", web
     met = web.get("/profile", session=session)
     sign_in = web.post("/sign-in", person.credentials)
     guess = web.post("/sign-in", {**person.credentials, "password": WRONG_PASSWORD})
-    # By hand: whoever does it properly changes sessionGeneration, too.
+    # By hand, without a new sessionGeneration.
     change(cloud, person, "REMOVE disabledAt")
 
     assert problem_code(met) == "not-signed-in"
