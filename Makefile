@@ -37,7 +37,7 @@ LOCAL := $(CLEAN) local
 # Without CLOUD, there may be a deployment on AWS.
 DEPLOYED := $(if $(filter local,$(CLOUD)),$(LOCAL),$(AWS))
 
-.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads users forget plan apply clean
+.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads users user forget plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -165,9 +165,9 @@ down: .venv/.installed ## Stop the local cloud
 # line only, and handed on by the environment, so that neither make nor a shell runs what is in them.
 define TAKE_SWITCH
 unexport $1
-failures redrive replay-uploads users: override export SWITCH_$1 := $$(if $$(filter command line,$$(origin $1)),$$(value $1))
+failures redrive replay-uploads users user: override export SWITCH_$1 := $$(if $$(filter command line,$$(origin $1)),$$(value $1))
 endef
-$(foreach name,DISCARD LIMIT MISSED_BY OLDER QUEUE SINCE STATUS USERNAME,$(eval $(call TAKE_SWITCH,$(name))))
+$(foreach name,DISCARD DO LIMIT MISSED_BY OLDER QUEUE SINCE STATUS USERNAME,$(eval $(call TAKE_SWITCH,$(name))))
 with_value = $(if $(filter command line,$(origin $1)),--$2="$$SWITCH_$1")
 flag = $(if $(filter-out 0,$($1)),--$2)
 ON_CLOUD = $(if $(CLOUD),--cloud $(CLOUD))
@@ -189,11 +189,14 @@ users: .venv/.installed ## List users: STATUS=NONE OLDER=1h, or USERNAME=ada (CL
 # A stranger may have chosen the name, so neither a shell nor make may interpret it: it is taken by its `value`
 # and passed in the environment as WHOM. Under the name USERNAME make would expand it there and run a
 # $(shell ...) in it. Only the command line counts, as many desktops set a variable USERNAME. make drops
-# spaces in front of a name: pass such a name to operations.forget itself.
+# spaces in front of a name: pass such a name to operations.forget or operations.user itself.
 unexport USERNAME
-forget: override export WHOM := $(if $(filter command line,$(origin USERNAME)),$(value USERNAME))
+forget user: override export WHOM := $(if $(filter command line,$(origin USERNAME)),$(value USERNAME))
 forget: .venv/.installed ## Delete one person everywhere: make forget USERNAME=ada (CLOUD=aws|local)
 	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make forget USERNAME=ada))$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.forget $(if $(CLOUD),--cloud $(CLOUD)) $(FORGET) -- "$$WHOM"
+
+user: .venv/.installed ## Act on one user's account: make user USERNAME=ada DO=disable|enable|end-sessions (CLOUD=aws|local)
+	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make user USERNAME=ada DO=disable))$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.user $(ON_CLOUD) $(call with_value,DO,do) -- "$$WHOM"
 
 PLAN := terraform/onboarding.tfplan
 

@@ -17,6 +17,8 @@ from operations.forget.__main__ import DONE, forget
 from operations.forget.person import find_by_username
 from operations.redrive import __main__ as redrive
 from operations.redrive import failure_queue, trimmed
+from operations.user import __main__ as user
+from operations.user.acts import ACTS
 from tests.end_to_end.failure_records import discard
 from tests.end_to_end.ses_events import ses_event
 from tests.end_to_end.web import Person
@@ -26,6 +28,7 @@ from tooling import environment
 
 TRIMMED_SHARD = "shardId-00000000000000000001-deadbeef"
 DOCS = Path(__file__).parents[2] / "docs"
+USER = "operations.md#Rights of make user"
 REDRIVE, USERS, REPLAY = (
     f"redrive.md#Rights of make {name}" for name in ("redrive", "users", "replay-uploads")
 )
@@ -257,6 +260,20 @@ def test_documented_rights_are_what_make_users_needs(
     assert users.main(["--username", username, "--start"]) == 0
 
     assert_all_is_needed(world, USERS, mark, name)
+
+
+def test_documented_rights_are_what_make_user_needs(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    username = world.insert_user()
+    found, name = seen_as(world, USER)
+    act_as(monkeypatch, found)
+    mark = world.decisions.mark()
+
+    for act in ACTS:
+        assert user.main(["--do", act, username]) == 0
+
+    assert_all_is_needed(world, USER, mark, name)
 
 
 def test_documented_rights_are_what_make_replay_uploads_needs(

@@ -28,7 +28,7 @@ VARIABLES = {
     "VERSION",
     *re.findall(r"^([A-Z_]+) :=", MAKEFILE, re.MULTILINE),
 } | set(re.findall(r"with_value,([A-Z_]+)", MAKEFILE))
-OPERATORS = {"failures", "redrive", "replay-uploads", "users"}
+OPERATORS = {"failures", "redrive", "replay-uploads", "users", "user"}
 # boto3's and the CLI's names for the same: https://docs.aws.amazon.com/cli/latest/reference/s3api/
 SERVICES = {"s3api": "s3"}
 EVERYWHERE = {"query", "output", "profile", "region", "endpoint-url"}
@@ -124,10 +124,13 @@ def test_each_command_for_operators_takes_its_switches(
 ) -> None:
     fake_python.put_in(tmp_path)
     # In a sentence it may stand without what it must have.
-    since = () if any(word.startswith("SINCE=") for word in words) else ("SINCE=1h",)
-    made = fake_python.make(tmp_path, *words, *(since if words[0] == "replay-uploads" else ()))
+    needed = {"replay-uploads": ["SINCE=1h"], "user": ["USERNAME=ada", "DO=enable"]}
+    given = {word.partition("=")[0] for word in words}
+    more = [word for word in needed.get(words[0], []) if word.partition("=")[0] not in given]
+    made = fake_python.make(tmp_path, *words, *more)
     assert made.stderr == ""
     _, module, *arguments = json.loads(made.stdout)
-    name = f"{module}.__main__" if module == "operations.redrive" else module
+    is_package = module in {"operations.redrive", "operations.user"}
+    name = f"{module}.__main__" if is_package else module
     # Ends with an error where an argument is wrong.
     importlib.import_module(name)._parser().parse_args(arguments)

@@ -1,4 +1,4 @@
-"""`make forget`, from the real Makefile: a name arrives as it was typed, no matter who chose it."""
+"""`make forget` and `make user`: a name arrives as it was typed, no matter who chose it."""
 
 import json
 from collections.abc import Mapping
@@ -53,10 +53,11 @@ def make_forget(folder: Path, *arguments: str, **more: Mapping[str, str]) -> Com
         "ädä",
     ],
 )
-def test_a_name_arrives_as_it_was_typed(folder: Path, name: str) -> None:
-    made = make_forget(folder, f"USERNAME={name}")
+@pytest.mark.parametrize("command", ["forget", "user"])
+def test_a_name_arrives_as_it_was_typed(folder: Path, command: str, name: str) -> None:
+    made = fake_python.make(folder, command, f"USERNAME={name}")
     assert made.stderr == ""
-    assert json.loads(made.stdout) == ["-m", "operations.forget", "--", name]
+    assert json.loads(made.stdout) == ["-m", f"operations.{command}", "--", name]
     assert not (folder / "RAN").exists()
 
 
@@ -68,13 +69,16 @@ def test_the_operators_own_arguments_come_before_the_name(folder: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("command", ["forget", "user"])
 @pytest.mark.parametrize("options", [(), ("-e",)])
-def test_a_name_that_the_shell_brings_is_not_taken(folder: Path, options: tuple[str, ...]) -> None:
+def test_a_name_that_the_shell_brings_is_not_taken(
+    folder: Path, command: str, options: tuple[str, ...]
+) -> None:
     environment = {"USERNAME": "operator", "WHOM": "operator"}
-    made = make_forget(folder, *options, environment=environment)
+    made = fake_python.make(folder, command, *options, environment=environment)
     assert made.returncode == 2
     assert made.stdout == ""
-    assert "say whom: make forget USERNAME=ada" in made.stderr
+    assert f"say whom: make {command} USERNAME=ada" in made.stderr
 
 
 @pytest.mark.parametrize("options", [(), ("-e",), ("WHOM=operator",)])

@@ -10,6 +10,7 @@ from tests import fake_python
 
 LIST, ACT = ("-m", "operations.redrive", "--list"), ("-m", "operations.redrive")
 REPLAY, USERS = ("-m", "operations.replay_uploads"), ("-m", "operations.users")
+USER = ("-m", "operations.user")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "failures": LIST,
     "failures CLOUD=aws": (*LIST, "--cloud", "aws"),
@@ -26,15 +27,27 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "users": USERS,
     "users STATUS=NONE OLDER=1h": (*USERS, "--status=NONE", "--older=1h"),
     "users USERNAME=ada START=1": (*USERS, "--username=ada", "--start"),
+    "user USERNAME=ada DO=disable": (*USER, "--do=disable", "--", "ada"),
+    "user DO=enable CLOUD=aws USERNAME=--do": (
+        *USER,
+        "--cloud",
+        "aws",
+        "--do=enable",
+        "--",
+        "--do",
+    ),
+    "user USERNAME=ada": (*USER, "--", "ada"),
     "users START=1 DRY_RUN=1 LIMIT=5": (*USERS, "--limit=5", "--start", "--dry-run"),
 }
 SWITCHES = {
     "failures": ["QUEUE", "LIMIT"],
     "redrive": ["QUEUE", "LIMIT", "DISCARD", "MISSED_BY"],
     "replay-uploads": ["SINCE", "LIMIT"],
+    "user": ["DO"],
     "users": ["STATUS", "OLDER", "USERNAME", "LIMIT"],
 }
-SINCE = {"replay-uploads": ["SINCE=2h"]}
+# What must be said.
+NEEDED = {"replay-uploads": ["SINCE=2h"], "user": ["USERNAME=ada"]}
 
 
 @pytest.fixture
@@ -58,7 +71,7 @@ def test_switches_become_options(folder: Path, typed: str) -> None:
     "value", ["", "$(shell touch RAN)", "$(touch RAN)", "`touch RAN`", "; touch RAN #", 'it\'s "$"']
 )
 def test_nothing_in_a_value_is_run(folder: Path, target: str, name: str, value: str) -> None:
-    given = [*SINCE.get(target, []), f"{name}={value}"]
+    given = [*NEEDED.get(target, []), f"{name}={value}"]
     made = fake_python.make(folder, target, *given)
     assert made.stderr == ""
     assert f"--{name.lower().replace('_', '-')}={value}" in json.loads(made.stdout)
@@ -73,7 +86,7 @@ def test_values_that_the_shell_brings_are_not_taken(
     names = [name for names in SWITCHES.values() for name in names if name != "SINCE"]
     environment = dict.fromkeys([*names, *(f"SWITCH_{name}" for name in names)], "shell")
     made = fake_python.make(
-        folder, target, *SINCE.get(target, []), *options, environment=environment
+        folder, target, *NEEDED.get(target, []), *options, environment=environment
     )
     assert "shell" not in made.stdout
     assert json.loads(made.stdout)

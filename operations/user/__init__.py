@@ -1,0 +1,1 @@
+"""One user's account: disabling, enabling, ending sessions."""
