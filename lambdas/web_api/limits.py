@@ -6,11 +6,13 @@ length has more uses than the limit, and a use is forgotten after its length and
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 
 from shared.dynamodb import Item, number_of
+from shared.errors import ServiceUnavailableError
 from web_api.web_state_table import WebStateTable
 
 PARTS = 12  # of a window
@@ -89,8 +91,13 @@ class Counts:
         """
         taken = Taken((), now)
         for use in uses:
+            try:
+                item = self._add(1, use, now)
+            except ServiceUnavailableError:
+                self.give_back(taken)
+                raise
             taken = Taken((*taken.uses, use), now)
-            wait = _seconds_to_wait(use.limit, self._add(1, use, now), now)
+            wait = _seconds_to_wait(use.limit, item, now)
             if wait:
                 # A refused use does not count, or others could keep a limit reached for ever.
                 self.give_back(taken)
@@ -98,9 +105,14 @@ class Counts:
         return taken
 
     def give_back(self, taken: Taken) -> None:
-        """Take uses off their counts again."""
+        """Take uses off their counts again.
+
+        Where DynamoDB can't answer now, they stay counted until their window has passed: what was
+        done is not undone for that.
+        """
         for use in taken.uses:
-            self._add(-1, use, taken.now)
+            with suppress(ServiceUnavailableError):
+                self._add(-1, use, taken.now)
 
     def _add(self, number: int, use: Use, now: int) -> Item:
         limit = use.limit

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from shared.errors import ServiceUnavailableError
-from tests.unit.builders import fail, make_atomic
+from tests.unit.builders import fail, make_atomic, once_after
 from tests.unit.web_api.api import WebState
 from web_api.limits import PARTS, Counts, Limit, TooManyAttemptsError, network_of
 from web_api.web_state_table import WebStateTable
@@ -82,6 +82,23 @@ def test_uses_are_counted_together_or_not_at_all(counts: Counts) -> None:
 def test_what_was_taken_can_be_given_back(counts: Counts) -> None:
     for _ in range(10):
         counts.give_back(counts.take(TRIES.of("anna"), now=NOW))
+    assert [is_allowed(counts, NOW) for _ in range(4)].count(True) == TRIES.most
+
+
+def test_what_can_not_be_given_back_stays_counted(counts: Counts, web_state: WebState) -> None:
+    taken = counts.take(TRIES.of("anna"), now=NOW)
+    fail(web_state.dynamodb, "UpdateItem", times=1)
+    counts.give_back(taken)
+    assert [is_allowed(counts, NOW) for _ in range(4)].count(True) == TRIES.most - 1
+
+
+def test_a_use_that_can_not_be_counted_gives_the_others_back(
+    counts: Counts, web_state: WebState
+) -> None:
+    client = web_state.dynamodb
+    once_after(client, "UpdateItem", lambda: fail(client, "UpdateItem", times=1))
+    with pytest.raises(ServiceUnavailableError):
+        counts.take(TRIES.of("anna"), TRIES.of("bert"), now=NOW)
     assert [is_allowed(counts, NOW) for _ in range(4)].count(True) == TRIES.most
 
 
