@@ -17,14 +17,21 @@ from operations.errors import OperationsError
 from operations.redrive.executions import execution_redrive_of
 from operations.redrive.terminal import shown
 from shared.dynamodb import Item, number_of
-from shared.user_table import STATUS_DONE, STATUS_MAIL_SENT, STATUS_NONE, UserTable, status_of
+from shared.user_table import (
+    STATUS_DONE,
+    STATUS_MAIL_SENT,
+    STATUS_NONE,
+    UserTable,
+    is_mail_withheld,
+    status_of,
+)
 from tooling.progress import Progress
 
 # When the web API registered the user; else when a mail was first tried. An application of your own
 # writes neither, so that a user whom nobody has tried to mail has no time.
 TIMES = ("registeredAt", "activationTokenCreatedAt")
 _LAST = datetime.max.replace(tzinfo=UTC)
-ATTRIBUTES = ("username", "activationStatus", *TIMES)
+ATTRIBUTES = ("username", "activationStatus", "mailWithheld", *TIMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +42,18 @@ class User:
         username: The name.
         status: The activation status; "" where the item has none.
         since: When the user signed up or was first mailed; None where the item has no time.
+        is_withheld: Whether the web API withholds the user's mail.
     """
 
     username: str
     status: str
     since: datetime | None
+    is_withheld: bool = False
 
     def __str__(self) -> str:
         since = "no time on the item" if self.since is None else command.utc(self.since)
-        return f"{since:<23}  {self.status or 'no status':<9}  {shown(self.username)}"
+        withheld = "  mail withheld" if self.is_withheld else ""
+        return f"{since:<23}  {self.status or 'no status':<9}  {shown(self.username)}{withheld}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -139,6 +149,7 @@ def user_of(item: Item) -> User:
         item["username"]["S"],
         status_of(item),
         None if since is None else datetime.fromtimestamp(since, UTC),
+        is_mail_withheld(item),
     )
 
 
@@ -156,7 +167,7 @@ def _start(found: Deployment, users: Sequence[User]) -> None:
     """Start an execution for each user who waits for a mail; the claim lets one of two send."""
     redrive = execution_redrive_of(found)
     for number, user in enumerate(users, start=1):
-        if user.status != STATUS_NONE:
+        if user.status != STATUS_NONE or user.is_withheld:
             print(f"  {user}  not started: nobody waits for a mail")
             continue
         link = redrive.start_now(user.username, now=int(time.time()))

@@ -11,6 +11,7 @@ from shared.dynamodb import ConditionFailed, Item, Updated
 from shared.user_table import (
     CLAIM_ATTRIBUTES,
     CLAIM_IS_FREE,
+    MAIL_IS_NOT_WITHHELD,
     MAILS_ARE_WELCOME,
     STATUS_MAIL_SENT,
     STATUS_NONE,
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 HELD_BY_ME = "activationMailClaim = :me"
 # The claim may be ":me"'s already: the client retries after a lost response.
 FREE_TO_TAKE = (
-    f"activationStatus = :none AND {MAILS_ARE_WELCOME} AND ({HELD_BY_ME} OR {CLAIM_IS_FREE})"
+    f"activationStatus = :none AND {MAILS_ARE_WELCOME} AND {MAIL_IS_NOT_WITHHELD}"
+    f" AND ({HELD_BY_ME} OR {CLAIM_IS_FREE})"
 )
 # A token that was read must still be there: it must not come back after a resend has removed it.
 SAME_TOKEN = "activationToken = :token"  # noqa: S105 - an expression, no token
@@ -77,13 +79,15 @@ class Claims:
 
         Raises:
             ActivationMailInProgressError: Another sender holds the claim, the item's token is no
-                longer what was read, or the address has just bounced.
+                longer what was read, the address has just bounced, or the mail has just been
+                withheld.
         """
         values: Item = {
             ":me": {"S": self.sender},
             ":now": {"N": str(now)},
             ":end": {"N": str(now + self.seconds)},
             ":none": {"S": STATUS_NONE},
+            ":true": {"BOOL": True},
             ":token": {"S": token.text},
             ":hash": {"S": token.hash},
         }

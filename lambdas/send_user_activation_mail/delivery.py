@@ -14,6 +14,7 @@ from shared.user_table import (
     STATUS_MAIL_SENT,
     STATUS_NONE,
     has_mail_feedback,
+    is_mail_withheld,
     keeps_only_token_hash,
     status_of,
 )
@@ -32,12 +33,13 @@ class Delivery:
 
     Attributes:
         result: "sent", "not_needed" (another status than NONE), "not_welcome" (a mail to this
-            address has bounced or been complained about) or "no_such_user".
+            address has bounced or been complained about), "withheld" (the web API withholds it:
+            docs/web-api.md) or "no_such_user".
         activation_status: The user's status now; "" for no such user.
         message_id: SES's id of the mail, where one was sent.
     """
 
-    result: Literal["sent", "not_needed", "not_welcome", "no_such_user"]
+    result: Literal["sent", "not_needed", "not_welcome", "withheld", "no_such_user"]
     activation_status: str
     message_id: str | None = None
 
@@ -59,6 +61,8 @@ def deliver(
         return _not_needed(user)
     if has_mail_feedback(user):
         return Delivery("not_welcome", STATUS_NONE)
+    if is_mail_withheld(user):
+        return Delivery("withheld", STATUS_NONE)
     token = token_for(user)
     check_mailable(user, token.text)  # before anything is written
     claimed = claims.take(username, now=now, token=token)

@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
     """Send the user's activation mail if the status is NONE.
 
     Returns:
-        `result` ("sent", "not_needed", "not_welcome" or "no_such_user") and the
+        `result` ("sent", "not_needed", "not_welcome", "withheld" or "no_such_user") and the
         `activationStatus` found or set.
 
     Raises:

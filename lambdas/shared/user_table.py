@@ -28,12 +28,17 @@ CLAIM_IS_FREE = (
 # No mail to the user's address has bounced or been complained about: docs/mail-reputation.md
 # Without feedback there is no address to compare, and NOT makes that true.
 MAILS_ARE_WELCOME = "NOT (mailFeedbackEmail = email)"
+# The web API does not withhold the user's mail (:true): docs/activation-mail-protocol.md
+MAIL_IS_NOT_WITHHELD = "NOT (mailWithheld = :true)"
 # A user of the web API (:true) whose mail is due (:none).
-WAITS_FOR_MAIL = "activationStatus = :none AND keepOnlyTokenHash = :true"
-# A user for whom no sender has taken a claim yet (:none): the claim sets the token's hash.
+WAITS_FOR_MAIL = (
+    f"activationStatus = :none AND keepOnlyTokenHash = :true AND {MAIL_IS_NOT_WITHHELD}"
+)
+# A user whose mail is due (:none, :true), and for whom no sender has taken a claim yet: the claim
+# sets the token's hash.
 NEVER_CLAIMED = (
     "activationStatus = :none AND attribute_not_exists(activationMailClaim)"
-    " AND attribute_not_exists(activationTokenHash)"
+    f" AND attribute_not_exists(activationTokenHash) AND {MAIL_IS_NOT_WITHHELD}"
 )
 
 
@@ -85,6 +90,11 @@ def has_mail_feedback(user: Item) -> bool:
     return about != "" and about == text_of(user, "email")
 
 
+def is_mail_withheld(user: Item) -> bool:
+    """Whether MAIL_IS_NOT_WITHHELD is false for an item that was read."""
+    return is_true(user, "mailWithheld")
+
+
 def keeps_only_token_hash(user: Item) -> bool:
     """Whether the application wants the token removed once its mail is sent."""
     return is_true(user, "keepOnlyTokenHash")
@@ -96,4 +106,5 @@ def was_never_claimed(user: Item) -> bool:
         status_of(user) == STATUS_NONE
         and "activationMailClaim" not in user
         and "activationTokenHash" not in user
+        and not is_mail_withheld(user)
     )

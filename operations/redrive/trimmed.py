@@ -52,7 +52,8 @@ def user_is_due(item: Item) -> bool:
     """Whether a user waits for an activation mail that nobody has tried to send.
 
     Who tries takes a claim first and leaves the hash of the token, so a user who has either is the
-    business of an execution, or of the queue `activation`, where a failed one ends.
+    business of an execution, or of the queue `activation`, where a failed one ends. A user whose
+    mail is withheld waits for none.
     """
     return was_never_claimed(item)
 
@@ -71,7 +72,7 @@ REPAIRS: Mapping[str, Repair] = {
     "user_table_trigger": Repair(
         key=UserTable.key_name,
         filter=NEVER_CLAIMED,
-        values={":none": {"S": STATUS_NONE}},
+        values={":none": {"S": STATUS_NONE}, ":true": {"BOOL": True}},
         is_due=user_is_due,
     ),
     "create_thumbnail": Repair(

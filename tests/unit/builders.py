@@ -151,6 +151,15 @@ class Users:
                 ExpressionAttributeValues={":value": {"S": value}},
             )
 
+    def withhold_mail(self, username: str = "anna", *, withheld: bool = True) -> None:
+        """Mark a user as the web API does whose mail is not to be sent."""
+        self.dynamodb.update_item(
+            TableName=self.name,
+            Key={"username": {"S": username}},
+            UpdateExpression="SET mailWithheld = :withheld",
+            ExpressionAttributeValues={":withheld": {"BOOL": withheld}},
+        )
+
     def delete(self, username: str = "anna") -> None:
         """Delete a user."""
         self.dynamodb.delete_item(TableName=self.name, Key={"username": {"S": username}})

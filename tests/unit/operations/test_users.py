@@ -108,6 +108,18 @@ def test_a_list_says_since_when_and_changes_nothing(
     assert started(found) == 0
 
 
+def test_a_list_says_whose_mail_is_withheld(
+    found: Deployment, users: Users, capsys: Capture
+) -> None:
+    put(users, "ada", age=HOUR, mailWithheld={"BOOL": True})
+    put(users, "bob", age=HOUR)
+    assert command.main([]) == 0
+    printed = capsys.readouterr().out
+    assert "NONE       ada  mail withheld\n" in printed
+    assert "NONE       bob\n" in printed
+    assert started(found) == 0
+
+
 def test_a_limit_takes_the_oldest_and_says_how_many_there_are(
     found: Deployment, users: Users, capsys: Capture
 ) -> None:
@@ -163,10 +175,13 @@ def test_one_user_alone(found: Deployment, users: Users, capsys: Capture) -> Non
     assert started(found) == 1
 
 
+@pytest.mark.parametrize(
+    "attribute", [{"activationStatus": {"S": "DONE"}}, {"mailWithheld": {"BOOL": True}}]
+)
 def test_who_waits_for_no_mail_is_not_started(
-    found: Deployment, users: Users, capsys: Capture
+    found: Deployment, users: Users, capsys: Capture, attribute: dict[str, Any]
 ) -> None:
-    put(users, "ada", activationStatus={"S": "DONE"})
+    put(users, "ada", **attribute)
     assert command.main(["--username", "ada", "--start"]) == 0
     assert "not started: nobody waits for a mail" in capsys.readouterr().out
     assert started(found) == 0

@@ -185,6 +185,28 @@ def test_a_bounce_that_is_noted_after_the_look_stops_the_mail(users: Users) -> N
     assert mailer.taken == []
 
 
+def test_a_withheld_mail_is_not_sent(users: Users) -> None:
+    users.put()
+    users.withhold_mail()
+    before = users.get()
+    mailer = FakeMailer()
+    assert run(users, mailer) == Delivery("withheld", "NONE")
+    assert mailer.taken == []
+    assert users.get() == before
+
+
+def test_a_mail_that_is_withheld_after_the_look_is_not_sent(users: Users) -> None:
+    users.put()
+    client = boto3.client("dynamodb")
+    once_before(client, "UpdateItem", users.withhold_mail)
+    mailer = FakeMailer()
+    claims = Claims(UserTable(client, users.name), "first", seconds=60)
+    with pytest.raises(ActivationMailInProgressError):
+        deliver("anna", claims, mailer, texts=TEXTS, now=NOW)
+    assert run(users, mailer, sender="retry") == Delivery("withheld", "NONE")
+    assert mailer.taken == []
+
+
 @pytest.mark.parametrize("username", ["nobody", ""])
 def test_a_missing_user_gets_nothing_and_is_not_created(users: Users, username: str) -> None:
     mailer = FakeMailer()

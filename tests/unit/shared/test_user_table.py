@@ -9,11 +9,13 @@ from shared.dynamodb import Updated, text_of
 from shared.errors import InvalidEventError
 from shared.user_table import (
     KEY_BYTES_LIMIT,
+    MAIL_IS_NOT_WITHHELD,
     MAILS_ARE_WELCOME,
     NEVER_CLAIMED,
     STATUS_NONE,
     get_user,
     has_mail_feedback,
+    is_mail_withheld,
     may_be_a_username,
     status_of,
     username_of,
@@ -21,6 +23,8 @@ from shared.user_table import (
 )
 from tests.unit.builders import Item, Users, fail
 from tests.unit.hostile import ANY_JSON, ANY_TEXT
+
+NOBODY_TRIED: Item = {":none": {"S": STATUS_NONE}, ":true": {"BOOL": True}}
 
 
 def test_a_user_is_read_with_all_attributes(users: Users) -> None:
@@ -100,7 +104,22 @@ def test_the_condition_on_claims_says_what_the_reader_says(
     user = get_user(users.table, "anna")
     assert user is not None
     assert was_never_claimed(user) is never
-    assert holds(users, NEVER_CLAIMED, {":none": {"S": STATUS_NONE}}) is never
+    assert holds(users, NEVER_CLAIMED, NOBODY_TRIED) is never
+
+
+@pytest.mark.parametrize("withheld", [None, True, False])
+def test_the_conditions_on_withheld_mails_say_what_the_readers_say(
+    users: Users, *, withheld: bool | None
+) -> None:
+    users.put("anna")
+    if withheld is not None:
+        users.withhold_mail(withheld=withheld)
+    user = get_user(users.table, "anna")
+    assert user is not None
+    assert is_mail_withheld(user) is (withheld is True)
+    assert was_never_claimed(user) is (withheld is not True)
+    assert holds(users, MAIL_IS_NOT_WITHHELD, {":true": {"BOOL": True}}) is (withheld is not True)
+    assert holds(users, NEVER_CLAIMED, NOBODY_TRIED) is (withheld is not True)
 
 
 def test_nobody_has_no_status() -> None:

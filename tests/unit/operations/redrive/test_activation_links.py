@@ -55,6 +55,7 @@ def test_an_ended_token_is_taken_off(users: Users, changes: dict[str, Any]) -> N
         {"activationStatus": {"S": "DONE"}},
         {"keepOnlyTokenHash": None},
         {"keepOnlyTokenHash": {"BOOL": False}},
+        {"mailWithheld": {"BOOL": True}},
         {"activationMailClaim": {"S": "c"}, "activationMailClaimExpiresAt": {"N": str(NOW)}},
     ],
 )
@@ -104,6 +105,7 @@ def test_who_waits_for_a_mail_is_kept_as_after_a_resend(
         {"activationStatus": {"S": "DONE"}},
         {"keepOnlyTokenHash": None},
         {"keepOnlyTokenHash": {"BOOL": False}},
+        {"mailWithheld": {"BOOL": True}},
     ],
 )
 def test_nobody_else_is_kept_for_longer(users: Users, changes: dict[str, Any]) -> None:

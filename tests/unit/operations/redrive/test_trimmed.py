@@ -32,6 +32,8 @@ def test_a_user_whom_nobody_tried_to_mail_is_due(users: Users) -> None:
     users.put("tried before", activationTokenHash="h")
     users.put("being mailed", activationMailClaim="somebody")
     users.put("no status", activationStatus=None)
+    users.put("withheld")
+    users.withhold_mail("withheld")
     assert due_users(users) == ["anna", "with a token of the application"]
 
 
