@@ -173,6 +173,8 @@ variable "web_api" {
     activation_link_hours    = optional(number)
     resend_cool_down_seconds = optional(number)
     resend_limit             = optional(number)
+    sign_ups_per_hour        = optional(number)
+    reserved_usernames       = optional(set(string))
   })
   default  = {}
   nullable = false

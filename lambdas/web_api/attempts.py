@@ -1,4 +1,4 @@
-"""The limits on attempts to sign in and to sign up."""
+"""The limits on attempts to sign in."""
 
 from web_api.limits import Limit, Use, network_of
 
@@ -11,12 +11,6 @@ SIGN_IN_BY_NETWORK = Limit("sign-in#network", most=50, seconds=15 * 60)
 # Guesses on a device that the user has signed in on before. These count here alone, so that nobody
 # else's guesses lock that device out.
 SIGN_IN_BY_DEVICE = Limit("sign-in#device", most=10, seconds=15 * 60)
-# Each sign-up sends a mail to the address's owner.
-SIGN_UP_BY_EMAIL = Limit("sign-up#email", most=3, seconds=60 * 60)
-
-# For `make forget`: the limits whose subject begins with a username, or a mail address.
-LIMITS_BY_USERNAME = (SIGN_IN_BY_USER, SIGN_IN_BY_USER_AND_NETWORK, SIGN_IN_BY_DEVICE)
-LIMITS_BY_EMAIL = (SIGN_UP_BY_EMAIL,)
 
 
 def sign_in_from(username: str, address: str) -> tuple[Use, ...]:

@@ -39,6 +39,8 @@ class Config:
         max_upload_bytes: The size of the largest picture.
         resend_cool_down_seconds: How long after one activation mail no other can be requested.
         resend_limit: Requests for a user's activation mail, until a day passes without one.
+        sign_ups_per_hour: The users that one network may register in an hour.
+        reserved_usernames: Usernames that nobody may register, beside those of every deployment.
         product_name: The product's name on the page.
         page_language: The language of the page.
     """
@@ -58,6 +60,8 @@ class Config:
     max_upload_bytes: int
     resend_cool_down_seconds: int
     resend_limit: int
+    sign_ups_per_hour: int
+    reserved_usernames: frozenset[str]
     product_name: str
     page_language: Language
 
@@ -89,6 +93,8 @@ def config() -> Config:
         max_upload_bytes=environment.positive_integer("MAX_UPLOAD_BYTES"),
         resend_cool_down_seconds=environment.positive_integer("RESEND_COOL_DOWN_SECONDS"),
         resend_limit=environment.positive_integer("RESEND_LIMIT"),
+        sign_ups_per_hour=environment.positive_integer("SIGN_UPS_PER_HOUR"),
+        reserved_usernames=frozenset((environment.optional("RESERVED_USERNAMES") or "").split()),
         product_name=environment.required("PRODUCT_NAME"),
         page_language=cast("Language", environment.one_of("PAGE_LANGUAGE", ("de", "en"))),
     )

@@ -9,7 +9,6 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from shared.aws import step_functions
 from web_api.api_router import ApiRouter
-from web_api.attempts import SIGN_UP_BY_EMAIL
 from web_api.config import config
 from web_api.log import logger
 from web_api.models import (
@@ -29,11 +28,11 @@ from web_api.problems import (
     ProblemError,
     documented,
 )
-from web_api.registration import register
+from web_api.registration import SignUpRules, SignUps
 from web_api.request_checks import FORM_PATH
-from web_api.resend import ResendRules, request_mail
+from web_api.resend import ResendRules, Resends
 from web_api.responses import documented_json, json_response
-from web_api.stores import counts, users
+from web_api.stores import counts, refusals, users
 
 router = ApiRouter()
 
@@ -53,19 +52,24 @@ def register_user(registration: Registration) -> Response[str]:
     """Register a user whose activation link leads to the origin of this request.
 
     Raises:
-        ProblemError: The username is taken.
-        TooManyAttemptsError: The mail address has signed up too often: nothing was written.
+        ProblemError: The username is taken, or reserved.
+        TooManyAttemptsError: The network has signed up too often: nothing was written.
     """
-    now = int(time.time())
-    # A taken username counts too, or anybody could ask without limit which ones are taken.
-    counts().take(SIGN_UP_BY_EMAIL.of(registration.email.lower()), now=now)
-    kept_for = config().unactivated_user_seconds
-    registered = register(
+    sign_ups = SignUps(
         users(),
+        counts(),
+        refusals(),
+        SignUpRules(
+            config().sign_ups_per_hour,
+            config().reserved_usernames,
+            config().unactivated_user_seconds,
+        ),
+    )
+    registered = sign_ups.register(
         registration,
+        address=router.current_event.request_context.http.source_ip,
         activation_url_base=router.checked_request.origin + FORM_PATH,
-        now=now,
-        expires_at=None if kept_for is None else now + kept_for,
+        now=int(time.time()),
     )
     if not registered:
         raise ProblemError(
@@ -100,16 +104,17 @@ def request_activation_mail(
     username: Annotated[str, Path(pattern=USERNAME, description=FIELD_RULES["username"])],
 ) -> Response[str]:
     """Send the activation mail again, if the rules allow it."""
-    request_mail(
+    resends = Resends(
         users(),
         step_functions(),
-        state_machine_arn=config().state_machine_arn,
-        username=username,
-        now=int(time.time()),
-        rules=ResendRules(
+        config().state_machine_arn,
+        counts(),
+        refusals(),
+        ResendRules(
             config().resend_cool_down_seconds,
             config().resend_limit,
             config().unactivated_user_seconds,
         ),
     )
+    resends.request_mail(username, now=int(time.time()))
     return json_response(MailRequested(), status=HTTPStatus.ACCEPTED)

@@ -18,7 +18,8 @@ from operations.forget.pictures import pictures_of
 from operations.forget.queues import count_messages, delete_messages
 from operations.redrive.failure_queue import FailureQueue
 from shared.dynamodb import Item
-from web_api.attempts import LIMITS_BY_EMAIL, LIMITS_BY_USERNAME
+from web_api.limits import hashed
+from web_api.mailbox import plain_spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def personal_data_of(
     return [
         *_pictures(deployment, person, search_bucket=search_bucket),
         *_messages(deployment, person),
-        *_counters(deployment, person),
+        *_web_state(deployment, person),
         *_suppression(deployment, person),
         *_items(deployment, person),
     ]
@@ -80,22 +81,24 @@ def _messages(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
             )
 
 
-def _counters(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
-    """Counts of attempts, whose ids have the hash of the username or of the mail address."""
+def _web_state(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
+    """What the web API counts or remembers of a person.
+
+    Ids are a prefix and parts, joined by "#". A part about a person is the hash of the username or
+    of the mailbox.
+    """
     table = deployment.outputs.get("web_state_table_name")
     if table is None:  # without the web API there is none
         return
-    ids = []
+    about = set()
     if person.username:
-        ids += [limit.of(person.username).item_id for limit in LIMITS_BY_USERNAME]
+        about.add(hashed(person.username))
     if person.email:
-        ids += [limit.of(person.email.lower()).item_id for limit in LIMITS_BY_EMAIL]
-    # The id of a count by user and network goes on with the network.
-    starts = tuple(f"{item_id}#" for item_id in ids)
+        about.add(hashed(plain_spelling(person.email)))
     dynamodb = deployment.client("dynamodb")
     pages = dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="id")
     for item in (item for page in pages for item in page["Items"]):
-        if f"{item['id']['S']}#".startswith(starts):
+        if about.intersection(item["id"]["S"].split("#")):
             yield _item(dynamodb, table, item, item["id"]["S"])
 
 

@@ -147,6 +147,7 @@ run "function" {
       MAX_UPLOAD_BYTES           = "1000"
       RESEND_COOL_DOWN_SECONDS   = "60"
       RESEND_LIMIT               = "5"
+      SIGN_UPS_PER_HOUR          = "20"
       PRODUCT_NAME               = "Cards"
       PAGE_LANGUAGE              = "de"
     })
@@ -169,14 +170,14 @@ run "rights" {
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.web_api.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
-      ReadUserWithoutToken       = [tolist(["dynamodb:GetItem"]), tolist([var.user_table_arn])]
-      WriteUser                  = [tolist(["dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([var.user_table_arn])]
-      CreateAndReadProfile       = [tolist(["dynamodb:GetItem", "dynamodb:PutItem"]), tolist([var.user_profile_table_arn])]
-      CountSignInsAndEndSessions = [tolist(["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
-      LetUsersUpload             = [tolist(["s3:PutObject"]), tolist(["arn:aws:s3:::test-pictures/original/users/*"])]
-      LetUsersSeeThumbnails      = [tolist(["s3:GetObject"]), tolist(["arn:aws:s3:::test-pictures/thumbnails/users/*"])]
-      SendActivationMailAgain    = [tolist(["states:StartExecution"]), tolist([var.state_machine_arn])]
-      ReadSessionKey             = [tolist(["ssm:GetParameter"]), tolist([aws_ssm_parameter.session_key.arn])]
+      ReadUserWithoutToken        = [tolist(["dynamodb:GetItem"]), tolist([var.user_table_arn])]
+      WriteUser                   = [tolist(["dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([var.user_table_arn])]
+      CreateAndReadProfile        = [tolist(["dynamodb:GetItem", "dynamodb:PutItem"]), tolist([var.user_profile_table_arn])]
+      CountAttemptsAndEndSessions = [tolist(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
+      LetUsersUpload              = [tolist(["s3:PutObject"]), tolist(["arn:aws:s3:::test-pictures/original/users/*"])]
+      LetUsersSeeThumbnails       = [tolist(["s3:GetObject"]), tolist(["arn:aws:s3:::test-pictures/thumbnails/users/*"])]
+      SendActivationMailAgain     = [tolist(["states:StartExecution"]), tolist([var.state_machine_arn])]
+      ReadSessionKey              = [tolist(["ssm:GetParameter"]), tolist([aws_ssm_parameter.session_key.arn])]
     }
     error_message = "The function may do only what its routes need; it must not send mails."
   }
@@ -427,6 +428,38 @@ run "no_resend" {
   command = plan
   module { source = "./modules/web_api" }
   variables { settings = { resend_limit = 0, max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "no_sign_up" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { sign_ups_per_hour = 0, max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "reserved_usernames" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { reserved_usernames = ["acme-shop", "acme"], max_upload_bytes = 1000 } }
+
+  assert {
+    condition     = module.web_api.environment.RESERVED_USERNAMES == "acme acme-shop"
+    error_message = "The function must get the reserved usernames."
+  }
+}
+
+run "reserved_username_that_nobody_can_have" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { reserved_usernames = ["Acme Shop"], max_upload_bytes = 1000 } }
+  expect_failures = [var.settings]
+}
+
+run "more_reserved_usernames_than_the_environment_takes" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { settings = { reserved_usernames = [for number in range(300) : "user-${number}"], max_upload_bytes = 1000 } }
   expect_failures = [var.settings]
 }
 

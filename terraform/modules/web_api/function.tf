@@ -8,6 +8,9 @@ locals {
   expiration_environment = var.unactivated_user_expiration_days == null ? {} : {
     UNACTIVATED_USER_EXPIRATION_DAYS = tostring(var.unactivated_user_expiration_days)
   }
+  reserved_environment = length(var.settings.reserved_usernames) == 0 ? {} : {
+    RESERVED_USERNAMES = join(" ", var.settings.reserved_usernames)
+  }
 
   # Attributes that the function's code reads of a user. Not activationToken, which activates an account without
   # access to the mailbox: the function compares its hash.
@@ -21,7 +24,12 @@ locals {
     "userProfileId",
     "sessionGeneration",
     "disabledAt",
+    # For a resend: whose mailbox it is for, and whether one is due.
+    "email",
+    "registeredAt",
+    "expiresAt",
     "activationMailRequest",
+    "activationMailRequestedAt",
   ]
 }
 
@@ -71,8 +79,8 @@ data "aws_iam_policy_document" "web_api" {
   }
 
   statement {
-    sid       = "CountSignInsAndEndSessions"
-    actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+    sid       = "CountAttemptsAndEndSessions"
+    actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.this.arn]
   }
 
@@ -147,9 +155,10 @@ module "web_api" {
     MAX_UPLOAD_BYTES           = tostring(var.settings.max_upload_bytes)
     RESEND_COOL_DOWN_SECONDS   = tostring(var.settings.resend_cool_down_seconds)
     RESEND_LIMIT               = tostring(var.settings.resend_limit)
+    SIGN_UPS_PER_HOUR          = tostring(var.settings.sign_ups_per_hour)
     PRODUCT_NAME               = var.product_name
     PAGE_LANGUAGE              = var.settings.language
-  }, local.expiration_environment)
+  }, local.expiration_environment, local.reserved_environment)
 
   reads_encrypted  = ["dynamodb", "s3", "ssm"]
   writes_encrypted = ["s3"]

@@ -123,6 +123,12 @@ variable "settings" {
     resend_cool_down_seconds = optional(number, 60)
     # Maximum resends of the activation mail. The count restarts after a day without one.
     resend_limit = optional(number, 5)
+    # Maximum users that one network (an IPv4 address or an IPv6 /56) registers in an hour. Three times as many tries
+    # may end with a taken username. Raise it where many people share an address, as in a company or a school.
+    sign_ups_per_hour = optional(number, 20)
+    # Usernames that nobody can register, beside "admin", "support" and the like. Dots, hyphens and underscores in them
+    # don't count.
+    reserved_usernames = optional(set(string), [])
   })
   default  = {}
   nullable = false
@@ -176,6 +182,23 @@ variable "settings" {
   validation {
     condition     = var.settings.resend_limit >= 1 && var.settings.resend_limit <= 100 && floor(var.settings.resend_limit) == var.settings.resend_limit
     error_message = "web_api.resend_limit must be a whole number from 1 to 100."
+  }
+
+  validation {
+    condition     = var.settings.sign_ups_per_hour >= 1 && var.settings.sign_ups_per_hour <= 1000000 && floor(var.settings.sign_ups_per_hour) == var.settings.sign_ups_per_hour
+    error_message = "web_api.sign_ups_per_hour must be a whole number from 1 to 1000000."
+  }
+
+  validation {
+    condition     = alltrue([for username in var.settings.reserved_usernames : can(regex("^[a-z0-9][a-z0-9._-]{1,30}[a-z0-9]$", username))])
+    error_message = "web_api.reserved_usernames must be usernames: 3 to 32 lower-case letters, digits, dots, hyphens and underscores, with a letter or a digit as the first and the last."
+  }
+
+  validation {
+    # Lambda takes 4 KB of environment variables, and the other ones have about 1 KB:
+    # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    condition     = length(join(" ", var.settings.reserved_usernames)) <= 2000
+    error_message = "web_api.reserved_usernames must have at most 2000 characters, blanks between them included."
   }
 }
 

@@ -34,6 +34,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "MAX_UPLOAD_BYTES": "10485760",
         "RESEND_COOL_DOWN_SECONDS": "60",
         "RESEND_LIMIT": "5",
+        "SIGN_UPS_PER_HOUR": "20",
         "PRODUCT_NAME": "Cards & <More>",
         "PAGE_LANGUAGE": "en",
     }.items():

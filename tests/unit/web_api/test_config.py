@@ -29,6 +29,16 @@ def test_users_are_kept_for_ever_unless_days_are_set(
         config()
 
 
+def test_reserved_usernames_are_separated_by_blanks(
+    api: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del api
+    assert config().reserved_usernames == frozenset()
+    config.cache_clear()
+    monkeypatch.setenv("RESERVED_USERNAMES", "acme acme-shop")
+    assert config().reserved_usernames == {"acme", "acme-shop"}
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -46,6 +56,7 @@ def test_users_are_kept_for_ever_unless_days_are_set(
         "MAX_UPLOAD_BYTES",
         "RESEND_COOL_DOWN_SECONDS",
         "RESEND_LIMIT",
+        "SIGN_UPS_PER_HOUR",
         "PRODUCT_NAME",
         "PAGE_LANGUAGE",
     ],

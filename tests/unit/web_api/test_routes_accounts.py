@@ -113,26 +113,56 @@ def test_each_wrong_field_is_named_and_no_value_is_repeated(users: Users) -> Non
     assert users.get("Anna!") == {}
 
 
-def test_nobody_is_flooded_with_mails_by_sign_ups(
+def test_who_floods_a_mailbox_hears_the_same_and_the_mailbox_gets_five_mails(
+    users: Users,
+) -> None:
+    replies = [
+        post("/users", {**REGISTRATION, "username": f"anna{number}", "email": email})
+        for number, email in enumerate(["anna@mail.example", "ANNA@mail.example"] * 3)
+    ]
+    assert {reply.status for reply in replies} == {201}
+    assert [{**reply.json, "username": ""} for reply in replies] == [
+        {"username": "", "activationStatus": "NONE"}
+    ] * 6
+    withheld = ["mailWithheld" in users.get(f"anna{number}") for number in range(6)]
+    assert withheld == [False] * 5 + [True]
+
+
+def test_a_network_that_signs_up_too_often_is_refused_without_a_hash(
     users: Users, monkeypatch: pytest.MonkeyPatch, clock: time_machine.Traveller
 ) -> None:
-    for number in range(3):
+    monkeypatch.setenv("SIGN_UPS_PER_HOUR", "2")
+    for number in range(2):
         assert post("/users", {**REGISTRATION, "username": f"anna{number}"}).status == 201
     # Not even the work of hashing the password is done.
     with monkeypatch.context() as patch:
         patch.delattr(registration, "hash_of")
-        reply = post("/users", {**REGISTRATION, "username": "anna3", "email": "ANNA@mail.example"})
+        reply = post("/users", {**REGISTRATION, "username": "anna2"})
     assert (reply.status, reply.code) == (429, "too-many-attempts")
     assert reply.headers["retry-after"] == "3900"
     assert "mail.example" not in reply.body
-    assert users.get("anna3") == {}
+    assert users.get("anna2") == {}
     clock.shift(3900)
-    assert post("/users", {**REGISTRATION, "username": "anna3"}).status == 201
+    assert post("/users", {**REGISTRATION, "username": "anna2"}).status == 201
 
 
-def test_asking_for_a_taken_username_counts_as_well() -> None:
+def test_tries_with_a_taken_name_do_not_tell_that_somebody_signed_up() -> None:
     statuses = [post("/users", REGISTRATION).status for _ in range(4)]
-    assert statuses == [201, 409, 409, 429]
+    assert statuses == [201, 409, 409, 409]
+    assert post("/users", {**REGISTRATION, "username": "bert"}).status == 201
+
+
+def test_a_reserved_username_is_answered_as_a_taken_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RESERVED_USERNAMES", "acme acme-shop")
+    post("/users", REGISTRATION)
+    replies = [
+        post("/users", {**REGISTRATION, "username": username})
+        for username in ("anna", "admin", "acme")
+    ]
+    assert {reply.status for reply in replies} == {409}
+    assert len({reply.body for reply in replies}) == 1
 
 
 @pytest.mark.parametrize("body", [None, "[]", "{}"])

@@ -9,8 +9,10 @@ import pytest
 
 from operations.deployment import Deployment
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, USER_TABLE, Profiles, Users
-from web_api.attempts import SIGN_UP_BY_EMAIL, sign_in_from
+from web_api.attempts import sign_in_from
 from web_api.limits import Counts
+from web_api.mail_limits import mail_to
+from web_api.refusals import Refusals
 from web_api.web_state_table import WebStateTable
 
 STATE_TABLE = "onboarding-web-state"
@@ -52,8 +54,16 @@ class Stack:
         self.put_picture(former, profile_id)
         self.client("s3").delete_object(Bucket=BUCKET, Key=former)
         self.put_message("activation", {"input": json.dumps({"username": username})})
-        counts = Counts(WebStateTable(self.users.dynamodb, STATE_TABLE))
-        counts.take(*sign_in_from(username, "192.0.2.1"), SIGN_UP_BY_EMAIL.of(email), now=1)
+        state = WebStateTable(self.users.dynamodb, STATE_TABLE)
+        mail = mail_to(email.upper(), "activation")
+        Counts(state).take(*sign_in_from(username, "192.0.2.1"), *mail, now=1)
+        Refusals(state).remember(username, "attacker@mail.example", now=1)
+        Refusals(state).remember(f"not-{username}", email, now=1)
+
+    def state_ids(self) -> set[str]:
+        """The ids of all items of the web-state table."""
+        items = self.users.dynamodb.scan(TableName=STATE_TABLE)["Items"]
+        return {item["id"]["S"] for item in items}
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - a client made by name
         return self.deployment.client(service)

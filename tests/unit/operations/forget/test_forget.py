@@ -1,6 +1,7 @@
 """Deleting one person everywhere, and nobody else."""
 
 import builtins
+import hashlib
 import json
 from typing import Any
 
@@ -60,13 +61,25 @@ def two(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
     return stack
 
 
+def ids_about(stack: Stack, username: str) -> set[str]:
+    """The ids of the web-state table with the hash of a username, or of its mail address."""
+    names = (username, f"{username}@mail.example")
+    hashes = {hashlib.sha256(name.encode()).hexdigest() for name in names}
+    return {item_id for item_id in stack.state_ids() if hashes & set(item_id.split("#"))}
+
+
 def test_nothing_is_left_of_one_and_all_of_the_other(
     two: Stack, ses: Suppression, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "ada" in two.everything()
     bob = two.everything().count("bob")
+    about_ada, others = ids_about(two, "ada"), two.state_ids() - ids_about(two, "ada")
+    # Sign-ins by user and from a network, mails an hour and a day, two refusals.
+    assert len(about_ada) == len(ids_about(two, "bob")) == 6
+    assert len(others) == 7  # bob's, and the network's sign-ins
     assert main(["--yes", "ada"]) == DONE
     left = two.everything()
+    assert two.state_ids() == others
     assert "ada" not in left
     assert "users/17/" not in left
     assert "'17'" not in left
