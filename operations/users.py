@@ -31,7 +31,7 @@ from tooling.progress import Progress
 # writes neither, so that a user whom nobody has tried to mail has no time.
 TIMES = ("registeredAt", "activationTokenCreatedAt")
 _LAST = datetime.max.replace(tzinfo=UTC)
-ATTRIBUTES = ("username", "activationStatus", "mailWithheld", *TIMES)
+ATTRIBUTES = ("username", "activationStatus", "mailWithheld", "disabledAt", *TIMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class User:
         username: The name.
         status: The activation status; "" where the item has none.
         since: When the user signed up or was first mailed; None where the item has no time.
-        is_withheld: Whether the web API withholds the user's mail.
+        is_withheld: Whether the web API withholds the user's mail, or the user is disabled.
     """
 
     username: str

@@ -33,8 +33,8 @@ class Delivery:
 
     Attributes:
         result: "sent", "not_needed" (another status than NONE), "not_welcome" (a mail to this
-            address has bounced or been complained about), "withheld" (the web API withholds it:
-            docs/web-api.md) or "no_such_user".
+            address has bounced or been complained about), "withheld" (the web API withholds it,
+            or the user is disabled) or "no_such_user".
         activation_status: The user's status now; "" for no such user.
         message_id: SES's id of the mail, where one was sent.
     """

@@ -28,8 +28,9 @@ CLAIM_IS_FREE = (
 # No mail to the user's address has bounced or been complained about: docs/mail-reputation.md
 # Without feedback there is no address to compare, and NOT makes that true.
 MAILS_ARE_WELCOME = "NOT (mailFeedbackEmail = email)"
-# The web API does not withhold the user's mail (:true): docs/activation-mail-protocol.md
-MAIL_IS_NOT_WITHHELD = "NOT (mailWithheld = :true)"
+# The web API does not withhold the user's mail (:true), and the user is not disabled:
+# docs/activation-mail-protocol.md
+MAIL_IS_NOT_WITHHELD = "NOT (mailWithheld = :true) AND attribute_not_exists(disabledAt)"
 # A user of the web API (:true) whose mail is due (:none).
 WAITS_FOR_MAIL = (
     f"activationStatus = :none AND keepOnlyTokenHash = :true AND {MAIL_IS_NOT_WITHHELD}"
@@ -92,7 +93,7 @@ def has_mail_feedback(user: Item) -> bool:
 
 def is_mail_withheld(user: Item) -> bool:
     """Whether MAIL_IS_NOT_WITHHELD is false for an item that was read."""
-    return is_true(user, "mailWithheld")
+    return is_true(user, "mailWithheld") or "disabledAt" in user
 
 
 def keeps_only_token_hash(user: Item) -> bool:

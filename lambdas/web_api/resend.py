@@ -64,6 +64,7 @@ ALLOWED = (
     "activationStatus IN (:none, :sent) AND email = :email"
     f" AND {MAILS_ARE_WELCOME}"
     " AND keepOnlyTokenHash = :true"
+    " AND attribute_not_exists(disabledAt)"
     " AND attribute_exists(activationUrlBase)"
     f" AND {CLAIM_IS_FREE}"
     " AND (attribute_not_exists(registeredAt) OR registeredAt <= :cool)"

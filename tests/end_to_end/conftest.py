@@ -18,7 +18,7 @@ from local_cloud.engine.mails import Mail
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
 from local_cloud.stack import Stack
-from tests.end_to_end.web import Web
+from tests.end_to_end.web import MANY_SIGN_UPS, Web
 from tooling.polling import wait_until
 
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -240,7 +240,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("end-to-end")
     build_for_this_machine(folder / "build")
     with Engine(folder / "engine", inbox=True) as engine:
-        stack = Stack(engine, folder / "terraform", folder / "build")
+        stack = Stack(engine, folder / "terraform", folder / "build", variables=MANY_SIGN_UPS)
         yield Cloud(engine, stack, stack.apply())
 
 

@@ -4,6 +4,8 @@ import hashlib
 import json
 import threading
 import time
+import uuid
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from itsdangerous import URLSafeTimedSerializer
 from local_cloud.story.web_client import WebClient
 from tests.end_to_end.web import (
     DEVICE_COOKIE,
+    MANY_SIGN_UPS,
     SESSION_COOKIE,
     Person,
     Web,
@@ -28,6 +31,8 @@ from tests.end_to_end.web import (
 )
 from tooling.polling import wait_until
 from web_api.attempts import SIGN_IN_BY_NETWORK
+from web_api.limits import Limit
+from web_api.registration import SignUpRules
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud
@@ -335,6 +340,85 @@ def test_asking_for_mails_tells_nobody_who_is_a_user(cloud: "Cloud", web: Web) -
     table = cloud.outputs["user_table_name"]
     key = {"username": {"S": unknown.username}}
     assert "Item" not in cloud.dynamodb.get_item(TableName=table, Key=key)
+
+
+# Limits on sign-ups
+
+
+def test_one_mailbox_gets_five_mails_whoever_asks_and_however_it_is_spelled(
+    cloud: "Cloud", web: Web
+) -> None:
+    name = f"flood{uuid.uuid4().hex[:10]}"
+    addresses = [
+        f"{name}@gmail.com",
+        f"{name}+shop@gmail.com",
+        f"{name.upper()}@gmail.com",
+        f"{name[:3]}.{name[3:]}@googlemail.com",
+        f"{name}+again@googlemail.com",
+    ]
+
+    def mails() -> list[str]:
+        return [mail["to"][0] for mail in cloud.engine.mails() if mail["to"][0] in addresses]
+
+    people = [somebody() for _ in addresses]
+    first = [sign_up_at(web, person, at) for person, at in zip(people[:4], addresses, strict=False)]
+    for person in people[:4]:
+        cloud.wait_for_status(person.username, "MAIL_SENT")
+        web.set_back(person, "registeredAt", seconds=COOL_DOWN_SECONDS + 1)
+    allowed = ask_for_mail(web, people[0])
+    wait_until(lambda: len(mails()) == 5, "the fifth mail", deadline_seconds=60)
+    before = cloud.user(people[1].username)
+    refused = ask_for_mail(web, people[1])
+    withheld = sign_up_at(web, people[4], addresses[4])
+
+    assert {answer.status_code for answer in (*first, withheld)} == {201}
+    assert headers_of(withheld) == headers_of(first[0])
+    assert (refused.status_code, refused.text) == (allowed.status_code, allowed.text) == (202, "{}")
+    assert cloud.user(people[1].username) == before
+    execution = cloud.wait_for_execution(people[4].username)
+    assert execution["status"] == "SUCCEEDED"
+    assert json.loads(execution["output"])["activationMail"]["result"] == "withheld"
+    assert cloud.user(people[4].username)["activationStatus"] == {"S": "NONE"}
+    assert len(mails()) == 5
+
+    # Later the person asks again.
+    web.forget_attempts()
+    web.set_back(people[4], "registeredAt", seconds=COOL_DOWN_SECONDS + 1)
+    ask_for_mail(web, people[4])
+    assert "mailWithheld" not in cloud.wait_for_status(people[4].username, "MAIL_SENT")
+    assert mails()[-1] == addresses[4]
+
+
+def test_one_network_registers_so_many_users_and_tries_so_many_names(
+    cloud: "Cloud", web: Web
+) -> None:
+    rules = SignUpRules(MANY_SIGN_UPS["web_api"]["sign_ups_per_hour"])
+    taken = web.sign_up()
+    # Failed tries leave the others alone.
+    tries = [web.post("/users", taken.registration).status_code for _ in range(5)]
+    assert tries == [409] * 5
+
+    use_up(cloud, rules.by_network, but=1)
+    last, refused = (web.post("/users", somebody().registration) for _ in range(2))
+
+    assert (last.status_code, refused.status_code) == (201, 429)
+    assert problem_code(refused) == "too-many-attempts"
+    assert 0 < int(refused.headers["Retry-After"]) <= 3900
+    web.forget_attempts()
+    web.post("/users", taken.registration)
+    use_up(cloud, rules.failures_by_network, but=1)
+    assert [web.post("/users", taken.registration).status_code for _ in range(2)] == [409, 429]
+
+
+def test_of_fifty_sign_ups_for_one_name_at_once_one_succeeds(cloud: "Cloud", web: Web) -> None:
+    person = somebody()
+
+    answers = at_once(50, lambda: web.post("/users", person.registration))
+
+    statuses = Counter(answer.status_code for answer in answers)
+    assert statuses == {201: 1, 409: 49}
+    cloud.wait_for_status(person.username, "MAIL_SENT")
+    assert len(web.mails_to(person)) == 1
 
 
 # Signing in
@@ -888,6 +972,22 @@ def aged(cloud: "Cloud", session: str, seconds: int) -> str:
 
 def ask_for_mail(web: Web, person: Person) -> requests.Response:
     return web.post(f"/users/{person.username}/activation-mail", {})
+
+
+def sign_up_at(web: Web, person: Person, email: str) -> requests.Response:
+    return web.post("/users", {**person.registration, "email": email})
+
+
+def use_up(cloud: "Cloud", limit: Limit, *, but: int) -> None:
+    """Set this machine's count, which there is already, as if so many uses only were left."""
+    table = cloud.outputs["web_state_table_name"]
+    key = {"id": {"S": limit.of("127.0.0.1").item_id}}
+    item = cloud.dynamodb.get_item(TableName=table, Key=key)["Item"]
+    newest = max(name for name in item if name.startswith("part"))
+    most = {"N": str(limit.most - but)}
+    cloud.dynamodb.put_item(
+        TableName=table, Item={**key, newest: most, "expiresAt": item["expiresAt"]}
+    )
 
 
 def headers_of(answer: requests.Response) -> dict[str, str]:

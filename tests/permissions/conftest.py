@@ -10,6 +10,7 @@ from local_cloud.engine.hooks.permissions import DECISIONS_VARIABLE
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
 from local_cloud.stack import Stack
+from tests.end_to_end.web import MANY_SIGN_UPS
 from tests.permissions.decisions import Decision, Decisions
 from tests.permissions.flows import Flow, all_flows
 from tests.permissions.tinypng_service import tinypng_service
@@ -49,6 +50,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         variables = {
             "thumbnails": {"engine": "tinypng", "tinypng_base_url": tinypng},
             "tinypng_api_key": "of nobody",
+            **MANY_SIGN_UPS,
         }
         stack = Stack(engine, folder / "terraform", folder / "build", variables=variables)
         world = World(engine, stack, stack.apply(), decisions)

@@ -195,6 +195,13 @@ def test_a_withheld_mail_is_not_sent(users: Users) -> None:
     assert users.get() == before
 
 
+def test_a_disabled_user_gets_no_mail(users: Users) -> None:
+    users.put(disabledAt="1795341600")
+    mailer = FakeMailer()
+    assert run(users, mailer) == Delivery("withheld", "NONE")
+    assert mailer.taken == []
+
+
 def test_a_mail_that_is_withheld_after_the_look_is_not_sent(users: Users) -> None:
     users.put()
     client = boto3.client("dynamodb")

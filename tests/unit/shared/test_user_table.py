@@ -122,5 +122,15 @@ def test_the_conditions_on_withheld_mails_say_what_the_readers_say(
     assert holds(users, NEVER_CLAIMED, NOBODY_TRIED) is (withheld is not True)
 
 
+def test_a_disabled_users_mail_is_withheld_too(users: Users) -> None:
+    users.put("anna", disabledAt="1795341600")
+    user = get_user(users.table, "anna")
+    assert user is not None
+    assert is_mail_withheld(user)
+    assert not was_never_claimed(user)
+    assert not holds(users, MAIL_IS_NOT_WITHHELD, {":true": {"BOOL": True}})
+    assert not holds(users, NEVER_CLAIMED, NOBODY_TRIED)
+
+
 def test_nobody_has_no_status() -> None:
     assert status_of(None) == ""

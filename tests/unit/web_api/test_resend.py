@@ -245,6 +245,7 @@ REFUSED: list[Changes] = [
     {"activationStatus": None},
     {"activationUrlBase": None},
     {"email": None},
+    {"disabledAt": {"N": str(NOW - 1)}},
     {"keepOnlyTokenHash": None},  # another application's user
     {"keepOnlyTokenHash": {"BOOL": False}},
     {"mailFeedback": {"S": "BOUNCED"}, "mailFeedbackEmail": {"S": "anna@mail.example"}},
