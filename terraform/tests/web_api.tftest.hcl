@@ -210,8 +210,8 @@ run "rights" {
   }
 
   assert {
-    condition     = contains(local.readable_user_attributes, "username") && !contains(local.readable_user_attributes, "activationToken") && !contains(local.readable_user_attributes, "email")
-    error_message = "The function must not read the token or the mail address."
+    condition     = contains(local.readable_user_attributes, "username") && !contains(local.readable_user_attributes, "activationToken")
+    error_message = "The function must not read the token."
   }
 }
 
