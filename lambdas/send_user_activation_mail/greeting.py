@@ -1,4 +1,4 @@
-"""The name in a greeting.
+"""The name in a greeting, and the username in the sentence that names the account.
 
 Anybody can sign up with somebody else's mail address, and the name is their own text in our mail.
 It must bring neither a paragraph nor a link of theirs. So a name is cut to one short line; and as
@@ -6,8 +6,12 @@ mail programs turn what looks like an address into a link, in plain text and in 
 looks like one isn't shown. The greeting then has the username, or no name where that looks like an
 address too, as many do.
 
-Breaking up an address, for instance with a zero-width space behind each dot, doesn't work: some
-programs ignore such characters, others show them, and they are copied with the name.
+Breaking up an address, for instance with a zero-width space behind each dot, doesn't work for any
+name: some programs ignore such characters, others show them, and they are copied with the name. The
+account's username, however, must be named, and first.last looks like a host. Its dots, and nothing
+else, are taken out of reach by word joiners. Programs that link hosts don't see one then, but for
+Samsung's (https://blog.teknkl.com/stop-email-client-hyperlinking-text-without-consent/). Telephone
+numbers are found through such characters, so such a username isn't shown at all.
 """
 
 import re
@@ -17,6 +21,9 @@ LENGTH_LIMIT = 100  # characters
 
 # Invisible, but part of how names are written in Persian, Sinhala and other scripts.
 JOINERS = "\u200c\u200d"
+
+# Invisible, and no line breaks beside it.
+WORD_JOINER = "\u2060"
 
 MINUS = "\u2212"  # a dash too, which Unicode counts among the symbols
 
@@ -49,6 +56,15 @@ def greeted_name(name: str, username: str) -> str:
     """
     shown = (single_line(text) for text in (name, username))
     return next((text for text in shown if text and not looks_like_link(text)), "")
+
+
+def named_account(username: str) -> str:
+    """The username as a mail shows it; "" where a program may make a link of it nevertheless."""
+    line = single_line(username)
+    # Dots no longer join, and an underscore hides a number from the pattern, but from no program.
+    if looks_like_link(line.replace(".", " ").replace("_", " ")):
+        return ""
+    return line.replace(".", f"{WORD_JOINER}.{WORD_JOINER}")
 
 
 def single_line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import html
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -32,17 +33,32 @@ class Message:
 
 def compose(recipient: Recipient, texts: MailTexts) -> Message:
     """Write the activation mail to a recipient."""
-    said = texts.filled_in(recipient.name)
+    said = texts.filled_in(recipient.name, recipient.account or "")
     greeting = said["greeting"] if recipient.name else said["greeting_without_name"]
     said = {**said, "greeting": greeting, "product_name": texts.product_name}
     wrapped = {key: _wrapped(text) for key, text in said.items()}
     values = {**said, "language": texts.language, "link": recipient.activation_link}
     escaped = {key: html.escape(value, quote=True) for key, value in values.items()}
+    link = recipient.activation_link
+    text_part, html_part = _account_parts(recipient, wrapped, escaped)
     return Message(
         to=recipient.email,
         subject=said["subject"].strip(),
-        text=_template("activation.txt").substitute(wrapped, link=recipient.activation_link),
-        html=_template("activation.html").substitute(escaped),
+        text=_template("activation.txt").substitute(wrapped, link=link, account_part=text_part),
+        html=_template("activation.html").substitute(escaped, account_part=html_part),
+    )
+
+
+def _account_parts(
+    recipient: Recipient, wrapped: Mapping[str, str], escaped: Mapping[str, str]
+) -> tuple[str, str]:
+    """The paragraph that names an account of the web API, in the text and in the page."""
+    if recipient.account is None:
+        return "", ""
+    key = "account" if recipient.account else "account_without_username"
+    return (
+        _template("account.txt").substitute(account=wrapped[key]),
+        _template("account.html").substitute(account=escaped[key]),
     )
 
 

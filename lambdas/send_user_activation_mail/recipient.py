@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from send_user_activation_mail.greeting import greeted_name
+from send_user_activation_mail.greeting import greeted_name, named_account
 from shared.dynamodb import Item, text_of
 from shared.mail_address import MAIL_ADDRESS
+from shared.user_table import signed_up_here
 
 EMAIL_ADDRESS = re.compile(MAIL_ADDRESS)
 
@@ -26,12 +27,15 @@ class Recipient:
         email: One bare mail address.
         name: The name in the greeting, at most 100 characters on one line; "" for none: see
             `greeting`.
+        account: The username of an account that was made at the web API, so that the mail names it;
+            "" where it can't be shown. None for the item of another application.
         activation_link: The address that activates the account. Kept out of `repr`: it has the
             token.
     """
 
     email: str = field(repr=False)
     name: str
+    account: str | None
     activation_link: str = field(repr=False)
 
 
@@ -50,6 +54,7 @@ def recipient_of(item: Item) -> Recipient:
     return Recipient(
         email=_email(item),
         name=greeted_name(text_of(item, "name"), username),
+        account=named_account(username) if signed_up_here(item) else None,
         activation_link=activation_link(
             _required(item, "activationUrlBase").strip(),
             username,

@@ -11,8 +11,8 @@ from shared.environment import ConfigurationError
 
 LANGUAGES = ("en", "de")
 
-# Every text by its key, and its placeholders. The name is in the greeting only, which has another
-# text for users whose name can't be shown.
+# Every text by its key, and its placeholders. The name is in the greeting only, the username in
+# "account" only: each has another text for users whose name can't be shown.
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "subject": frozenset({"product_name"}),
     "preheader": frozenset({"product_name"}),
@@ -22,6 +22,8 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "button": frozenset({"product_name"}),
     "copy_hint": frozenset({"product_name"}),
     "ignore_note": frozenset({"product_name"}),
+    "account": frozenset({"product_name", "username"}),
+    "account_without_username": frozenset({"product_name"}),
 }
 
 # Control characters and line breaks, since each text is one line or one paragraph, and lone
@@ -43,9 +45,9 @@ class MailTexts:
     product_name: str
     by_key: Mapping[str, str]
 
-    def filled_in(self, name: str) -> dict[str, str]:
+    def filled_in(self, name: str, username: str = "") -> dict[str, str]:
         """Every text by its key, its placeholders replaced; `name` is the greeting's."""
-        values = {"name": name, "product_name": self.product_name}
+        values = {"name": name, "username": username, "product_name": self.product_name}
         return {key: Template(text).substitute(values) for key, text in self.by_key.items()}
 
 

@@ -101,6 +101,14 @@ def keeps_only_token_hash(user: Item) -> bool:
     return is_true(user, "keepOnlyTokenHash")
 
 
+def signed_up_here(user: Item) -> bool:
+    """Whether the web API has made the account, and no other application.
+
+    Another application may set keepOnlyTokenHash as well, but has no password of ours.
+    """
+    return keeps_only_token_hash(user) and text_of(user, "passwordHash") != ""
+
+
 def was_never_claimed(user: Item) -> bool:
     """Whether NEVER_CLAIMED holds for an item that was read."""
     return (

@@ -97,8 +97,8 @@ variable "mail" {
   }
 
   validation {
-    condition     = length(setsubtract(keys(var.mail.texts), ["subject", "preheader", "greeting", "greeting_without_name", "welcome", "button", "copy_hint", "ignore_note"])) == 0
-    error_message = "mail.texts has an unknown key. Known keys: subject, preheader, greeting, greeting_without_name, welcome, button, copy_hint, ignore_note."
+    condition     = length(setsubtract(keys(var.mail.texts), ["subject", "preheader", "greeting", "greeting_without_name", "welcome", "button", "copy_hint", "ignore_note", "account", "account_without_username"])) == 0
+    error_message = "mail.texts has an unknown key. Known keys: subject, preheader, greeting, greeting_without_name, welcome, button, copy_hint, ignore_note, account, account_without_username."
   }
 
   validation {

@@ -1,9 +1,12 @@
 """The activation mail's subject and bodies."""
 
+import hashlib
 import json
+import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -15,6 +18,11 @@ from send_user_activation_mail.recipient import InvalidUserError, recipient_of
 from send_user_activation_mail.texts import LANGUAGES, MailTexts, parse_texts, texts_in
 from shared.environment import ConfigurationError
 from tests.unit.hostile import INJECTIONS, STORABLE_INJECTIONS, STORABLE_TEXT, tried
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from shared.dynamodb import Item
 
 
 class Page(HTMLParser):
@@ -40,15 +48,17 @@ class Page(HTMLParser):
         self.text += data
 
 
-def mail_to(
+def mail_to(  # noqa: PLR0913 - a user, by what the mail shows
     *,
     username: str = "anna",
     name: str = "Anna Berg",
     base: str = "https://shop.example/activate",
     product_name: str = "Digital Card Store",
     language: str = "en",
+    signed_up_here: bool = False,
     **own_texts: str,
 ) -> Message:
+    """The mail to a user of another application, or to one who has signed up at the web API."""
     item = {
         "username": username,
         "name": name,
@@ -57,10 +67,14 @@ def mail_to(
         "activationToken": "t0ken",
     }
     texts = MailTexts(language, product_name, {**texts_in(language), **own_texts})
-    return compose(recipient_of({key: {"S": value} for key, value in item.items()}), texts)
+    values: dict[str, AttributeValueTypeDef] = {k: {"S": value} for k, value in item.items()}
+    if signed_up_here:
+        values |= {"keepOnlyTokenHash": {"BOOL": True}, "passwordHash": {"S": "$argon2id$x"}}
+    return compose(recipient_of(values), texts)
 
 
 PLAIN = Page(mail_to().html)
+OURS = Page(mail_to(signed_up_here=True).html)
 
 
 def test_the_mail_says_what_the_contract_asks_for() -> None:
@@ -114,12 +128,120 @@ def test_the_english_page_is_english() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_in_the_page_or_the_text(language: str) -> None:
-    message = mail_to(language=language)
+    message = mail_to(language=language, signed_up_here=True)
     page = Page(message.html)
-    said = MailTexts(language, "Digital Card Store", texts_in(language)).filled_in("Anna Berg")
-    for key in said.keys() - {"greeting_without_name"}:
+    texts = MailTexts(language, "Digital Card Store", texts_in(language))
+    said = texts.filled_in("Anna Berg", "anna")
+    for key in said.keys() - {"greeting_without_name", "account_without_username"}:
         assert said[key] in page.text
     assert "$" not in message.subject + message.text + message.html
+
+
+BODIES = {
+    # SHA-256 of text and page, as they were before any mail named its account.
+    ("anna", "en"): (
+        "2998805488cfdd4d1108227a6e3f5f10769a9a06e4b62c8074fee16cb8257f6f",
+        "affe07e4a5a973d59c4a7153bb902d6813146a4d3c8a64428ebc595abf12797d",
+    ),
+    ("anna", "de"): (
+        "ea2bd9c1f6f335385016dc89ba36ed4f8351ddec1c1a19e9915e6f1fec867636",
+        "072b071a940718f992b8d5e07aacc27c3c35a5db8b477464bd2f720d335edcb7",
+    ),
+}
+
+
+@pytest.mark.parametrize(("username", "language"), BODIES)
+def test_the_mail_of_another_application_is_byte_for_byte_as_ever(
+    username: str, language: str
+) -> None:
+    message = mail_to(username=username, language=language)
+    hashes = tuple(
+        hashlib.sha256(body.encode()).hexdigest() for body in (message.text, message.html)
+    )
+    assert hashes == BODIES[username, language]
+
+
+def test_the_mail_of_a_sign_up_names_the_account_and_says_where_to_refuse_it() -> None:
+    message = mail_to(signed_up_here=True)
+    assert message.text == (
+        "Hello Anna Berg,\n"
+        "\n"
+        "welcome to Digital Card Store. One click and your account is ready:\n"
+        "\n"
+        "https://shop.example/activate?username=anna&token=t0ken\n"
+        "\n"
+        "Somebody signed up as anna with this address. If it wasn't you, open the\n"
+        'link and choose "This wasn\'t me".\n'
+        "\n"
+        "You did not sign up? Then please ignore this mail; nothing happens\n"
+        "without the click.\n"
+    )
+    assert "Somebody signed up as anna with this address." in OURS.text
+    assert OURS.links == PLAIN.links
+
+
+def test_the_german_mail_names_the_account_too() -> None:
+    message = mail_to(signed_up_here=True, language="de")
+    said = "Jemand hat sich mit dieser Adresse als anna registriert."
+    assert said in " ".join(message.text.split())
+    assert said in Page(message.html).text
+
+
+def test_an_item_that_only_keeps_the_hash_is_another_applications() -> None:
+    item = {
+        "username": {"S": "anna"},
+        "email": {"S": "anna@mail.example"},
+        "activationUrlBase": {"S": "https://shop.example/activate"},
+        "activationToken": {"S": "t0ken"},
+        "keepOnlyTokenHash": {"BOOL": True},
+    }
+    assert recipient_of(cast("Item", item)).account is None
+
+
+# As mail programs find links and telephone numbers. Thunderbird: "www." and what has a scheme.
+LINKED = [
+    r"(?:[a-z0-9-]+\.)+[a-z]{2,}",  # a host with a domain of letters
+    r"www\.",
+    r"\+?\d[\d ().-]{5,}\d",  # a telephone number
+]
+
+
+@pytest.mark.parametrize(
+    "username",
+    ["evil.com", "www.evil.example", "anna.berg", "a.b.c.d", "1.2.3", "evil.xn--p1ai", "a-b.co.uk"],
+)
+def test_no_program_makes_a_link_of_a_username_that_looks_like_a_host(username: str) -> None:
+    message = mail_to(username=username, name="Eve", signed_up_here=True)
+    text = message.text.split("\n\n")[3]
+    html = Page(message.html).text.partition("Somebody")[2]
+    for body in (text, html):
+        assert username in body.replace("\u2060", "")
+        assert username not in body
+        assert not [pattern for pattern in LINKED if re.search(pattern, body, re.IGNORECASE)]
+
+
+@pytest.mark.parametrize(
+    "username", ["1-800-555-0199", "1.800.555.0199", "0171_555-0199-1", "5550199"]
+)
+def test_a_username_that_looks_like_a_telephone_number_is_not_shown(username: str) -> None:
+    message = mail_to(username=username, name="Eve", signed_up_here=True)
+    text = message.text.split("\n\n")[3]
+    assert text.startswith("Somebody signed up with this address.")
+    html = Page(message.html).text.partition("Somebody")[2]
+    for body in (text, html):
+        assert "0199" not in body
+
+
+@pytest.mark.parametrize("username", ["http://x", "a@b", "mailto:x", "x\\\\y", "a\u3002com"])
+def test_whatever_else_looks_like_a_link_is_not_shown(username: str) -> None:
+    text = mail_to(username=username, name="Eve", signed_up_here=True).text
+    assert "Somebody signed up with this address." in text
+
+
+def test_operators_may_name_the_account_in_their_own_words() -> None:
+    message = mail_to(signed_up_here=True, account="New: ${username} <at> ${product_name}")
+    assert "New: anna <at> Digital Card Store\n" in message.text
+    assert "New: anna &lt;at&gt; Digital Card Store" in message.html
 
 
 def test_own_texts_take_the_place_of_the_languages() -> None:
@@ -248,7 +370,7 @@ def check_nothing_was_added(message: Message) -> None:
 @pytest.mark.parametrize("text", STORABLE_INJECTIONS)
 @pytest.mark.parametrize("field", ["username", "name"])
 def test_whatever_a_user_is_called_adds_nothing_to_the_mail(field: str, text: str) -> None:
-    check_nothing_was_added(mail_to(**{field: text}))
+    check_nothing_was_added(mail_to(username=text) if field == "username" else mail_to(name=text))
 
 
 @pytest.mark.parametrize("text", STORABLE_INJECTIONS)
@@ -269,7 +391,16 @@ def test_whatever_the_operators_texts_say_adds_nothing_or_is_refused(key: str, t
     if texts is None:
         assert refusal.startswith(f"MAIL_TEXTS: {key}: ")
     else:
-        check_nothing_was_added(mail_to(**texts))
+        check_nothing_was_added(mail_to(**cast("Any", texts)))
+
+
+@pytest.mark.parametrize("text", STORABLE_INJECTIONS)
+def test_whatever_an_account_is_called_adds_nothing_to_the_mail(text: str) -> None:
+    message = mail_to(username=text, signed_up_here=True)
+    page = Page(message.html)
+    assert (page.elements, page.attributes) == (OURS.elements, OURS.attributes)
+    assert len(set(page.links)) == 1
+    assert message.text.count("\n\n") == mail_to(signed_up_here=True).text.count("\n\n")
 
 
 @given(username=STORABLE_TEXT.filter(str.strip), name=STORABLE_TEXT)

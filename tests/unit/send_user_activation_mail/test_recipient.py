@@ -32,6 +32,7 @@ def test_an_item_is_parsed() -> None:
     assert recipient_of(item()) == Recipient(
         "anna@mail.example",
         "Anna Berg",
+        None,
         "https://shop.example/activate?username=anna&token=t0ken",
     )
 
@@ -195,7 +196,7 @@ def test_blanks_belong_to_a_username_and_a_token() -> None:
 
 
 def test_neither_address_nor_token_is_in_the_repr() -> None:
-    assert repr(recipient_of(item())) == "Recipient(name='Anna Berg')"
+    assert repr(recipient_of(item())) == "Recipient(name='Anna Berg', account=None)"
 
 
 ATTRIBUTE = st.one_of(

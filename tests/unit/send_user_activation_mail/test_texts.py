@@ -22,6 +22,7 @@ def test_a_language_has_every_text(language: str) -> None:
     assert found.keys() == PLACEHOLDERS.keys()
     assert "${name}" in found["greeting"]
     assert "${product_name}" in found["subject"]
+    assert "${username}" in found["account"]
 
 
 def test_every_file_is_a_language_that_can_be_chosen() -> None:
@@ -29,8 +30,8 @@ def test_every_file_is_a_language_that_can_be_chosen() -> None:
     assert sorted(path.stem for path in folder.iterdir()) == sorted(LANGUAGES)
 
 
-def test_the_english_texts_are_the_contracts() -> None:
-    found = MailTexts("en", "Digital Card Store", texts.texts_in("en")).filled_in("Anna")
+def test_the_english_texts_are_the_contracts_and_those_of_the_account() -> None:
+    found = MailTexts("en", "Digital Card Store", texts.texts_in("en")).filled_in("Anna", "anna")
     assert found == {
         "subject": "Activate your Digital Card Store account",
         "preheader": "One click and your account is ready.",
@@ -41,6 +42,14 @@ def test_the_english_texts_are_the_contracts() -> None:
         "copy_hint": "If the button does not work, copy this address into your browser:",
         "ignore_note": (
             "You did not sign up? Then please ignore this mail; nothing happens without the click."
+        ),
+        "account": (
+            "Somebody signed up as anna with this address. If it wasn't you, open the link and"
+            ' choose "This wasn\'t me".'
+        ),
+        "account_without_username": (
+            "Somebody signed up with this address. If it wasn't you, open the link and choose"
+            ' "This wasn\'t me".'
         ),
     }
 
