@@ -109,6 +109,27 @@ class Table:
         with temporary_errors_named(self.label):
             self.client.delete_item(TableName=self.name, Key=self.key(key))
 
+    def delete_if(self, key: str, *, condition: str, values: Item) -> bool:
+        """Delete an item where a condition holds; False where it doesn't, or there is no item.
+
+        Args:
+            key: Its hash key.
+            condition: The condition expression.
+            values: The values in it, by their names.
+        """
+        try:
+            with temporary_errors_named(self.label):
+                self.client.delete_item(
+                    TableName=self.name,
+                    Key=self.key(key),
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values,
+                )
+        except ClientError as error:
+            item_on_failed_condition(error)
+            return False
+        return True
+
     def update(self, key: str, update: str, values: Item, *, names: Mapping[str, str]) -> Item:
         """Update an item, or make one; return the whole item.
 

@@ -1,7 +1,8 @@
 """The link of an activation mail: its state, and using it once.
 
 The API reads no token and compares hashes only. So no link works here for a user without
-`activationTokenHash`, whose item and mail come from another application or from before hashes.
+`activationTokenHash`, whose item and mail come from another application or from before hashes. The
+hash stays after the activation: only the link's own token is told that it was used, or is too old.
 """
 
 import hashlib
@@ -9,37 +10,38 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from shared.dynamodb import Item, number_of, text_of
 from shared.errors import ServiceUnavailableError, error_code, temporary_errors_named
 from shared.profile_table import ProfileTable
-from shared.user_table import (
-    STATUS_DONE,
-    TOKEN_ATTRIBUTES,
-    UserTable,
-    may_be_a_username,
-    status_of,
-)
+from shared.user_table import STATUS_DONE, UserTable, may_be_a_username, status_of
+from web_api.sessions import new_generation
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-LinkState = Literal["ready", "unknown-user", "already-activated", "wrong-token", "link-expired"]
-Activation = Literal[
-    "activated", "unknown-user", "already-activated", "wrong-token", "link-expired"
+FailedState = Literal[
+    "unknown-user", "already-activated", "wrong-token", "link-expired", "account-disabled"
 ]
+LinkState = Literal["ready"] | FailedState
 
 # All that is read here, and all that the API's role may read: no activationToken.
 READ_ATTRIBUTES = (
     "username",
+    "name",
+    "email",
     "activationStatus",
     "activationTokenHash",
     "activationTokenCreatedAt",
     "userProfileId",
+    "passwordHash",
+    "sessionGeneration",
+    "disabledAt",
+    "keepOnlyTokenHash",
 )
 
 # JavaScript, and so any reader of JSON, holds whole numbers below this exactly.
@@ -61,46 +63,108 @@ class Link:
     username: str
     token: str = field(repr=False)
 
+    @property
+    def token_hash(self) -> str:
+        """The token's hash, as the item has it."""
+        # No mailed token has a lone surrogate, but one in a request must not be an error.
+        return hashlib.sha256(self.token.encode(errors="surrogatepass")).hexdigest()
 
-def state_of(users: UserTable, link: Link, *, now: int, max_age_seconds: int) -> LinkState:
-    """The state of a link. Writes nothing, so that opening a link has no effect.
 
-    "link-expired" is for the right token only.
+@dataclass(frozen=True, slots=True)
+class LinkedUser:
+    """What a link leads to.
+
+    Attributes:
+        state: What the link is good for.
+        user: The user's item, as far as it is read; empty unless the token is the link's own.
+    """
+
+    state: LinkState
+    user: Item = field(repr=False)
+
+    @property
+    def password_hash(self) -> str:
+        """The hash of the account's password; "" for an item of another application."""
+        return text_of(self.user, "passwordHash")
+
+    @property
+    def has_password(self) -> bool:
+        """Whether a password is needed to activate."""
+        return "passwordHash" in self.user
+
+
+class Proof(NamedTuple):
+    """How somebody who uses a link has proven to be the account's owner.
+
+    Attributes:
+        checked_hash: The account's hash that their password was right for; "" without one.
+        new_hash: The hash of a password that takes its place; "" without one.
+    """
+
+    checked_hash: str = ""
+    new_hash: str = ""
+
+
+# For an item that has no password: the link alone activates it.
+NO_PASSWORD = Proof()
+
+
+class Activated(NamedTuple):
+    """An activation. `generation` is the user's for a session; "" where there is no password."""
+
+    generation: str
+
+
+def look_up(users: UserTable, link: Link, *, now: int, max_age_seconds: int) -> LinkedUser:
+    """What a link leads to. Writes nothing, so that opening a link has no effect.
+
+    All states but "unknown-user" and "wrong-token" are for the link's own token only.
     """
     user = _read_user(users, link.username)
-    return _state(user, link, oldest=now - max_age_seconds)
+    state = _state(user, link, oldest=now - max_age_seconds)
+    is_its_own = state not in ("unknown-user", "wrong-token")
+    return LinkedUser(state, user if user is not None and is_its_own else {})
 
 
-def activate(
-    users: UserTable, profiles: ProfileTable, link: Link, *, now: int, max_age_seconds: int
-) -> Activation:
+def activate(  # noqa: PLR0913 - two tables, and one use of a link by keyword
+    users: UserTable,
+    profiles: ProfileTable,
+    link: Link,
+    *,
+    proof: Proof = NO_PASSWORD,
+    now: int,
+    max_age_seconds: int,
+) -> Activated | FailedState:
     """Use a link: set the user's status to DONE and make the user's profile, both or neither.
 
-    The profile's random id is kept as the user's `userProfileId`. The token is removed, so that the
-    link works once, and `expiresAt`, so that the user stays. Of racing calls one returns
-    "activated".
+    The same write sets a new password, with a new `sessionGeneration`. The profile's random id is
+    kept as the user's `userProfileId`. The token is removed, so that the link works once, and
+    `expiresAt`, so that the user stays. Of racing calls one activates.
 
     Raises:
         ServiceUnavailableError: DynamoDB can't answer now, or other writers were quicker in each
             attempt. The same call may work later.
     """
     oldest = now - max_age_seconds
-    our_profile_ids: set[str] = set()
+    ours: dict[str, str] = {}  # generations by profile id
+    fresh = new_generation()
     for _ in range(ATTEMPTS):
         user = _read_user(users, link.username)
-        if _profile_id(user) in our_profile_ids:
-            return "activated"  # an attempt of this call succeeded, and its response was lost
+        generation = ours.get(number_of(user or {}, "userProfileId") or "")
+        if generation is not None:
+            return Activated(generation)  # an attempt succeeded, and its response was lost
         state = _state(user, link, oldest=oldest)
         if state != "ready":
             return state
+        generation = _generation(user or {}, proof, fresh)
         profile_id = str(secrets.randbelow(PROFILE_IDS))
-        our_profile_ids.add(profile_id)
+        ours[profile_id] = generation
         writes: list[TransactWriteItemTypeDef] = [
-            _mark_done(users, link, profile_id, now=now, oldest=oldest),
+            _mark_done(users, link, proof, generation, profile_id, now=now, oldest=oldest),
             _make_profile(profiles, link, profile_id),
         ]
         if _write(users.client, writes):
-            return "activated"
+            return Activated(generation)
     raise ServiceUnavailableError(f"table User: other writes came first {ATTEMPTS} times")
 
 
@@ -111,50 +175,76 @@ def _read_user(users: UserTable, username: str) -> Item | None:
 def _state(user: Item | None, link: Link, *, oldest: int) -> LinkState:
     if user is None:
         return "unknown-user"
+    expected = text_of(user, "activationTokenHash").encode()
+    if not hmac.compare_digest(link.token_hash.encode(), expected):
+        return "wrong-token"
+    if "disabledAt" in user:
+        return "account-disabled"
     if status_of(user) == STATUS_DONE:
         return "already-activated"
-    expected = text_of(user, "activationTokenHash").encode()
-    if not hmac.compare_digest(_hash(link.token).encode(), expected):
-        return "wrong-token"
     # A token without an age counts as expired.
     if Decimal(number_of(user, "activationTokenCreatedAt") or 0) <= oldest:
         return "link-expired"
     return "ready"
 
 
-def _hash(token: str) -> str:
-    # No mailed token has a lone surrogate, but one in a request must not be an error.
-    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+def _generation(user: Item, proof: Proof, fresh: str) -> str:
+    """The user's `sessionGeneration` after the activation; "" where nobody signs in."""
+    if proof.new_hash:
+        return fresh
+    return (text_of(user, "sessionGeneration") or fresh) if proof.checked_hash else ""
 
 
-def _profile_id(user: Item | None) -> str | None:
-    return number_of(user or {}, "userProfileId")
-
-
-def _mark_done(
-    users: UserTable, link: Link, profile_id: str, *, now: int, oldest: int
+def _mark_done(  # noqa: PLR0913 - one write, described by its parts
+    users: UserTable,
+    link: Link,
+    proof: Proof,
+    generation: str,
+    profile_id: str,
+    *,
+    now: int,
+    oldest: int,
 ) -> "TransactWriteItemTypeDef":
+    sets, condition, values = _password_part(proof)
+    if generation:
+        sets += ", sessionGeneration = :generation"
+        values = {**values, ":generation": {"S": generation}}
     return {
         "Update": {
             "TableName": users.name,
             "Key": users.key(link.username),
             "UpdateExpression": (
-                "SET activationStatus = :done, userProfileId = :profile, activatedAt = :now"
-                f" REMOVE {TOKEN_ATTRIBUTES}, keepOnlyTokenHash, expiresAt"
+                f"SET activationStatus = :done, userProfileId = :profile, activatedAt = :now{sets}"
+                " REMOVE activationToken, activationTokenCreatedAt, keepOnlyTokenHash, expiresAt"
             ),
             "ConditionExpression": (
                 "activationStatus <> :done AND activationTokenHash = :hash"
-                " AND activationTokenCreatedAt > :oldest"
+                " AND activationTokenCreatedAt > :oldest AND attribute_not_exists(disabledAt)"
+                f" AND {condition}"
             ),
             "ExpressionAttributeValues": {
                 ":done": {"S": STATUS_DONE},
                 ":profile": {"N": profile_id},
                 ":now": {"N": str(now)},
-                ":hash": {"S": _hash(link.token)},
+                ":hash": {"S": link.token_hash},
                 ":oldest": {"N": str(oldest)},
+                **values,
             },
         }
     }
+
+
+def _password_part(
+    proof: Proof,
+) -> "tuple[str, str, dict[str, AttributeValueTypeDef]]":
+    """What a proof adds to the write: to its update, to its condition, and their values."""
+    if proof.new_hash:
+        new: AttributeValueTypeDef = {"S": proof.new_hash}
+        return ", passwordHash = :new", "attribute_exists(passwordHash)", {":new": new}
+    if proof.checked_hash:
+        # The password was checked against this hash, and against no later one.
+        return "", "passwordHash = :checked", {":checked": {"S": proof.checked_hash}}
+    return "", "attribute_not_exists(passwordHash)", {}
 
 
 def _make_profile(

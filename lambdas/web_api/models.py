@@ -51,11 +51,13 @@ FIELD_RULES = {
 
 # Where a route has another rule for a field of that name. Users of other applications are activated
 # here too, and may have names that ours can't have.
+_LINK_RULES = {
+    "username": "1 to 256 characters: the username of the link in the activation mail",
+    "token": "1 to 256 characters: the token of the link in the activation mail",
+}
 RULES_BY_ROUTE = {
-    "/activate": {
-        "username": "1 to 256 characters: the username of the link in the activation mail",
-        "token": "1 to 256 characters: the token of the link in the activation mail",
-    },
+    "/activate": {**_LINK_RULES, "password": "1 to 128 characters"},
+    "/activate/refuse": _LINK_RULES,
     "/sign-in": {"password": "1 to 128 characters"},
 }
 
@@ -139,6 +141,11 @@ KnownPassword = Annotated[
     str, Field(min_length=1, max_length=128, repr=False), BeforeValidator(_composed)
 ]
 
+# The same on the activation page, where the route checks them by the models below: a form with a
+# wrong one is answered by the page that asks for another.
+PresentedPassword = Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": 128})]
+PresentedNewPassword = Annotated[str, Field(json_schema_extra={"minLength": 12, "maxLength": 128})]
+
 
 # A model's validator is built on first use: no request needs all of them.
 class _Input(BaseModel):
@@ -174,11 +181,34 @@ class Credentials(_Input):
     password: KnownPassword
 
 
-class ActivationRequest(_Input):
+class ActivationLink(_Input):
     """The content of an activation link."""
 
     username: Annotated[str, Field(min_length=1, max_length=256)]
     token: Annotated[str, Field(min_length=1, max_length=256, repr=False)]
+
+
+class ActivationRequest(ActivationLink):
+    """The content of an activation link, and one password for an account that has one."""
+
+    password: PresentedPassword = Field(
+        default="", description="The account's password", repr=False
+    )
+    new_password: PresentedNewPassword = Field(
+        default="", description="A password to take its place", repr=False
+    )
+
+
+class GivenPassword(_Input):
+    """An account's password on the activation page."""
+
+    password: KnownPassword
+
+
+class GivenNewPassword(_Input):
+    """A new password on the activation page."""
+
+    new_password: NewPassword
 
 
 class UploadRequest(_Input):
@@ -205,9 +235,15 @@ class Registered(_Output):
 
 
 class Activated(_Output):
-    """An activated account."""
+    """An activated account. Where it has a password, the person is signed in."""
 
     result: Literal["activated"]
+
+
+class Refused(_Output):
+    """The mailbox's owner has refused the account."""
+
+    result: Literal["refused"]
 
 
 class MailRequested(_Output):

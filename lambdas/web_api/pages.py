@@ -3,22 +3,56 @@
 import html
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from web_api.config import Language
 
 ActivationResult = Literal[
     "ready",
     "activated",
+    "signed-in",
+    "refused",
     "unknown-user",
     "already-activated",
     "wrong-token",
     "link-expired",
+    "account-disabled",
+    "too-many-attempts",
     "failed",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkForms:
+    """The forms on the page of a link that can be used: to activate, and to refuse the account.
+
+    Attributes:
+        username: The user in the forms.
+        token: The token in the forms.
+        can_activate: Whether there is more than the form that refuses.
+        has_password: Whether activating needs the account's password, or a new one.
+    """
+
+    username: str
+    token: str = field(repr=False)
+    can_activate: bool = True
+    has_password: bool = False
+
+
+class Complaint(NamedTuple):
+    """What is wrong with a form that was sent without the script.
+
+    Attributes:
+        place: Where the page says it: at a field, or above all.
+        text_key: What it says.
+    """
+
+    place: Literal["page", "password", "newPassword"]
+    text_key: str
 
 
 @cache
@@ -39,8 +73,8 @@ def activation_page(
     product_name: str,
     result: ActivationResult,
     *,
-    username: str = "",
-    token: str = "",
+    forms: LinkForms | None = None,
+    complaint: Complaint | None = None,
 ) -> str:
     """The page that the link in an activation mail leads to.
 
@@ -48,8 +82,8 @@ def activation_page(
         language: Its language.
         product_name: The product's name.
         result: What the page says.
-        username: The user in the form that activates; needed for the result "ready".
-        token: The token in that form; needed for the result "ready".
+        forms: Its forms; None for none.
+        complaint: What is wrong with the form that was sent.
     """
     texts = _texts(language, product_name)
     if result == "failed":  # on our side: the next try may work
@@ -57,7 +91,6 @@ def activation_page(
     else:
         key = f"activate_{result.replace('-', '_')}"
         heading, explanation = texts[f"{key}_heading"], texts[f"{key}_explanation"]
-    can_sign_in = result in ("activated", "already-activated")
     return _filled(
         "activate.html",
         {
@@ -65,12 +98,44 @@ def activation_page(
             "result": result,
             "heading": heading,
             "explanation": explanation,
-            "username": username,
-            "token": token,
-            "form_hidden": "" if result == "ready" else "hidden",
-            "sign_in_hidden": "" if can_sign_in else "hidden",
+            **_values_of(forms, texts),
+            **_said(complaint, texts),
         },
     )
+
+
+def _values_of(forms: LinkForms | None, texts: Mapping[str, str]) -> dict[str, str]:
+    """The values of the forms. Attributes without a value are there or not."""
+    username = forms.username if forms else ""
+    asks_password = forms is not None and forms.can_activate and forms.has_password
+    return {
+        "forms_hidden": "" if forms else "hidden",
+        "activate_hidden": "" if forms and forms.can_activate else "hidden",
+        "username": username,
+        "token": forms.token if forms else "",
+        "account": texts["activate_account"].replace("{username}", username),
+        "password_hidden": "" if asks_password else "hidden",
+        # A field that nobody sees must neither be needed nor be sent.
+        "password_disabled": "" if asks_password else "disabled",
+        "new_password_hidden": "" if asks_password else "hidden",
+    }
+
+
+def _said(complaint: Complaint | None, texts: Mapping[str, str]) -> dict[str, str]:
+    """The values of a complaint."""
+    place, said = "", ""
+    if complaint is not None:
+        place, said = complaint.place, texts[complaint.text_key]
+    # Without the script nobody knows when exactly.
+    said = said.replace("{when}", texts["later"])
+    return {
+        "error": said if place == "page" else "",
+        "password_error": said if place == "password" else "",
+        "password_invalid_mark": "aria-invalid=true" if place == "password" else "",
+        "new_password_error": said if place == "newPassword" else "",
+        "new_password_invalid_mark": "aria-invalid=true" if place == "newPassword" else "",
+        "new_password_open": "open" if place == "newPassword" else "",
+    }
 
 
 def _filled(file_name: str, values: Mapping[str, str]) -> str:

@@ -32,9 +32,11 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 # All types that a form may have. Ours has the first only, but the sender of any form reads no JSON.
 FORM_TYPES = frozenset({FORM_TYPE, "multipart/form-data", "text/plain"})
 
-# The one form that is posted without a script. Browsers send "null" as its origin, since its page
-# forbids referrers. The token permits all that the form does.
-FORM_PATH = "/activate"
+# The page behind the activation link, and the forms on it, which are posted without a script too.
+# Browsers send "null" as their origin, since the page forbids referrers. Another site's page can
+# send "null" as well, so these forms need a browser that names the site.
+ACTIVATION_PATH = "/activate"
+FORM_PATHS = frozenset({ACTIVATION_PATH, f"{ACTIVATION_PATH}/refuse"})
 
 # What browsers say of the page that a request comes from. Unlike the origin, "null" can't hide it:
 # https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
@@ -71,7 +73,7 @@ def check_request(event: Mapping[str, Any], public_origins: Sequence[str]) -> Ch
         return CheckedRequest(_with_method(event, "GET"), origin, is_form=False)
     if method != "POST":
         return CheckedRequest(event, origin, is_form=False)
-    is_form = event["rawPath"] == FORM_PATH and _media_type(headers) == FORM_TYPE
+    is_form = event["rawPath"] in FORM_PATHS and _media_type(headers) == FORM_TYPE
     _check_sender(headers, public_origins, may_be_null=is_form)
     return CheckedRequest(_with_json(event, is_form=is_form), origin, is_form)
 
@@ -85,7 +87,7 @@ def is_form_of_a_page(event: Mapping[str, Any]) -> bool:
     """Whether a page's form was posted, also one that is refused: a person reads the response."""
     headers = headers_of(event)
     is_post = event["requestContext"]["http"]["method"] == "POST"
-    return is_post and event["rawPath"] == FORM_PATH and _media_type(headers) in FORM_TYPES
+    return is_post and event["rawPath"] in FORM_PATHS and _media_type(headers) in FORM_TYPES
 
 
 def _origin_of(headers: Mapping[str, str], public_origins: Sequence[str]) -> str:
@@ -101,7 +103,9 @@ def _check_sender(
 ) -> None:
     """Refuse what a browser sends from another origin's page."""
     sender = headers.get("origin")
-    is_ours = sender is None or sender in public_origins or (may_be_null and sender == "null")
+    # Activating signs in: without the site's name, a stranger's page could sign its visitors in.
+    is_nameless = may_be_null and sender == "null" and "sec-fetch-site" in headers
+    is_ours = sender is None or sender in public_origins or is_nameless
     if is_ours and headers.get("sec-fetch-site", SAME_ORIGIN) in (SAME_ORIGIN, NO_PAGE):
         return
     raise ProblemError(FORBIDDEN_ORIGIN, "Only the API's own page may send this.")

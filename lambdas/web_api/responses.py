@@ -1,6 +1,6 @@
 """HTTP responses, and their descriptions in the OpenAPI document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -28,9 +28,21 @@ def json_response(
     )
 
 
-def html_response(page: str, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+def html_response(
+    page: str,
+    *,
+    status: HTTPStatus = HTTPStatus.OK,
+    cookies: Sequence[Cookie] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
     """A response for people."""
-    return Response(status_code=status, content_type=f"{HTML_TYPE}; charset=utf-8", body=page)
+    return Response(
+        status_code=status,
+        content_type=f"{HTML_TYPE}; charset=utf-8",
+        headers=headers or {},
+        body=page,
+        cookies=list(cookies),
+    )
 
 
 def documented_json(model: type[BaseModel], description: str) -> OpenAPIResponse:

@@ -29,7 +29,7 @@ from web_api.problems import (
     documented,
 )
 from web_api.registration import SignUpRules, SignUps
-from web_api.request_checks import FORM_PATH
+from web_api.request_checks import ACTIVATION_PATH
 from web_api.resend import ResendRules, Resends
 from web_api.responses import documented_json, json_response
 from web_api.stores import counts, refusals, users
@@ -68,7 +68,7 @@ def register_user(registration: Registration) -> Response[str]:
     registered = sign_ups.register(
         registration,
         address=router.current_event.request_context.http.source_ip,
-        activation_url_base=router.checked_request.origin + FORM_PATH,
+        activation_url_base=router.checked_request.origin + ACTIVATION_PATH,
         now=int(time.time()),
     )
     if not registered:

@@ -1,16 +1,19 @@
 """The API as the tests call it: with API Gateway's whole events, through the handler."""
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from tests.unit.builders import event, make_context
+from tests.unit.builders import Users, event, make_context
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
     from mypy_boto3_ssm import SSMClient
 
 HOST = "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
@@ -28,6 +31,7 @@ REGISTRATION = {
     "email": "anna@mail.example",
     "password": PASSWORD,
 }
+TOKEN = "dGhlIG1haWxlZCB0b2tlbiwgMzIgYnl0ZXMgbG9uZyE"
 REQUEST_ID = "11111111-2222-3333-4444-555555555555"
 
 # The routes that API Gateway knows beside $default, and the paths that it takes for them.
@@ -133,6 +137,24 @@ def get(path: str, **details: Any) -> Reply:  # noqa: ANN401 - those of `request
 
 def post(path: str, body: object = None, **details: Any) -> Reply:  # noqa: ANN401 - as above
     return send(post_request(path, body, **details))
+
+
+def mailed(users: Users, *, at: datetime, token: str = TOKEN) -> None:
+    """Let the mail function send the mail to the registered user, with a link of this time."""
+    values: dict[str, AttributeValueTypeDef] = {
+        ":status": {"S": "MAIL_SENT"},
+        ":hash": {"S": hashlib.sha256(token.encode()).hexdigest()},
+        ":created": {"N": str(int(at.timestamp()))},
+    }
+    users.dynamodb.update_item(
+        TableName=users.name,
+        Key={"username": {"S": "anna"}},
+        UpdateExpression=(
+            "SET activationStatus = :status, activationTokenHash = :hash,"
+            " activationTokenCreatedAt = :created"
+        ),
+        ExpressionAttributeValues=values,
+    )
 
 
 def route_key_of(method: str, path: str) -> str:

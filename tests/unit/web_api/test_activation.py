@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import boto3
 import pytest
@@ -29,13 +29,16 @@ from tests.unit.builders import (
 from tests.unit.web_api.calls import calls_of, lose_an_answer
 from web_api.activation import (
     ATTEMPTS,
+    NO_PASSWORD,
     PROFILE_IDS,
     READ_ATTRIBUTES,
-    Activation,
+    Activated,
+    FailedState,
     Link,
     LinkState,
+    Proof,
     activate,
-    state_of,
+    look_up,
 )
 
 if TYPE_CHECKING:
@@ -49,14 +52,21 @@ LINK = Link("anna", TOKEN)
 
 # What a link finds, from a user that differs by these attributes (None: without it).
 Changes = dict[str, "AttributeValueTypeDef | None"]
-NOT_READY: list[tuple[Link, Changes, LinkState]] = [
+NOT_READY: list[tuple[Link, Changes, FailedState]] = [
     (Link("nobody", TOKEN), {}, "unknown-user"),
     (Link("Anna", TOKEN), {}, "unknown-user"),
     (Link("", TOKEN), {}, "unknown-user"),
     (Link("a" * 2049, TOKEN), {}, "unknown-user"),
     (Link("\ud800", TOKEN), {}, "unknown-user"),
     (LINK, {"activationStatus": {"S": "DONE"}}, "already-activated"),
-    (Link("anna", "wrong"), {"activationStatus": {"S": "DONE"}}, "already-activated"),
+    # What has become of the account is for the link's own token.
+    (Link("anna", "wrong"), {"activationStatus": {"S": "DONE"}}, "wrong-token"),
+    (Link("anna", ""), {"activationStatus": {"S": "DONE"}}, "wrong-token"),
+    # Activated before the hash was kept.
+    (LINK, {"activationStatus": {"S": "DONE"}, "activationTokenHash": None}, "wrong-token"),
+    (LINK, {"disabledAt": {"N": "1"}}, "account-disabled"),
+    (LINK, {"disabledAt": {"N": "1"}, "activationStatus": {"S": "DONE"}}, "account-disabled"),
+    (Link("anna", "wrong"), {"disabledAt": {"N": "1"}}, "wrong-token"),
     (Link("anna", "wrong"), {}, "wrong-token"),
     (Link("anna", ""), {}, "wrong-token"),
     (Link("anna", TOKEN.lower()), {}, "wrong-token"),
@@ -96,12 +106,20 @@ def put(users: Users, changes: Changes | None = None) -> None:
 
 
 def state(users: Users, link: Link = LINK) -> LinkState:
-    return state_of(users.table, link, now=NOW, max_age_seconds=DAY)
+    return look_up(users.table, link, now=NOW, max_age_seconds=DAY).state
 
 
-def use(users: Users, link: Link = LINK) -> Activation:
+def use(
+    users: Users, link: Link = LINK, proof: Proof = NO_PASSWORD
+) -> FailedState | Literal["activated"]:
+    """Use a link; the account of `user` has no password."""
+    result = attempt(users, link, proof)
+    return "activated" if isinstance(result, Activated) else result
+
+
+def attempt(users: Users, link: Link, proof: Proof) -> Activated | FailedState:
     profiles = ProfileTable(users.dynamodb, USER_PROFILE_TABLE)
-    return activate(users.table, profiles, link, now=NOW, max_age_seconds=DAY)
+    return activate(users.table, profiles, link, proof=proof, now=NOW, max_age_seconds=DAY)
 
 
 def refuse(users: Users, *codes: str, times: int = 1_000_000) -> list[str]:
@@ -158,7 +176,7 @@ def test_a_link_that_is_not_ready_says_why(
 
 @pytest.mark.parametrize(("link", "changes", "expected"), NOT_READY)
 def test_using_a_link_that_is_not_ready_says_why_and_writes_nothing(
-    users: Users, profiles: Profiles, link: Link, changes: Changes, expected: LinkState
+    users: Users, profiles: Profiles, link: Link, changes: Changes, expected: FailedState
 ) -> None:
     put(users, changes)
     before = users.get()
@@ -221,6 +239,8 @@ def test_a_link_activates_and_makes_the_profile(users: Users, profiles: Profiles
         "activationStatus": "DONE",
         "activationUrlBase": "https://shop.example/activate",
         "locale": "de",
+        # For the answer to this link alone, should it be opened again.
+        "activationTokenHash": hashlib.sha256(TOKEN.encode()).hexdigest(),
         "activatedAt": str(NOW),
         "userProfileId": profile_id,
     }
@@ -280,8 +300,9 @@ def test_profile_ids_that_are_all_taken_leave_the_link_for_later(
     assert users.get() == before
 
 
-OVERTAKEN: list[tuple[Changes, Activation]] = [
+OVERTAKEN: list[tuple[Changes, FailedState]] = [
     ({"activationStatus": {"S": "DONE"}, "userProfileId": {"N": "5"}}, "already-activated"),
+    ({"disabledAt": {"N": "1"}}, "account-disabled"),
     ({"activationTokenHash": {"S": "0" * 64}}, "wrong-token"),
     ({"activationTokenHash": None, "activationTokenCreatedAt": None}, "wrong-token"),
     ({"activationTokenCreatedAt": {"N": str(NOW - DAY)}}, "link-expired"),
@@ -290,7 +311,7 @@ OVERTAKEN: list[tuple[Changes, Activation]] = [
 
 @pytest.mark.parametrize(("changes", "expected"), OVERTAKEN)
 def test_a_link_that_is_overtaken_says_what_is_the_case_now(
-    users: Users, profiles: Profiles, changes: Changes, expected: Activation
+    users: Users, profiles: Profiles, changes: Changes, expected: FailedState
 ) -> None:
     put(users, changes)
     by_another = users.get()
@@ -418,6 +439,99 @@ def test_of_clicks_at_once_one_activates(users: Users, profiles: Profiles) -> No
     assert profiles.count() == 1
 
 
+# Accounts with a password
+
+HASH, OTHER_HASH = "$argon2id$stored", "$argon2id$other"
+WITH_PASSWORD: Changes = {"passwordHash": {"S": HASH}, "sessionGeneration": {"S": "first"}}
+BY_PASSWORD, BY_NEW_PASSWORD = Proof(checked_hash=HASH), Proof(new_hash=OTHER_HASH)
+
+
+@pytest.mark.usefixtures("profiles")
+def test_the_password_that_was_checked_keeps_the_generation(users: Users) -> None:
+    put(users, WITH_PASSWORD)
+    assert attempt(users, LINK, BY_PASSWORD) == Activated("first")
+    after = users.get()
+    assert (after["passwordHash"], after["sessionGeneration"]) == (HASH, "first")
+
+
+@pytest.mark.usefixtures("profiles")
+def test_an_account_without_a_generation_gets_one(users: Users) -> None:
+    put(users, {**WITH_PASSWORD, "sessionGeneration": None})
+    result = attempt(users, LINK, BY_PASSWORD)
+    assert isinstance(result, Activated)
+    assert len(result.generation) > 20
+    assert users.get()["sessionGeneration"] == result.generation
+
+
+@pytest.mark.usefixtures("profiles")
+def test_a_new_password_comes_with_a_new_generation_and_the_activation(users: Users) -> None:
+    put(users, WITH_PASSWORD)
+    result = attempt(users, LINK, BY_NEW_PASSWORD)
+    assert isinstance(result, Activated)
+    after = users.get()
+    assert after["activationStatus"] == "DONE"
+    assert after["passwordHash"] == OTHER_HASH
+    assert after["sessionGeneration"] == result.generation != "first"
+
+
+@pytest.mark.usefixtures("profiles")
+def test_without_a_password_nobody_is_signed_in(users: Users) -> None:
+    put(users)
+    assert attempt(users, LINK, NO_PASSWORD) == Activated("")
+    assert "sessionGeneration" not in users.get()
+    assert "passwordHash" not in users.get()
+
+
+@pytest.mark.parametrize(
+    ("changes", "proof"),
+    [
+        (WITH_PASSWORD, NO_PASSWORD),
+        (WITH_PASSWORD, Proof(checked_hash=OTHER_HASH)),
+        ({}, BY_PASSWORD),
+        ({}, BY_NEW_PASSWORD),
+    ],
+)
+def test_a_proof_that_is_not_the_accounts_activates_nothing(
+    users: Users, profiles: Profiles, changes: Changes, proof: Proof
+) -> None:
+    """The password was set, changed or removed between the check and the write."""
+    put(users, changes)
+    before = users.get()
+    with pytest.raises(ServiceUnavailableError):
+        attempt(users, LINK, proof)
+    assert users.get() == before
+    assert profiles.count() == 0
+
+
+def test_a_lost_answer_still_has_the_generation_that_was_written(
+    users: Users, profiles: Profiles
+) -> None:
+    put(users, WITH_PASSWORD)
+    refused = refuse(users, "TransactionConflict", "None", times=1)
+    service = boto3.client("dynamodb")
+    once_before(
+        users.dynamodb,
+        "TransactWriteItems",
+        lambda: service.transact_write_items(**json.loads(refused[0])),
+    )
+    result = attempt(users, LINK, BY_NEW_PASSWORD)
+    assert isinstance(result, Activated)
+    assert users.get()["sessionGeneration"] == result.generation
+    assert profiles.count() == 1
+
+
+def test_neither_a_hash_nor_a_token_is_shown_of_what_a_link_leads_to(users: Users) -> None:
+    put(users, WITH_PASSWORD)
+    found = look_up(users.table, LINK, now=NOW, max_age_seconds=DAY)
+    assert repr(found) == "LinkedUser(state='ready')"
+    assert found.password_hash == HASH
+
+
+def test_nothing_is_known_of_the_user_of_a_link_with_another_token(users: Users) -> None:
+    put(users, WITH_PASSWORD)
+    assert look_up(users.table, Link("anna", "wrong"), now=NOW, max_age_seconds=DAY).user == {}
+
+
 class OneUser:
     """A User table that holds one user and takes no write."""
 
@@ -431,7 +545,7 @@ class OneUser:
 
 def seen(table: OneUser, link: Link) -> LinkState:
     users = UserTable(cast("DynamoDBClient", table), USER_TABLE)
-    return state_of(users, link, now=NOW, max_age_seconds=DAY)
+    return look_up(users, link, now=NOW, max_age_seconds=DAY).state
 
 
 def test_the_longest_username_that_a_table_takes_is_looked_up() -> None:

@@ -4,16 +4,17 @@ import json
 import re
 from html.parser import HTMLParser
 from importlib.resources import files
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 
 from tests.unit.hostile import STORABLE_INJECTIONS
 from web_api.config import Language
-from web_api.pages import ActivationResult, activation_page, index_page
+from web_api.pages import ActivationResult, Complaint, LinkForms, activation_page, index_page
 
 PRODUCT = 'Cards & "More" <b>'
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+FORMS = LinkForms("anna", "secret", has_password=True)
 RESULTS = [result for result in get_args(ActivationResult) if result != "failed"]
 
 
@@ -73,14 +74,12 @@ def test_the_page_speaks_its_language_and_names_the_product(language: Language) 
 def test_each_result_of_an_activation_has_its_words(
     language: Language, result: ActivationResult
 ) -> None:
-    page = Page(activation_page(language, PRODUCT, result, username="anna", token="secret"))
+    page = Page(activation_page(language, PRODUCT, result))
     key = f"activate_{result.replace('-', '_')}"
     heading = texts_of(language)[f"{key}_heading"].replace("${product_name}", PRODUCT)
     assert page.by_id["activation-result"]["data-result"] == result
     assert heading in page.words
-    assert ("hidden" in page.by_id["activate-form"]) == (result != "ready")
-    can_sign_in = result in ("activated", "already-activated")
-    assert ("hidden" in page.by_id["go-to-sign-in"]) == (not can_sign_in)
+    assert "hidden" in page.by_id["activation-forms"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -88,13 +87,68 @@ def test_a_failure_on_our_side_is_told_as_one(language: Language) -> None:
     page = Page(activation_page(language, PRODUCT, "failed"))
     assert page.by_id["activation-result"]["data-result"] == "failed"
     assert texts_of(language)["activate_failed"] in page.words
-    assert "hidden" in page.by_id["activate-form"]
-    assert "hidden" in page.by_id["go-to-sign-in"]
+    assert "hidden" in page.by_id["activation-forms"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_that_can_be_used_names_the_account(language: Language) -> None:
+    page = Page(activation_page(language, PRODUCT, "ready", forms=FORMS))
+    said = texts_of(language)["activate_account"].replace("{username}", "anna")
+    assert said in page.words
+    assert "hidden" not in page.by_id["activation-forms"]
+
+
+@pytest.mark.parametrize("can_activate", [False, True])
+@pytest.mark.parametrize("has_password", [False, True])
+def test_the_forms_ask_for_what_the_account_needs(
+    *, can_activate: bool, has_password: bool
+) -> None:
+    forms = LinkForms("anna", "secret", can_activate=can_activate, has_password=has_password)
+    page = Page(activation_page("en", PRODUCT, "ready", forms=forms))
+    asks = can_activate and has_password
+    assert ("hidden" in page.by_id["activate-form"]) == (not can_activate)
+    assert ("disabled" in page.by_id["activate-password"]) == (not asks)
+    assert ("hidden" in page.by_id["new-password"]) == (not asks)
+    assert "hidden" not in page.by_id["refuse-form"]
+    assert page.by_id["activate-password"]["autocomplete"] == "current-password"
+    assert page.by_id["activate-new-password"]["autocomplete"] == "new-password"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("place", "element", "opened"),
+    [
+        ("page", "error", False),
+        ("password", "activate-password-error", False),
+        ("newPassword", "activate-new-password-error", True),
+    ],
+)
+def test_a_complaint_is_said_at_its_place_alone(
+    language: Language,
+    place: Literal["page", "password", "newPassword"],
+    element: str,
+    *,
+    opened: bool,
+) -> None:
+    complaint = Complaint(place, "problem_too_many_attempts")
+    text = activation_page(language, PRODUCT, "ready", forms=FORMS, complaint=complaint)
+    texts = texts_of(language)
+    said = texts["problem_too_many_attempts"].replace("{when}", texts["later"])
+    assert re.search(rf'id="{element}"[^>]*>{re.escape(said)}</p>', text)
+    assert text.count(said) == 1
+    page = Page(text)
+    assert ("open" in page.by_id["new-password"]) == opened
+    marked = [name for name, found in page.by_id.items() if "aria-invalid" in found]
+    assert marked == ([] if place == "page" else [element.removesuffix("-error")])
+
+
+def test_a_token_is_not_shown_in_the_repr_of_the_forms() -> None:
+    assert "secret" not in repr(LinkForms("anna", "secret"))
 
 
 def test_the_form_that_activates_holds_what_the_link_held() -> None:
     username, token = """a"b'<script>alert(1)</script>&amp;""", """"><img src=x onerror=alert(1)>"""
-    page = Page(activation_page("en", PRODUCT, "ready", username=username, token=token))
+    page = Page(activation_page("en", PRODUCT, "ready", forms=LinkForms(username, token)))
     assert page.inputs["username"] == username
     assert page.inputs["token"] == token
     assert "img" not in page.tags
@@ -103,7 +157,7 @@ def test_the_form_that_activates_holds_what_the_link_held() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_placeholder_and_nothing_that_the_policy_forbids_is_left(language: Language) -> None:
     index = index_page(language, "X", cool_down_seconds=60)
-    for text in (index, activation_page(language, "X", "ready")):
+    for text in (index, activation_page(language, "X", "ready", forms=FORMS)):
         assert not re.search(r"\$\{?\w", text)
         page = Page(text)
         assert "style" not in page.tags
@@ -121,11 +175,14 @@ def test_a_product_with_a_dollar_sign_is_only_a_name() -> None:
 @pytest.mark.parametrize("text", STORABLE_INJECTIONS)
 def test_whatever_the_link_held_adds_nothing_to_the_page(text: str) -> None:
     plain, page = (
-        Page(activation_page("en", PRODUCT, "ready", username=value, token=value))
+        Page(activation_page("en", PRODUCT, "ready", forms=LinkForms(value, value)))
         for value in ("anna", text)
     )
     assert (page.tags, page.attributes) == (plain.tags, plain.attributes)
-    assert page.words == plain.words
+    # But in the sentence that names the account.
+    said = texts_of("en")["activate_account"].split("{username}")
+    others = [word for word in page.words if not word.startswith(said[0])]
+    assert others == [word for word in plain.words if not word.startswith(said[0])]
     as_read = re.sub("\r\n?", "\n", text).replace("\0", "\ufffd")  # as HTML is parsed
     assert page.inputs["username"] in (text, as_read)
     assert page.inputs["token"] == page.inputs["username"]
