@@ -116,9 +116,13 @@ def _tell_story(
         mail = web_story.sign_up(client, person, engine.mails)
         sent = SentMail(username, mail, time.monotonic() - started)
         link = client.find_link(mail["text"])
-    with _part(progress, engine, f"{username} signs in too early, and follows a wrong link"):
+    with _part(
+        progress,
+        engine,
+        f"{username} tries a wrong link and password, and to sign in",
+    ):
         web_story.be_refused(client, person, link)
-    with _part(progress, engine, f"{username} follows the mail's link and signs in"):
+    with _part(progress, engine, f"{username} follows the mail's link with the password"):
         web_story.activate(client, person, link)
     with _part(progress, engine, f"{username} uploads a picture, waiting for the thumbnail"):
         started = time.monotonic()
@@ -196,8 +200,9 @@ def _describe_story(story: Story) -> str:
         f"    to       {', '.join(mail['to'])}\n"
         f"    subject  {mail['subject']}\n"
         f"{textwrap.indent(mail['text'].strip(), '    | ', lambda _: True)}\n"
-        "    Refused: to sign in before the activation, and a link with a wrong token.\n"
-        "    Then activated by the link, and signed in.\n"
+        "    Refused: to sign in before the activation, a link with a wrong token, and a wrong"
+        " password.\n"
+        "    Then activated by the link and the password, which signs in.\n"
         f"    {_describe_thumbnail(story.made)}\n"
     )
 

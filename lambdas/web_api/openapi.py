@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from web_api.problems import CONTENT_TYPE, INTERNAL
-from web_api.request_checks import FORM_TYPE, JSON_TYPE
+from web_api.request_checks import FORM_PATHS, FORM_TYPE, JSON_TYPE
 from web_api.responses import HTML_CONTENT
 from web_api.sessions import COOKIE_NAME
 from web_api.version import VERSION
@@ -73,7 +73,8 @@ def openapi_document(
         schemas.pop(name, None)
     schemas[GATEWAY_SCHEMA_NAME] = GATEWAY_SCHEMA
     document["components"]["schemas"] = dict(sorted(schemas.items()))
-    _take_forms(paths["/activate"]["post"])
+    for path in FORM_PATHS:
+        _take_forms(paths[path]["post"])
     schemas["UploadRequest"]["properties"]["bytes"]["maximum"] = max_upload_bytes
     document["paths"] = dict(sorted(paths.items()))
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -87,20 +87,20 @@ class WebClient:
             _unexpected(request, answer)
         return ActivationPage(answer.status_code, result[1])
 
-    def activate(self, link: str) -> None:
-        """Activate, as the page behind the link does."""
+    def activate(self, link: str, password: str) -> None:
+        """Activate with the password, as the page behind the link does, and keep the session."""
         query = parse_qs(urlsplit(link).query, keep_blank_values=True)
         try:
             (username,), (token,) = query["username"], query["token"]
         except (KeyError, ValueError) as error:
             raise ToolingError("the link holds no username and token") from error
-        self._post("/activate", {"username": username, "token": token}, 200)
+        self._post("/activate", {"username": username, "token": token, "password": password}, 200)
+        self._expect_session()
 
     def sign_in(self, username: str, password: str) -> None:
         """Sign in, and keep the session."""
         self._post("/sign-in", {"username": username, "password": password}, 200)
-        if SESSION_COOKIE not in self._cookies:
-            raise ToolingError(f"the API set no cookie {SESSION_COOKIE}")
+        self._expect_session()
 
     def sign_out(self) -> None:
         """Sign out, and forget the session."""
@@ -129,6 +129,10 @@ class WebClient:
         answer = self._send("GET", link)
         _expect("GET of the picture's link", answer, 200)
         return answer.content
+
+    def _expect_session(self) -> None:
+        if SESSION_COOKIE not in self._cookies:
+            raise ToolingError(f"the API set no cookie {SESSION_COOKIE}")
 
     def _post(self, path: str, body: dict[str, Any], status: int) -> requests.Response:
         answer = self._request("POST", path, json=body, headers={"Origin": self.origin})

@@ -39,30 +39,48 @@ def sign_up(client: WebClient, person: Person, read_mails: Callable[[], list[Mai
 
 
 def be_refused(client: WebClient, person: Person, link: str) -> None:
-    """Sign in before the activation, and use a link with a wrong token: both must be refused.
+    """Sign in before the activation, and use a wrong link and a wrong password: all are refused.
 
     Raises:
         ToolingError: one of them was not refused, or for another reason.
     """
-    try:
-        client.sign_in(person.username, _PASSWORD)
-    except RefusedError as refused:
-        if refused.code != "not-activated":
-            raise
-    else:
-        raise ToolingError("a user who is not activated could sign in")
+    _expect_refusal(
+        lambda: client.sign_in(person.username, _PASSWORD),
+        "not-activated",
+        "a user who is not activated could sign in",
+    )
+    _expect_refusal(
+        lambda: client.activate(link, f"{_PASSWORD}x"),
+        "wrong-credentials",
+        "a user could activate with a wrong password",
+    )
     page = client.open_link(f"{link}x")
     if page.result != "wrong-token":
         raise ToolingError(f"the page behind a wrong link says {page.result}")
 
 
+def _expect_refusal(action: Callable[[], None], code: str, otherwise: str) -> None:
+    try:
+        action()
+    except RefusedError as refused:
+        if refused.code != code:
+            raise
+    else:
+        raise ToolingError(otherwise)
+
+
 def activate(client: WebClient, person: Person, link: str) -> None:
-    """Follow the mail's link, activate as its page does, and sign in."""
+    """Follow the mail's link, and activate with the password as its page does, which signs in.
+
+    Raises:
+        ToolingError: the link doesn't work, or the person isn't signed in by it.
+    """
     page = client.open_link(link)
     if page.result != "ready":
         raise ToolingError(f"the page behind the mail's link says {page.result}")
-    client.activate(link)
-    client.sign_in(person.username, _PASSWORD)
+    client.activate(link, _PASSWORD)
+    if client.profile()["username"] != person.username:
+        raise ToolingError("the activation has signed somebody else in")
 
 
 def upload_picture(client: WebClient, person: Person, samples: Path) -> Thumbnail:

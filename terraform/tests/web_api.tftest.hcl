@@ -171,7 +171,7 @@ run "rights" {
   assert {
     condition = { for statement in data.aws_iam_policy_document.web_api.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
       ReadUserWithoutToken        = [tolist(["dynamodb:GetItem"]), tolist([var.user_table_arn])]
-      WriteUser                   = [tolist(["dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([var.user_table_arn])]
+      WriteUser                   = [tolist(["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([var.user_table_arn])]
       CreateAndReadProfile        = [tolist(["dynamodb:GetItem", "dynamodb:PutItem"]), tolist([var.user_profile_table_arn])]
       CountAttemptsAndEndSessions = [tolist(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
       LetUsersUpload              = [tolist(["s3:PutObject"]), tolist(["arn:aws:s3:::test-pictures/original/users/*"])]

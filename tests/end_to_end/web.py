@@ -21,7 +21,7 @@ DEVICE_COOKIE = "__Host-device"
 PASSWORD = "correct horse battery staple"
 ARRIVAL_SECONDS = 60.0
 # How the ids of counts in the table web-state begin.
-COUNTS = ("sign-in#", "sign-up#", "mail#")
+COUNTS = ("activation#", "sign-in#", "sign-up#", "mail#")
 # For the stacks of tests: everybody in them signs up from one address.
 MANY_SIGN_UPS = {"web_api": {"sign_ups_per_hour": 10_000}}
 
@@ -80,6 +80,10 @@ class Link:
     @property
     def token(self) -> str:
         return self.body["token"]
+
+    def with_password_of(self, person: Person) -> dict[str, str]:
+        """The body that the page posts with a person's password."""
+        return {**self.body, "password": person.password}
 
 
 class Web:
@@ -172,9 +176,9 @@ class Web:
         return person, link
 
     def activated(self, **attributes: str) -> Person:
-        """A new person who has followed the link."""
+        """A new person who has followed the link and given the password."""
         person, link = self.sign_up_and_get_link(**attributes)
-        answer = self.post("/activate", link.body)
+        answer = self.post("/activate", link.with_password_of(person))
         assert answer.status_code == 200, answer.text
         return person
 

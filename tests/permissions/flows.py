@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.end_to_end.ses_events import publish, ses_event
-from tests.end_to_end.web import result_on
+from tests.end_to_end.web import result_on, session_cookie
 from tests.permissions.tinypng_service import CLOSED_ACCOUNT
 from tests.permissions.world import World
 
@@ -48,9 +48,20 @@ def page_is_served(world: World) -> None:
 def person_signs_up_and_activates(world: World) -> None:
     person, link = world.web.sign_up_and_get_link()
     assert result_on(world.web.get(link.path)) == "ready"
-    answer = world.web.post("/activate", link.body)
+    answer = world.web.post("/activate", link.with_password_of(person))
     assert answer.status_code == 200, answer.text
     assert world.user(person.username)["activationStatus"] == {"S": "DONE"}
+    assert world.web.get("/profile", session=session_cookie(answer).value).status_code == 200
+
+
+def mailbox_owner_refuses_an_account(world: World) -> None:
+    person, link = world.web.sign_up_and_get_link()
+    answer = world.web.post("/activate/refuse", link.body)
+    assert answer.status_code == 200, answer.text
+    # The next sign-up by this name and mailbox is mailed nothing.
+    again = world.web.post("/users", person.registration)
+    assert again.status_code == 201, again.text
+    assert world.user(person.username)["mailWithheld"] == {"BOOL": True}
 
 
 def person_signs_in(world: World) -> None:
@@ -302,6 +313,11 @@ def function_writes_its_log(world: World, folder: str) -> None:
 FLOWS = (
     Flow("the page is served", page_is_served),
     Flow("a person signs up and activates", person_signs_up_and_activates),
+    Flow(
+        "a mailbox's owner refuses an account",
+        mailbox_owner_refuses_an_account,
+        ("dynamodb:DeleteItem",),
+    ),
     Flow("a person signs in", person_signs_in),
     Flow("a person signs in at a new process", person_signs_in_at_a_new_process, ("ssm:*",)),
     Flow("a person signs out", person_signs_out),

@@ -52,6 +52,15 @@ def update_user(world: World, client: Client, return_values: str) -> object:
     )
 
 
+def delete_user(world: World, client: Client, return_values: str) -> object:
+    """Delete a user who is not there."""
+    return client("dynamodb").delete_item(
+        TableName=world.outputs["user_table_name"],
+        Key={"username": {"S": "nobody-at-all"}},
+        ReturnValues=return_values,
+    )
+
+
 def put(world: World, client: Client, key: str) -> object:
     return client("s3").put_object(Bucket=world.bucket, Key=key, Body=b"x")
 
@@ -74,6 +83,7 @@ ALLOWED: dict[str, tuple[str, Probe]] = {
         lambda world, client: read_user(world, client, ProjectionExpression="passwordHash"),
     ),
     "write a user": ("web_api", lambda world, client: update_user(world, client, "NONE")),
+    "delete a user": ("web_api", lambda world, client: delete_user(world, client, "NONE")),
     "send from the own address": (
         "send_user_activation_mail",
         lambda world, client: send_mail(client, world.outputs["from_address"]),
@@ -97,6 +107,10 @@ REFUSED: dict[str, tuple[str, Probe]] = {
     "see what a write replaces": (
         "web_api",
         lambda world, client: update_user(world, client, "ALL_OLD"),
+    ),
+    "see what a deletion removes": (
+        "web_api",
+        lambda world, client: delete_user(world, client, "ALL_OLD"),
     ),
     "put a picture other than by a form": (
         "web_api",

@@ -24,7 +24,9 @@ locals {
     "userProfileId",
     "sessionGeneration",
     "disabledAt",
-    # For a resend: whose mailbox it is for, and whether one is due.
+    # For the owner of a mailbox who refuses an account: whether it was made here.
+    "keepOnlyTokenHash",
+    # For that and for a resend: whose mailbox it is for. For the latter: whether one is due.
     "email",
     "registeredAt",
     "expiresAt",
@@ -60,9 +62,10 @@ data "aws_iam_policy_document" "web_api" {
   # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
   # IAM can't restrict ReturnValuesOnConditionCheckFailure, nor an update that copies one attribute to another.
   # Therefore the token is kept only until the mail is sent (keepOnlyTokenHash).
+  # DeleteItem: the owner of a mailbox refuses an account that somebody else has made with its address.
   statement {
     sid       = "WriteUser"
-    actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+    actions   = ["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
     resources = [var.user_table_arn]
 
     condition {

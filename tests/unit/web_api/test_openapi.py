@@ -11,7 +11,7 @@ from web_api.openapi import openapi_document
 
 GATEWAY_STATUSES = {"413", "429", "500", "503"}
 # What the function itself refuses after too many attempts.
-COUNTED = {"POST /users", "POST /sign-in"}
+COUNTED = {"POST /activate", "POST /activate/refuse", "POST /users", "POST /sign-in"}
 COMMITTED = Path(__file__).parents[3] / "docs" / "openapi.json"
 
 
@@ -39,6 +39,7 @@ def test_every_route_is_in_it(document: dict[str, Any]) -> None:
         "GET /",
         "GET /activate",
         "POST /activate",
+        "POST /activate/refuse",
         "GET /assets/{name}",
         "GET /openapi.json",
         "GET /profile",
@@ -96,12 +97,14 @@ def test_what_the_gateway_says_by_itself_is_a_message(document: dict[str, Any]) 
 
 
 def test_a_link_is_used_by_json_or_by_a_form(document: dict[str, Any]) -> None:
-    content = document["paths"]["/activate"]["post"]["requestBody"]["content"]
-    assert set(content) == {"application/json", "application/x-www-form-urlencoded"}
+    forms = ("/activate", "/activate/refuse")
+    for path in forms:
+        content = document["paths"][path]["post"]["requestBody"]["content"]
+        assert set(content) == {"application/json", "application/x-www-form-urlencoded"}
     others = [
         set(operation["requestBody"]["content"])
         for name, operation in operations(document).items()
-        if "requestBody" in operation and name != "POST /activate"
+        if "requestBody" in operation and name.removeprefix("POST ") not in forms
     ]
     assert others == [{"application/json"}] * 3
 

@@ -114,8 +114,11 @@ class FakeWebApi:
     def _activate(self, body: dict[str, Any]) -> Answer:
         if body["token"] != TOKEN:
             return problem(403, "wrong-token")
-        self.users[body["username"]]["status"] = "DONE"
-        return as_json(200, {"result": "activated"})
+        user = self.users[body["username"]]
+        if user["password"] != body["password"]:
+            return problem(401, "wrong-credentials")
+        user["status"] = "DONE"
+        return self._with_session(body["username"], {"result": "activated"})
 
     def _sign_in(self, body: dict[str, Any]) -> Answer:
         user = self.users.get(body["username"])
@@ -123,10 +126,11 @@ class FakeWebApi:
             return problem(401, "wrong-credentials")
         if user["status"] != "DONE":
             return problem(403, "not-activated")
-        cookies = [
-            f"{name}=of-{body['username']}; {self.cookie_attributes}" for name in (DEVICE, SESSION)
-        ]
-        status, headers, answer = as_json(200, {"username": body["username"]})
+        return self._with_session(body["username"], {"username": body["username"]})
+
+    def _with_session(self, username: str, body: dict[str, Any]) -> Answer:
+        cookies = [f"{name}=of-{username}; {self.cookie_attributes}" for name in (DEVICE, SESSION)]
+        status, headers, answer = as_json(200, body)
         return status, {**headers, "Set-Cookie": cookies}, answer
 
     def _signed_in(self, headers: dict[str, str]) -> dict[str, Any] | None:

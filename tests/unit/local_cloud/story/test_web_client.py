@@ -28,7 +28,7 @@ def link_of(api: FakeWebApi, client: WebClient) -> str:
 
 
 def sign_in(api: FakeWebApi, client: WebClient) -> None:
-    client.activate(link_of(api, client))
+    client.activate(link_of(api, client), PASSWORD)
     client.sign_in("ada", PASSWORD)
 
 
@@ -59,7 +59,13 @@ def test_opened_link_shows_what_the_page_says_and_changes_nothing(
 @pytest.mark.parametrize("query", ["", "username=ada", "username=a&username=b&token=c"])
 def test_link_without_its_parts_is_not_followed(api: FakeWebApi, query: str) -> None:
     with pytest.raises(ToolingError, match="no username and token"):
-        WebClient(api.url).activate(f"{api.url}/activate?{query}")
+        WebClient(api.url).activate(f"{api.url}/activate?{query}", PASSWORD)
+
+
+def test_activation_signs_in(api: FakeWebApi, ada: WebClient) -> None:
+    ada.activate(link_of(api, ada), PASSWORD)
+
+    assert ada.profile()["username"] == "ada"
 
 
 def test_session_is_kept_until_the_sign_out(api: FakeWebApi, ada: WebClient) -> None:

@@ -50,6 +50,24 @@ def test_sign_in_that_works_too_early_is_noticed(
         web_story.be_refused(client, PERSON, link)
 
 
+def test_activation_with_a_wrong_password_is_noticed(
+    client: WebClient, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "activate", lambda *_: None)
+
+    with pytest.raises(ToolingError, match="could activate with a wrong password"):
+        web_story.be_refused(client, PERSON, link)
+
+
+def test_activation_that_signs_nobody_in_is_noticed(
+    client: WebClient, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "activate", lambda *_: None)
+
+    with pytest.raises(ToolingError, match="not-signed-in"):
+        web_story.activate(client, PERSON, link)
+
+
 def test_refusal_for_another_reason_is_noticed(
     client: WebClient, link: str, api: FakeWebApi
 ) -> None:
