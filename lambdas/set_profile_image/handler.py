@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from set_profile_image.permission import permission_of
 from set_profile_image.profile import Outcome, set_image
 from set_profile_image.s3_event import handle_each_upload
 from set_profile_image.upload import Upload
@@ -22,6 +23,7 @@ MESSAGES: Mapping[Outcome, str] = {
     "set": "Profile image set",
     "known": "The profile image had been set by this upload, or a later one to its key",
     "superseded": "A later upload had set the profile image",
+    "refused": "The upload's permission was used up or closed",
 }
 
 
@@ -34,7 +36,8 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> None:
 def set_image_of(upload: Upload) -> None:
     """Set `image` of the profile that an upload names, if it names one.
 
-    An upload that a later one has superseded will never be anybody's image: it is removed.
+    An upload that a later one has superseded will never be anybody's image: it is removed. A
+    refused one is deleted for good, or one permission could fill the bucket with versions.
     """
     profiles = ProfileTable(dynamodb(), environment.required("USER_PROFILE_TABLE_NAME"))
     pictures = StoredPictures(s3(), upload.bucket, profiles)
@@ -44,7 +47,11 @@ def set_image_of(upload: Upload) -> None:
     if found is None or profile_id is None:
         logger.info("Upload is gone or names no profile", key=upload.key)
         return
-    outcome = set_image(profiles, profile_id, upload)
+    permission = permission_of(upload, found["Metadata"], found["LastModified"])
+    outcome = set_image(profiles, profile_id, upload, permission)
+    version_id = found.get("VersionId", NO_VERSION)
     if outcome == "superseded":
-        pictures.hide_version(upload.key, found.get("VersionId", NO_VERSION))
+        pictures.hide_version(upload.key, version_id)
+    elif outcome == "refused":
+        pictures.delete_refused(upload.key, version_id)
     logger.info(MESSAGES[outcome], key=upload.key, profile_id=profile_id)

@@ -33,7 +33,7 @@ SINGLE_ATTEMPT = Config(
     connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1}
 )
 
-# For links and forms that browsers use. By default botocore signs them with Signature Version 2 in
+# For links and uploads that browsers use. By default botocore signs them with Signature Version 2 in
 # the oldest regions, which new buckets refuse, and for an address without the region, which
 # redirects. The page's Content-Security-Policy allows the bucket's regional address only, in
 # us-east-1 too.
@@ -64,7 +64,7 @@ def dynamodb() -> "DynamoDBClient":
 
 @cache
 def presigning_s3() -> "S3Client":
-    """S3, to sign links and forms for browsers; it sends nothing."""
+    """S3, to sign links and uploads for browsers; it sends nothing."""
     return cast("S3Client", _client("s3", PRESIGNING))
 
 

@@ -14,6 +14,9 @@ KEY_BYTES_LIMIT = 1024  # of S3, in UTF-8
 
 # User metadata of an upload, without the header's "x-amz-meta-".
 PROFILE_ID_METADATA = "user-profile-id"
+# When the web API permitted an upload: seconds since the epoch, with their fraction. Uploads of
+# other applications have no such metadata.
+PERMITTED_AT_METADATA = "upload-permitted-at"
 
 # DynamoDB's numbers have 38 digits.
 PROFILE_ID = re.compile(r"-?[0-9]{1,38}")

@@ -110,6 +110,15 @@ class StoredPictures:
         if current_object is not None and current_object.version_id == version_id:
             self.hide_original(key, current_object.etag)
 
+    def delete_refused(self, key: str, version_id: str) -> None:
+        """Delete a refused original for good, if this version is still the current object.
+
+        Below a delete marker it was a profile's image once, and can be restored for a while.
+        """
+        current_object = self.find(key)
+        if current_object is not None and current_object.version_id == version_id:
+            self.delete_version(key, version_id)
+
     def hide_original(self, key: str, etag: str) -> bool:
         """Delete an original, if its key still has the bytes that were found; otherwise False.
 
@@ -125,9 +134,9 @@ class StoredPictures:
             raise
         return True
 
-    def delete_version(self, thumbnail_key: str, version_id: str) -> None:
-        """Delete one version of a thumbnail for good: the original can make it again."""
-        self.s3.delete_object(Bucket=self.bucket_name, Key=thumbnail_key, VersionId=version_id)
+    def delete_version(self, key: str, version_id: str) -> None:
+        """Delete one version for good."""
+        self.s3.delete_object(Bucket=self.bucket_name, Key=key, VersionId=version_id)
 
     def delete_thumbnail(
         self, thumbnail_key: str, profile_id: str, *, is_wanted: Callable[[ProfileState], bool]

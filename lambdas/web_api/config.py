@@ -30,13 +30,14 @@ class Config:
         bucket_name: The bucket of profile images.
         state_machine_arn: The state machine that sends activation mails.
         public_origins: The origins that the API answers at, such as "https://accounts.example".
-        upload_origin: The origin that browsers post pictures to and load thumbnails from.
+        upload_origin: The origin that browsers send pictures to and load thumbnails from.
         session_key_parameter: The SSM parameter with the key that signs cookies.
         session_seconds: How long a session lasts.
         session_idle_seconds: How long a session lasts without a request.
         activation_link_seconds: How long an activation link works.
         unactivated_user_seconds: How long a user who never activates is kept; None: for ever.
         max_upload_bytes: The size of the largest picture.
+        uploads_per_day: The uploads that a profile is permitted in a day.
         resend_cool_down_seconds: How long after one activation mail no other can be requested.
         resend_limit: Requests for a user's activation mail, until a day passes without one.
         sign_ups_per_hour: The users that one network may register in an hour.
@@ -58,6 +59,7 @@ class Config:
     activation_link_seconds: int
     unactivated_user_seconds: int | None
     max_upload_bytes: int
+    uploads_per_day: int
     resend_cool_down_seconds: int
     resend_limit: int
     sign_ups_per_hour: int
@@ -91,6 +93,7 @@ def config() -> Config:
         ),
         unactivated_user_seconds=_days("UNACTIVATED_USER_EXPIRATION_DAYS"),
         max_upload_bytes=environment.positive_integer("MAX_UPLOAD_BYTES"),
+        uploads_per_day=environment.positive_integer("UPLOADS_PER_DAY"),
         resend_cool_down_seconds=environment.positive_integer("RESEND_COOL_DOWN_SECONDS"),
         resend_limit=environment.positive_integer("RESEND_LIMIT"),
         sign_ups_per_hour=environment.positive_integer("SIGN_UPS_PER_HOUR"),

@@ -46,7 +46,7 @@ FIELD_RULES = {
     ),
     "password": "12 to 128 characters",
     "contentType": "image/jpeg, image/png or image/webp",
-    "bytes": "a whole number of bytes that is not above the limit",
+    "bytes": "a whole number of bytes, at least 1 and not above the limit",
 }
 
 # Where a route has another rule for a field of that name. Users of other applications are activated
@@ -220,9 +220,9 @@ class UploadRequest(_Input):
     ]
     bytes: Annotated[
         int,
-        Field(ge=0, description="Its length in bytes, 0 where that is not known"),
+        Field(ge=1, description="Its length in bytes; an upload of another length is refused"),
         BeforeValidator(_whole),
-    ] = 0
+    ]
 
 
 class Registered(_Output):
@@ -270,7 +270,7 @@ class Image(_Output):
         default=None, description="A link to the thumbnail for five minutes, where it is ready"
     )
     key: str | SkipJsonSchema[None] = Field(
-        default=None, description="The picture's key, as in the form of its upload"
+        default=None, description="The picture's key, as in the permission of its upload"
     )
 
 
@@ -282,14 +282,14 @@ class Profile(_Output):
     image: Image
 
 
-class UploadForm(_Output):
-    """A form to post to the bucket, with the picture as its last field, `file`."""
+class PermittedUpload(_Output):
+    """The request that uploads the picture, good for one upload."""
 
-    url: str = Field(description="Where to post it")
-    fields: dict[str, str] = Field(description="The fields in front of `file`, each as it is")
+    url: str = Field(description="Where to send the picture, as the body")
+    method: Literal["PUT"]
+    headers: dict[str, str] = Field(description="The headers to send, each as it is")
     key: str = Field(description="The picture's key")
-    max_bytes: int = Field(description="The most bytes that the picture may have")
-    expires_in_seconds: int = Field(description="How long the form works, in seconds")
+    expires_in_seconds: int = Field(description="How long the upload may be begun, in seconds")
 
 
 class FieldError(_Output):

@@ -7,13 +7,15 @@ from aws_lambda_powertools.event_handler import Response
 from shared.aws import presigning_s3
 from web_api.accounts import Account
 from web_api.api_router import ApiRouter
+from web_api.attempts import upload_to
 from web_api.config import config
-from web_api.models import FieldError, Image, Profile, UploadForm, UploadRequest
+from web_api.models import FieldError, Image, PermittedUpload, Profile, UploadRequest
 from web_api.problems import (
     EVERYWHERE,
     NO_PROFILE,
     NOT_SIGNED_IN,
     ON_POST,
+    TOO_MANY_ATTEMPTS,
     VALIDATION,
     ProblemError,
     documented,
@@ -22,7 +24,7 @@ from web_api.problems import (
 from web_api.profile import ProfileImage, image_of
 from web_api.responses import documented_json, json_response
 from web_api.signed_in import SIGNED_IN, SignedInUser, signed_in
-from web_api.stores import profiles
+from web_api.stores import counts, profiles
 from web_api.uploads import permit_one_upload
 
 router = ApiRouter()
@@ -59,10 +61,13 @@ def get_profile() -> Response[str]:
     operation_id="permitUpload",
     tags=["profile"],
     security=SIGNED_IN,
-    description="Returns a form that the browser posts to the bucket with the picture.",
+    description=(
+        "Returns the request that sends the picture to the bucket. It is good for one upload of"
+        " this type and length."
+    ),
     responses={
-        200: documented_json(UploadForm, "The form"),
-        **documented(*ON_POST, VALIDATION, NOT_SIGNED_IN, NO_PROFILE),
+        200: documented_json(PermittedUpload, "The request to send"),
+        **documented(*ON_POST, VALIDATION, NOT_SIGNED_IN, NO_PROFILE, TOO_MANY_ATTEMPTS),
     },
 )
 def permit_upload(request: UploadRequest) -> Response[str]:
@@ -70,7 +75,10 @@ def permit_upload(request: UploadRequest) -> Response[str]:
 
     Raises:
         ProblemError: Nobody is signed in, there is no profile, or the picture is too large.
+        TooManyAttemptsError: The profile has had its uploads of a day.
     """
+    # From before the session is checked: whoever signs out meanwhile closes this permission, too.
+    now = time.time()
     person = _signed_in()
     account = person.account
     if account.profile_id is None:
@@ -78,19 +86,21 @@ def permit_upload(request: UploadRequest) -> Response[str]:
     max_bytes = config().max_upload_bytes
     if request.bytes > max_bytes:
         raise invalid(FieldError(field="bytes", detail=f"{max_bytes} at most"))
+    counts().take(upload_to(account.profile_id, most=config().uploads_per_day), now=int(now))
     upload = permit_one_upload(
         presigning_s3(),
         bucket=config().bucket_name,
         profile_id=account.profile_id,
         content_type=request.content_type,
-        max_bytes=max_bytes,
+        length=request.bytes,
+        now=now,
     )
     return json_response(
-        UploadForm(
+        PermittedUpload(
             url=upload.url,
-            fields=dict(upload.fields),
+            method="PUT",
+            headers=dict(upload.headers),
             key=upload.key,
-            max_bytes=upload.max_bytes,
             expires_in_seconds=upload.expires_in_seconds,
         ),
         cookies=person.cookies,

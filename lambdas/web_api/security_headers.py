@@ -23,7 +23,7 @@ def security_headers(*, upload_origin: str, is_https: bool, host: str) -> Mappin
     """The headers of every response.
 
     Args:
-        upload_origin: The origin that pictures are posted to and loaded from; "" for none.
+        upload_origin: The origin that pictures are sent to and loaded from; "" for none.
         is_https: Whether the API's origins are https. Browsers must not replace local http ones.
         host: The host that the request came to. All of your own domain below it is https, too.
     """

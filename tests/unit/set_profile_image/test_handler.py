@@ -1,6 +1,7 @@
 """SetProfileImage, from S3's event to the profile."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from shared.errors import InvalidEventError
 from shared.profile_images import InvalidProfileIdError
 from tests.unit.builders import BUCKET, Profiles, event, fail, upload_record
 from tests.unit.hostile import ANY_JSON, changed
+from web_api.uploads import close_uploads
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -249,6 +251,54 @@ def test_a_later_upload_of_the_same_bytes_stays(
     assert s3.head_object(Bucket=BUCKET, Key="original/a.jpg")
 
 
+def permitted_upload(s3: "S3Client", key: str, given_at: str, event_time: str) -> dict[str, Any]:
+    """Upload a picture with a permission of the web API; return the record that reports it."""
+    metadata = {"user-profile-id": "42", "upload-permitted-at": given_at}
+    version = put_object(s3, key, metadata)
+    # S3's sequencers grow from event to event of a key; those of its times do, too.
+    sequencer = event_time[11:].translate(str.maketrans("", "", ":.Z"))
+    return upload_record(key, versionId=version, eventTime=event_time, sequencer=sequencer)
+
+
+def versions_of(s3: "S3Client", key: str) -> list[str]:
+    """The versions under a key, delete markers not included."""
+    versions = s3.list_object_versions(Bucket=BUCKET, Prefix=key).get("Versions", [])
+    return [version["VersionId"] for version in versions]
+
+
+def test_a_second_upload_of_a_permission_is_deleted_for_good(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, read_log: ReadLog
+) -> None:
+    profiles.put(42)
+    first = permitted_upload(s3, "original/a.jpg", "100.5", "2026-11-22T10:00:01.000Z")
+    handler({"Records": [first]}, context)
+    second = permitted_upload(s3, "original/b.jpg", "101.5", "2026-11-22T10:00:02.000Z")
+    handler({"Records": [second]}, context)
+    s3.delete_object(Bucket=BUCKET, Key="original/a.jpg")  # as RemoveProfileImages does
+    again = permitted_upload(s3, "original/a.jpg", "100.5", "2026-11-22T10:00:03.000Z")
+    lines = read_log(logger)
+    handler({"Records": [again]}, context)
+    assert [line["message"] for line in lines()] == [
+        "The upload's permission was used up or closed"
+    ]
+    # The first one can still be restored, also if its event comes again.
+    handler({"Records": [first]}, context)
+    assert versions_of(s3, "original/a.jpg") == [first["s3"]["object"]["versionId"]]
+    assert profiles.get(42)["image"] == "original/b.jpg"
+    assert versions_of(s3, "original/b.jpg") == [second["s3"]["object"]["versionId"]]
+
+
+def test_an_upload_after_the_sign_out_leaves_nothing(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    profiles.put(42)
+    close_uploads(profiles.table, 42, now=200)
+    late = permitted_upload(s3, "original/a.jpg", "199.5", "2026-11-22T10:00:01.000Z")
+    handler({"Records": [late]}, context)
+    assert versions_of(s3, "original/a.jpg") == []
+    assert "image" not in profiles.get(42)
+
+
 def test_a_missing_variable_is_named(
     s3: "S3Client",
     profiles: Profiles,
@@ -265,7 +315,7 @@ class Bucket:
     """A bucket in which every object names the profile 42."""
 
     def head_object(self, **_: object) -> dict[str, Any]:
-        return {"Metadata": {"user-profile-id": "42"}}
+        return {"Metadata": {"user-profile-id": "42"}, "LastModified": datetime.now(UTC)}
 
 
 class Table:

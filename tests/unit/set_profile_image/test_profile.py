@@ -7,6 +7,7 @@ from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import 
 
 from create_thumbnail.image_change import ImageChange, image_change_of
 from create_thumbnail.profile import record_thumbnail
+from set_profile_image.permission import Permission
 from set_profile_image.profile import ProfileNotFoundError, set_image
 from set_profile_image.upload import Upload
 from shared.errors import ServiceUnavailableError
@@ -201,3 +202,83 @@ def test_another_error_of_the_table_is_not_mistaken_for_an_answer(profiles: Prof
     fail(profiles.dynamodb, "UpdateItem", "ThrottlingException", status=400)
     with pytest.raises(ServiceUnavailableError, match=r"^table user-profile: Throttling"):
         put(profiles, upload("original/cat.jpg"))
+
+
+# --- uploads that the web API permitted ---
+
+
+def permitted(given_at: str, *, begun_by: str = "0.000") -> Permission:
+    return Permission(given_at, begun_by)
+
+
+def close_at(profiles: Profiles, time: str) -> None:
+    """Close uploads as a sign-out does."""
+    profiles.dynamodb.update_item(
+        TableName=profiles.name,
+        Key={"id": {"N": "42"}},
+        UpdateExpression="SET uploadsClosedAt = :time",
+        ExpressionAttributeValues={":time": {"N": time}},
+    )
+
+
+def test_a_permission_is_noted_with_the_image_that_it_set(profiles: Profiles) -> None:
+    profiles.put(42)
+    one = upload("original/a.jpg")
+    assert set_image(profiles.table, 42, one, permitted("100.5")) == "set"
+    assert profiles.get(42)["imagePermittedAt"] == "100.5"
+    assert set_image(profiles.table, 42, one, permitted("100.5")) == "known"  # delivered again
+
+
+def test_a_permission_sets_one_image(profiles: Profiles) -> None:
+    profiles.put(42)
+    first, second = permitted("100.5"), permitted("101.5")
+    set_image(profiles.table, 42, upload("original/a.jpg", second=1), first)
+    again = upload("original/a.jpg", second=2, sequencer="B")
+    assert set_image(profiles.table, 42, again, first) == "refused"
+    set_image(profiles.table, 42, upload("original/b.jpg", second=3), second)
+    # The former picture is gone by now, so that S3 takes another one under its key.
+    again = upload("original/a.jpg", second=4, sequencer="C")
+    assert set_image(profiles.table, 42, again, first) == "refused"
+    assert profiles.get(42)["image"] == "original/b.jpg"
+
+
+@pytest.mark.parametrize(
+    ("given_at", "begun_by", "outcome"),
+    [
+        ("99.999999", "100.001", "refused"),
+        ("99.999999", "100.000", "refused"),  # not certainly before
+        ("99.999999", "99.999", "set"),
+        ("100.000001", "160.000", "set"),  # signed in again
+    ],
+)
+def test_after_the_sign_out_an_upload_counts_only_if_it_had_begun(
+    profiles: Profiles, given_at: str, begun_by: str, outcome: str
+) -> None:
+    profiles.put(42)
+    close_at(profiles, "100")
+    one = upload("original/a.jpg")
+    assert set_image(profiles.table, 42, one, permitted(given_at, begun_by=begun_by)) == outcome
+    assert ("image" in profiles.get(42)) == (outcome == "set")
+
+
+def test_times_are_compared_as_numbers(profiles: Profiles) -> None:
+    profiles.put(42)
+    close_at(profiles, "999999999.5")
+    late = permitted("1000000000.5", begun_by="1000000001.000")
+    assert set_image(profiles.table, 42, upload("original/a.jpg"), late) == "set"
+
+
+def test_a_permitted_upload_that_a_later_one_overtook_is_refused(profiles: Profiles) -> None:
+    profiles.put(42)
+    put(profiles, upload("original/b.jpg", second=2))  # of another application
+    late = upload("original/a.jpg", second=1)
+    assert set_image(profiles.table, 42, late, permitted("100.5")) == "refused"
+
+
+def test_other_applications_need_no_permission(profiles: Profiles) -> None:
+    profiles.put(42)
+    set_image(profiles.table, 42, upload("original/a.jpg", second=1), permitted("100.5"))
+    close_at(profiles, "200")
+    assert put(profiles, upload("original/b.jpg", second=2)) == "set"
+    assert put(profiles, upload("original/b.jpg", second=3, sequencer="B")) == "set"
+    assert profiles.get(42)["imagePermittedAt"] == "100.5"

@@ -32,6 +32,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "SESSION_IDLE_HOURS": "1",
         "ACTIVATION_LINK_HOURS": "24",
         "MAX_UPLOAD_BYTES": "10485760",
+        "UPLOADS_PER_DAY": "50",
         "RESEND_COOL_DOWN_SECONDS": "60",
         "RESEND_LIMIT": "5",
         "SIGN_UPS_PER_HOUR": "20",

@@ -1,8 +1,6 @@
 """The profile of who is signed in, by whole events."""
 
-import base64
-import json
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -23,23 +21,30 @@ from web_api.sessions import Sessions
 pytestmark = pytest.mark.usefixtures("api")
 
 PROFILE_ID = 42
-PICTURE = {"contentType": "image/png"}
+PICTURE = {"contentType": "image/png", "bytes": 1234}
+
+
+def activate(users: Users, username: str, profile_id: int) -> None:
+    password_hash = hash_of(PASSWORD)
+    users.put(
+        username, activationStatus="DONE", passwordHash=password_hash, sessionGeneration="first"
+    )
+    set_profile(users, profile_id, username)
+
+
+def set_profile(users: Users, profile_id: int, username: str = "anna") -> None:
+    users.dynamodb.update_item(
+        TableName=users.name,
+        Key={"username": {"S": username}},
+        UpdateExpression="SET userProfileId = :id",
+        ExpressionAttributeValues={":id": {"N": str(profile_id)}},
+    )
 
 
 @pytest.fixture(autouse=True)
 def anna(users: Users, profiles: Profiles) -> None:
-    users.put(activationStatus="DONE", passwordHash=hash_of(PASSWORD), sessionGeneration="first")
-    set_profile(users, PROFILE_ID)
+    activate(users, "anna", PROFILE_ID)
     profiles.put(PROFILE_ID, username="anna")
-
-
-def set_profile(users: Users, profile_id: int) -> None:
-    users.dynamodb.update_item(
-        TableName=users.name,
-        Key={"username": {"S": "anna"}},
-        UpdateExpression="SET userProfileId = :id",
-        ExpressionAttributeValues={":id": {"N": str(profile_id)}},
-    )
 
 
 @pytest.fixture
@@ -80,21 +85,42 @@ def test_a_picture_that_was_refused_says_why(cookie: str, profiles: Profiles) ->
 def test_an_upload_is_permitted_to_ones_own_profile_alone(cookie: str) -> None:
     reply = post("/profile/image", {**PICTURE, "bytes": 10_485_760}, cookies=[cookie])
     assert reply.status == 200
-    form = reply.json
-    assert (form["url"].rstrip("/"), form["maxBytes"]) == (UPLOAD_ORIGIN, 10_485_760)
-    assert form["expiresInSeconds"] == 300
-    assert form["key"].startswith(f"original/users/{PROFILE_ID}/")
-    assert form["fields"]["x-amz-meta-user-profile-id"] == str(PROFILE_ID)
-    assert form["fields"]["Content-Type"] == "image/png"
-    policy = json.loads(base64.b64decode(form["fields"]["policy"]))
-    assert ["content-length-range", 1, 10_485_760] in policy["conditions"]
+    upload = reply.json
+    assert set(upload) == {"url", "method", "headers", "key", "expiresInSeconds"}
+    assert (upload["method"], upload["expiresInSeconds"]) == ("PUT", 60)
+    assert upload["key"].startswith(f"original/users/{PROFILE_ID}/")
+    assert upload["url"].startswith(f"{UPLOAD_ORIGIN}/{upload['key']}?")
+    assert upload["headers"]["x-amz-meta-user-profile-id"] == str(PROFILE_ID)
+    assert upload["headers"]["Content-Type"] == "image/png"
+    assert upload["headers"]["If-None-Match"] == "*"
+    (signed,) = parse_qs(urlsplit(upload["url"]).query)["X-Amz-SignedHeaders"]
+    assert {"content-length", *map(str.lower, upload["headers"])} < set(signed.split(";"))
+
+
+def test_a_profile_is_permitted_fifty_uploads_a_day(cookie: str, users: Users) -> None:
+    with time_machine.travel(1_795_341_600, tick=False) as clock:
+        for _ in range(50):
+            assert post("/profile/image", PICTURE, cookies=[cookie]).status == 200
+        reply = post("/profile/image", PICTURE, cookies=[cookie])
+        assert (reply.status, reply.code) == (429, "too-many-attempts")
+        assert int(reply.headers["retry-after"]) > 23 * 3600
+        # A picture that is refused anyway doesn't count, nor do those of somebody else.
+        assert post("/profile/image", {}, cookies=[cookie]).status == 422
+        activate(users, "bert", PROFILE_ID + 1)
+        theirs = post("/sign-in", {"username": "bert", "password": PASSWORD}).session_cookie
+        assert post("/profile/image", PICTURE, cookies=[theirs]).status == 200
+        clock.shift(26 * 3600)
+        mine = post("/sign-in", {"username": "anna", "password": PASSWORD}).session_cookie
+        assert post("/profile/image", PICTURE, cookies=[mine]).status == 200
 
 
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({"contentType": "image/gif"}, "contentType"),
-        ({}, "contentType"),
+        ({**PICTURE, "contentType": "image/gif"}, "contentType"),
+        ({"bytes": 1}, "contentType"),
+        ({"contentType": "image/png"}, "bytes"),
+        ({**PICTURE, "bytes": 0}, "bytes"),
         ({**PICTURE, "bytes": 10_485_761}, "bytes"),
         ({**PICTURE, "bytes": -1}, "bytes"),
         ({**PICTURE, "userProfileId": 43}, "body"),
