@@ -20,6 +20,7 @@ module "web_api" {
   max_image_bytes                  = module.profile_images[0].max_image_bytes
   product_name                     = var.product_name
   settings                         = var.web_api
+  uploads                          = var.uploads
   sessions                         = var.sessions
   unactivated_user_expiration_days = var.unactivated_user_expiration_days
 }

@@ -107,16 +107,13 @@ class WebClient:
         self._post("/sign-out", {}, 204)
         self._cookies.pop(SESSION_COOKIE, None)
 
-    def upload_picture(self, data: bytes, content_type: str, file_name: str) -> str:
-        """Ask for a form that permits one upload, post the picture, and return its key.
-
-        Browsers send `file_name` too; the API ignores it.
-        """
-        form = _json_of(
+    def upload_picture(self, data: bytes, content_type: str) -> str:
+        """Ask for permission of one upload, send the picture, and return its key."""
+        upload = _json_of(
             self._post("/profile/image", {"contentType": content_type, "bytes": len(data)}, 200)
         )
-        self._post_form(form["url"], form["fields"], (file_name, data, content_type))
-        return str(form["key"])
+        self._put_picture(upload["url"], upload["headers"], data)
+        return str(upload["key"])
 
     def profile(self) -> dict[str, Any]:
         """The signed-in person's profile, with the picture's state under `image`."""
@@ -139,17 +136,24 @@ class WebClient:
         _expect(f"POST {path}", answer, status)
         return answer
 
-    def _post_form(self, url: str, fields: dict[str, str], file: tuple[str, bytes, str]) -> None:
-        request = "POST of the picture"
-        # `requests` writes the fields first and the file last, the order that S3 asks for.
-        answer = self._send(
-            "POST", url, data=fields, files={"file": file}, headers={"Origin": self.origin}
-        )
-        _expect(request, answer, 204)
+    def _put_picture(self, url: str, headers: dict[str, str], data: bytes) -> None:
+        request = "PUT of the picture"
+        # Browsers ask first whether the page may send these.
+        asked = {
+            "Origin": self.origin,
+            "Access-Control-Request-Method": "PUT",
+            "Access-Control-Request-Headers": ",".join(sorted(name.lower() for name in headers)),
+        }
+        self._expect_cors(request, self._send("OPTIONS", url, headers=asked))
+        answer = self._send("PUT", url, data=data, headers={**headers, "Origin": self.origin})
+        _expect(request, answer, 200)
+        self._expect_cors(request, answer)
+
+    def _expect_cors(self, request: str, answer: requests.Response) -> None:
         if answer.headers.get("Access-Control-Allow-Origin") not in (self.origin, "*"):
             raise ToolingError(
-                f"{request}: the bucket has no CORS rule for {self.origin}, "
-                "so a browser doesn't show the response to the page"
+                f"{request}: the bucket has no CORS rule for {self.origin} with these headers, "
+                "so a browser doesn't send it for the page"
             )
 
     def _request(

@@ -90,7 +90,7 @@ def upload_picture(client: WebClient, person: Person, samples: Path) -> Thumbnai
         ToolingError: no thumbnail was made of it; the message says why.
     """
     content_type = scenario.CONTENT_TYPES[Path(person.file_name).suffix]
-    client.upload_picture((samples / person.file_name).read_bytes(), content_type, person.file_name)
+    client.upload_picture((samples / person.file_name).read_bytes(), content_type)
     image = wait_until(
         lambda: _finished_image(client),
         f"the thumbnail of {person.username}",

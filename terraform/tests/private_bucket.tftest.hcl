@@ -157,18 +157,18 @@ run "pages_that_upload" {
   module { source = "./modules/private_bucket" }
 
   variables {
-    cors = { allowed_origins = ["https://accounts.example.com", "http://abc.localhost:4566"], allowed_methods = ["POST"] }
+    cors = { allowed_origins = ["https://accounts.example.com", "http://abc.localhost:4566"], allowed_methods = ["PUT"], allowed_headers = ["x-amz-meta-*"] }
   }
 
   assert {
     condition = (
       one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_origins == toset(["https://accounts.example.com", "http://abc.localhost:4566"])
-      && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_methods == toset(["POST"])
-      && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_headers == null
+      && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_methods == toset(["PUT"])
+      && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).allowed_headers == toset(["x-amz-meta-*"])
       && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).expose_headers == null
       && one(aws_s3_bucket_cors_configuration.this[0].cors_rule).max_age_seconds == 3600
     )
-    error_message = "The given origins may use only the given methods."
+    error_message = "The given origins may use only the given methods and headers."
   }
 }
 

@@ -115,10 +115,11 @@ run "defaults" {
       ReadMetadataOfOriginals  = [tolist(["s3:GetObjectVersion"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
       TellMissingFromForbidden = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
       HideSupersededOriginals  = [tolist(["s3:DeleteObject", "s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
+      DeleteRefusedOriginals   = [tolist(["s3:DeleteObjectVersion"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
       SetImage                 = [tolist(["dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
       SendFailures             = [tolist(["sqs:SendMessage"]), tolist([module.set_profile_image_failures.arn])]
     }
-    error_message = "set_profile_image may only read uploads, set a profile's image and hide superseded originals."
+    error_message = "set_profile_image may only read uploads, set a profile's image, hide superseded originals and delete refused ones."
   }
 
   assert {

@@ -145,6 +145,7 @@ run "function" {
       SESSION_IDLE_HOURS         = "1"
       ACTIVATION_LINK_HOURS      = "24"
       MAX_UPLOAD_BYTES           = "1000"
+      UPLOADS_PER_DAY            = "50"
       RESEND_COOL_DOWN_SECONDS   = "60"
       RESEND_LIMIT               = "5"
       SIGN_UPS_PER_HOUR          = "20"
@@ -173,6 +174,7 @@ run "rights" {
       ReadUserWithoutToken        = [tolist(["dynamodb:GetItem"]), tolist([var.user_table_arn])]
       WriteUser                   = [tolist(["dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([var.user_table_arn])]
       CreateAndReadProfile        = [tolist(["dynamodb:GetItem", "dynamodb:PutItem"]), tolist([var.user_profile_table_arn])]
+      CloseUploads                = [tolist(["dynamodb:UpdateItem"]), tolist([var.user_profile_table_arn])]
       CountAttemptsAndEndSessions = [tolist(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
       LetUsersUpload              = [tolist(["s3:PutObject"]), tolist(["arn:aws:s3:::test-pictures/original/users/*"])]
       LetUsersSeeThumbnails       = [tolist(["s3:GetObject"]), tolist(["arn:aws:s3:::test-pictures/thumbnails/users/*"])]
@@ -190,7 +192,8 @@ run "rights" {
       } == {
       ReadUserWithoutToken  = { "dynamodb:Attributes" = "ForAllValues:StringEquals", "dynamodb:Select" = "StringEquals" }
       WriteUser             = { "dynamodb:ReturnValues" = "StringEqualsIfExists" }
-      LetUsersUpload        = { "s3:authType" = "StringEquals" }
+      CloseUploads          = { "dynamodb:Attributes" = "ForAllValues:StringEquals" }
+      LetUsersUpload        = { "s3:authType" = "StringEquals", "s3:if-none-match" = "Null" }
       LetUsersSeeThumbnails = { "s3:authType" = "StringEquals" }
     }
     error_message = "The policy must deny a read without a projection, and a write that returns the item."
@@ -200,11 +203,12 @@ run "rights" {
     condition = {
       for condition in flatten(data.aws_iam_policy_document.web_api.statement[*].condition) : condition.variable => sort(condition.values)...
       } == {
-      "dynamodb:Attributes" = [sort(local.readable_user_attributes)]
+      "dynamodb:Attributes" = [sort(local.readable_user_attributes), tolist(["id", "uploadsClosedAt"])]
       "dynamodb:Select"     = [tolist(["SPECIFIC_ATTRIBUTES"])]
       # UPDATED_OLD would return a token that is being removed.
       "dynamodb:ReturnValues" = [tolist(["NONE"])]
-      "s3:authType"           = [tolist(["POST"]), tolist(["REST-QUERY-STRING"])]
+      "s3:authType"           = [tolist(["REST-QUERY-STRING"]), tolist(["REST-QUERY-STRING"])]
+      "s3:if-none-match"      = [tolist(["false"])]
     }
     error_message = "Reads may name only the listed attributes, and writes must return nothing."
   }
@@ -403,6 +407,20 @@ run "upload_of_nothing" {
   expect_failures = [var.settings]
 }
 
+run "no_upload_a_day" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { uploads = { per_day = 0 } }
+  expect_failures = [var.uploads]
+}
+
+run "too_many_uploads_a_day" {
+  command = plan
+  module { source = "./modules/web_api" }
+  variables { uploads = { per_day = 1001 } }
+  expect_failures = [var.uploads]
+}
+
 run "upload_that_gets_no_thumbnail" {
   command = plan
   module { source = "./modules/web_api" }
@@ -530,12 +548,14 @@ run "what_is_null_has_the_default" {
     product_name    = null
     settings        = { language = null, throttling = { default = null, sign_up = null, sign_in = null, resend = null }, max_upload_bytes = null, activation_link_hours = null }
     sessions        = { hours = null, idle_hours = null, key_version = null }
+    uploads         = { per_day = null }
   }
 
   assert {
     condition = (
       var.product_name == "Digital Card Store" && var.settings.language == "en" && var.settings.max_upload_bytes == 10485760
       && var.settings.throttling.resend.rate == 5 && var.settings.activation_link_hours == 24 && var.sessions.hours == 12 && var.sessions.idle_hours == 1
+      && var.uploads.per_day == 50
     )
     error_message = "For null, which the root passes for an unset variable, the module must use its default."
   }

@@ -135,12 +135,11 @@ def test_nothing_is_left_of_who_is_forgotten(cloud: "Cloud", web: "Web", samples
 
 def upload_and_wait(web: "Web", session: str, data: bytes) -> None:
     """Upload a picture, and wait for its thumbnail."""
-    form = web.prepare_upload(session)
-    assert web.send_picture(form, data).status_code == 204
+    key = web.upload(session, data)
 
     def shows() -> bool:
         image = web.image(session)
-        return bool(image["state"] == "ready" and image["key"] == form["fields"]["key"])
+        return bool(image["state"] == "ready" and image["key"] == key)
 
     wait_until(shows, "the thumbnail", deadline_seconds=ARRIVAL_SECONDS)
 

@@ -1,10 +1,13 @@
 """engine/host.py's changes of the engine, seen from outside."""
 
+import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import requests
+from botocore.exceptions import ClientError
 
 from local_cloud.engine.process import Engine
 from tooling.environment import REGION
@@ -12,6 +15,12 @@ from tooling.environment import REGION
 BUCKET = "pictures-of-a-page"
 PAGE = "https://page.example.com"
 STRANGER = "https://stranger.example.com"
+PICTURE = b"picture"
+HEADERS: dict[str, str | None] = {
+    "Content-Type": "image/jpeg",
+    "If-None-Match": "*",
+    "x-amz-meta-user-profile-id": "42",
+}
 
 
 @pytest.fixture(scope="module")
@@ -22,50 +31,121 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture(scope="module")
 def s3(engine: Engine) -> Any:  # noqa: ANN401 - a client made by name
-    """A client, and a bucket that a page may post to."""
+    """A client, and a bucket that a page may upload to."""
     client = engine.client("s3")
     client.create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
-    rule = {"AllowedMethods": ["POST"], "AllowedOrigins": [PAGE]}
+    rule = {
+        "AllowedMethods": ["PUT"],
+        "AllowedOrigins": [PAGE],
+        "AllowedHeaders": ["content-type", "if-none-match", "x-amz-meta-*"],
+    }
     client.put_bucket_cors(Bucket=BUCKET, CORSConfiguration={"CORSRules": [rule]})
     return client
 
 
-def ask_as_browser(engine: Engine, method: str, origin: str) -> requests.Response:
+def ask_as_browser(
+    engine: Engine, method: str, origin: str, *, headers: str = "content-type"
+) -> requests.Response:
     return requests.options(
-        f"{engine.endpoint_url}/{BUCKET}",
-        headers={"Origin": origin, "Access-Control-Request-Method": method},
+        f"{engine.endpoint_url}/{BUCKET}/picture.jpg",
+        headers={
+            "Origin": origin,
+            "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": headers,
+        },
         timeout=10,
     )
 
 
-def post_as_page(s3: Any, origin: str) -> requests.Response:  # noqa: ANN401 - a client made by name
-    form = s3.generate_presigned_post(BUCKET, "picture.jpg")
-    return requests.post(
-        form["url"],
-        data=form["fields"],
-        files={"file": b"picture"},
-        headers={"Origin": origin},
-        timeout=10,
-    )
+def permit(s3: Any, key: str, *, seconds: int = 60) -> str:  # noqa: ANN401 - a client made by name
+    """A presigned URL, as the web API makes it."""
+    request = {
+        "Bucket": BUCKET,
+        "Key": key,
+        "ContentType": "image/jpeg",
+        "ContentLength": len(PICTURE),
+        "IfNoneMatch": "*",
+        "Metadata": {"user-profile-id": "42"},
+    }
+    return str(s3.generate_presigned_url("put_object", Params=request, ExpiresIn=seconds))
+
+
+def put_as_page(url: str, *, data: bytes = PICTURE, **changes: str | None) -> requests.Response:
+    """Send a picture as a page does; changes of headers: "_" for "-", None leaves one out."""
+    headers = {**HEADERS, **{name.replace("_", "-"): value for name, value in changes.items()}}
+    return requests.put(url, data=data, headers=headers, timeout=10)
 
 
 @pytest.mark.usefixtures("s3")
 def test_browser_is_allowed_what_the_buckets_rule_says(engine: Engine) -> None:
-    assert ask_as_browser(engine, "POST", PAGE).headers["Access-Control-Allow-Origin"] == PAGE
-    assert ask_as_browser(engine, "PUT", PAGE).status_code == 403
-    assert ask_as_browser(engine, "POST", STRANGER).status_code == 403
+    signed = "content-type,if-none-match,x-amz-meta-user-profile-id"
+    allowed = ask_as_browser(engine, "PUT", PAGE, headers=signed)
+    assert allowed.headers["Access-Control-Allow-Origin"] == PAGE
+    assert ask_as_browser(engine, "PUT", PAGE, headers="x-amz-acl").status_code == 403
+    assert ask_as_browser(engine, "POST", PAGE).status_code == 403
+    assert ask_as_browser(engine, "PUT", STRANGER).status_code == 403
 
 
 def test_answer_to_an_upload_is_for_the_page_of_the_rule_alone(
     s3: Any,  # noqa: ANN401 - a client made by name
 ) -> None:
-    allowed, refused = post_as_page(s3, PAGE), post_as_page(s3, STRANGER)
+    allowed = put_as_page(permit(s3, "one.jpg"), Origin=PAGE)
+    refused = put_as_page(permit(s3, "two.jpg"), Origin=STRANGER)
 
-    assert allowed.status_code == refused.status_code == 204
+    assert allowed.status_code == refused.status_code == 200
     assert allowed.headers["Access-Control-Allow-Origin"] == PAGE
     assert "Access-Control-Allow-Origin" not in refused.headers
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"data": PICTURE + b"x"},
+        {"data": PICTURE[1:]},
+        {"Content_Type": "text/html"},
+        {"If_None_Match": None},
+        {"x_amz_meta_user_profile_id": "43"},
+        {"x_amz_meta_user_profile_id": None},
+    ],
+)
+def test_upload_of_something_else_than_was_signed_is_refused(
+    s3: Any,  # noqa: ANN401 - a client made by name
+    changes: dict[str, Any],
+) -> None:
+    answer = put_as_page(permit(s3, "changed.jpg"), **changes)
+    assert (answer.status_code, code_of(answer)) == (403, "SignatureDoesNotMatch")
+    with pytest.raises(ClientError, match="404"):
+        s3.head_object(Bucket=BUCKET, Key="changed.jpg")
+
+
+def test_upload_of_a_taken_key_is_refused_until_it_is_deleted(
+    s3: Any,  # noqa: ANN401 - a client made by name
+) -> None:
+    """As S3's user guide says of a delete marker: a write below it succeeds."""
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    url = permit(s3, "taken.jpg")
+    assert put_as_page(url).status_code == 200
+    again = put_as_page(url)
+    assert (again.status_code, code_of(again)) == (412, "PreconditionFailed")
+    s3.delete_object(Bucket=BUCKET, Key="taken.jpg")
+    assert put_as_page(url).status_code == 200
+
+
+def test_upload_begun_too_late_is_refused(
+    s3: Any,  # noqa: ANN401 - a client made by name
+) -> None:
+    url = permit(s3, "late.jpg", seconds=1)
+    time.sleep(2.1)
+    answer = put_as_page(url)
+    assert (answer.status_code, code_of(answer)) == (403, "AccessDenied")
+    assert "Request has expired" in answer.text
+
+
+def code_of(answer: requests.Response) -> str:
+    found = re.search(r"<Code>(\w+)</Code>", answer.text)
+    return found[1] if found else ""
 
 
 def create_role(engine: Engine, name: str, attempt: int, agent: str) -> int:

@@ -68,7 +68,7 @@ def test_every_answer_of_the_story_is_as_documented(web: Web, samples: Samples) 
     talk.get("/profile", 200)
     talk.post("/profile/image", {"contentType": "image/jpeg", "bytes": 1}, 200)
     for picture, state in ((b"no picture", "failed"), (samples["rocket.jpg"], "ready")):
-        web.send_picture(web.prepare_upload(talk.session), picture)
+        web.upload(talk.session, picture)
         web.wait_for_image(talk.session, state)
         talk.get("/profile", 200)
     talk.post("/sign-out", {}, 204)

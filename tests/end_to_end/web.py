@@ -190,17 +190,25 @@ class Web:
 
     # Uploads
 
-    def prepare_upload(self, session: str, content_type: str = "image/jpeg") -> dict[str, Any]:
-        """A form for one upload."""
-        answer = self.post("/profile/image", {"contentType": content_type}, session=session)
+    def prepare_upload(
+        self, session: str, data: bytes, content_type: str = "image/jpeg"
+    ) -> dict[str, Any]:
+        """Permission for one upload of this picture."""
+        body = {"contentType": content_type, "bytes": len(data)}
+        answer = self.post("/profile/image", body, session=session)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
-    def send_picture(self, form: Mapping[str, Any], data: bytes) -> requests.Response:
-        """Post a picture as a browser does, after the form's fields."""
-        # The file has no type here: the field Content-Type counts.
-        files = {"file": ("picture", data)}
-        return self.http.post(form["url"], data=form["fields"], files=files, timeout=60)
+    def send_picture(self, upload: Mapping[str, Any], data: bytes) -> requests.Response:
+        """Send a picture as the permission says."""
+        return self.http.put(upload["url"], data=data, headers=upload["headers"], timeout=60)
+
+    def upload(self, session: str, data: bytes, content_type: str = "image/jpeg") -> str:
+        """Upload a picture; return its key."""
+        upload = self.prepare_upload(session, data, content_type)
+        answer = self.send_picture(upload, data)
+        assert answer.status_code == 200, answer.text
+        return str(upload["key"])
 
     def image(self, session: str) -> dict[str, Any]:
         """The picture's state in the profile."""

@@ -135,15 +135,13 @@ def somebody_with_data_everywhere(world: World) -> Person:
     world.web.forget_attempts()
     person = world.web.activated()
     session = world.web.sign_in(person)
-    form = world.web.prepare_upload(session)
-    sent = world.web.send_picture(form, picture())
-    assert sent.status_code == 204, sent.text
+    replaced = world.web.upload(session, picture())
     profile_id = int(world.user(person.username)["userProfileId"]["N"])
     world.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
     # Another application puts a picture in its place, which lies below a delete marker then.
     key = f"original/{profile_id}.jpg"
     world.upload(key, picture(), user_profile_id=str(profile_id))
-    wait_until_gone(world, form["fields"]["key"])
+    wait_until_gone(world, replaced)
     world.wait_for_profile(profile_id, "thumbnail", f"thumbnails/{profile_id}.jpg")
     world.web.post("/sign-in", {**person.credentials, "password": "not the password"})
     world.sqs.send_message(

@@ -5,6 +5,8 @@ reaches no further than it should.
 """
 
 import json
+import re
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -61,8 +63,36 @@ def delete_user(world: World, client: Client, return_values: str) -> object:
     )
 
 
-def put(world: World, client: Client, key: str) -> object:
-    return client("s3").put_object(Bucket=world.bucket, Key=key, Body=b"x")
+def update_profile(world: World, client: Client, attribute: str) -> object:
+    return client("dynamodb").update_item(
+        TableName=world.outputs["user_profile_table_name"],
+        Key={"id": {"N": "0"}},
+        UpdateExpression=f"SET {attribute} = :value",
+        ConditionExpression="attribute_not_exists(id)",
+        ExpressionAttributeValues={":value": {"N": "1"}},
+    )
+
+
+def put(world: World, client: Client, key: str, **request: Any) -> object:  # noqa: ANN401 - of PutObject
+    return client("s3").put_object(Bucket=world.bucket, Key=key, Body=b"x", **request)
+
+
+def put_by_link(world: World, client: Client, key: str, **request: Any) -> object:  # noqa: ANN401 - as above
+    """Put an object by a presigned URL, with the headers that it is signed for."""
+    link = client("s3").generate_presigned_url(
+        "put_object", Params={"Bucket": world.bucket, "Key": key, **request}
+    )
+    headers = {"If-None-Match": str(value) for value in request.values()}
+    answer = world.web.http.put(link, data=b"x", headers=headers, timeout=10)
+    if answer.status_code != 200:
+        found = re.search(r"<Code>(\w+)</Code>", answer.text)
+        code = found[1] if found else answer.text
+        raise ClientError({"Error": {"Code": code}}, "PutObject")
+    return answer
+
+
+def unused_key() -> str:
+    return f"original/users/1/{uuid.uuid4().hex}.jpg"
 
 
 def get(world: World, client: Client, key: str) -> object:
@@ -81,6 +111,14 @@ ALLOWED: dict[str, tuple[str, Probe]] = {
     "read what the API shows of a user": (
         "web_api",
         lambda world, client: read_user(world, client, ProjectionExpression="passwordHash"),
+    ),
+    "put a picture by a link that overwrites nothing": (
+        "web_api",
+        lambda world, client: put_by_link(world, client, unused_key(), IfNoneMatch="*"),
+    ),
+    "close the uploads of a profile": (
+        "web_api",
+        lambda world, client: update_profile(world, client, "uploadsClosedAt"),
     ),
     "write a user": ("web_api", lambda world, client: update_user(world, client, "NONE")),
     "delete a user": ("web_api", lambda world, client: delete_user(world, client, "NONE")),
@@ -112,9 +150,21 @@ REFUSED: dict[str, tuple[str, Probe]] = {
         "web_api",
         lambda world, client: delete_user(world, client, "ALL_OLD"),
     ),
-    "put a picture other than by a form": (
+    "put a picture other than by a link": (
         "web_api",
-        lambda world, client: put(world, client, "original/users/1/x.jpg"),
+        lambda world, client: put(world, client, "original/users/1/x.jpg", IfNoneMatch="*"),
+    ),
+    "put a picture by a link that may overwrite": (
+        "web_api",
+        lambda world, client: put_by_link(world, client, "original/users/1/x.jpg"),
+    ),
+    "put a picture elsewhere by a link": (
+        "web_api",
+        lambda world, client: put_by_link(world, client, "original/x.jpg", IfNoneMatch="*"),
+    ),
+    "change the image of a profile": (
+        "web_api",
+        lambda world, client: update_profile(world, client, "image"),
     ),
     "get a thumbnail other than by a link": (
         "web_api",

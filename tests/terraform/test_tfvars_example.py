@@ -91,6 +91,7 @@ def test_the_example_shows_every_variable_with_its_default() -> None:
     # null of profile_images is the default of its bucket.
     for days in ("abort_incomplete_multipart_upload_days", "noncurrent_version_expiration_days"):
         wanted["uploads"][days] = default_of("private_bucket", days)
+    wanted["uploads"]["per_day"] = default_of("web_api", "uploads")["per_day"]
     assert shown == wanted
 
 

@@ -70,6 +70,17 @@ def further_s3_checks(
         yield "s3:GetObject", resource
 
 
+def conditions_of_write(action: str, headers: Mapping[str, str]) -> dict[str, str]:
+    """The condition keys of a conditional write.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    """
+    if action != "s3:PutObject":
+        return {}
+    names = ("if-match", "if-none-match")
+    return {f"s3:{name}": headers[name] for name in names if headers.get(name)}
+
+
 def ses_checks(
     request: Mapping[str, Any], identities: Container[str], arn_start: str
 ) -> Iterator[tuple[str, str]]:

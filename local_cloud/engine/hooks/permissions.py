@@ -131,6 +131,7 @@ def install() -> None:
     _count_as_encrypted()
     _see_all_of_dynamodb_requests()
     _see_how_s3_requests_are_signed()
+    _see_conditional_writes()
     _check_all_that_s3_needs()
     _note_decisions()
     _check_mails()
@@ -198,6 +199,24 @@ def _see_how_s3_requests_are_signed() -> None:
 
     app.pin_signed_request = pin_with_type
     s3._enforce_signed_post_policy = check_form_as_such
+
+
+def _see_conditional_writes() -> None:
+    """Provide s3:if-none-match and s3:if-match."""
+    from ministack.core import iam_actions
+
+    context_of = iam_actions.s3_service_context
+
+    def whole_context_of(
+        action: str,
+        query: dict[str, Any] | None,
+        path: str = "",
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
+        context: dict[str, Any] = context_of(action, query, path, headers)
+        return {**context, **rules.conditions_of_write(action, headers or {})}
+
+    iam_actions.s3_service_context = whole_context_of
 
 
 def _check_all_that_s3_needs() -> None:

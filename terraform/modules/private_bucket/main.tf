@@ -93,6 +93,7 @@ resource "aws_s3_bucket_cors_configuration" "this" {
   cors_rule {
     allowed_origins = var.cors.allowed_origins
     allowed_methods = var.cors.allowed_methods
+    allowed_headers = var.cors.allowed_headers
     max_age_seconds = var.cors.max_age_seconds
   }
 }

@@ -55,10 +55,11 @@ variable "noncurrent_version_expiration_days" {
 }
 
 variable "cors" {
-  description = "CORS: origins and methods of scripts that may call the bucket, and seconds to cache a preflight response. Only CORS-safelisted request headers are allowed. null: no scripts."
+  description = "CORS: origins, methods and request headers of scripts that may call the bucket, and seconds to cache a preflight response. CORS-safelisted headers are always allowed. null: no scripts."
   type = object({
     allowed_origins = list(string)
     allowed_methods = list(string)
+    allowed_headers = optional(list(string))
     max_age_seconds = optional(number, 3600)
   })
   default = null

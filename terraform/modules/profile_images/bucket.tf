@@ -15,7 +15,9 @@ module "bucket" {
   # Only for uploads: browsers show thumbnails in <img>, which needs no CORS.
   cors = var.upload_page_origins == null ? null : {
     allowed_origins = var.upload_page_origins
-    allowed_methods = ["POST"]
+    allowed_methods = ["PUT"]
+    # Those that the web API signs (lambdas/web_api/uploads.py).
+    allowed_headers = ["content-type", "if-none-match", "x-amz-meta-*"]
   }
 }
 

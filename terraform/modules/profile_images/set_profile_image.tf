@@ -22,6 +22,13 @@ data "aws_iam_policy_document" "set_profile_image" {
   }
 
   statement {
+    sid = "DeleteRefusedOriginals"
+    # For good: one permission must not fill the bucket with versions.
+    actions   = ["s3:DeleteObjectVersion"]
+    resources = ["${module.bucket.bucket_arn}/${local.original_prefix}*"]
+  }
+
+  statement {
     sid       = "SetImage"
     actions   = ["dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.this.arn]

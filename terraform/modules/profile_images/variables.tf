@@ -153,7 +153,7 @@ variable "force_destroy" {
 }
 
 variable "upload_page_origins" {
-  description = "Origins of pages whose scripts upload pictures by POST. null: none."
+  description = "Origins of pages whose scripts upload pictures by PUT. null: none."
   type        = list(string)
   default     = null
 }

@@ -82,14 +82,27 @@ data "aws_iam_policy_document" "web_api" {
   }
 
   statement {
+    sid       = "CloseUploads"
+    actions   = ["dynamodb:UpdateItem"]
+    resources = [var.user_profile_table_arn]
+
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "dynamodb:Attributes"
+      values   = ["id", "uploadsClosedAt"]
+    }
+  }
+
+  statement {
     sid       = "CountAttemptsAndEndSessions"
     actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
     resources = [aws_dynamodb_table.this.arn]
   }
 
-  # S3 checks a presigned request with the function's permissions. Only POST: its policy limits length and type,
-  # which a presigned PUT can't. s3:authType:
-  # https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+  # S3 checks a presigned request with the function's permissions. Only requests with a signed URL, which has the
+  # length and type, and only with If-None-Match, so that nothing is overwritten:
+  # https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html (s3:authType)
+  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html (s3:if-none-match)
   statement {
     sid       = "LetUsersUpload"
     actions   = ["s3:PutObject"]
@@ -98,7 +111,13 @@ data "aws_iam_policy_document" "web_api" {
     condition {
       test     = "StringEquals"
       variable = "s3:authType"
-      values   = ["POST"]
+      values   = ["REST-QUERY-STRING"]
+    }
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["false"]
     }
   }
 
@@ -156,6 +175,7 @@ module "web_api" {
     SESSION_IDLE_HOURS         = tostring(var.sessions.idle_hours)
     ACTIVATION_LINK_HOURS      = tostring(var.settings.activation_link_hours)
     MAX_UPLOAD_BYTES           = tostring(var.settings.max_upload_bytes)
+    UPLOADS_PER_DAY            = tostring(var.uploads.per_day)
     RESEND_COOL_DOWN_SECONDS   = tostring(var.settings.resend_cool_down_seconds)
     RESEND_LIMIT               = tostring(var.settings.resend_limit)
     SIGN_UPS_PER_HOUR          = tostring(var.settings.sign_ups_per_hour)

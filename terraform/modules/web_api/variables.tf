@@ -202,6 +202,21 @@ variable "settings" {
   }
 }
 
+variable "uploads" {
+  description = "Limit of uploads through the page."
+  type = object({
+    # Maximum number of uploads that a profile may begin in 24 hours.
+    per_day = optional(number, 50)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.uploads.per_day >= 1 && var.uploads.per_day <= 1000 && floor(var.uploads.per_day) == var.uploads.per_day
+    error_message = "uploads.per_day must be a whole number from 1 to 1000."
+  }
+}
+
 variable "sessions" {
   description = "Duration of the page's sessions, and version of their key."
   type = object({

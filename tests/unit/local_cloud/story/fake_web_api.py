@@ -2,8 +2,6 @@
 
 import json
 import threading
-from email.parser import BytesParser
-from email.policy import HTTP
 from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
@@ -35,7 +33,8 @@ class FakeWebApi:
     def __init__(self) -> None:
         self.users: dict[str, dict[str, Any]] = {}
         self.mails: list[Mail] = []
-        self.forms: list[list[tuple[str, bytes]]] = []
+        self.pictures: list[tuple[dict[str, str], bytes]] = []
+        self.preflights: list[dict[str, str]] = []
         self.cookie_attributes = "Path=/; Secure; HttpOnly; SameSite=Strict"
         self.cors_origin: str | None = "*"
         self.thumbnail_state = "ready"
@@ -76,7 +75,7 @@ class FakeWebApi:
 
     def _post(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> Answer:
         if path == "/profile/image":
-            return self._form(body, self._signed_in(headers))
+            return self._permit(body, self._signed_in(headers))
         routes: dict[str, Callable[[dict[str, Any]], Answer]] = {
             "/users": self._sign_up,
             "/activate": self._activate,
@@ -137,11 +136,16 @@ class FakeWebApi:
         cookie = SimpleCookie(headers.get("cookie", "")).get(SESSION)
         return None if cookie is None else self.users.get(cookie.value.removeprefix("of-"))
 
-    def _form(self, body: dict[str, Any], user: dict[str, Any] | None) -> Answer:
+    def _permit(self, body: dict[str, Any], user: dict[str, Any] | None) -> Answer:
         if user is None:
             return problem(401, "not-signed-in")
-        fields = {"key": "original/users/1/00.jpg", "Content-Type": body["contentType"]}
-        return as_json(200, {"url": self.bucket_url, "fields": fields, "key": fields["key"]})
+        permission = {
+            "url": f"{self.bucket_url}/original/users/1/00.jpg?length={body['bytes']}",
+            "method": "PUT",
+            "headers": {"Content-Type": body["contentType"], "If-None-Match": "*"},
+            "key": "original/users/1/00.jpg",
+        }
+        return as_json(200, permission)
 
     def _profile(self, user: dict[str, Any] | None) -> Answer:
         if user is None:
@@ -156,18 +160,14 @@ class FakeWebApi:
     def _bucket(self, method: str, headers: dict[str, str], body: bytes) -> Answer:
         if method == "GET":
             return 200, {"Content-Type": "image/png"}, png()
-        head = f"Content-Type: {headers['content-type']}\r\n\r\n".encode()
-        form = BytesParser(policy=HTTP).parsebytes(head + body)
-        self.forms.append(
-            [
-                (str(part.get_param("name", header="content-disposition")), part_bytes(part))
-                for part in form.iter_parts()
-            ]
-        )
         allowed: dict[str, str | list[str]] = {}
         if self.cors_origin:
             allowed["Access-Control-Allow-Origin"] = self.cors_origin
-        return 204, allowed, b""
+        if method == "OPTIONS":
+            self.preflights.append(headers)
+        else:
+            self.pictures.append((headers, body))
+        return 200, allowed, b""
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         api = self
@@ -185,7 +185,7 @@ class FakeWebApi:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_POST = do_GET  # noqa: N815 - the name that http.server asks for
+            do_POST = do_PUT = do_OPTIONS = do_GET  # noqa: N815 - the names that http.server asks for
 
             def log_message(self, *_: object) -> None:
                 """Keep the test's output clean."""
@@ -200,12 +200,6 @@ def as_json(status: int, body: dict[str, Any]) -> Answer:
 def problem(status: int, code: str) -> Answer:
     document = {"type": f"/problems/{code}", "status": status, "detail": f"It is {code}."}
     return status, {"Content-Type": "application/problem+json"}, json.dumps(document).encode()
-
-
-def part_bytes(part: Any) -> bytes:  # noqa: ANN401 - a part of a mail-like message
-    content = part.get_payload(decode=True)
-    assert isinstance(content, bytes)
-    return content
 
 
 def png() -> bytes:

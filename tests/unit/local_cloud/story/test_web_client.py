@@ -96,19 +96,24 @@ def test_cookie_that_a_browser_would_not_take_is_refused(
         sign_in(api, ada)
 
 
-def test_picture_is_posted_as_a_form_with_the_file_last(api: FakeWebApi, ada: WebClient) -> None:
+def test_picture_is_put_as_the_permission_says(api: FakeWebApi, ada: WebClient) -> None:
     sign_in(api, ada)
 
-    key = ada.upload_picture(b"\xff\xd8picture\r\n", "image/jpeg", "me.jpg")
+    key = ada.upload_picture(b"\xff\xd8picture\r\n", "image/jpeg")
 
     assert key == "original/users/1/00.jpg"
-    assert api.forms == [
-        [
-            ("key", key.encode()),
-            ("Content-Type", b"image/jpeg"),
-            ("file", b"\xff\xd8picture\r\n"),
-        ]
-    ]
+    ((headers, body),) = api.pictures
+    assert body == b"\xff\xd8picture\r\n"
+    assert (headers["content-type"], headers["if-none-match"]) == ("image/jpeg", "*")
+    assert headers["content-length"] == "11"
+
+
+def test_bucket_is_asked_as_a_browser_asks_it(api: FakeWebApi, ada: WebClient) -> None:
+    sign_in(api, ada)
+    ada.upload_picture(b"picture", "image/jpeg")
+    (asked,) = api.preflights
+    assert asked["access-control-request-method"] == "PUT"
+    assert asked["access-control-request-headers"] == "content-type,if-none-match"
 
 
 def test_bucket_without_a_rule_for_the_page_is_named(api: FakeWebApi, ada: WebClient) -> None:
@@ -116,7 +121,8 @@ def test_bucket_without_a_rule_for_the_page_is_named(api: FakeWebApi, ada: WebCl
     api.cors_origin = "https://elsewhere.example.com"
 
     with pytest.raises(ToolingError, match="no CORS rule for http://abcd1234"):
-        ada.upload_picture(b"picture", "image/jpeg", "me.jpg")
+        ada.upload_picture(b"picture", "image/jpeg")
+    assert api.pictures == []
 
 
 @pytest.mark.parametrize("url", ["https://abc.execute-api.localhost:1", "http://example.com", ""])

@@ -36,8 +36,7 @@ def test_whole_story_ends_with_a_thumbnail(client: WebClient, link: str, api: Fa
     thumbnail = web_story.upload_picture(client, PERSON, paths.SAMPLES)
 
     assert (thumbnail.width, thumbnail.height) == (150, 100)
-    ((*_, (name, picture)),) = api.forms
-    assert name == "file"
+    ((_, picture),) = api.pictures
     assert picture == (paths.SAMPLES / PERSON.file_name).read_bytes()
 
 

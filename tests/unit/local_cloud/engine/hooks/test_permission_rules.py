@@ -3,6 +3,7 @@ import pytest
 from local_cloud.engine.hooks.permission_rules import (
     attributes_named,
     bare_address,
+    conditions_of_write,
     further_s3_checks,
     queue_arn,
     route_source,
@@ -60,6 +61,21 @@ def test_attributes_that_a_request_names(
 def test_what_s3_asks_for_besides(method: str, headers: dict[str, str], actions: list[str]) -> None:
     found = list(further_s3_checks(method, "/bucket/a/b.jpg", headers))
     assert found == [(action, "arn:aws:s3:::bucket/a/b.jpg") for action in actions]
+
+
+@pytest.mark.parametrize(
+    ("action", "headers", "conditions"),
+    [
+        ("s3:PutObject", {"if-none-match": "*"}, {"s3:if-none-match": "*"}),
+        ("s3:PutObject", {"if-match": '"e"'}, {"s3:if-match": '"e"'}),
+        ("s3:PutObject", {"content-type": "image/png"}, {}),
+        ("s3:GetObject", {"if-none-match": '"e"'}, {}),
+    ],
+)
+def test_only_writes_have_the_keys_of_conditional_ones(
+    action: str, headers: dict[str, str], conditions: dict[str, str]
+) -> None:
+    assert conditions_of_write(action, headers) == conditions
 
 
 @pytest.mark.parametrize(
