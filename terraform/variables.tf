@@ -149,9 +149,9 @@ variable "uploads" {
   description = "Limits of uploads, and cleanup of the buckets of pictures and zips: see uploads of modules/profile_images; per_day: of modules/web_api."
   type = object({
     max_image_bytes                        = optional(number)
-    per_day                                = optional(number)
     abort_incomplete_multipart_upload_days = optional(number)
     noncurrent_version_expiration_days     = optional(number)
+    per_day                                = optional(number)
   })
   default  = {}
   nullable = false

@@ -33,10 +33,9 @@ SINGLE_ATTEMPT = Config(
     connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1}
 )
 
-# For links and uploads that browsers use. By default botocore signs them with Signature Version 2 in
-# the oldest regions, which new buckets refuse, and for an address without the region, which
-# redirects. The page's Content-Security-Policy allows the bucket's regional address only, in
-# us-east-1 too.
+# For links and uploads of browsers. By default botocore signs them with Signature Version 2 in the
+# oldest regions, which new buckets refuse, and for an address without the region, which redirects.
+# The page's Content-Security-Policy allows the bucket's regional address only, in us-east-1 too.
 PRESIGNING = RETRYING.merge(
     Config(
         signature_version="s3v4",

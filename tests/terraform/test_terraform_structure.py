@@ -347,7 +347,6 @@ def test_each_output_has_a_description() -> None:
 GROUPS = {
     "mail": ("user_activation", "mail"),
     "thumbnails": ("profile_images", "thumbnails"),
-    "uploads": ("profile_images", "uploads"),
     "web_api": ("web_api", "settings"),
     "sessions": ("web_api", "sessions"),
     "logs": ("context", "logs"),
@@ -373,10 +372,12 @@ def test_a_group_has_the_attributes_of_its_module(group: str) -> None:
     assert attributes == attributes_of(MODULES / module, variable)
 
 
-def test_alarms_and_streams_have_the_attributes_of_their_modules() -> None:
+def test_groups_of_several_modules_have_the_attributes_of_all() -> None:
     thresholds = attributes_of(MODULES / "operations", "thresholds")
     alarms = ["enabled", "addresses", "runbook_url", "thresholds", *thresholds]
     assert attributes_of(TERRAFORM_SOURCE, "alarms") == alarms
+    uploads = [attributes_of(MODULES / name, "uploads") for name in ("profile_images", "web_api")]
+    assert attributes_of(TERRAFORM_SOURCE, "uploads") == uploads[0] + uploads[1]
     streams = [
         [stream, *attributes_of(MODULES / module, "stream")]
         for stream, module in (("user", "user_activation"), ("user_profile", "profile_images"))
