@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import groupby
 
 from botocore.exceptions import ClientError
@@ -16,17 +17,19 @@ from operations import command
 from operations.command import DONE
 from operations.deployment import Deployment
 from operations.redrive.terminal import shown
-from shared.dynamodb import Item, text_of
+from shared.dynamodb import Item, number_of, text_of
 from shared.profile_images import (
     ORIGINAL_PREFIX,
+    PERMITTED_AT_METADATA,
     InvalidProfileIdError,
     is_original,
+    permitted_at_from_metadata,
     profile_id_from_metadata,
 )
 from shared.profile_table import ProfileTable
 from tooling.progress import Progress
 
-ATTRIBUTES = ("id", "imageVersionId", "imageEventTime")
+ATTRIBUTES = ("id", "imageVersionId", "imageEventTime", "imagePermittedAt", "uploadsClosedAt")
 # What S3 answers where an object was deleted or replaced since it was looked at.
 CHANGED = frozenset({"404", "NoSuchKey", "PreconditionFailed", "412"})
 
@@ -206,7 +209,12 @@ class Replay:
                 CopySourceIfMatch=upload.etag,
                 # S3 refuses a copy onto itself that changes nothing; "REPLACE" counts as a change.
                 MetadataDirective="REPLACE",
-                Metadata=upload.metadata,
+                # A copy counts as begun now, when the permission is long over: it was checked here.
+                Metadata={
+                    name: value
+                    for name, value in upload.metadata.items()
+                    if name != PERMITTED_AT_METADATA
+                },
                 ContentType=upload.content_type,
             )
         except ClientError as error:
@@ -230,7 +238,8 @@ def by_profile(uploads: Iterable[Original]) -> list[list[Original]]:
 def due_uploads(profile: Item, uploads: Sequence[Original]) -> list[Original]:
     """The uploads of a profile that S3 did not report.
 
-    Not one that has set its image, and not one that is older than what has.
+    Not one that has set its image, one that is older than what has, or one that SetProfileImage
+    would have refused.
     """
     version_id, time = text_of(profile, "imageVersionId"), text_of(profile, "imageEventTime")
     image_time = datetime.fromisoformat(time) if time else None
@@ -239,7 +248,23 @@ def due_uploads(profile: Item, uploads: Sequence[Original]) -> list[Original]:
         for upload in uploads
         if upload.version_id != version_id
         and (image_time is None or image_time < upload.uploaded_at)
+        and not _is_refused(profile, upload)
     ]
+
+
+def _is_refused(profile: Item, upload: Original) -> bool:
+    """Whether an upload's permission was used up, or closed before the upload began.
+
+    As SetProfileImage decides it; the upload had begun by the end of its second.
+    """
+    permitted_at = permitted_at_from_metadata(upload.metadata)
+    if permitted_at is None:
+        return False
+    last, closed_at = (
+        Decimal(number_of(profile, name) or 0) for name in ("imagePermittedAt", "uploadsClosedAt")
+    )
+    begun_by = int(upload.uploaded_at.timestamp()) + 1
+    return permitted_at <= last or permitted_at <= closed_at <= begun_by
 
 
 if __name__ == "__main__":

@@ -3,15 +3,12 @@
 docs/adr/0033-a-permission-is-good-for-one-upload.md
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from set_profile_image.upload import Upload
-from shared.profile_images import PERMITTED_AT_METADATA
-
-SECONDS = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}")
+from shared.profile_images import permitted_at_from_metadata
 
 
 class Permission(NamedTuple):
@@ -38,10 +35,10 @@ def permission_of(
             object's creation date, and of a multipart upload the date of its initiation:
             https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
     """
-    given_at = metadata.get(PERMITTED_AT_METADATA, "")
-    if not SECONDS.fullmatch(given_at):
+    given_at = permitted_at_from_metadata(metadata)
+    if given_at is None:
         return None
     # The event's time is that of the upload's end.
     ended_at = datetime.fromisoformat(upload.event_time).timestamp()
     begun_by = min(last_modified.timestamp() + 1, ended_at)
-    return Permission(given_at, f"{begun_by:.3f}")
+    return Permission(f"{given_at:f}", f"{begun_by:.3f}")

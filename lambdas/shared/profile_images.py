@@ -18,6 +18,8 @@ PROFILE_ID_METADATA = "user-profile-id"
 # other applications have no such metadata.
 PERMITTED_AT_METADATA = "upload-permitted-at"
 
+SECONDS = re.compile(r"[0-9]{1,12}\.[0-9]{1,6}")
+
 # DynamoDB's numbers have 38 digits.
 PROFILE_ID = re.compile(r"-?[0-9]{1,38}")
 
@@ -60,6 +62,12 @@ def profile_id_from_metadata(metadata: Mapping[str, str]) -> int | None:
     if not PROFILE_ID.fullmatch(value.strip()):
         raise InvalidProfileIdError(f"{PROFILE_ID_METADATA}: not a whole number")
     return int(value)
+
+
+def permitted_at_from_metadata(metadata: Mapping[str, str]) -> Decimal | None:
+    """When the web API permitted an upload; None where its user metadata has no such time."""
+    value = metadata.get(PERMITTED_AT_METADATA, "")
+    return Decimal(value) if SECONDS.fullmatch(value) else None
 
 
 def profile_id_from_item(image: Mapping[str, Any], name: str) -> str:

@@ -56,16 +56,22 @@ class Complaint(NamedTuple):
 
 
 @cache
-def index_page(language: Language, product_name: str, *, cool_down_seconds: int) -> str:
+def index_page(
+    language: Language, product_name: str, *, cool_down_seconds: int, max_upload_bytes: int
+) -> str:
     """The page on which people sign up, sign in and upload pictures.
 
     Args:
         language: Its language.
         product_name: The product's name.
         cool_down_seconds: How long after one activation mail no other can be requested.
+        max_upload_bytes: The size of the largest picture.
     """
-    texts = _texts(language, product_name)
-    return _filled("index.html", {**texts, "cool_down_seconds": str(cool_down_seconds)})
+    limits = {
+        "cool_down_seconds": str(cool_down_seconds),
+        "max_upload_bytes": str(max_upload_bytes),
+    }
+    return _filled("index.html", {**_texts(language, product_name), **limits})
 
 
 def activation_page(

@@ -33,6 +33,7 @@ def get_page() -> Response[str]:
         config().page_language,
         config().product_name,
         cool_down_seconds=config().resend_cool_down_seconds,
+        max_upload_bytes=config().max_upload_bytes,
     )
     return html_response(page)
 

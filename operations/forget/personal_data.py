@@ -84,8 +84,8 @@ def _messages(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
 def _web_state(deployment: Deployment, person: Person) -> Iterator[PersonalData]:
     """What the web API counts or remembers of a person.
 
-    Ids are a prefix and parts, joined by "#". A part about a person is the hash of the username or
-    of the mailbox.
+    Ids are a prefix and parts, joined by "#". A part about a person is the hash of the username,
+    of the mailbox or of the profile.
     """
     table = deployment.outputs.get("web_state_table_name")
     if table is None:  # without the web API there is none
@@ -95,6 +95,8 @@ def _web_state(deployment: Deployment, person: Person) -> Iterator[PersonalData]
         about.add(hashed(person.username))
     if person.email:
         about.add(hashed(plain_spelling(person.email)))
+    if person.profile_id is not None:
+        about.add(hashed(str(person.profile_id)))
     dynamodb = deployment.client("dynamodb")
     pages = dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="id")
     for item in (item for page in pages for item in page["Items"]):

@@ -1,5 +1,6 @@
 """The page in a real browser: from the sign-up to the thumbnail, with all that may go wrong."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,7 +180,7 @@ def upload_and_see_it(cloud: "Cloud", page: "Page") -> None:
     def hold(route: "Route") -> None:
         held.append(route)
 
-    page.route(f"{cloud.engine.endpoint_url}/{cloud.bucket}*", hold, times=1)
+    page.route(uploads_of(cloud), hold, times=1)
     page.locator("#upload-form [type=submit]").click()
     expect(page.locator("#progress")).to_be_visible()
     take_screenshot(page, "08-upload")
@@ -404,9 +405,81 @@ def test_a_picture_of_11_megabytes_is_not_sent_at_all(
     page.locator("#upload-form [type=submit]").click()
 
     expect(page.locator("#upload-picture-error")).to_contain_text("10 MB")
-    assert watch.requests[f"POST /{web.cloud.bucket}"] == 0
+    assert watch.requests["POST /profile/image"] == 0
     assert web.image(web.sign_in(signed_in)) == {"state": "none"}
     take_screenshot(page, "17-too-large")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (403, "took too long to begin"),
+        (503, "could not be stored"),
+        (None, "could not be reached"),
+    ],
+)
+def test_an_upload_that_fails_says_why(  # noqa: PLR0913, PLR0917 - the browser, and one case
+    cloud: "Cloud",
+    web: Web,
+    page: "Page",
+    signed_in: Person,
+    status: int | None,
+    said: str,
+) -> None:
+    def fail(route: "Route") -> None:
+        if status is None:
+            route.abort()
+        else:
+            route.fulfill(status=status, headers={"Access-Control-Allow-Origin": "*"})
+
+    page.goto(f"{web.origin}/#profile")
+    page.route(uploads_of(cloud), fail, times=1)
+    page.locator("#upload-form [name=picture]").set_input_files(PHOTOGRAPH)
+    page.locator("#upload-form [type=submit]").click()
+
+    expect(page.locator("#error")).to_contain_text(said)
+    expect(page.locator("#progress")).to_be_hidden()
+    # The picture is still chosen, and another try works.
+    page.locator("#upload-form [type=submit]").click()
+    expect(page.locator("#thumbnail")).to_be_visible()
+    assert signed_in.name in page.locator("#greeting").inner_text()
+
+
+def test_an_upload_that_the_browser_sends_twice_is_stored_once(
+    cloud: "Cloud", web: Web, page: "Page", signed_in: Person
+) -> None:
+    def send_twice(route: "Route") -> None:
+        assert route.fetch().status == 200
+        second = route.fetch()
+        assert second.status == 412
+        route.fulfill(response=second)
+
+    page.goto(f"{web.origin}/#profile")
+    page.route(uploads_of(cloud), send_twice, times=1)
+    page.locator("#upload-form [name=picture]").set_input_files(PHOTOGRAPH)
+    page.locator("#upload-form [type=submit]").click()
+
+    expect(page.locator("#thumbnail")).to_be_visible()
+    expect(page.locator("#error")).to_be_empty()
+    assert signed_in.name in page.locator("#greeting").inner_text()
+
+
+def test_the_uploads_of_a_day_end(web: Web, page: "Page", signed_in: Person) -> None:
+    session = web.sign_in(signed_in)
+    for _ in range(50):
+        web.prepare_upload(session, b"picture")
+    page.goto(f"{web.origin}/#profile")
+    page.locator("#upload-form [name=picture]").set_input_files(PHOTOGRAPH)
+    page.locator("#upload-form [type=submit]").click()
+
+    expect(page.locator("#error")).to_contain_text("as many pictures as we take in a day")
+    expect(page.locator("#error")).to_contain_text(re.compile(r"in 2\d hours"))
+    take_screenshot(page, "19-too-many-uploads")
+
+
+def uploads_of(cloud: "Cloud") -> str:
+    """The addresses that the page sends pictures to."""
+    return f"{cloud.engine.endpoint_url}/{cloud.bucket}/original/**"
 
 
 def test_another_mail_can_be_asked_for(web: Web, page: "Page") -> None:

@@ -60,9 +60,9 @@ class World:
         self.objects.setdefault(key, []).append(version)
         return version.version_id
 
-    def upload(self, key: str, data: bytes, profile_id: str) -> None:
+    def upload(self, key: str, data: bytes, profile_id: str, **metadata: str) -> None:
         """Put an original, as a browser does; S3 reports it."""
-        version_id = self.add(key, data, {"user-profile-id": profile_id})
+        version_id = self.add(key, data, {"user-profile-id": profile_id, **metadata})
         self.uploads.append({"key": key, "version_id": version_id, "order": self.clock})
 
     def write(self, profile_id: str, new: Item | None) -> None:

@@ -26,9 +26,9 @@ function text(key, values = {}) {
 /** "in 45 seconds", in the page's language. */
 function inTime(seconds) {
   const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
-  return seconds < 100
-    ? format.format(Math.ceil(seconds), "second")
-    : format.format(Math.ceil(seconds / 60), "minute");
+  if (seconds < 100) return format.format(Math.ceil(seconds), "second");
+  if (seconds < 6_000) return format.format(Math.ceil(seconds / 60), "minute");
+  return format.format(Math.ceil(seconds / 3_600), "hour");
 }
 
 // ---------------------------------------------------------------- the API
@@ -451,7 +451,14 @@ picture.addEventListener("change", () => {
 function objectionTo(file) {
   if (!picture.accept.split(",").includes(file.type)) return text("picture_wrong_type");
   if (file.size === 0) return text("picture_empty");
-  return "";
+  const maxBytes = Number(byId("upload-form").dataset.maxBytes);
+  return file.size > maxBytes ? tooLarge(maxBytes) : "";
+}
+
+/** The text for a picture above the limit: in MiB, with at most one decimal. */
+function tooLarge(maxBytes) {
+  const limit = Math.floor((maxBytes / 2 ** 20) * 10) / 10;
+  return text("picture_too_large", { limit: limit.toLocaleString(document.documentElement.lang) });
 }
 
 function refusePicture(objection) {
@@ -498,37 +505,33 @@ dropZone.addEventListener("drop", ({ dataTransfer }) => {
 onSubmit(byId("upload-form"), async () => {
   const { signal } = visit;
   const [file] = picture.files;
-  const ticket = await request("POST", "/profile/image", {
-    body: { contentType: file.type },
-    signal,
-  });
-  if (file.size > ticket.maxBytes) {
-    refusePicture(tooLarge(ticket));
-    picture.focus();
-    return;
-  }
-  await send(file, ticket, signal);
+  const upload = await permissionFor(file, signal);
+  await send(file, upload, signal);
   if (picture.files[0] === file) resetUpload();
   showImage({ state: "processing" });
-  watchThumbnail(ticket.key); // not awaited: the next picture may be chosen meanwhile
+  watchThumbnail(upload.key); // not awaited: the next picture may be chosen meanwhile
 });
 
-/** The text for a picture above the limit: in MiB, with at most one decimal. */
-const tooLarge = ({ maxBytes }) => {
-  const limit = Math.floor((maxBytes / 2 ** 20) * 10) / 10;
-  return text("picture_too_large", { limit: limit.toLocaleString(document.documentElement.lang) });
-};
+/** Permission for one upload of this file. It has to begin within a minute. */
+async function permissionFor(file, signal) {
+  const body = { contentType: file.type, bytes: file.size };
+  try {
+    return await request("POST", "/profile/image", { body, signal });
+  } catch (problem) {
+    // The gateway's own 429 has no Retry-After, and is not about pictures.
+    const isOurs = problem.code === "too-many-attempts" && problem.retryAfter > 0;
+    if (isOurs) problem.code = "too-many-uploads";
+    throw problem;
+  }
+}
 
-/** Post the file to the bucket and report the progress. */
-async function send(file, ticket, signal) {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(ticket.fields)) form.append(name, value);
-  form.append("file", file); // last: S3 ignores every field after the file
+/** Send the file to the bucket and report the progress. */
+async function send(file, upload, signal) {
   const row = byId("upload-progress");
   byId("progress").value = 0;
   row.hidden = false;
   try {
-    await post(ticket.url, form, signal, (part) => {
+    await put(file, upload, signal, (part) => {
       byId("progress").value = part * 100;
     });
   } finally {
@@ -536,21 +539,32 @@ async function send(file, ticket, signal) {
   }
 }
 
-// XMLHttpRequest, as fetch doesn't report how much it has sent.
-function post(url, form, signal, onProgress) {
+// XMLHttpRequest, as fetch doesn't report how much it has sent. The browser sets Content-Length,
+// which is signed, too.
+function put(file, { url, method, headers }, signal, onProgress) {
   return new Promise((resolve, reject) => {
     const upload = new XMLHttpRequest();
     upload.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded / total));
     upload.addEventListener("load", () => {
-      if (upload.status >= 200 && upload.status < 300) resolve();
-      else reject(new Problem({ code: "upload-refused", status: upload.status }));
+      const problem = problemOfUpload(upload.status);
+      if (problem) reject(problem);
+      else resolve();
     });
     upload.addEventListener("error", () => reject(new Problem({ code: "network" })));
     upload.addEventListener("abort", () => reject(signal.reason));
     signal.addEventListener("abort", () => upload.abort(), { once: true });
-    upload.open("POST", url);
-    upload.send(form);
+    upload.open(method, url);
+    for (const [name, value] of Object.entries(headers)) upload.setRequestHeader(name, value);
+    upload.send(file);
   });
+}
+
+/** Why the bucket refused an upload; undefined where the picture is there. */
+function problemOfUpload(status) {
+  // 412: there is a picture under the key, which nobody else has. So this is the browser's second
+  // try, after the answer to the first was lost.
+  if ((status >= 200 && status < 300) || status === 412) return undefined;
+  return new Problem({ code: status === 403 ? "upload-expired" : "upload-refused", status });
 }
 
 // ---------------------------------------------------------------- start

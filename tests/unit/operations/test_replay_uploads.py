@@ -1,5 +1,6 @@
 """Uploads that S3 did not report: which they are, and how they are copied."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -254,3 +255,33 @@ def test_due_is_what_is_newer_than_the_image(profile: dict[str, str], due: list[
     uploads = [upload("a", 1, minutes=5 * n, version_id=f"v{n}") for n in range(3)]
     item: Item = {name: {"S": value} for name, value in profile.items()}
     assert due_uploads(item, uploads) == [uploads[n] for n in due]
+
+
+@pytest.mark.usefixtures("found")
+def test_a_copy_has_no_permission_any_more(s3: "S3Client", profiles: Profiles) -> None:
+    profiles.put(17)
+    metadata = {"user-profile-id": "17", "upload-permitted-at": "1795341600.000000", "album": "7"}
+    s3.put_object(Bucket=BUCKET, Key="original/a.jpg", Body=b"bytes", Metadata=metadata)
+    assert replay() == 0
+    head = s3.head_object(Bucket=BUCKET, Key="original/a.jpg")
+    assert head["Metadata"] == {"user-profile-id": "17", "album": "7"}
+
+
+@pytest.mark.parametrize(
+    ("name", "time", "is_due"),
+    [
+        # Permitted at 9:59:59, uploaded in the second of 10:00:00.
+        ("uploadsClosedAt", "1795341599.9", False),
+        ("uploadsClosedAt", "1795341601", False),
+        ("uploadsClosedAt", "1795341601.000001", True),  # the upload had begun
+        ("uploadsClosedAt", "1795341598.9", True),  # the permission came afterwards
+        ("imagePermittedAt", "1795341599", False),
+        ("imagePermittedAt", "1795341598.9", True),
+    ],
+)
+def test_what_would_be_refused_is_not_due(name: str, time: str, *, is_due: bool) -> None:
+    permitted = replace(upload("a.jpg", 17), metadata={"upload-permitted-at": "1795341599.0"})
+    found = due_uploads({"id": {"N": "17"}, name: {"N": time}}, [permitted])
+    assert found == ([permitted] if is_due else [])
+    other = upload("a.jpg", 17)  # of another application
+    assert due_uploads({"id": {"N": "17"}, name: {"N": time}}, [other]) == [other]

@@ -4,6 +4,7 @@ docs/adr/0022-removing-pictures.md argues why it comes out right; here it is tri
 """
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import pytest
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
@@ -97,7 +98,9 @@ def notified(number: int) -> Actor:
             bucket=BUCKET,
             key=told["key"],
             version_id=told["version_id"],
-            event_time=f"{told['order']:032}",
+            event_time=datetime.fromtimestamp(told["order"], UTC).isoformat(
+                timespec="milliseconds"
+            ),
             sequencer=f"{told['order']:032}",
         )
         return lambda: set_profile_image.set_image_of(upload)
@@ -152,6 +155,24 @@ def remove_image(world: World) -> None:
 
 def upload(key: str, data: bytes) -> Callable[[World], None]:
     return lambda world: world.upload(key, data, ID)
+
+
+def permitted(key: str, data: bytes, permitted_at: str) -> Callable[[World], None]:
+    """Upload by the web API's permission: S3 refuses it where there is an object."""
+
+    def put(world: World) -> None:
+        if world.current(key) is None:
+            world.upload(key, data, ID, **{"upload-permitted-at": permitted_at})
+
+    return put
+
+
+def close_uploads(world: World) -> None:
+    world.write(ID, {**world.profiles[ID], "uploadsClosedAt": {"N": "2.0"}})
+
+
+def is_free(key: str) -> Callable[[World], bool]:
+    return lambda world: bool(world.objects.get(key)) and world.current(key) is None
 
 
 # --- what must have come of it ---
@@ -307,6 +328,47 @@ def test_a_profile_is_made_anew_under_the_same_id(client: Client) -> None:
     for state in end_states(client, [people, *functions(2)], deaths=0):
         assert_shows(state, B, b"2")
         assert_nothing_lies(state, A)
+
+
+def test_a_permission_is_used_again_once_its_picture_is_gone(client: Client) -> None:
+    people = application(
+        client,
+        (always, permitted(A, b"1", "1.0")),
+        (has_image(A), permitted(B, b"2", "2.0")),
+        (is_free(A), permitted(A, b"again", "1.0")),
+    )
+    for state in end_states(client, [people, *functions(3)], deaths=1):
+        assert_shows(state, B, b"2")
+        assert_nothing_lies(state, A)
+        assert b"again" not in {version.data for version in state.world.objects[A]}, state.story
+
+
+def test_two_permissions_are_used_at_once(client: Client) -> None:
+    people = application(
+        client, (always, permitted(B, b"2", "2.0")), (always, permitted(A, b"1", "1.0"))
+    )
+    shown = set()
+    for state in end_states(client, [people, *functions(2)], deaths=1):
+        key, data = image_of(state.world), lies(state, image_of(state.world))
+        assert data is not None
+        assert_shows(state, key, data)
+        assert_nothing_lies(state, A if key == B else B)
+        shown.add(key)
+    # The later permission's, unless S3 reports the later upload first.
+    assert B in shown
+
+
+def test_an_upload_after_the_sign_out_leaves_nothing(client: Client) -> None:
+    people = application(
+        client,
+        (always, permitted(A, b"1", "1.0")),
+        (has_image(A), close_uploads),
+        (always, permitted(B, b"2", "1.5")),
+    )
+    for state in end_states(client, [people, *functions(2)], deaths=1):
+        assert_shows(state, A, b"1")
+        assert_nothing_lies(state, B)
+        assert state.world.objects[B] == [], state.story
 
 
 def test_without_the_removal_pictures_would_stay(client: Client) -> None:

@@ -62,11 +62,12 @@ def test_each_language_has_the_same_texts_and_none_is_empty() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_page_speaks_its_language_and_names_the_product(language: Language) -> None:
-    page = Page(index_page(language, PRODUCT, cool_down_seconds=90))
+    page = Page(index_page(language, PRODUCT, cool_down_seconds=90, max_upload_bytes=1234))
     assert page.language == language
     assert PRODUCT in page.words
     assert {"sign-up-form", "sign-in-form", "upload-form", "message", "error"} <= set(page.by_id)
     assert page.by_id["resend-form"]["data-cool-down-seconds"] == "90"
+    assert page.by_id["upload-form"]["data-max-bytes"] == "1234"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -156,7 +157,7 @@ def test_the_form_that_activates_holds_what_the_link_held() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_placeholder_and_nothing_that_the_policy_forbids_is_left(language: Language) -> None:
-    index = index_page(language, "X", cool_down_seconds=60)
+    index = index_page(language, "X", cool_down_seconds=60, max_upload_bytes=1)
     for text in (index, activation_page(language, "X", "ready", forms=FORMS)):
         assert not re.search(r"\$\{?\w", text)
         page = Page(text)
@@ -169,7 +170,10 @@ def test_no_placeholder_and_nothing_that_the_policy_forbids_is_left(language: La
 
 
 def test_a_product_with_a_dollar_sign_is_only_a_name() -> None:
-    assert "$5 ${token}" in Page(index_page("en", "$5 ${token}", cool_down_seconds=60)).words
+    assert (
+        "$5 ${token}"
+        in Page(index_page("en", "$5 ${token}", cool_down_seconds=60, max_upload_bytes=1)).words
+    )
 
 
 @pytest.mark.parametrize("text", STORABLE_INJECTIONS)
@@ -190,5 +194,8 @@ def test_whatever_the_link_held_adds_nothing_to_the_page(text: str) -> None:
 
 @pytest.mark.parametrize("text", STORABLE_INJECTIONS)
 def test_whatever_the_product_is_called_adds_nothing_to_the_page(text: str) -> None:
-    plain, page = (Page(index_page("en", name, cool_down_seconds=60)) for name in ("Cards", text))
+    plain, page = (
+        Page(index_page("en", name, cool_down_seconds=60, max_upload_bytes=1))
+        for name in ("Cards", text)
+    )
     assert (page.tags, page.attributes) == (plain.tags, plain.attributes)

@@ -20,6 +20,7 @@ from operations.redrive import failure_queue
 from shared.errors import ServiceUnavailableError
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, event
 from tests.unit.operations.forget.conftest import Stack
+from web_api.attempts import upload_to
 
 
 class Suppression:
@@ -148,6 +149,13 @@ def test_a_deployment_without_pictures_forgets_too(
     two.users.put("cora")
     assert main(["--yes", "cora"]) == DONE
     assert "cora" not in two.everything()
+
+
+def test_the_count_of_uploads_goes_with_its_profile(two: Stack) -> None:
+    assert upload_to(17, most=50).item_id in two.everything()
+    assert main(["--yes", "ada"]) == DONE
+    assert upload_to(17, most=50).item_id not in two.everything()
+    assert upload_to(170, most=50).item_id in two.everything()
 
 
 def test_a_profile_leads_to_its_user(two: Stack) -> None:
