@@ -185,7 +185,7 @@ def holds(condition: str, item: Item, values: Item) -> bool:
         if text.startswith("attribute_"):
             return text.replace("(", "('").replace(")", "')")
         if text.startswith(":"):
-            return repr(next(iter(values[text].values())))
+            return repr(plain(values[text]))
         return f"attribute('{text}')"
 
     tokens = r"attribute_(?:not_)?exists\(\w+\)|:\w+|<>|=|\w+"
@@ -193,12 +193,18 @@ def holds(condition: str, item: Item, values: Item) -> bool:
         eval(  # noqa: S307 - the functions' own expressions
             re.sub(tokens, python_of, condition),
             {
-                "attribute": lambda name: next(iter(item.get(name, {"": Missing()}).values())),
+                "attribute": lambda name: plain(item.get(name, {"": Missing()})),
                 "attribute_exists": item.__contains__,
                 "attribute_not_exists": lambda name: name not in item,
             },
         )
     )
+
+
+def plain(value: Item) -> Any:  # noqa: ANN401 - of any type
+    """An attribute's value, to be compared."""
+    ((kind, content),) = value.items()
+    return float(content) if kind == "N" else content
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -337,7 +337,7 @@ def test_a_permission_is_used_again_once_its_picture_is_gone(client: Client) -> 
         (has_image(A), permitted(B, b"2", "2.0")),
         (is_free(A), permitted(A, b"again", "1.0")),
     )
-    for state in end_states(client, [people, *functions(3)], deaths=1):
+    for state in end_states(client, [people, *functions(3)], deaths=0):
         assert_shows(state, B, b"2")
         assert_nothing_lies(state, A)
         assert b"again" not in {version.data for version in state.world.objects[A]}, state.story
@@ -365,7 +365,7 @@ def test_an_upload_after_the_sign_out_leaves_nothing(client: Client) -> None:
         (has_image(A), close_uploads),
         (always, permitted(B, b"2", "1.5")),
     )
-    for state in end_states(client, [people, *functions(2)], deaths=1):
+    for state in end_states(client, [people, *functions(2)], deaths=0):
         assert_shows(state, A, b"1")
         assert_nothing_lies(state, B)
         assert state.world.objects[B] == [], state.story
