@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponseHeader
 from aws_lambda_powertools.shared.cookies import Cookie
 
-from web_api.accounts import end_sessions
+from web_api.accounts import account_of, end_sessions
 from web_api.api_router import ApiRouter
 from web_api.devices import COOKIE_NAME as DEVICE_COOKIE
 from web_api.devices import cookie_that_forgets, device_cookie_of
@@ -25,10 +25,17 @@ from web_api.problems import (
     documented,
 )
 from web_api.responses import documented_json, json_response
-from web_api.sessions import COOKIE_NAME, cookie_that_ends, session_cookie_of
+from web_api.sessions import (
+    COOKIE_NAME,
+    Session,
+    cookie_that_ends,
+    is_current,
+    session_cookie_of,
+)
 from web_api.sign_in import Origin, Refusal, sign_in
 from web_api.signed_in import SIGNED_IN, signed_in, signed_in_cookies
-from web_api.stores import counts, devices, sessions, users
+from web_api.stores import counts, devices, profiles, sessions, users
+from web_api.uploads import close_uploads
 
 router = ApiRouter()
 
@@ -106,6 +113,8 @@ def end_session() -> Response[str]:
     cookie = session_cookie_of(router.current_event.raw_event)
     session = sessions().find(cookie, now=int(time.time()))
     if session is not None:
+        # First: where it fails, the session is still there for another try.
+        _close_uploads(session)
         sessions().end(session)
         logger.info("Signed out", username=session.username)
     return _signed_out(cookie_that_ends())
@@ -130,9 +139,17 @@ def end_all_sessions() -> Response[str]:
         ProblemError: Nobody is signed in.
     """
     account = signed_in(router.current_event.raw_event, now=int(time.time())).account
+    close_uploads(profiles(), account.profile_id, now=time.time())
     end_sessions(users(), account)
     logger.info("Signed out everywhere", username=account.username)
     return _signed_out(cookie_that_ends(), cookie_that_forgets())
+
+
+def _close_uploads(session: Session) -> None:
+    """Close the uploads of a session's user, and not those of a later owner of the username."""
+    account = account_of(users(), session.username)
+    if account is not None and is_current(session.generation, account.generation):
+        close_uploads(profiles(), account.profile_id, now=time.time())
 
 
 def _signed_out(*cookies: Cookie) -> Response[str]:

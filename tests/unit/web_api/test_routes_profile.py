@@ -1,11 +1,14 @@
 """The profile of who is signed in, by whole events."""
 
+import time
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
 
-from tests.unit.builders import Profiles, Users
+from shared import aws
+from tests.unit.builders import Profiles, Users, fail
 from tests.unit.web_api.api import (
     PASSWORD,
     SECOND_KEY,
@@ -16,7 +19,7 @@ from tests.unit.web_api.api import (
     post,
 )
 from web_api.passwords import hash_of
-from web_api.sessions import Sessions
+from web_api.sessions import Session, Sessions
 
 pytestmark = pytest.mark.usefixtures("api")
 
@@ -285,3 +288,46 @@ def test_an_ended_session_is_looked_up_with_each_request(
     get("/profile", cookies=[cookie])
     post("/profile/image", PICTURE, cookies=[cookie])
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("path", ["/sign-out", "/sign-out-everywhere"])
+def test_signing_out_closes_the_uploads(cookie: str, profiles: Profiles, path: str) -> None:
+    with time_machine.travel(1_795_341_600.25, tick=False):
+        cookie = post("/sign-in", {"username": "anna", "password": PASSWORD}).session_cookie
+        assert post(path, cookies=[cookie]).status == 204
+    assert profiles.get(PROFILE_ID)["uploadsClosedAt"] == "1795341600.250000"
+
+
+def test_a_former_owners_sign_out_closes_nothing(
+    cookie: str, users: Users, profiles: Profiles
+) -> None:
+    users.set(sessionGeneration="second")
+    assert post("/sign-out", cookies=[cookie]).status == 204
+    assert "uploadsClosedAt" not in profiles.get(PROFILE_ID)
+
+
+def test_a_sign_out_that_can_not_close_the_uploads_may_be_tried_again(
+    cookie: str, profiles: Profiles
+) -> None:
+    fail(aws.dynamodb(), "UpdateItem", "ThrottlingException", status=400, times=1)
+    assert post("/sign-out", cookies=[cookie]).status == 503
+    assert get("/profile", cookies=[cookie]).status == 200
+    assert post("/sign-out", cookies=[cookie]).status == 204
+    assert "uploadsClosedAt" in profiles.get(PROFILE_ID)
+
+
+def test_a_permission_counts_from_before_its_session_was_looked_up(
+    cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a sign-out at the same moment closes it."""
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        began = time.time()
+        has_ended = Sessions._has_ended
+
+        def slow(self: Sessions, session: Session) -> bool:
+            clock.shift(1)
+            return has_ended(self, session)
+
+        monkeypatch.setattr(Sessions, "_has_ended", slow)
+        permission = post("/profile/image", PICTURE, cookies=[cookie]).json
+    assert permission["headers"]["x-amz-meta-upload-permitted-at"] == f"{began:.6f}"
