@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
@@ -11,7 +12,7 @@ from shared.environment import ConfigurationError
 from shared.errors import ServiceUnavailableError, error_code
 from web_api.limits import TooManyAttemptsError
 from web_api.log import logger
-from web_api.models import FIELD_RULES, RULES_BY_ROUTE, FieldError
+from web_api.models import FIELD_RULES, RULES_BY_ROUTE, FieldCode, FieldError
 from web_api.problems import (
     INTERNAL,
     TOO_MANY_ATTEMPTS,
@@ -22,6 +23,18 @@ from web_api.problems import (
 
 RETRY_AFTER_SECONDS = 5
 UNKNOWN_FIELD = "extra_forbidden"  # pydantic's type of error
+
+# By pydantic's types of errors, and those of web_api.models. Each other one is "form".
+CODES: Mapping[str, FieldCode] = MappingProxyType(
+    {
+        "blank": "missing",
+        "missing": "missing",
+        "string_too_long": "too-long",
+        "string_too_short": "too-short",
+        "unprintable": "unprintable",
+        "web_address": "web-address",
+    }
+)
 
 
 def problem_of(error: Exception, *, route: str = "") -> ProblemError:
@@ -64,7 +77,8 @@ def _field_errors(errors: Sequence[Mapping[str, Any]], route: str) -> list[Field
     known = [error for error in errors if error["type"] != UNKNOWN_FIELD]
     found = [_field_error(error, route) for error in known]
     if len(known) < len(errors):
-        found.append(FieldError(field="body", detail="only fields that are known here"))
+        detail = "only fields that are known here"
+        found.append(FieldError(field="body", code="unknown", detail=detail))
     return found
 
 
@@ -81,7 +95,13 @@ def _field_error(error: Mapping[str, Any], route: str) -> FieldError:
         case _:
             rules = {**FIELD_RULES, **RULES_BY_ROUTE.get(route, {})}
             detail = rules.get(field, "not valid")
-    return FieldError(field=field, detail=detail)
+    return FieldError(field=field, code=_code(error), detail=detail)
+
+
+def _code(error: Mapping[str, Any]) -> FieldCode:
+    if error["input"] == "":
+        return "missing"
+    return CODES.get(error["type"], "form")
 
 
 def _safe_reason(error: Exception) -> str:

@@ -11,8 +11,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
 
 from shared.mail_address import MAIL_ADDRESS, MAIL_ADDRESS_LENGTH
+from web_api.password_strength import WeaknessCode
 
 # Not in a name: control characters, line ends, invisible letters, and marks that turn text's
 # direction. Joiners, variation selectors and braille's blank may be in one, as names in some
@@ -44,10 +46,24 @@ FIELD_RULES = {
         f"one mail address of at most {MAIL_ADDRESS_LENGTH} characters, with a whole domain such as"
         " mail.example"
     ),
-    "password": "12 to 128 characters",
+    "password": "12 to 128 characters, and hard to guess",
     "contentType": "image/jpeg, image/png or image/webp",
     "bytes": "a whole number of bytes, at least 1 and not above the limit",
 }
+
+# Why a field is not valid. The page has texts for those that say more than the field's rule.
+FieldCode = Literal[
+    "form",
+    "missing",
+    "taken",
+    "too-large",
+    "too-long",
+    "too-short",
+    "unknown",
+    "unprintable",
+    "web-address",
+    WeaknessCode,
+]
 
 # Where a route has another rule for a field of that name. Users of other applications are activated
 # here too, and may have names that ours can't have.
@@ -66,13 +82,17 @@ def _printable(name: str) -> str:
     """A name without the blanks around it.
 
     Raises:
-        ValueError: It breaks a rule of `NAME`.
+        PydanticCustomError: It breaks a rule of `NAME`, which the type says.
     """
     # Not pydantic's `pattern`, whose engine has no look-ahead. "$" would allow a final "\n", which
     # isn't printable, however.
-    if not re.fullmatch(NAME, name):
-        raise ValueError("not printable")
-    return name.strip()
+    if re.fullmatch(NAME, name):
+        return name.strip()
+    if "://" in name:
+        raise PydanticCustomError("web_address", "a web address")
+    if re.search(f"[{UNPRINTABLE}]", name):
+        raise PydanticCustomError("unprintable", "not printable")
+    raise PydanticCustomError("blank", "nothing to see")
 
 
 def _mailable(email: str) -> str:
@@ -296,6 +316,9 @@ class FieldError(_Output):
     """A field that is not valid."""
 
     field: str = Field(description="The field's name, for a nested field its path with dots")
+    code: FieldCode | SkipJsonSchema[None] = Field(
+        default=None, description="Why, for programs. Further codes may come"
+    )
     detail: str = Field(description="What the value must be; never the value itself")
 
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -90,6 +91,9 @@ MOST_WORDS = 32
 SHORTEST_WORD = 3
 LONGEST_TEXT = 256
 
+# zxcvbn keeps `user_inputs` in a dictionary of its module, from which other threads would read.
+_ONE_AT_A_TIME = Lock()
+
 
 @dataclass(frozen=True, slots=True)
 class Weakness:
@@ -116,7 +120,8 @@ def weakness_of(password: str, about: Iterable[str]) -> Weakness | None:
     # Imported by those who set a password only: it takes 33 ms and 13 MB.
     from zxcvbn import feedback, zxcvbn  # noqa: PLC0415 - see above
 
-    result = zxcvbn(_scored_part(password), user_inputs=_words(about))
+    with _ONE_AT_A_TIME:
+        result = zxcvbn(_scored_part(password), user_inputs=_words(about))
     parts = result["sequence"]
     # zxcvbn adds 10^4 guesses for a second part, 10^8 for a third, and so on, since an attacker
     # tries fewer parts first. That alone would let "password 1234" pass, for its blank is a part.

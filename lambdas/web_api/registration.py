@@ -9,14 +9,16 @@ from shared.dynamodb import Item, text_of
 from shared.user_table import STATUS_NONE, UserTable
 from web_api.limits import Counts, Limit, Taken, TooManyAttemptsError, Use, network_of
 from web_api.mail_limits import mail_to
-from web_api.models import Registration
+from web_api.models import FieldError, Registration
+from web_api.password_strength import Weakness, weakness_of
 from web_api.passwords import hash_of
+from web_api.problems import ProblemError, invalid
 from web_api.refusals import Refusals
 from web_api.reserved_usernames import is_reserved
 from web_api.sessions import new_generation
 
-# Tries that end with a taken name, for each sign-up that a network may have. People try a few
-# names; who lists usernames, or keeps the function hashing, tries many.
+# Tries that end with a taken name or a weak password, for each sign-up that a network may have.
+# People try a few; who lists usernames, or keeps the function judging and hashing, tries many.
 FAILURES_FOR_A_SIGN_UP = 3
 
 
@@ -28,11 +30,13 @@ class SignUpRules:
         per_hour: The users that one network may register in an hour.
         reserved_usernames: Usernames that nobody may have, beside those of every deployment.
         user_seconds: How long a user who never activates is kept; None: for ever.
+        product_name: The product's name, which a password must not be made of.
     """
 
     per_hour: int
     reserved_usernames: Collection[str] = ()
     user_seconds: int | None = None
+    product_name: str = ""
 
     @property
     def by_network(self) -> Limit:
@@ -74,6 +78,7 @@ class SignUps:
             now: In seconds since the epoch.
 
         Raises:
+            ProblemError: The password is easy to guess: nothing was written.
             TooManyAttemptsError: Its network has signed up too often: nothing was written.
             ServiceUnavailableError: DynamoDB can't answer now. The user may have been written.
         """
@@ -84,9 +89,13 @@ class SignUps:
         self.counts.take(sign_up, failure, now=now)
         mail: tuple[Use, ...] = ()
         item: Item | None = None
+        weakness: Weakness | None = None
         with ExitStack() as before_the_write:
             before_the_write.callback(self._give_back, sign_up, failure, now=now)
-            if self._is_free(registration.username):
+            is_free = self._is_free(registration.username)
+            if is_free:
+                weakness = self._weakness(registration)
+            if is_free and weakness is None:
                 mail = self._take_mail(registration, now=now)
                 before_the_write.callback(self._give_back, *mail, now=now)
                 item = self._item(registration, activation_url_base, now=now, is_mailed=bool(mail))
@@ -94,6 +103,8 @@ class SignUps:
             before_the_write.pop_all()
         if item is None or not self._put(registration.username, item):
             self._give_back(sign_up, *mail, now=now)
+            if weakness is not None:
+                raise _weak_password(weakness)
             return False
         self._give_back(failure, now=now)
         return True
@@ -103,6 +114,11 @@ class SignUps:
         # Reads for a reserved name too, which then takes as long as a taken one.
         found = self.users.get_item(username, ("username",))
         return found is None and not is_reserved(username, self.rules.reserved_usernames)
+
+    def _weakness(self, registration: Registration) -> Weakness | None:
+        """Why the password is easy to guess, which costs more than its hash: up to 0.1 s."""
+        about = (registration.username, registration.name, registration.email)
+        return weakness_of(registration.password, (*about, self.rules.product_name))
 
     def _take_mail(self, registration: Registration, *, now: int) -> tuple[Use, ...]:
         """What the activation mail uses; nothing where it must not be sent."""
@@ -147,3 +163,7 @@ class SignUps:
 
     def _give_back(self, *uses: Use, now: int) -> None:
         self.counts.give_back(Taken(uses, now))
+
+
+def _weak_password(weakness: Weakness) -> ProblemError:
+    return invalid(FieldError(field="password", code=weakness.code, detail=weakness.detail))

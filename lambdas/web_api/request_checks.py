@@ -158,7 +158,7 @@ def _json_object(body: bytes) -> str:
     except ValueError:
         raise _malformed("not JSON in UTF-8") from None
     if not isinstance(content, dict):
-        raise invalid(FieldError(field="body", detail="a JSON object"))
+        raise invalid(FieldError(field="body", code="form", detail="a JSON object"))
     return text
 
 

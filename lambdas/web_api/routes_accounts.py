@@ -52,7 +52,7 @@ def register_user(registration: Registration) -> Response[str]:
     """Register a user whose activation link leads to the origin of this request.
 
     Raises:
-        ProblemError: The username is taken, or reserved.
+        ProblemError: The username is taken, or reserved, or the password is easy to guess.
         TooManyAttemptsError: The network has signed up too often: nothing was written.
     """
     sign_ups = SignUps(
@@ -63,6 +63,7 @@ def register_user(registration: Registration) -> Response[str]:
             config().sign_ups_per_hour,
             config().reserved_usernames,
             config().unactivated_user_seconds,
+            config().product_name,
         ),
     )
     registered = sign_ups.register(
@@ -75,7 +76,7 @@ def register_user(registration: Registration) -> Response[str]:
         raise ProblemError(
             USERNAME_TAKEN,
             "Somebody has this username. Choose another one.",
-            errors=[FieldError(field="username", detail="taken")],
+            errors=[FieldError(field="username", code="taken", detail="taken")],
         )
     logger.info("User registered", username=registration.username)
     return json_response(

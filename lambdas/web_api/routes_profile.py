@@ -85,7 +85,7 @@ def permit_upload(request: UploadRequest) -> Response[str]:
         raise ProblemError(NO_PROFILE, "It was not activated here.")
     max_bytes = config().max_upload_bytes
     if request.bytes > max_bytes:
-        raise invalid(FieldError(field="bytes", detail=f"{max_bytes} at most"))
+        raise invalid(FieldError(field="bytes", code="too-large", detail=f"{max_bytes} at most"))
     counts().take(upload_to(account.profile_id, most=config().uploads_per_day), now=int(now))
     upload = permit_one_upload(
         presigning_s3(),

@@ -74,13 +74,13 @@ def test_fields_are_named_without_their_values(log_lines: LogLines) -> None:
         )
     )
     assert problem.problem_type.code == "validation"
-    assert [(error.field, error.detail) for error in problem.errors] == [
-        ("password", "12 to 128 characters"),
-        ("email", "missing"),
-        ("a.0.b", "not valid"),
-        ("username", FIELD_RULES["username"]),
-        ("body", "missing"),
-        ("body", "only fields that are known here"),
+    assert [(error.field, error.code, error.detail) for error in problem.errors] == [
+        ("password", "too-short", "12 to 128 characters, and hard to guess"),
+        ("email", "missing", "missing"),
+        ("a.0.b", "form", "not valid"),
+        ("username", "form", FIELD_RULES["username"]),
+        ("body", "missing", "missing"),
+        ("body", "unknown", "only fields that are known here"),
     ]
     assert log_lines() == []
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from send_user_activation_mail.recipient import recipient_of
 from shared.mail_address import MAIL_ADDRESS, MAIL_ADDRESS_LENGTH
 from tests.unit.web_api.api import REGISTRATION
+from web_api.failures import CODES
 from web_api.models import (
     DELIVERABLE,
     FIELD_RULES,
@@ -157,6 +158,22 @@ def test_a_name_is_what_people_are_called(name: str) -> None:
 )
 def test_what_could_pass_for_something_else_in_a_mail_is_no_name(name: str) -> None:
     assert refused("name", name)
+
+
+@given(st.text("ab:/ \n\u200b\u200d\u2800\ufe0f", min_size=1, max_size=12))
+def test_name_is_refused_by_its_pattern_with_a_type_that_says_why(name: str) -> None:
+    try:
+        Registration.model_validate({**REGISTRATION, "name": name})
+        found = None
+    except ValidationError as error:
+        (found,) = [each["type"] for each in error.errors()]
+
+    if re.fullmatch(NAME, name):
+        assert found is None
+    else:
+        assert found in CODES
+        assert (found == "web_address") == ("://" in name)
+        assert found != "blank" or not name.isascii() or not name.strip()
 
 
 def test_the_blanks_around_a_name_are_dropped() -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import get_args
 
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from web_api import password_strength
-from web_api.password_strength import CODES, DETAILS, WeaknessCode, weakness_of
+from web_api.password_strength import CODES, DETAILS, Weakness, WeaknessCode, weakness_of
 
 LAMBDAS = Path(__file__).parents[3] / "lambdas"
 ABOUT = ("anna.berg", "Anna Berg", "a.berg@mail.example", "Digital Card Store")
@@ -110,6 +111,17 @@ def test_name_is_found_in_whichever_form_its_letters_are_typed() -> None:
 def test_users_data_is_forgotten_with_the_next_password() -> None:
     assert weakness_of("berthold.ottilie", ["berthold.ottilie"]) is not None
     assert weakness_of("berthold.ottilie", ABOUT) is None
+
+
+def test_users_data_is_nobody_elses_who_signs_up_at_the_same_time() -> None:
+    names = [f"{first}.{last}" for first in ("ottilie", "berthold") for last in "klmnopqr"] * 4
+
+    def is_own(number: int) -> bool:
+        name = names[number]
+        return weakness_of(name * 2, [name]) == Weakness("own-data", DETAILS["own-data"])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(is_own, range(len(names))))
 
 
 def test_each_warning_of_zxcvbn_has_a_code() -> None:

@@ -22,6 +22,7 @@ from web_api import registration as registrations
 from web_api.limits import Counts, TooManyAttemptsError
 from web_api.models import Registration
 from web_api.passwords import is_right
+from web_api.problems import ProblemError
 from web_api.refusals import Refusals
 from web_api.registration import SignUpRules, SignUps
 from web_api.web_state_table import WebStateTable
@@ -121,7 +122,7 @@ def test_a_taken_username_keeps_who_has_it(users: Users, register: SignUp) -> No
     before = users.get("anna")
     # Not even who knows the password registers twice.
     assert not register()
-    assert not register(email="other@mail.example", password="another password")
+    assert not register(email="other@mail.example", password="another horse battery")
     assert users.get("anna") == before
 
 
@@ -159,6 +160,40 @@ def test_a_taken_username_costs_no_hash(
     users.put()
     monkeypatch.delattr(registrations, "hash_of")
     assert not register()
+
+
+def test_password_of_a_taken_or_reserved_username_is_not_judged(
+    users: Users, register: SignUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users.put()
+    monkeypatch.delattr(registrations, "weakness_of")
+    assert not register(password="password1234")
+    assert not register(username="admin", password="password1234")
+
+
+def test_weak_password_counts_as_a_failure_and_writes_nothing(
+    users: Users, web_state: WebState, register: SignUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(registrations, "hash_of")
+    with pytest.raises(ProblemError) as refused:
+        register(password="password1234")
+    (error,) = refused.value.errors
+    assert (error.field, error.code) == ("password", "too-common")
+    assert users.get("anna") == {}
+    assert uses_of(web_state, "sign-up#network") == uses_of(web_state, "mail#") == 0
+    assert uses_of(web_state, "sign-up#failures") == 1
+
+
+def test_network_that_tries_too_many_weak_passwords_is_refused_unjudged(
+    register: SignUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = SignUpRules(per_hour=1)
+    for _ in range(3):
+        with pytest.raises(ProblemError):
+            register(rules=rules, password="password1234")
+    monkeypatch.delattr(registrations, "weakness_of")
+    with pytest.raises(TooManyAttemptsError):
+        register(rules=rules, password="password1234")
 
 
 def test_a_username_that_is_taken_after_the_look_is_not_overwritten(

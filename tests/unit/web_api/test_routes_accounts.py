@@ -62,6 +62,63 @@ def test_a_taken_username_is_told_by_its_field() -> None:
     post("/users", REGISTRATION)
     reply = post("/users", REGISTRATION)
     assert (reply.status, reply.code, reply.fields) == (409, "username-taken", ["username"])
+    assert reply.json["errors"][0]["code"] == "taken"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("username", "", "missing"),
+        ("username", "Anna!", "form"),
+        ("username", 5, "form"),
+        ("name", "", "missing"),
+        ("name", " \u2003 ", "missing"),
+        ("name", "\u2800", "missing"),
+        ("name", "x" * 101, "too-long"),
+        ("name", "Anna\nBerg", "unprintable"),
+        ("name", "Anna\u200bBerg", "unprintable"),
+        ("name", "\u202eAnna", "unprintable"),
+        ("name", "Anna http://shop.example", "web-address"),
+        ("name", "http://shop.example\n", "web-address"),
+        ("email", "", "missing"),
+        ("email", "nobody", "form"),
+        ("email", "a@" + "b." * 126 + "example", "too-long"),
+        ("password", "", "missing"),
+        ("password", "too short", "too-short"),
+        ("password", "x" * 129, "too-long"),
+        ("password", "password1234", "too-common"),
+        ("password", " " * 12, "repeated-character"),
+        ("password", "annaannaanna", "own-data"),
+        ("password", "Anna Berg 1234", "own-data"),
+        ("password", "anna@mail.example", "own-data"),
+        ("password", "cards & <more>", "own-data"),
+    ],
+)
+def test_refused_field_says_why(users: Users, field: str, value: object, code: str) -> None:
+    reply = post("/users", {**REGISTRATION, field: value})
+
+    assert (reply.status, reply.code) == (422, "validation")
+    (error,) = reply.json["errors"]
+    assert (error["field"], error["code"]) == (field, code)
+    assert users.get() == {}
+
+
+def test_missing_field_says_so(users: Users) -> None:
+    reply = post("/users", {})
+
+    assert {error["code"] for error in reply.json["errors"]} == {"missing"}
+    assert users.get() == {}
+
+
+def test_weak_password_is_neither_hashed_nor_repeated(
+    monkeypatch: pytest.MonkeyPatch, log_lines: LogLines
+) -> None:
+    monkeypatch.delattr(registration, "hash_of")
+
+    reply = post("/users", {**REGISTRATION, "password": "annaberg1234"})
+
+    assert (reply.status, reply.fields) == (422, ["password"])
+    assert "annaberg1234" not in reply.body + json.dumps(log_lines())
 
 
 def test_each_wrong_field_is_named_and_no_value_is_repeated(users: Users) -> None:
