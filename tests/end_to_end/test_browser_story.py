@@ -280,6 +280,62 @@ def test_fields_are_checked_before_anything_is_sent(web: Web, page: "Page", watc
     take_screenshot(page, "12-fields-are-checked")
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A value that the API refuses, and what the page says of it."""
+
+    field: str
+    value: str
+    reason: str
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        Refused("name", "x" * 101, "too long"),
+        Refused("name", "Ada\u200bLovelace", "cannot be seen"),
+        Refused("name", "https://ada.example", "://"),
+        Refused("password", "password1234", "many people use it"),
+        Refused("password", " " * 12, "one character, repeated"),
+        Refused("password", "Ada Lovelace 1815", "your name"),
+    ],
+    ids=lambda refused: f"{refused.field}-{refused.reason}",
+)
+def test_refused_field_says_why_and_may_be_corrected(
+    web: Web, page: "Page", refused: Refused
+) -> None:
+    person = somebody()
+    page.goto(f"{web.origin}/#sign-up")
+    fill_sign_up(page, person)
+    field = page.locator(f"#sign-up-form [name={refused.field}]")
+    error = page.locator(f"#sign-up-{refused.field}-error")
+
+    field.fill(refused.value)
+    page.locator("#sign-up-form [type=submit]").click()
+
+    expect(error).to_contain_text(refused.reason)
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    assert error.get_attribute("id") in str(field.get_attribute("aria-describedby")).split()
+    assert_accessible(page)
+    take_screenshot(page, f"12-refused-{refused.field}")
+    field.fill(person.registration[refused.field])
+    expect(error).to_be_empty()
+    page.locator("#sign-up-form [type=submit]").click()
+    expect(page.locator("#mailbox")).to_be_visible()
+
+
+def test_password_is_as_long_as_in_the_form_that_the_api_counts(web: Web, page: "Page") -> None:
+    page.goto(f"{web.origin}/#sign-up")
+    # 90 characters, typed as 150: more than the 128 that are allowed.
+    person = somebody(password="".join(f"e\u0301{letter}a\u0308" for letter in "maplesings" * 3))
+
+    fill_sign_up(page, person)
+    page.locator("#sign-up-form [type=submit]").click()
+
+    expect(page.locator("#mailbox")).to_be_visible()
+
+
 def wrong(_web: Web, _person: Person, link: Link) -> str:
     return f"{link.address}x"
 

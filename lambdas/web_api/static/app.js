@@ -220,12 +220,20 @@ function fieldsAreFine(form) {
 function tidy(field) {
   if (field.name === "username") field.value = field.value.trim().toLowerCase();
   if (field.name === "name") field.value = field.value.trim();
+  // As the API does before it counts the characters.
+  if (field.name === "password") field.value = field.value.normalize("NFC");
 }
 
 const errorOf = (field) => byId(`${field.id}-error`);
 
-const complaintOf = (field) =>
-  field.validity.customError ? field.validationMessage : errorOf(field).dataset.invalid;
+function complaintOf(field) {
+  if (field.validity.customError) return field.validationMessage;
+  return reasonFor(field, { code: field.validity.valueMissing ? "missing" : "form" });
+}
+
+/** Why a field is refused, by the API's code where the page has a text for it, else by its rule. */
+const reasonFor = (field, { code = "", detail = "" }) =>
+  text(`${field.name}_${code.replaceAll("-", "_")}`) || errorOf(field).dataset.invalid || detail;
 
 function setFieldError(field, message) {
   errorOf(field).textContent = message;
@@ -243,10 +251,10 @@ function focusFirst(fields) {
 function markFields(form, problem) {
   const taken = problem.code === "username-taken";
   const errors = taken && !problem.errors.length ? [{ field: "username" }] : problem.errors;
-  const marks = new Map(errors.map(({ field, detail }) => [form.elements.namedItem(field), detail]));
+  const marks = new Map(errors.map((error) => [form.elements.namedItem(error.field), error]));
   if (!marks.size || marks.has(null)) return false;
-  for (const [field, detail] of marks) {
-    setFieldError(field, taken ? explain(problem) : errorOf(field).dataset.invalid || detail);
+  for (const [field, error] of marks) {
+    setFieldError(field, taken ? explain(problem) : reasonFor(field, error));
   }
   focusFirst([...form.elements].filter((field) => marks.has(field)));
   return true;

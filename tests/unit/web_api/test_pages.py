@@ -11,6 +11,7 @@ import pytest
 from tests.unit.hostile import STORABLE_INJECTIONS
 from web_api.config import Language
 from web_api.pages import ActivationResult, Complaint, LinkForms, activation_page, index_page
+from web_api.password_strength import WeaknessCode
 
 PRODUCT = 'Cards & "More" <b>'
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -68,6 +69,24 @@ def test_the_page_speaks_its_language_and_names_the_product(language: Language) 
     assert {"sign-up-form", "sign-in-form", "upload-form", "message", "error"} <= set(page.by_id)
     assert page.by_id["resend-form"]["data-cool-down-seconds"] == "90"
     assert page.by_id["upload-form"]["data-max-bytes"] == "1234"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_has_a_text_for_each_reason_to_refuse_a_name_or_a_password(
+    language: Language,
+) -> None:
+    page = index_page(language, "Cards", cool_down_seconds=60, max_upload_bytes=1)
+    said = dict(re.findall(r'<p data-text="(\w+)">([^<]+)</p>', page))
+
+    names = {"missing", "too-long", "unprintable", "web-address"}
+    passwords = {"too-short", "too-long", *get_args(WeaknessCode)}
+    keys = [
+        *(f"name_{code.replace('-', '_')}" for code in names),
+        *(f"password_{code.replace('-', '_')}" for code in passwords),
+    ]
+    assert set(keys) == {key for key in said if key.startswith(("name_", "password_"))}
+    assert len({said[key] for key in keys}) == len(keys)
+    assert "Cards" in said["password_own_data"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
