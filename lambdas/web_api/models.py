@@ -153,7 +153,13 @@ Email = Annotated[
 ]
 NewPassword = Annotated[
     str,
-    Field(min_length=12, max_length=128, description=FIELD_RULES["password"], repr=False),
+    Field(
+        min_length=12,
+        max_length=128,
+        description=FIELD_RULES["password"],
+        repr=False,
+        json_schema_extra={"format": "password"},
+    ),
     BeforeValidator(_composed),
 ]
 # At sign-in the rules of new passwords don't apply: one that breaks them is simply wrong.

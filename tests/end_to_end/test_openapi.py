@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
+from hypothesis import strategies as st
 from schemathesis.core.result import Ok
 from schemathesis.engine import StopReason, events, from_schema
 
-from tests.end_to_end.web import SESSION_COOKIE, Link, Web, somebody
+from tests.end_to_end.web import PASSWORD, SESSION_COOKIE, Link, Web, somebody
 
 if TYPE_CHECKING:
     from schemathesis import BaseSchema
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 # Random requests for each operation, beside those for each rule of the document.
 MAX_EXAMPLES = 15
 DAY_SECONDS = 24 * 60 * 60
+# JSON Schema can't say which passwords are hard to guess. These letters are so in any order.
+STRONG_PASSWORDS = st.permutations(PASSWORD).map("".join)
 Samples = dict[str, bytes]
+
+schemathesis.openapi.format("password", STRONG_PASSWORDS)
 
 
 @pytest.fixture(autouse=True)

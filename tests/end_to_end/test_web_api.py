@@ -116,7 +116,7 @@ def test_a_taken_username_is_refused_and_nothing_is_overwritten(cloud: "Cloud", 
 
     assert answer.status_code == 409
     assert problem_code(answer) == "username-taken"
-    assert answer.json()["errors"] == [{"field": "username", "detail": "taken"}]
+    assert answer.json()["errors"] == [{"field": "username", "code": "taken", "detail": "taken"}]
     assert cloud.user(person.username) == before
 
 
@@ -140,6 +140,7 @@ def test_a_user_of_another_application_is_not_overwritten(cloud: "Cloud", web: W
         ("email", "nobody"),
         ("email", "a@example.com, b@example.com"),
         ("password", "too short"),
+        ("password", "password1234"),
         ("password", None),
     ],
 )

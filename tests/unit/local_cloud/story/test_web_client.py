@@ -6,7 +6,7 @@ from local_cloud.story.web_client import ActivationPage, RefusedError, WebClient
 from tests.unit.local_cloud.story.fake_web_api import TOKEN, FakeWebApi
 from tooling.errors import ToolingError
 
-PASSWORD = "correct horse"
+PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
