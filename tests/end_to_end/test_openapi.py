@@ -62,10 +62,13 @@ def test_every_answer_of_the_story_is_as_documented(web: Web, samples: Samples) 
     talk.post("/activate", {**link.body, "username": "nobody-at-all"}, 404)
     web.set_back(person, "activationTokenCreatedAt", seconds=DAY_SECONDS + 1)
     talk.open(link, 410)
-    talk.post("/activate", link.body, 410)
+    talk.post("/activate", link.with_password_of(person), 410)
     web.set_back(person, "activationTokenCreatedAt", seconds=0)
-    talk.post("/activate", link.body, 200)
-    talk.post("/activate", link.body, 409)
+    talk.post("/activate", link.body, 422)
+    talk.post("/activate", {**link.body, "password": "not the right one"}, 401)
+    talk.post("/activate", link.with_password_of(person), 200)
+    talk.post("/activate", link.with_password_of(person), 409)
+    talk.post("/activate/refuse", link.body, 409)
     talk.open(link, 200)
     talk.post("/sign-in", person.credentials, 200)
 
@@ -83,8 +86,23 @@ def test_every_answer_of_the_story_is_as_documented(web: Web, samples: Samples) 
     talk.post("/sign-out-everywhere", {}, 204)
 
 
+def test_a_refusal_is_answered_as_documented(web: Web) -> None:
+    person, link = web.sign_up_and_get_link()
+    talk = DocumentedTalk(web)
+
+    talk.post("/activate/refuse", {**link.body, "token": "x"}, 403)
+    web.set_back(person, "activationTokenCreatedAt", seconds=DAY_SECONDS + 1)
+    talk.post("/activate/refuse", link.body, 200)
+    talk.post("/activate/refuse", link.body, 404)
+
+
 def test_too_many_attempts_are_answered_as_documented(web: Web) -> None:
     talk = DocumentedTalk(web)
+    for _ in range(10):
+        web.get("/activate", params={"username": "nobody-at-all", "token": "0317"})
+
+    talk.post("/activate", {"username": "nobody-at-all", "token": "0317"}, 429)
+    talk.open(Link("https://any/activate?username=nobody-at-all&token=0317"), 429)
     nobody = somebody().credentials
     for _ in range(10):
         web.post("/sign-in", nobody)

@@ -61,8 +61,7 @@ def test_a_person_signs_up_activates_signs_in_and_gets_a_thumbnail(
     client.sign_up(person.username, person.name, person.email, person.password)
     link = web.wait_for_link(person)
     assert client.open_link(link.address).result == "ready"
-    client.activate(link.address)
-    client.sign_in(person.username, person.password)
+    client.activate(link.address, person.password)
     assert client.profile() == {
         "username": person.username,
         "name": person.name,
@@ -186,14 +185,16 @@ def test_opening_a_link_changes_nothing(
 def test_a_link_works_once_and_makes_the_profile(cloud: "Cloud", web: Web) -> None:
     person, link = web.sign_up_and_get_link()
 
-    first = web.post("/activate", link.body)
+    body = link.with_password_of(person)
+    first = web.post("/activate", body)
     user = cloud.user(person.username)
-    second = web.post("/activate", link.body)
+    second = web.post("/activate", body)
     page = web.get(link.path)
 
     assert (first.status_code, first.json()) == (200, {"result": "activated"})
     assert user["activationStatus"] == {"S": "DONE"}
-    assert {name for name in user if "oken" in name} == set()
+    assert {name for name in user if "oken" in name} == {"activationTokenHash"}
+    assert web.get("/profile", session=session_cookie(first).value).status_code == 200
     profile_id = int(user["userProfileId"]["N"])
     assert cloud.profile(profile_id) == {
         "id": {"N": str(profile_id)},
@@ -207,7 +208,7 @@ def test_a_link_works_once_and_makes_the_profile(cloud: "Cloud", web: Web) -> No
 def test_of_many_clicks_at_once_one_activates(cloud: "Cloud", web: Web) -> None:
     person, link = web.sign_up_and_get_link()
 
-    answers = at_once(8, lambda: web.post("/activate", link.body))
+    answers = at_once(8, lambda: web.post("/activate", link.with_password_of(person)))
 
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
     profiles = cloud.dynamodb.scan(
@@ -221,12 +222,19 @@ def test_of_many_clicks_at_once_one_activates(cloud: "Cloud", web: Web) -> None:
 def test_a_link_works_without_javascript(cloud: "Cloud", web: Web) -> None:
     person, link = web.sign_up_and_get_link()
 
-    # "null": browsers send it for a page without a referrer.
-    first = web.request("POST", "/activate", data=link.body, headers={"Origin": "null"})
-    second = web.request("POST", "/activate", data=link.body, headers={"Origin": "null"})
+    # As browsers send it for a page without a referrer.
+    headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    wrong = web.request(
+        "POST", "/activate", data={**link.body, "password": "wrong"}, headers=headers
+    )
+    form = link.with_password_of(person)
+    first = web.request("POST", "/activate", data=form, headers=headers)
+    second = web.request("POST", "/activate", data=form, headers=headers)
 
-    assert (first.status_code, result_on(first)) == (200, "activated")
+    assert (wrong.status_code, result_on(wrong)) == (401, "ready")
+    assert (first.status_code, result_on(first)) == (200, "signed-in")
     assert (second.status_code, result_on(second)) == (200, "already-activated")
+    assert web.get("/profile", session=session_cookie(first).value).status_code == 200
     assert cloud.user(person.username)["activationStatus"] == {"S": "DONE"}
 
 
@@ -261,7 +269,7 @@ def test_an_expired_link_activates_nobody(cloud: "Cloud", web: Web) -> None:
     web.set_back(person, "activationTokenCreatedAt", seconds=DAY_SECONDS + 1)
 
     page = web.get(link.path)
-    answer = web.post("/activate", link.body)
+    answer = web.post("/activate", link.with_password_of(person))
 
     assert (page.status_code, result_on(page)) == (410, "link-expired")
     assert (answer.status_code, problem_code(answer)) == (410, "link-expired")
@@ -278,6 +286,65 @@ def test_a_link_of_an_unknown_user_says_so(web: Web) -> None:
     assert (answer.status_code, problem_code(answer)) == (404, "unknown-user")
 
 
+# Somebody else's address
+
+
+def test_who_signs_up_with_another_address_gets_nothing_out_of_its_owners_click(
+    cloud: "Cloud", web: Web
+) -> None:
+    attacker, link = web.sign_up_and_get_link()
+
+    click = web.post("/activate", link.body)
+    assert (click.status_code, problem_code(click)) == (422, "validation")
+    assert problem_code(web.post("/sign-in", attacker.credentials)) == "not-activated"
+
+    # The owner takes the account over. The attacker's password is dead.
+    owner = Person(attacker.username, password="violet tractor umbrella")
+    answer = web.post("/activate", {**link.body, "newPassword": owner.password})
+    assert answer.status_code == 200, answer.text
+    assert web.get("/profile", session=session_cookie(answer).value).status_code == 200
+    assert problem_code(web.post("/sign-in", attacker.credentials)) == "wrong-credentials"
+    web.sign_in(owner)
+    assert cloud.user(attacker.username)["activationStatus"] == {"S": "DONE"}
+
+
+def test_the_owner_of_a_mailbox_refuses_an_account(cloud: "Cloud", web: Web) -> None:
+    attacker, link = web.sign_up_and_get_link()
+
+    answer = web.post("/activate/refuse", link.body)
+    again = web.post("/activate/refuse", link.body)
+
+    assert (answer.status_code, answer.json()) == (200, {"result": "refused"})
+    assert (again.status_code, problem_code(again)) == (404, "unknown-user")
+    table, key = cloud.outputs["user_table_name"], {"username": {"S": attacker.username}}
+    assert "Item" not in cloud.dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True)
+    # The name is free, but this name sends no mail to this mailbox any more.
+    assert web.post("/users", attacker.registration).status_code == 201
+    assert cloud.user(attacker.username)["mailWithheld"] == {"BOOL": True}
+
+
+def test_of_a_refusal_and_an_activation_at_once_one_wins(cloud: "Cloud", web: Web) -> None:
+    person, link = web.sign_up_and_get_link()
+
+    def activate_or_refuse(is_activation: bool) -> int:
+        path = "/activate" if is_activation else "/activate/refuse"
+        body = link.with_password_of(person) if is_activation else link.body
+        return web.post(path, body).status_code
+
+    with ThreadPoolExecutor(2) as both:
+        activated, refused = both.map(activate_or_refuse, (True, False))
+
+    table, key = cloud.outputs["user_table_name"], {"username": {"S": person.username}}
+    item = cloud.dynamodb.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+    if activated == 200:
+        assert refused == 409
+        assert item is not None
+        assert item["activationStatus"] == {"S": "DONE"}
+    else:
+        assert (activated, refused) == (404, 200)
+        assert item is None
+
+
 # Another mail
 
 
@@ -292,7 +359,7 @@ def test_another_mail_has_a_new_link_and_ends_the_former(cloud: "Cloud", web: We
     assert answer.status_code == 202
     assert newer.token != former.token
     assert problem_code(web.post("/activate", former.body)) == "wrong-token"
-    assert web.post("/activate", newer.body).status_code == 200
+    assert web.post("/activate", newer.with_password_of(person)).status_code == 200
 
 
 def test_of_many_requests_at_once_one_sends_a_mail(cloud: "Cloud", web: Web) -> None:
@@ -978,7 +1045,8 @@ def test_no_log_holds_a_token_a_password_or_a_mail_address(cloud: "Cloud", web: 
     person, link = web.sign_up_and_get_link(password="a password to look for")
     web.get(link.path)
     web.post("/activate", {**link.body, "token": "wrong-token-to-look-for"})
-    web.post("/activate", link.body)
+    web.post("/activate", {**link.body, "newPassword": "to look for"})
+    web.post("/activate", link.with_password_of(person))
     web.post("/sign-in", {**person.credentials, "password": "wrong password to look for"})
     session = web.sign_in(person)
     web.post("/users", {**person.registration, "email": "refused-to-look-for"})
