@@ -132,6 +132,7 @@ def test_the_whole_story_from_sign_up_to_thumbnail(
     link = mail.locator("a").first
     expect(link).to_be_visible()
     expect(mail.locator("body")).to_contain_text(person.name)
+    expect(mail.locator("body")).to_contain_text(f"signed up as {person.username}")
     take_screenshot(inbox, "03-the-mail")
 
     with context.expect_page() as opened:
@@ -139,18 +140,14 @@ def test_the_whole_story_from_sign_up_to_thumbnail(
     activation = opened.value
     result = activation.locator("#activation-result")
     expect(result).to_have_attribute("data-result", "ready")
+    expect(activation.locator("#activation-account")).to_contain_text(person.username)
     take_screenshot(activation, "04-one-last-step")
+    activation.locator("#activate-password").fill(person.password)
     activation.locator("#activate-form [type=submit]").click()
-    expect(result).to_have_attribute("data-result", "activated")
-    assert "token" not in activation.url
-    take_screenshot(activation, "04-activated")
-    activation.locator("#go-to-sign-in").click()
-
-    expect(activation.locator("#sign-in")).to_be_visible()
-    fill_sign_in(activation, person)
-    take_screenshot(activation, "05-sign-in")
-    activation.locator("#sign-in-form [type=submit]").click()
+    # Signed in at once.
     expect(activation.locator("#profile")).to_be_visible()
+    assert "token" not in activation.url
+    assert activation.evaluate("history.length") == 1
     expect(activation.locator("#greeting")).to_contain_text(person.name)
     expect(activation.locator("#thumbnail")).to_be_hidden()
     take_screenshot(activation, "06-profile-without-a-picture")
@@ -243,11 +240,122 @@ def test_without_javascript_the_link_has_a_button(web: Web, browser: "Browser") 
     page.goto(link.address)
     result = page.locator("#activation-result")
     expect(result).to_have_attribute("data-result", "ready")
+    page.locator("#activate-password").fill("not the right one")
+    page.locator("#activate-form [type=submit]").click()
+    expect(page.locator("#activate-password-error")).to_contain_text("not the account's password")
+    expect(result).to_have_attribute("data-result", "ready")
+    assert_accessible(page)
+
+    # The browser itself refuses what is too short; the server what is easy to guess.
+    page.locator("#new-password summary").click()
+    page.locator("#activate-new-password").fill("password1234")
+    page.locator("#new-password-form [type=submit]").click()
+    expect(page.locator("#activate-new-password-error")).not_to_be_empty()
+    expect(page.locator("#activate-new-password")).to_be_visible()
+    page.locator("#activate-password").fill(person.password)
     page.locator("#activate-form [type=submit]").click()
 
-    expect(result).to_have_attribute("data-result", "activated")
+    expect(result).to_have_attribute("data-result", "signed-in")
+    expect(page.locator("#activation-result a:visible")).to_have_attribute("href", "/")
     assert web.cloud.user(person.username)["activationStatus"] == {"S": "DONE"}
+    cookies = {cookie["name"] for cookie in context.cookies()}
+    assert SESSION_COOKIE in cookies
     context.close()
+
+
+def test_without_javascript_an_account_is_refused(web: Web, browser: "Browser") -> None:
+    person, link = web.sign_up_and_get_link()
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+
+    page.goto(link.address)
+    page.locator("#refuse-form [type=submit]").click()
+
+    result = page.locator("#activation-result")
+    expect(result).to_have_attribute("data-result", "refused")
+    assert is_gone(web, person)
+    context.close()
+
+
+# Somebody else's address
+
+
+def test_the_owner_of_a_mailbox_takes_an_account_over(web: Web, page: "Page", watch: Watch) -> None:
+    attacker, link = web.sign_up_and_get_link()
+    page.goto(link.address)
+
+    expect(page.locator("#activation-account")).to_contain_text(attacker.username)
+    # By keyboard alone.
+    tab_to(page, "#new-password summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "#activate-new-password")
+    page.keyboard.type("short")
+    page.keyboard.press("Enter")
+    expect(page.locator("#activate-new-password-error")).not_to_be_empty()
+    expect(page.locator("#activate-new-password")).to_be_focused()
+    assert watch.requests["POST /activate"] == 0
+    take_screenshot(page, "24-new-password")
+    assert_accessible(page)
+    page.locator("#activate-new-password").fill("password1234")
+    page.keyboard.press("Enter")
+    expect(page.locator("#activate-new-password-error")).not_to_be_empty()
+    expect(page.locator("#activate-new-password")).to_have_attribute("aria-invalid", "true")
+    assert watch.requests["POST /activate"] == 1
+    page.locator("#activate-new-password").fill("violet tractor umbrella")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#profile")).to_be_visible()
+    assert web.post("/sign-in", attacker.credentials).status_code == 401
+
+
+def test_the_owner_of_a_mailbox_refuses_an_account(web: Web, page: "Page", watch: Watch) -> None:
+    attacker, link = web.sign_up_and_get_link()
+    page.goto(link.address)
+
+    tab_to(page, "#refuse-form [type=submit]")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#activation-result")).to_have_attribute("data-result", "refused")
+    # Where a screen reader continues.
+    expect(page.locator("#activation-heading")).to_be_focused()
+    expect(page.locator("#activation-forms")).to_be_hidden()
+    assert "token" not in page.url
+    assert watch.requests["POST /activate/refuse"] == 1
+    assert is_gone(web, attacker)
+    assert_accessible(page)
+    take_screenshot(page, "25-refused")
+
+
+def test_a_wrong_password_on_the_activation_page_keeps_all_ways(web: Web, page: "Page") -> None:
+    person, link = web.sign_up_and_get_link()
+    page.goto(link.address)
+
+    page.locator("#activate-form [type=submit]").click()
+    expect(page.locator("#activate-password-error")).not_to_be_empty()
+    page.locator("#activate-password").fill("not the right one")
+    page.locator("#activate-form [type=submit]").click()
+
+    expect(page.locator("#activate-password-error")).to_contain_text("not the account's password")
+    expect(page.locator("#activate-password")).to_be_focused()
+    expect(page.locator("#new-password summary")).to_be_visible()
+    assert_accessible(page)
+    take_screenshot(page, "26-wrong-password-at-activation")
+    for _ in range(9):
+        web.post("/activate", {**link.body, "password": "not the right one"})
+    page.locator("#activate-password").fill(person.password)
+    page.locator("#activate-form [type=submit]").click()
+    expect(page.locator("#error")).to_contain_text("Too many attempts")
+    assert_accessible(page)
+
+
+def is_gone(web: Web, person: Person) -> bool:
+    """Whether an account is there no more."""
+    found = web.cloud.dynamodb.get_item(
+        TableName=web.cloud.outputs["user_table_name"],
+        Key={"username": {"S": person.username}},
+        ConsistentRead=True,
+    )
+    return "Item" not in found
 
 
 # Unhappy paths
@@ -349,27 +457,27 @@ def expired(web: Web, person: Person, link: Link) -> str:
     return link.address
 
 
-def used(web: Web, _person: Person, link: Link) -> str:
-    web.post("/activate", link.body)
+def used(web: Web, person: Person, link: Link) -> str:
+    assert web.post("/activate", link.with_password_of(person)).status_code == 200
     return link.address
 
 
 @dataclass(frozen=True, slots=True)
 class BadLink:
-    """An invalid link: how it becomes invalid, and what the page says."""
+    """An invalid link: how it becomes invalid, and what the page says and offers."""
 
     spoil: Callable[[Web, Person, Link], str]
     result: str
-    way_on: str
+    ways_on: tuple[str, ...]
 
 
 @pytest.mark.parametrize(
     "bad",
     [
-        BadLink(wrong, "wrong-token", "/#mailbox"),
-        BadLink(unknown, "unknown-user", "/#sign-up"),
-        BadLink(expired, "link-expired", "/#mailbox"),
-        BadLink(used, "already-activated", "/#sign-in"),
+        BadLink(wrong, "wrong-token", ("/#sign-in", "/#mailbox")),
+        BadLink(unknown, "unknown-user", ("/#sign-up",)),
+        BadLink(expired, "link-expired", ("/#mailbox",)),
+        BadLink(used, "already-activated", ("/#sign-in",)),
     ],
     ids=lambda bad: bad.result,
 )
@@ -382,9 +490,11 @@ def test_a_link_that_is_no_good_says_why_and_shows_a_way_on(
 
     expect(page.locator("#activation-result")).to_have_attribute("data-result", bad.result)
     expect(page.locator("#activate-form")).to_be_hidden()
-    ways = page.locator("#activation-result a:visible")
-    expect(ways).to_have_count(1)
-    expect(ways).to_have_attribute("href", bad.way_on)
+    ways = page.locator("#activation-result a:visible").all()
+    assert tuple(way.get_attribute("href") for way in ways) == bad.ways_on
+    # "This wasn't me" is still there for a link that has only become too old.
+    is_visible = page.locator("#refuse-form").is_visible()
+    assert is_visible == (bad.result == "link-expired")
     assert watch.requests["POST /activate"] == 0
     assert_accessible(page)
     take_screenshot(page, f"13-{bad.result}")
@@ -396,6 +506,7 @@ def test_a_link_that_expires_while_it_is_looked_at_says_so(web: Web, page: "Page
     expect(page.locator("#activation-result")).to_have_attribute("data-result", "ready")
 
     web.set_back(person, "activationTokenCreatedAt", seconds=DAY_SECONDS + 1)
+    page.locator("#activate-password").fill(person.password)
     page.locator("#activate-form [type=submit]").click()
 
     expect(page.locator("#activation-result")).to_have_attribute("data-result", "link-expired")
@@ -595,18 +706,20 @@ def test_a_double_click_asks_for_one_mail(web: Web, page: "Page", watch: Watch) 
 
 
 def test_a_double_click_activates_once(web: Web, page: "Page", watch: Watch) -> None:
-    _, link = web.sign_up_and_get_link()
+    person, link = web.sign_up_and_get_link()
     page.goto(link.address)
+    page.locator("#activate-password").fill(person.password)
 
     page.locator("#activate-form [type=submit]").dblclick()
 
-    expect(page.locator("#activation-result")).to_have_attribute("data-result", "activated")
+    expect(page.locator("#profile")).to_be_visible()
     assert watch.requests["POST /activate"] == 1
 
 
 def test_a_link_works_again_after_a_lost_connection(web: Web, page: "Page") -> None:
-    _, link = web.sign_up_and_get_link()
+    person, link = web.sign_up_and_get_link()
     page.goto(link.address)
+    page.locator("#activate-password").fill(person.password)
     page.route("**/activate", lambda route: route.abort(), times=1)
 
     page.locator("#activate-form [type=submit]").click()
@@ -614,7 +727,7 @@ def test_a_link_works_again_after_a_lost_connection(web: Web, page: "Page") -> N
     assert_accessible(page)
     page.locator("#activate-form [type=submit]").click()
 
-    expect(page.locator("#activation-result")).to_have_attribute("data-result", "activated")
+    expect(page.locator("#profile")).to_be_visible()
 
 
 def test_a_scanner_that_runs_the_page_uses_up_no_link(web: Web, page: "Page", watch: Watch) -> None:
@@ -721,9 +834,29 @@ def test_the_activation_page_is_accessible(web: Web, page: "Page") -> None:
 
     page.goto(link.address)
     assert_accessible(page)
+    page.locator("#new-password summary").click()
+    assert_accessible(page)
+    page.set_viewport_size(PHONE)
+    page.emulate_media(color_scheme="dark")
+    take_screenshot(page, "27-dark-phone-activation")
+
+
+def test_another_applications_user_activates_by_one_button(
+    cloud: "Cloud", web: Web, page: "Page"
+) -> None:
+    username = cloud.insert_user(activationUrlBase=f"{web.origin}/activate")
+    cloud.wait_for_status(username, "MAIL_SENT")
+    token = cloud.user(username)["activationToken"]["S"]
+
+    page.goto(f"{web.origin}/activate?username={username}&token={token}")
+    expect(page.locator("#activate-password")).to_be_hidden()
+    expect(page.locator("#new-password")).to_be_hidden()
+    assert_accessible(page)
     page.locator("#activate-form [type=submit]").click()
 
     expect(page.locator("#activation-result")).to_have_attribute("data-result", "activated")
+    expect(page.locator("#activation-heading")).to_be_focused()
+    assert "token" not in page.url
     assert_accessible(page)
 
 
