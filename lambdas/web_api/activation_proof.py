@@ -1,4 +1,4 @@
-"""Proving that whoever uses an activation link owns the account: by its password, or by a new one.
+"""Proving that the user of an activation link owns the account: by its password, or by a new one.
 
 The link proves the mailbox, so it permits to set a new password. The link alone must not activate
 an account that has one: somebody else may have signed up with the mailbox's address.

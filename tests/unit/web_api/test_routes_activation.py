@@ -278,7 +278,7 @@ def test_a_wrong_password_activates_nothing_and_its_tries_are_counted(anna: User
     # Not even the right one: it would be guessed.
     assert post("/activate", BY_PASSWORD).code == "too-many-attempts"
     assert anna.get()["activationStatus"] == "MAIL_SENT"
-    # Whoever holds the link isn't locked out by those who guess.
+    # Who holds the link isn't locked out by those who guess.
     assert post("/activate", BY_NEW_PASSWORD).status == 200
 
 
