@@ -412,7 +412,11 @@ def identify(method: str, path: str, headers: Any, body: bytes) -> tuple[str, st
 
 
 def _subject_of_json(request: dict[str, Any]) -> tuple[str, str]:
-    key = request.get("Key") or {}
+    if "TransactItems" in request:
+        # By its first write.
+        request = next(iter(request["TransactItems"][0].values()))
+    # The key is the first attribute of the items that our functions put.
+    key = request.get("Key") or request.get("Item") or {}
     for attribute in key.values():
         return str(next(iter(attribute.values()))), request.get("UpdateExpression", "")
     if "input" in request:

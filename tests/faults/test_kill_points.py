@@ -12,11 +12,13 @@ import pytest
 
 from tests.end_to_end.conftest import SAMPLES, Cloud
 from tests.end_to_end.ses_events import publish, ses_event
+from tests.end_to_end.web import Link, Person, Web
 from tests.faults import crowd as people
 from tests.faults import plans
 from tests.faults.conftest import FaultyCloud, redrive_all
 from tests.faults.proxy import Call, Fault, Proxy, no_faults
 from tooling.polling import wait_until
+from web_api.limits import hashed
 
 KILLS = (Fault.KILLED_BEFORE, Fault.KILLED_AFTER)
 MARK = "SET activationStatus = :sent"
@@ -108,6 +110,73 @@ def test_credentials_that_expired_lose_nothing(faulty: FaultyCloud) -> None:
         deadline_seconds=120,
         interval_seconds=1,
     )
+
+
+# Whose account it is
+
+NEW_PASSWORD = "violet tractor umbrella"
+
+
+def take_over(web: Web, link: Link) -> int:
+    """Activate with a new password; return the status."""
+    return web.post("/activate", {**link.body, "newPassword": NEW_PASSWORD}).status_code
+
+
+def test_an_account_is_activated_with_its_new_password_or_not_at_all(faulty: FaultyCloud) -> None:
+    cloud = faulty.cloud
+    with Web(cloud) as web:
+        sample, link = web.sign_up_and_get_link()
+        with faulty.proxy.failing(no_faults):
+            assert take_over(web, link) == 200
+            calls = settled_calls(faulty.proxy, [sample.username])
+        assert {call.operation for call in calls} == {"GetItem", "TransactWriteItems"}
+
+        for call, kill in product(calls, KILLS):
+            person, link = web.sign_up_and_get_link()
+            before = cloud.user(person.username)
+            plan = plans.one_by_one({replace(call, subject=person.username): kill})
+            with faulty.proxy.failing(plan) as ledger:
+                assert take_over(web, link) >= 500
+            assert ledger.faults
+
+            after = cloud.user(person.username)
+            if after != before:
+                profile_id = int(after["userProfileId"]["N"])
+                assert after["activationStatus"] == {"S": "DONE"}
+                assert after["passwordHash"] != before["passwordHash"]
+                assert after["sessionGeneration"] != before["sessionGeneration"]
+                assert cloud.profile(profile_id) is not None
+            assert take_over(web, link) == (200 if after == before else 409)
+            web.sign_in(replace(person, password=NEW_PASSWORD))
+
+
+def test_an_account_is_refused_wherever_the_process_dies(faulty: FaultyCloud) -> None:
+    cloud = faulty.cloud
+    with Web(cloud) as web:
+        sample, link = web.sign_up_and_get_link()
+        with faulty.proxy.failing(no_faults):
+            assert web.post("/activate/refuse", link.body).status_code == 200
+            calls = settled_calls(faulty.proxy, [sample.username, memory_of(sample)])
+        assert {call.operation for call in calls} == {"GetItem", "PutItem", "DeleteItem"}
+
+        for call, kill in product(calls, KILLS):
+            person, link = web.sign_up_and_get_link()
+            subject = memory_of(person) if call.operation == "PutItem" else person.username
+            plan = plans.one_by_one({replace(call, subject=subject): kill})
+            with faulty.proxy.failing(plan) as ledger:
+                assert web.post("/activate/refuse", link.body).status_code >= 500
+            assert ledger.faults
+
+            # The link can be refused until the account has gone.
+            assert web.post("/activate/refuse", link.body).status_code in (200, 404)
+            web.forget_attempts()
+            assert web.post("/users", person.registration).status_code == 201
+            assert cloud.user(person.username)["mailWithheld"] == {"BOOL": True}
+
+
+def memory_of(person: Person) -> str:
+    """The id under which a refusal is remembered."""
+    return "#".join(("refused-sign-up", hashed(person.username), hashed(person.email)))
 
 
 # Pictures
