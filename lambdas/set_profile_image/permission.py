@@ -1,6 +1,6 @@
 """The web API's permission that an upload was made with.
 
-docs/adr/0033-a-permission-is-good-for-one-upload.md
+docs/adr/0034-a-permission-is-good-for-one-upload.md
 """
 
 from collections.abc import Mapping

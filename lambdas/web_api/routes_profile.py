@@ -77,7 +77,7 @@ def permit_upload(request: UploadRequest) -> Response[str]:
         ProblemError: Nobody is signed in, there is no profile, or the picture is too large.
         TooManyAttemptsError: The profile has had its uploads of a day.
     """
-    # From before the session is checked: whoever signs out meanwhile closes this permission, too.
+    # From before the session is looked up: a sign-out meanwhile closes this permission, too.
     now = time.time()
     person = _signed_in()
     account = person.account

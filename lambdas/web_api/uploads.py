@@ -1,6 +1,6 @@
 """Permission for one upload, which the browser sends to the bucket itself.
 
-docs/adr/0033-a-permission-is-good-for-one-upload.md
+docs/adr/0034-a-permission-is-good-for-one-upload.md
 """
 
 import secrets

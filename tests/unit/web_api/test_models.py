@@ -331,7 +331,7 @@ def test_no_private_field_is_in_a_repr() -> None:
 
 def test_the_pictures_that_may_be_announced_are_those_that_may_be_uploaded() -> None:
     for content_type in CONTENT_TYPES:
-        request = UploadRequest.model_validate({"contentType": content_type})
+        request = UploadRequest.model_validate({"contentType": content_type, "bytes": 1})
         assert request.content_type in CONTENT_TYPES
     schema = UploadRequest.model_json_schema()["properties"]
     assert schema["contentType"]["enum"] == list(CONTENT_TYPES)
@@ -340,9 +340,11 @@ def test_the_pictures_that_may_be_announced_are_those_that_may_be_uploaded() -> 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"contentType": "image/gif"},
-        {"contentType": "IMAGE/PNG"},
-        {"content_type": "image/png"},
+        {"contentType": "image/gif", "bytes": 1},
+        {"contentType": "IMAGE/PNG", "bytes": 1},
+        {"content_type": "image/png", "bytes": 1},
+        {"contentType": "image/png"},
+        {"contentType": "image/png", "bytes": 0},
         {"contentType": "image/png", "bytes": -1},
         {"contentType": "image/png", "bytes": "5"},
         {"contentType": "image/png", "bytes": None},
@@ -356,7 +358,7 @@ def test_another_announcement_is_refused(wrong: dict[str, Any]) -> None:
         UploadRequest.model_validate(wrong)
 
 
-@pytest.mark.parametrize("length", [0, 5, 5.0, 10**400])
+@pytest.mark.parametrize("length", [1, 5, 5.0, 10**400])
 def test_what_json_schema_calls_a_whole_number_is_one(length: float) -> None:
     request = UploadRequest.model_validate({"contentType": "image/png", "bytes": length})
     assert request.bytes == length
