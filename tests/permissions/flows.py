@@ -224,6 +224,20 @@ def upload_that_was_overtaken_goes(world: World) -> None:
     wait_until_gone(world, f"original/{key}")
 
 
+def upload_after_the_sign_out_is_deleted(world: World) -> None:
+    profile_id = new_profile(world)
+    world.dynamodb.update_item(
+        TableName=world.outputs["user_profile_table_name"],
+        Key={"id": {"N": str(profile_id)}},
+        UpdateExpression="SET uploadsClosedAt = :after",
+        ExpressionAttributeValues={":after": {"N": "2"}},
+    )
+    key = f"original/{profile_id}.jpg"
+    owner = str(profile_id)
+    world.upload(key, picture(), user_profile_id=owner, upload_permitted_at="1.0")
+    wait_until_gone(world, key)
+
+
 def removal_that_fails_for_good_is_kept(world: World) -> None:
     profile_id = new_profile(world)
     upload(world, profile_id, picture())
@@ -336,6 +350,7 @@ FLOWS = (
     Flow("a thumbnail goes without its original", thumbnail_goes_though_its_original_had_gone),
     Flow("a picture goes for a broken one", picture_goes_as_a_broken_one_takes_its_place),
     Flow("an upload that was overtaken goes", upload_that_was_overtaken_goes),
+    Flow("an upload after the sign-out is deleted", upload_after_the_sign_out_is_deleted),
     Flow("a removal that fails for good is kept", removal_that_fails_for_good_is_kept),
     Flow("an upload that is gone is passed over", upload_that_is_gone_is_passed_over),
     Flow("an upload without a profile is kept", upload_without_a_profile_is_kept),
