@@ -244,6 +244,22 @@ def create_profile_of_the_future(cloud: Cloud, picture: Picture) -> None:
     cloud.wait_for_profile(picture.profile_id, "thumbnailStatus", "FAILED")
 
 
+def create_closed_profile(cloud: Cloud, picture: Picture) -> None:
+    """A profile whose person has signed out after the upload was permitted."""
+    create_profile(cloud, picture)
+    cloud.dynamodb.update_item(
+        TableName=cloud.outputs["user_profile_table_name"],
+        Key={"id": {"N": str(picture.profile_id)}},
+        UpdateExpression="SET uploadsClosedAt = :after",
+        ExpressionAttributeValues={":after": {"N": "2"}},
+    )
+
+
+def upload_permitted_before(cloud: Cloud, picture: Picture) -> None:
+    owner = str(picture.profile_id)
+    cloud.upload(picture.original, photograph(), user_profile_id=owner, upload_permitted_at="1.0")
+
+
 def make_thumbnail(cloud: Cloud, picture: Picture) -> None:
     create_profile(cloud, picture)
     upload(cloud, picture)
@@ -277,11 +293,18 @@ def is_gone(cloud: Cloud, picture: Picture) -> bool:
     return cloud.object(picture.original) is None and cloud.versions_of(picture.thumbnail) == 0
 
 
+def is_deleted(cloud: Cloud, picture: Picture) -> bool:
+    """The original is gone for good, and never was the image."""
+    profile = cloud.profile(picture.profile_id) or {}
+    return cloud.versions_of(picture.original) == 0 and "image" not in profile
+
+
 SCENARIOS = (
     Scenario("made", create_profile, upload, has_thumbnail),
     Scenario("refused", make_thumbnail, upload_broken, is_refused),
     Scenario("removed", make_thumbnail, delete_profile, is_gone),
     Scenario("overtaken", create_profile_of_the_future, upload, is_gone),
+    Scenario("closed", create_closed_profile, upload_permitted_before, is_deleted),
 )
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import requests
 from botocore.exceptions import ClientError
 
 from tests.permissions.world import Client, World
@@ -83,8 +84,18 @@ def put_by_link(world: World, client: Client, key: str, **request: Any) -> objec
         "put_object", Params={"Bucket": world.bucket, "Key": key, **request}
     )
     headers = {"If-None-Match": request.get("IfNoneMatch")}  # None: left out
-    answer = world.web.http.put(link, data=b"x", headers=headers, timeout=10)
-    if answer.status_code != 200:
+    return accepted(world.web.http.put(link, data=b"x", headers=headers, timeout=10))
+
+
+def put_by_form(world: World, client: Client, key: str) -> object:
+    form = client("s3").generate_presigned_post(world.bucket, key)
+    fields, file = form["fields"], {"file": b"x"}
+    return accepted(world.web.http.post(form["url"], data=fields, files=file, timeout=10))
+
+
+def accepted(answer: requests.Response) -> requests.Response:
+    """S3's response; its error is raised as a client raises it."""
+    if not answer.ok:
         found = re.search(r"<Code>(\w+)</Code>", answer.text)
         code = found[1] if found else answer.text
         raise ClientError({"Error": {"Code": code}}, "PutObject")
@@ -157,6 +168,10 @@ REFUSED: dict[str, tuple[str, Probe]] = {
     "put a picture by a link that may overwrite": (
         "web_api",
         lambda world, client: put_by_link(world, client, "original/users/1/x.jpg"),
+    ),
+    "put a picture by a form": (
+        "web_api",
+        lambda world, client: put_by_form(world, client, "original/users/1/x.jpg"),
     ),
     "put a picture elsewhere by a link": (
         "web_api",

@@ -180,12 +180,11 @@ def _see_all_of_dynamodb_requests() -> None:
 
 
 def _see_how_s3_requests_are_signed() -> None:
-    """Set s3:authType: a header, a link's query string, or a form."""
+    """Set s3:authType: a header, or a link's query string."""
     from ministack import app
     from ministack.core import iam_evaluator
-    from ministack.services import s3
 
-    pin, check_form = app.pin_signed_request, s3._enforce_signed_post_policy
+    pin = app.pin_signed_request
 
     def pin_with_type(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - the engine's
         pin(*arguments, **options)
@@ -193,12 +192,7 @@ def _see_how_s3_requests_are_signed() -> None:
         is_link = signed is not None and signed.presigned
         _s3_auth_type.set("REST-QUERY-STRING" if is_link else "REST-HEADER")
 
-    def check_form_as_such(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - the engine's
-        with _set(_s3_auth_type, "POST"):
-            return check_form(*arguments, **options)
-
     app.pin_signed_request = pin_with_type
-    s3._enforce_signed_post_policy = check_form_as_such
 
 
 def _see_conditional_writes() -> None:
