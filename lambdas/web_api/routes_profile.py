@@ -23,7 +23,7 @@ from web_api.problems import (
 )
 from web_api.profile import ProfileImage, image_of
 from web_api.responses import documented_json, json_response
-from web_api.signed_in import SIGNED_IN, SignedInUser, signed_in
+from web_api.signed_in import RENEWED_COOKIE, SIGNED_IN, SignedInUser, signed_in
 from web_api.stores import counts, profiles
 from web_api.uploads import permit_one_upload
 
@@ -37,7 +37,7 @@ router = ApiRouter()
     tags=["profile"],
     security=SIGNED_IN,
     responses={
-        200: documented_json(Profile, "The profile"),
+        200: {**documented_json(Profile, "The profile"), "headers": RENEWED_COOKIE},
         **documented(*EVERYWHERE, NOT_SIGNED_IN),
     },
 )
@@ -66,7 +66,7 @@ def get_profile() -> Response[str]:
         " this type and length."
     ),
     responses={
-        200: documented_json(PermittedUpload, "The request to send"),
+        200: {**documented_json(PermittedUpload, "The request to send"), "headers": RENEWED_COOKIE},
         **documented(*ON_POST, VALIDATION, NOT_SIGNED_IN, NO_PROFILE, TOO_MANY_ATTEMPTS),
     },
 )

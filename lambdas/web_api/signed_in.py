@@ -4,15 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponseHeader
 from aws_lambda_powertools.shared.cookies import Cookie
 
 from web_api.accounts import Account, account_of
 from web_api.problems import NOT_SIGNED_IN, ProblemError
-from web_api.sessions import Session, is_current, session_cookie_of
+from web_api.sessions import COOKIE_NAME, Session, is_current, session_cookie_of
 from web_api.stores import devices, sessions, users
 
-# In the OpenAPI document: a route that needs a session.
+# In the OpenAPI document: a route that needs a session, and the cookie that its response may set.
 SIGNED_IN: list[dict[str, list[str]]] = [{"session": []}]
+RENEWED_COOKIE: dict[str, OpenAPIResponseHeader] = {
+    "Set-Cookie": {
+        "description": f"{COOKIE_NAME}, where it is due to be signed again",
+        "schema": {"type": "string"},
+    }
+}
 
 
 @dataclass(frozen=True, slots=True)
