@@ -111,7 +111,7 @@ def start_session(credentials: Credentials) -> Response[str]:
 def end_session() -> Response[str]:
     """End the session of the request's cookie, if there is one."""
     cookie = session_cookie_of(router.current_event.raw_event)
-    session = sessions().find(cookie, now=int(time.time()))
+    session = sessions().find(cookie, now=int(time.time()), may_be_idle=True)
     if session is not None:
         # First: where it fails, the session is still there for another try.
         _close_uploads(session)

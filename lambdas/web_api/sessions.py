@@ -78,13 +78,24 @@ class Sessions:
             Session(username, session_id, now + self.seconds, generation, now), now=now
         )
 
-    def find(self, cookie: str | None, *, now: int) -> Session | None:
+    def find(self, cookie: str | None, *, now: int, may_be_idle: bool = False) -> Session | None:
         """The session of a cookie's value; None where the cookie isn't ours or it has ended.
 
         Whether it is of the user's current generation is not checked here.
+
+        Args:
+            cookie: The value.
+            now: In seconds since the epoch.
+            may_be_idle: Also where this cookie was idle for too long, to end the session: somebody
+                else may have a copy that was signed again.
         """
         session = self._signed(cookie, now=now)
-        return None if session is None or self._has_ended(session) else session
+        if session is None:
+            return None
+        is_idle = now - session.signed_at >= self.idle_seconds
+        if (is_idle and not may_be_idle) or self._has_ended(session):
+            return None
+        return session
 
     def renewed(self, session: Session, *, now: int) -> Cookie | None:
         """A session's cookie signed again; None while the former is new enough."""
@@ -96,8 +107,8 @@ class Sessions:
         ended = self.table.key(_ended_id(session))
         self.table.put_item({**ended, "expiresAt": {"N": str(session.expires_at)}})
 
-    def end_former(self, cookie: str | None, *, now: int) -> None:
-        """End the session of a cookie's value, if it is one."""
+    def end_brought(self, cookie: str | None, *, now: int) -> None:
+        """End the session of a cookie's value, if it is one, also an idle one."""
         session = self._signed(cookie, now=now)
         if session is not None:
             self.end(session)
@@ -112,15 +123,14 @@ class Sessions:
         return self._signed_cookie().signed(content, max_age=session.expires_at - now)
 
     def _signed(self, cookie: str | None, *, now: int) -> Session | None:
-        """The session of a cookie that we signed and whose time is not over."""
+        """The session of a cookie that we signed, unless its whole time is over."""
         found = self._signed_cookie().read(cookie)
         # Cookies had no generation before there was one.
         if found is None or "g" not in found.content:
             return None
         content = found.content
         session = Session(content["u"], content["s"], content["e"], content["g"], found.signed_at)
-        is_over = session.expires_at <= now or now - session.signed_at >= self.idle_seconds
-        return None if is_over else session
+        return None if session.expires_at <= now else session
 
     def _has_ended(self, session: Session) -> bool:
         return self.table.get_item(_ended_id(session), ("id",)) is not None

@@ -67,7 +67,7 @@ def signed_in_cookies(
         event: The request.
         now: In seconds since the epoch.
     """
-    sessions().end_former(session_cookie_of(event), now=now)
+    sessions().end_brought(session_cookie_of(event), now=now)
     return [
         sessions().start(username, generation, now=now),
         devices().remember(username, generation),

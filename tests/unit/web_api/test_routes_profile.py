@@ -331,3 +331,14 @@ def test_a_permission_counts_from_before_its_session_was_looked_up(
         monkeypatch.setattr(Sessions, "_has_ended", slow)
         permission = post("/profile/image", PICTURE, cookies=[cookie]).json
     assert permission["headers"]["x-amz-meta-upload-permitted-at"] == f"{began:.6f}"
+
+
+def test_who_signs_out_with_an_idle_cookie_ends_the_copy_that_is_in_use() -> None:
+    with time_machine.travel(1_795_341_600, tick=False) as clock:
+        cookie = post("/sign-in", {"username": "anna", "password": PASSWORD}).session_cookie
+        clock.shift(3599)
+        copy = get("/profile", cookies=[cookie]).session_cookie
+        clock.shift(1)
+        assert get("/profile", cookies=[copy]).status == 200
+        assert post("/sign-out", cookies=[cookie]).status == 204
+        assert get("/profile", cookies=[copy]).code == "not-signed-in"

@@ -139,17 +139,37 @@ def test_a_session_that_was_ended_stays_dead_in_a_renewed_cookie(
     assert sessions.find(again.value, now=NOW + RENEWED_AFTER) is None
 
 
-def test_a_former_session_is_ended_without_being_looked_up(
+def test_a_session_that_is_brought_is_ended_without_being_looked_up(
     sessions: Sessions, web_state: WebState
 ) -> None:
     cookie = cookie_of(sessions)
     reads = calls_of(web_state.dynamodb, "GetItem")
     for value in (cookie, None, "", "made up"):
-        sessions.end_former(value, now=NOW)
-    sessions.end_former(cookie_of(sessions), now=NOW + IDLE_SECONDS)
+        sessions.end_brought(value, now=NOW)
+    sessions.end_brought(cookie_of(sessions), now=NOW + HOURS_12)
     assert reads == []
     assert len(web_state.items()) == 1
     assert sessions.find(cookie, now=NOW) is None
+
+
+def test_a_cookie_that_was_idle_for_too_long_still_ends_its_renewed_copy(
+    sessions: Sessions, wall_clock: time_machine.Traveller
+) -> None:
+    """Somebody else may have kept the session alive."""
+    cookie = cookie_of(sessions)
+    now = NOW + IDLE_SECONDS - 1
+    wall_clock.move_to(now)
+    renewed = sessions.renewed(found_by(sessions, cookie, now=now), now=now)
+    assert renewed is not None
+    assert sessions.find(cookie, now=now + 1) is None
+    assert sessions.find(renewed.value, now=now + 1) is not None
+
+    found = sessions.find(cookie, now=now + 1, may_be_idle=True)
+    assert found is not None
+    sessions.end_brought(cookie, now=now + 1)
+
+    assert sessions.find(renewed.value, now=now + 1) is None
+    assert sessions.find(cookie, now=now + 1, may_be_idle=True) is None
 
 
 @pytest.mark.parametrize(
