@@ -10,7 +10,9 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from web_api.signing_key import SigningKeys
 
-COOKIE_LENGTH_LIMIT = 1024  # characters; ours have about 200
+# Characters, about as many as browsers keep. Ours have about 200; with a username of another
+# application up to 3,000.
+COOKIE_LENGTH_LIMIT = 4096
 
 # Another execution environment may have read a newer key, so an unknown signature makes us read the
 # keys again: at most once in this many seconds, however many such cookies arrive.

@@ -200,6 +200,18 @@ def test_generations_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPat
     assert compared == [(b"first", b"second")]
 
 
+@pytest.mark.parametrize(
+    "username",
+    ["\u00e9" * 256, "\U0001f600" * 256, "".join(map(chr, range(0x4E00, 0x4F00)))],
+)
+def test_a_user_of_another_application_may_have_a_long_name(
+    sessions: Sessions, username: str
+) -> None:
+    cookie = cookie_of(sessions, username)
+    assert found_by(sessions, cookie).username == username
+    assert len(cookie) < 4000  # a browser keeps 4,096 bytes of name and value
+
+
 def test_each_session_has_an_id_of_its_own(sessions: Sessions) -> None:
     first, second = (sessions.find(cookie_of(sessions), now=NOW) for _ in range(2))
     assert first is not None
