@@ -12,11 +12,13 @@ from shared.dynamodb import text_of
 from shared.user_table import UserTable
 from web_api.activation import NO_PASSWORD, Link, LinkedUser, Proof, look_up
 from web_api.attempts import activation_from, new_password_from, sign_in_from
+from web_api.failures import code_of
 from web_api.limits import Counts, Taken
 from web_api.models import (
     FIELD_RULES,
     RULES_BY_ROUTE,
     ActivationRequest,
+    FieldCode,
     FieldError,
     GivenNewPassword,
     GivenPassword,
@@ -95,10 +97,11 @@ def _check_number(found: LinkedUser, request: ActivationRequest) -> None:
         if value
     ]
     if not found.has_password and given:
-        raise invalid(*(FieldError(field=name, detail=NONE_NEEDED) for name in given))
+        raise invalid(*(FieldError(field=name, code="form", detail=NONE_NEEDED) for name in given))
     if found.has_password and len(given) != 1:
         fields = given or ["password"]
-        raise invalid(*(FieldError(field=name, detail=ONE_OF_TWO) for name in fields))
+        code: FieldCode = "form" if given else "missing"
+        raise invalid(*(FieldError(field=name, code=code, detail=ONE_OF_TWO) for name in fields))
 
 
 def _by_password(
@@ -106,9 +109,9 @@ def _by_password(
 ) -> Proven:
     try:
         password = GivenPassword.model_validate({"password": request.password}).password
-    except ValidationError:
+    except ValidationError as error:
         rule = RULES_BY_ROUTE["/activate"]["password"]
-        raise invalid(FieldError(field="password", detail=rule)) from None
+        raise _invalid("password", error, rule) from None
     taken = counts.take(*sign_in_from(request.username, address), now=now)
     if not is_right(password, found.password_hash):
         raise ProblemError(WRONG_CREDENTIALS, "This is not the account's password.")
@@ -120,9 +123,14 @@ def _strong(password: str, about: tuple[str, ...]) -> str:
     """A new password in the form that is hashed."""
     try:
         composed = GivenNewPassword.model_validate({"newPassword": password}).new_password
-    except ValidationError:
-        raise invalid(FieldError(field="newPassword", detail=FIELD_RULES["password"])) from None
+    except ValidationError as error:
+        raise _invalid("newPassword", error, FIELD_RULES["password"]) from None
     weakness = weakness_of(composed, about)
     if weakness is not None:
-        raise invalid(FieldError(field="newPassword", detail=weakness.detail))
+        raise invalid(FieldError(field="newPassword", code=weakness.code, detail=weakness.detail))
     return composed
+
+
+def _invalid(field: str, error: ValidationError, rule: str) -> ProblemError:
+    (found,) = error.errors()
+    return invalid(FieldError(field=field, code=code_of(found), detail=rule))

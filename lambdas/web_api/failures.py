@@ -95,10 +95,11 @@ def _field_error(error: Mapping[str, Any], route: str) -> FieldError:
         case _:
             rules = {**FIELD_RULES, **RULES_BY_ROUTE.get(route, {})}
             detail = rules.get(field, "not valid")
-    return FieldError(field=field, code=_code(error), detail=detail)
+    return FieldError(field=field, code=code_of(error), detail=detail)
 
 
-def _code(error: Mapping[str, Any]) -> FieldCode:
+def code_of(error: Mapping[str, Any]) -> FieldCode:
+    """The code of one of pydantic's errors."""
     if error["input"] == "":
         return "missing"
     return CODES.get(error["type"], "form")

@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from string import Template
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, cast, get_args
 
 from web_api.config import Language
+from web_api.models import FieldCode
+from web_api.password_strength import WeaknessCode
+
+# The reasons to refuse a new password that have a text of their own.
+PASSWORD_CODES = frozenset({"too-short", "too-long", *get_args(WeaknessCode)})
 
 ActivationResult = Literal[
     "ready",
@@ -53,6 +58,13 @@ class Complaint(NamedTuple):
 
     place: Literal["page", "password", "newPassword"]
     text_key: str
+
+
+def password_text_key(code: FieldCode | None) -> str:
+    """The text for a new password that is refused: by its code, or else the rule."""
+    if code is not None and code in PASSWORD_CODES:
+        return f"password_{code.replace('-', '_')}"
+    return "password_invalid"
 
 
 @cache

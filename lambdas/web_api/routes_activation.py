@@ -20,7 +20,13 @@ from web_api.failures import problem_of
 from web_api.limits import TooManyAttemptsError
 from web_api.log import logger
 from web_api.models import ActivationLink, ActivationRequest, Refused
-from web_api.pages import ActivationResult, Complaint, LinkForms, activation_page
+from web_api.pages import (
+    ActivationResult,
+    Complaint,
+    LinkForms,
+    activation_page,
+    password_text_key,
+)
 from web_api.problems import (
     ACCOUNT_DISABLED,
     ALREADY_ACTIVATED,
@@ -279,7 +285,7 @@ def _complaint(problem: ProblemError) -> Complaint:
         return Complaint("page", "problem_too_many_attempts")
     (error,) = problem.errors[:1]
     if error.field == "newPassword":
-        return Complaint("newPassword", "password_invalid")
+        return Complaint("newPassword", password_text_key(error.code))
     return Complaint("password", "password_missing")
 
 

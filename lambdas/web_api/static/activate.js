@@ -112,6 +112,7 @@ async function submit(form) {
   byId("error").textContent = "";
   if (field) {
     setFieldError(field, "");
+    field.value = field.value.normalize("NFC"); // as the API does before it counts the characters
     const invalid = byId(`${field.id}-error`).dataset.invalid;
     if (!field.validity.valid) return refusePassword(field, invalid);
   }

@@ -10,7 +10,14 @@ import pytest
 
 from tests.unit.hostile import STORABLE_INJECTIONS
 from web_api.config import Language
-from web_api.pages import ActivationResult, Complaint, LinkForms, activation_page, index_page
+from web_api.pages import (
+    ActivationResult,
+    Complaint,
+    LinkForms,
+    activation_page,
+    index_page,
+    password_text_key,
+)
 from web_api.password_strength import WeaknessCode
 
 PRODUCT = 'Cards & "More" <b>'
@@ -72,21 +79,32 @@ def test_the_page_speaks_its_language_and_names_the_product(language: Language) 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_page_has_a_text_for_each_reason_to_refuse_a_name_or_a_password(
+def test_pages_have_a_text_for_each_reason_to_refuse_a_name_or_a_password(
     language: Language,
 ) -> None:
-    page = index_page(language, "Cards", cool_down_seconds=60, max_upload_bytes=1)
-    said = dict(re.findall(r'<p data-text="(\w+)">([^<]+)</p>', page))
+    index = index_page(language, "Cards", cool_down_seconds=60, max_upload_bytes=1)
+    names = {f"name_{code}" for code in ("missing", "too_long", "unprintable", "web_address")}
+    passwords = {password_text_key(code) for code in get_args(WeaknessCode)}
+    passwords |= {"password_too_short", "password_too_long"}
 
-    names = {"missing", "too-long", "unprintable", "web-address"}
-    passwords = {"too-short", "too-long", *get_args(WeaknessCode)}
-    keys = [
-        *(f"name_{code.replace('-', '_')}" for code in names),
-        *(f"password_{code.replace('-', '_')}" for code in passwords),
-    ]
-    assert set(keys) == {key for key in said if key.startswith(("name_", "password_"))}
-    assert len({said[key] for key in keys}) == len(keys)
+    said = texts_for_scripts(index, "name_", "password_")
+
+    assert set(said) == names | passwords
+    assert len(set(said.values())) == len(said)
     assert "Cards" in said["password_own_data"]
+    activation = activation_page(language, "Cards", "ready")
+    assert texts_for_scripts(activation, "name_", "password_") == {
+        key: said[key] for key in passwords
+    }
+
+
+def test_code_without_a_text_of_its_own_is_explained_by_the_rule() -> None:
+    assert password_text_key("form") == password_text_key(None) == "password_invalid"
+
+
+def texts_for_scripts(page: str, *prefixes: str) -> dict[str, str]:
+    found = re.findall(r'<p data-text="(\w+)">([^<]+)</p>', page)
+    return {key: text for key, text in found if key.startswith(prefixes)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

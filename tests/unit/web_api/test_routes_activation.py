@@ -238,25 +238,26 @@ def test_a_new_password_takes_the_place_of_the_attackers(anna: Users) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "fields"),
+    ("given", "fields", "code"),
     [
-        ({}, ["password"]),
-        ({"password": PASSWORD, "newPassword": NEW_PASSWORD}, ["password", "newPassword"]),
-        ({"newPassword": "too short"}, ["newPassword"]),
-        ({"newPassword": "x" * 129}, ["newPassword"]),
-        ({"newPassword": "password1234"}, ["newPassword"]),
-        ({"newPassword": "anna@mail.example"}, ["newPassword"]),
-        ({"newPassword": 5}, ["newPassword"]),
-        ({"password": ""}, ["password"]),
-        ({"password": "x" * 129}, ["password"]),
+        ({}, ["password"], "missing"),
+        ({"password": PASSWORD, "newPassword": NEW_PASSWORD}, ["password", "newPassword"], "form"),
+        ({"newPassword": "too short"}, ["newPassword"], "too-short"),
+        ({"newPassword": "x" * 129}, ["newPassword"], "too-long"),
+        ({"newPassword": "password1234"}, ["newPassword"], "too-common"),
+        ({"newPassword": "anna@mail.example"}, ["newPassword"], "own-data"),
+        ({"newPassword": 5}, ["newPassword"], "form"),
+        ({"password": ""}, ["password"], "missing"),
+        ({"password": "x" * 129}, ["password"], "too-long"),
     ],
 )
 def test_a_password_that_cant_be_taken_is_named_and_activates_nothing(
-    anna: Users, given: dict[str, object], fields: list[str]
+    anna: Users, given: dict[str, object], fields: list[str], code: str
 ) -> None:
     before = anna.get()
     reply = post("/activate", {**LINK, **given})
     assert (reply.status, reply.code, reply.fields) == (422, "validation", fields)
+    assert {error["code"] for error in reply.json["errors"]} == {code}
     for value in given.values():
         assert str(value) not in [error["detail"] for error in reply.json["errors"]]
     assert anna.get() == before
@@ -371,13 +372,16 @@ def test_a_form_with_a_wrong_password_is_answered_by_the_page_with_its_forms() -
 
 
 @pytest.mark.usefixtures("anna")
-@pytest.mark.parametrize("weak", ["short", "password1234"])
-def test_a_form_with_a_weak_new_password_says_so_at_its_field(weak: str) -> None:
+@pytest.mark.parametrize(
+    ("weak", "reason"),
+    [("short", "too short"), ("password1234", "many people use it"), (" " * 12, "one character")],
+)
+def test_a_form_with_a_weak_new_password_says_why_at_its_field(weak: str, reason: str) -> None:
     reply = send(form({**LINK, "newPassword": weak}))
     assert (reply.status, result_of(reply.body)) == (422, "ready")
-    assert text_at(reply.body, "activate-new-password-error")
+    assert reason in text_at(reply.body, "activate-new-password-error")
     assert '<details id="new-password"  open>' in reply.body
-    assert weak not in reply.body
+    assert f'"{weak}"' not in reply.body
     assert send(form(BY_NEW_PASSWORD)).status == 200
 
 
