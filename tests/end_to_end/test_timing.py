@@ -36,12 +36,12 @@ def measure(web: Web, known: Person, order: random.Random) -> tuple[list[float],
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(ATTEMPTS // BATCH):
         web.forget_attempts()
+        # Each is tried as often: the first attempt at a name makes the items of its counts.
+        people = (known, somebody())
         turns = [0, 1] * BATCH
         order.shuffle(turns)
         for turn in turns:
-            # A name of the same length.
-            person = somebody() if turn else known
-            times[turn].append(seconds_of_guess(web, person))
+            times[turn].append(seconds_of_guess(web, people[turn]))
     return times
 
 
