@@ -17,9 +17,9 @@ from web_api.refusals import Refusals
 from web_api.reserved_usernames import is_reserved
 from web_api.sessions import new_generation
 
-# Tries that end with a taken name or a weak password, for each sign-up that a network may have.
-# People try a few; who lists usernames, or keeps the function judging and hashing, tries many.
-FAILURES_FOR_A_SIGN_UP = 3
+# Tries for each sign-up that a network may have. People need a few: names are taken, and passwords
+# weak. Who lists usernames, or keeps the function judging and hashing, makes many.
+TRIES_FOR_A_SIGN_UP = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,9 @@ class SignUpRules:
         return Limit("sign-up#network", most=self.per_hour, seconds=3600)
 
     @property
-    def failures_by_network(self) -> Limit:
-        """The limit on tries of one network that register nobody."""
-        most = self.per_hour * FAILURES_FOR_A_SIGN_UP
-        return Limit("sign-up#failures", most=most, seconds=3600)
+    def tries_by_network(self) -> Limit:
+        """The limit on tries of one network, whether they register somebody or not."""
+        return Limit("sign-up#tries", most=self.per_hour * TRIES_FOR_A_SIGN_UP, seconds=3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +83,14 @@ class SignUps:
         """
         network = network_of(address)
         sign_up = self.rules.by_network.of(network)
-        failure = self.rules.failures_by_network.of(network)
-        # Both before it is known which one it is, so that a hundred at once count as a hundred.
-        self.counts.take(sign_up, failure, now=now)
+        a_try = self.rules.tries_by_network.of(network)
+        # Before it is known whether a user is made, so that a hundred at once count as a hundred.
+        self.counts.take(sign_up, a_try, now=now)
         mail: tuple[Use, ...] = ()
         item: Item | None = None
         weakness: Weakness | None = None
         with ExitStack() as before_the_write:
-            before_the_write.callback(self._give_back, sign_up, failure, now=now)
+            before_the_write.callback(self._give_back, sign_up, a_try, now=now)
             is_free = self._is_free(registration.username)
             if is_free:
                 weakness = self._weakness(registration)
@@ -106,7 +105,6 @@ class SignUps:
             if weakness is not None:
                 raise _weak_password(weakness)
             return False
-        self._give_back(failure, now=now)
         return True
 
     def _is_free(self, username: str) -> bool:

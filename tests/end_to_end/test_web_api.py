@@ -474,7 +474,7 @@ def test_one_network_registers_so_many_users_and_tries_so_many_names(
     assert 0 < int(refused.headers["Retry-After"]) <= 3900
     web.forget_attempts()
     web.post("/users", taken.registration)
-    use_up(cloud, rules.failures_by_network, but=1)
+    use_up(cloud, rules.tries_by_network, but=1)
     assert [web.post("/users", taken.registration).status_code for _ in range(2)] == [409, 429]
 
 

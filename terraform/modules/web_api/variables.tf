@@ -123,8 +123,8 @@ variable "settings" {
     resend_cool_down_seconds = optional(number, 60)
     # Maximum resends of the activation mail. The count restarts after a day without one.
     resend_limit = optional(number, 5)
-    # Maximum users that one network (an IPv4 address or an IPv6 /56) registers in an hour. Three times as many tries
-    # may end with a taken username. Raise it where many people share an address, as in a company or a school.
+    # Maximum users that one network (an IPv4 address or an IPv6 /56) registers in an hour. It may try three times as
+    # many, taken usernames included. Raise it where many people share an address, as in a company or a school.
     sign_ups_per_hour = optional(number, 20)
     # Usernames that nobody can register, beside "admin", "support" and the like. Dots, hyphens and underscores in them
     # don't count.
