@@ -9,7 +9,7 @@ import pytest
 
 from operations.deployment import Deployment
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, USER_TABLE, Profiles, Users
-from web_api.attempts import sign_in_from, upload_to
+from web_api.attempts import sign_in_from, sign_in_on, upload_to
 from web_api.limits import Counts
 from web_api.mail_limits import mail_to
 from web_api.refusals import Refusals
@@ -57,6 +57,7 @@ class Stack:
         state = WebStateTable(self.users.dynamodb, STATE_TABLE)
         mail = mail_to(email.upper(), "activation")
         Counts(state).take(*sign_in_from(username, "192.0.2.1"), *mail, now=1)
+        Counts(state).take(*sign_in_on(username, "a device"), now=1)
         Counts(state).take(upload_to(profile_id, most=50), now=1)
         Refusals(state).remember(username, "attacker@mail.example", now=1)
         Refusals(state).remember(f"not-{username}", email, now=1)

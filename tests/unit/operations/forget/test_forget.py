@@ -63,8 +63,8 @@ def two(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
 
 
 def ids_about(stack: Stack, username: str) -> set[str]:
-    """The ids of the web-state table with the hash of a username, or of its mail address."""
-    names = (username, f"{username}@mail.example")
+    """The ids of the web-state table with the hash of a username, its mail address or profile."""
+    names = (username, f"{username}@mail.example", {"ada": "17", "bob": "170"}[username])
     hashes = {hashlib.sha256(name.encode()).hexdigest() for name in names}
     return {item_id for item_id in stack.state_ids() if hashes & set(item_id.split("#"))}
 
@@ -75,9 +75,10 @@ def test_nothing_is_left_of_one_and_all_of_the_other(
     assert "ada" in two.everything()
     bob = two.everything().count("bob")
     about_ada, others = ids_about(two, "ada"), two.state_ids() - ids_about(two, "ada")
-    # Sign-ins by user and from a network, mails an hour and a day, two refusals.
-    assert len(about_ada) == len(ids_about(two, "bob")) == 6
-    assert len(others) == 7  # bob's, and the network's sign-ins
+    # Sign-ins by user, from a network and on a device, mails an hour and a day, two
+    # refusals, uploads.
+    assert len(about_ada) == len(ids_about(two, "bob")) == 8
+    assert len(others) == 9  # bob's, and the network's sign-ins
     assert main(["--yes", "ada"]) == DONE
     left = two.everything()
     assert two.state_ids() == others
