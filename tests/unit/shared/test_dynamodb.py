@@ -82,6 +82,21 @@ def test_an_item_is_put_over_another_updated_and_deleted(users: Users) -> None:
     assert users.get("anna") == {}
 
 
+def test_an_item_is_deleted_only_where_the_condition_holds(users: Users) -> None:
+    users.put("anna")
+
+    def delete(status: str) -> bool:
+        return users.table.delete_if(
+            "anna", condition="activationStatus = :status", values={":status": {"S": status}}
+        )
+
+    assert not delete("DONE")
+    assert users.get()["activationStatus"] == "NONE"
+    assert delete("NONE")
+    assert users.get() == {}
+    assert not delete("NONE")
+
+
 def test_an_update_answers_the_new_item_where_it_is_asked_for(users: Users) -> None:
     users.put("anna")
     assert set_locale(users) == Updated({})

@@ -17,6 +17,7 @@ from shared.user_table import (
     has_mail_feedback,
     is_mail_withheld,
     may_be_a_username,
+    signed_up_here,
     status_of,
     username_of,
     was_never_claimed,
@@ -134,3 +135,20 @@ def test_a_disabled_users_mail_is_withheld_too(users: Users) -> None:
 
 def test_nobody_has_no_status() -> None:
     assert status_of(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("more", "ours"),
+    [
+        ({}, False),
+        ({"keepOnlyTokenHash": {"BOOL": True}}, False),
+        ({"passwordHash": {"S": "theirs"}}, False),
+        ({"keepOnlyTokenHash": {"BOOL": True}, "passwordHash": {"S": ""}}, False),
+        ({"keepOnlyTokenHash": {"S": "true"}, "passwordHash": {"S": "x"}}, False),
+        ({"keepOnlyTokenHash": {"BOOL": True}, "passwordHash": {"S": "$argon2id$"}}, True),
+    ],
+)
+def test_no_item_of_another_application_is_taken_for_a_sign_up_here(
+    more: Item, *, ours: bool
+) -> None:
+    assert signed_up_here({"username": {"S": "anna"}, **more}) is ours
