@@ -30,6 +30,7 @@ from local_cloud.engine.hooks import (
     permissions,
     read_back,
     repeated_requests,
+    unsigned_headers,
     user_metadata,
 )
 
@@ -193,6 +194,7 @@ def main() -> None:
     asynchronous.install()
     read_back.install()
     user_metadata.install()
+    unsigned_headers.install()
     _encode_listed_keys()
     _pass_cookies()
     _keep_to_cors_rules()

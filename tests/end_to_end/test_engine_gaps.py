@@ -120,6 +120,17 @@ def test_upload_of_something_else_than_was_signed_is_refused(
         s3.head_object(Bucket=BUCKET, Key="changed.jpg")
 
 
+@pytest.mark.parametrize("name", ["x_amz_meta_surprise", "x_amz_tagging", "x_amz_acl"])
+def test_upload_with_more_than_was_signed_is_refused(
+    s3: Any,  # noqa: ANN401 - a client made by name
+    name: str,
+) -> None:
+    more: dict[str, Any] = {name: "private"}
+    answer = put_as_page(permit(s3, "more.jpg"), **more)
+    assert (answer.status_code, code_of(answer)) == (403, "AccessDenied")
+    assert "headers present in the request which were not signed" in answer.text
+
+
 def test_upload_of_a_taken_key_is_refused_until_it_is_deleted(
     s3: Any,  # noqa: ANN401 - a client made by name
 ) -> None:

@@ -805,6 +805,18 @@ def test_a_permission_that_was_changed_is_refused(
     assert cloud.object(upload["key"]) is None
 
 
+@pytest.mark.parametrize("header", ["x-amz-meta-surprise", "x-amz-tagging", "x-amz-acl"])
+def test_a_permission_takes_no_more_than_was_signed(
+    cloud: "Cloud", web: Web, samples: Samples, header: str
+) -> None:
+    picture = samples["rocket.jpg"]
+    upload = web.prepare_upload(web.sign_in(web.activated()), picture)
+    more = {**upload, "headers": {**upload["headers"], header: "private"}}
+
+    assert web.send_picture(more, picture).status_code == 403
+    assert cloud.object(upload["key"]) is None
+
+
 @pytest.mark.parametrize("place", ["original/users/1/another.jpg", "thumbnails/users/1/a.jpg"])
 def test_a_permission_is_for_its_key_alone(
     cloud: "Cloud", web: Web, samples: Samples, place: str
