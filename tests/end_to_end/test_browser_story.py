@@ -255,7 +255,8 @@ def test_without_javascript_the_link_has_a_button(web: Web, browser: "Browser") 
     page.locator("#activate-form [type=submit]").click()
 
     expect(result).to_have_attribute("data-result", "signed-in")
-    expect(page.locator("#activation-result a:visible")).to_have_attribute("href", "/")
+    expect(page.locator(".for-signed-in a")).to_have_attribute("href", "/")
+    expect(page.locator(".for-activated")).to_be_hidden()
     assert web.cloud.user(person.username)["activationStatus"] == {"S": "DONE"}
     cookies = {cookie["name"] for cookie in context.cookies()}
     assert SESSION_COOKIE in cookies
