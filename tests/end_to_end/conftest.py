@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
 
+from local_cloud import folders
 from local_cloud.engine.mails import Mail
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
@@ -238,9 +239,9 @@ class Cloud:
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("end-to-end")
-    build_for_this_machine(folder / "build")
+    build_for_this_machine(folders.BUILD)
     with Engine(folder / "engine", inbox=True) as engine:
-        stack = Stack(engine, folder / "terraform", folder / "build", variables=MANY_SIGN_UPS)
+        stack = Stack(engine, folder / "terraform", folders.BUILD, variables=MANY_SIGN_UPS)
         yield Cloud(engine, stack, stack.apply())
 
 

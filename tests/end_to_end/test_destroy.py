@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from local_cloud import folders
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
 from local_cloud.stack import Stack
@@ -11,9 +12,9 @@ from tests.end_to_end.conftest import Cloud
 
 
 def test_destroy_leaves_nothing(tmp_path: Path) -> None:
-    build_for_this_machine(tmp_path / "build")
+    build_for_this_machine(folders.BUILD)
     with Engine(tmp_path / "engine") as engine:
-        stack = Stack(engine, tmp_path / "terraform", tmp_path / "build")
+        stack = Stack(engine, tmp_path / "terraform", folders.BUILD)
         stack.apply()
         use(Cloud(engine, stack, stack.outputs()))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from local_cloud import folders
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
 from local_cloud.stack import Example
@@ -14,9 +15,9 @@ from tests.end_to_end.conftest import Cloud
 
 @pytest.fixture
 def pictures_only(tmp_path: Path) -> Iterator[Cloud]:
-    build_for_this_machine(tmp_path / "build")
+    build_for_this_machine(folders.BUILD)
     with Engine(tmp_path / "engine") as engine:
-        stack = Example("pictures-only", engine, tmp_path / "terraform", tmp_path / "build")
+        stack = Example("pictures-only", engine, tmp_path / "terraform", folders.BUILD)
         yield Cloud(engine, stack, stack.apply())
 
 

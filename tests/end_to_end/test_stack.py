@@ -7,6 +7,7 @@ from threading import Thread
 
 import pytest
 
+from local_cloud import folders
 from local_cloud.stack import Stack
 from tests.end_to_end.conftest import Cloud
 from tests.end_to_end.web import MANY_SIGN_UPS
@@ -42,7 +43,7 @@ def test_second_plan_changes_nothing_and_asks_nobody_but_the_engine(
     folder = cloud.engine.state_dir.parent
     # Made again, so that Terraform finds the proxy in its environment. Terraform retries what is
     # refused there, so a failure of this test takes ten minutes.
-    stack = Stack(cloud.engine, folder / "terraform", folder / "build", variables=MANY_SIGN_UPS)
+    stack = Stack(cloud.engine, folder / "terraform", folders.BUILD, variables=MANY_SIGN_UPS)
 
     try:
         assert stack.plan_has_changes() is None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from local_cloud import folders
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
 from local_cloud.stack import Stack
@@ -33,13 +34,13 @@ class FaultyCloud:
 @pytest.fixture(scope="session")
 def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyCloud]:
     folder = tmp_path_factory.mktemp("faults")
-    build_for_this_machine(folder / "build")
+    build_for_this_machine(folders.BUILD)
     proxy = Proxy()
     variables = {"LOCAL_CLOUD_FUNCTIONS_ENDPOINT_URL": proxy.url}
     with Engine(folder / "engine", variables) as engine:
         proxy.engine_port = int(engine.endpoint_url.rpartition(":")[2])
         proxy.notes = engine.state_dir / "tmp" / "lambda" / "environments"
-        stack = Stack(engine, folder / "terraform", folder / "build", variables=MANY_SIGN_UPS)
+        stack = Stack(engine, folder / "terraform", folders.BUILD, variables=MANY_SIGN_UPS)
         yield FaultyCloud(Cloud(engine, stack, stack.apply()), proxy)
     proxy.close()
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from local_cloud import folders
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
 from local_cloud.stack import Stack
@@ -25,12 +26,12 @@ MAILS_SECONDS = 240.0
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("mail-rate")
-    build_for_this_machine(folder / "build")
+    build_for_this_machine(folders.BUILD)
     with Engine(folder / "engine", {"SFN_WAIT_SCALE": WAIT_SCALE}) as engine:
         stack = Stack(
             engine,
             folder / "terraform",
-            folder / "build",
+            folders.BUILD,
             variables={"mail": {"rate_per_second": RATE}, "enable_web_api": False},
         )
         yield Cloud(engine, stack, stack.apply())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from local_cloud import folders
 from local_cloud.engine.hooks.permissions import DECISIONS_VARIABLE
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
@@ -38,7 +39,7 @@ class Run:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("permissions")
     decisions = Decisions(folder / "decisions.jsonl")
-    build_for_this_machine(folder / "build")
+    build_for_this_machine(folders.BUILD)
     settings = {
         "AUTH": "true",
         DECISIONS_VARIABLE: str(folder / "decisions.jsonl"),
@@ -52,7 +53,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "tinypng_api_key": "of nobody",
             **MANY_SIGN_UPS,
         }
-        stack = Stack(engine, folder / "terraform", folder / "build", variables=variables)
+        stack = Stack(engine, folder / "terraform", folders.BUILD, variables=variables)
         world = World(engine, stack, stack.apply(), decisions)
         yield world
         world.web.http.close()
