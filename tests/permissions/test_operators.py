@@ -28,7 +28,7 @@ from tooling import environment
 
 TRIMMED_SHARD = "shardId-00000000000000000001-deadbeef"
 DOCS = Path(__file__).parents[2] / "docs"
-USER = "operations.md#Rights of make user"
+USER = "user-accounts.md#Rights of make user"
 REDRIVE, USERS, REPLAY = (
     f"redrive.md#Rights of make {name}" for name in ("redrive", "users", "replay-uploads")
 )
@@ -54,7 +54,7 @@ def documented_rights(section_of: str) -> list[tuple[list[str], str]]:
     """The rows of the table in a page's section on rights: actions, and what they are on."""
     page, heading = section_of.split("#")
     text = (DOCS / page).read_text(encoding="utf-8")
-    section = text.split(f"### {heading}\n")[1].split("\n##")[0]
+    section = text.split(f"# {heading}\n")[1].split("\n##")[0]
     rows = [ROW.fullmatch(line) for line in section.splitlines()]
     found = [(re.findall(r"[\w:]+", row[1]), row[2]) for row in rows if row]
     assert len(found) == section.count("\n|") - 2  # the head, and the line below it
