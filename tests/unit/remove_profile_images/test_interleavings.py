@@ -20,6 +20,9 @@ from shared.stored_pictures import StoredPictures
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE
 from tests.unit.interleavings import Actor, Client, State, World, explore
 
+# Coverage makes them slower by two thirds, and other tests run the same lines.
+pytestmark = pytest.mark.no_cover
+
 ID = "42"
 A, B = "original/a.jpg", "original/b.jpg"
 Step = Callable[[World], bool]
