@@ -136,7 +136,9 @@ def weakness_of(password: str, about: Iterable[str]) -> Weakness | None:
 
 
 def _scored_part(password: str) -> str:
-    """The beginning of a password that zxcvbn can score in limited time."""
+    """The beginning of a password that zxcvbn can score, and in limited time."""
+    # Its patterns for dates match before a final line end, which it then reads as a digit.
+    password = password.replace("\n", " ")
     lengths = range(min(len(password), LONGEST_SCORED) + 1)
     longest = bisect.bisect_right(lengths, MOST_WORK, key=lambda length: _work(password[:length]))
     return password[: longest - 1]

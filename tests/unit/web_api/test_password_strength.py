@@ -189,6 +189,16 @@ def test_any_text_of_substitutes_is_judged(password: str) -> None:
     assert weakness is None or weakness.code in DETAILS
 
 
+@pytest.mark.parametrize("password", ["1234567\n1234567\n", "\n" * 12])
+def test_line_ends_beside_digits_are_judged(password: str) -> None:
+    assert weakness_of(password, ABOUT) is not None
+
+
+@given(st.text(alphabet="0123456789/ \n\r\t\x00", min_size=1, max_size=40))
+def test_any_text_like_a_date_is_judged(password: str) -> None:
+    weakness_of(password, ABOUT)
+
+
 def test_importing_the_function_imports_no_zxcvbn() -> None:
     code = (
         "import sys, web_api.handler, web_api.password_strength\n"
