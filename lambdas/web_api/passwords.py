@@ -6,7 +6,7 @@ https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 from functools import cache
 
 from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from argon2.low_level import Type
 
 # The hash of a password that nobody knows, with the parameters below. An unknown user's password is
@@ -43,13 +43,15 @@ def hash_of(password: str) -> str:
 def is_right(password: str, password_hash: str) -> bool:
     """Whether a hash is that of a password.
 
-    False, after the same time, without a hash and for a hash that would cost more to verify than
-    one of ours, as another application or an intruder may have stored it.
+    False, after the same time, without a hash, and for one that can't be verified here or would
+    cost more than one of ours, as another application or an intruder may have stored it.
     """
-    if not password_hash or costs_too_much(password_hash):
-        _matches(password, UNKNOWN_USERS_HASH)
-        return False
-    return _matches(password, password_hash)
+    if password_hash and not costs_too_much(password_hash):
+        matches = _matches(password, password_hash)
+        if matches is not None:
+            return matches
+    _matches(password, UNKNOWN_USERS_HASH)
+    return False
 
 
 def costs_too_much(password_hash: str) -> bool:
@@ -66,8 +68,11 @@ def costs_too_much(password_hash: str) -> bool:
     )
 
 
-def _matches(password: str, password_hash: str) -> bool:
+def _matches(password: str, password_hash: str) -> bool | None:
+    """Whether a hash is that of a password; None, at once, where argon2 can't read the hash."""
     try:
         return _hasher().verify(password_hash.encode(), password)
-    except (VerificationError, InvalidHashError):
+    except VerifyMismatchError:
         return False
+    except (VerificationError, InvalidHashError):
+        return None

@@ -84,6 +84,29 @@ def test_without_a_hash_one_is_checked_all_the_same(monkeypatch: pytest.MonkeyPa
     assert checked == [UNKNOWN_USERS_HASH]
 
 
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        "$2b$12$abcdefghijklmnopqrstuv",
+        "$argon2id$v=19$m=0,t=0,p=0$lgivGQuPMphK0TIMJDaKdw$Y1gUIAR5JzPLYmLJ0IxwniuLLXWAgzCR2QI",
+    ],
+)
+def test_hash_that_cant_be_verified_costs_as_much_to_check(
+    unreadable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked: list[str] = []
+    matches = passwords._matches
+
+    def noted(password: str, password_hash: str) -> bool | None:
+        checked.append(password_hash)
+        return matches(password, password_hash)
+
+    monkeypatch.setattr(passwords, "_matches", noted)
+
+    assert not is_right(PASSWORD, unreadable)
+    assert checked == [unreadable, UNKNOWN_USERS_HASH]
+
+
 def test_not_even_who_knows_nobodys_password_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_matches", lambda *_: True)
     assert not is_right(PASSWORD, "")

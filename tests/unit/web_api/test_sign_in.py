@@ -123,7 +123,7 @@ def test_each_attempt_costs_one_read_and_one_check_of_a_password(
     checked: list[str] = []
     matches = passwords._matches
 
-    def watched(password: str, password_hash: str) -> bool:
+    def watched(password: str, password_hash: str) -> bool | None:
         checked.append(password_hash)
         return matches(password, password_hash)
 
