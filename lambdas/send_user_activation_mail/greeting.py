@@ -32,8 +32,9 @@ MINUS = "\u2212"  # a dash too, which Unicode counts among the symbols
 FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,6}\U000e007f")
 
 # What mail programs turn into links: addresses with a scheme, hosts, mail addresses, Windows
-# shares, and telephone numbers from seven digits on, with dots of any kind between them. A host is
-# a dot with two letters right behind it, so "Dr. A. Weiß" and "J.R.R. Tolkien" pass. "M.Sc."
+# shares, and telephone numbers from seven digits on, with dots of any kind between them, or what
+# Android's finder takes (VALID_PUNCTUATION): https://github.com/google/libphonenumber. A host is a
+# dot with two letters right behind it, so "Dr. A. Weiß" and "J.R.R. Tolkien" pass. "M.Sc."
 # doesn't, and is greeted by username.
 LINK = re.compile(
     r"""
@@ -43,7 +44,7 @@ LINK = re.compile(
     | @
     | \\\\
     | [.\u3002][^\W\d_]{2}                   # the ideographic full stop is a host's dot as well
-    | (?<!\w) \+? \d [\d ()/.\u00b7\u2022\u2219\u22c5\u3002\u30fb-]{5,} \d (?!\w)
+    | (?<!\w)\+?\d[\d ()[\]/.~\u00b7\u2022\u2053\u2219\u223c\u22c5\u3002\u30fb\u30fc-]{5,}\d(?!\w)
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -79,6 +79,11 @@ def test_an_ordinary_name_is_shown_as_it_is(name: str) -> None:
         "1\u2013800\u2013555\u20130199",  # en dashes
         "1\u2212800\u2212555\u22120199",  # minus signs
         "1\u00b7800\u00b7555\u00b70199",  # middle dots
+        "1~800~555~0199",
+        "1\u223c800\u223c555\u223c0199",  # tilde operators
+        "1\u2053800\u2053555\u20530199",  # swung dashes
+        "1\u30fc800\u30fc555\u30fc0199",  # the long vowel of Japanese, a dash to Android
+        "1[800]555[0199",
         wide("1.800.555.0199"),
         "M.Sc. Anna",  # the price
     ],
