@@ -28,6 +28,8 @@ ICLOUD = Provider("icloud.com")
 # Microsoft has tags since 2013. The same name at two of its domains may be two people's:
 # https://www.zdnet.com/article/microsoft-adds-support-for-custom-email-addresses-in-office-365/
 MICROSOFT = ("outlook.com", "hotmail.com", "live.com", "msn.com")
+# Its domains of countries, such as hotmail.co.uk and outlook.de, begin with one of these.
+MICROSOFT_NAMES = ("outlook", "hotmail", "live")
 # Fastmail has tags, and takes anything@ann.fastmail.com as ann's:
 # https://www.fastmail.help/hc/en-us/articles/360060591053
 FASTMAIL = ("fastmail.com", "fastmail.fm")
@@ -51,6 +53,8 @@ def plain_spelling(email: str) -> str:
     if parent in FASTMAIL:
         local, domain = user, parent
     provider = PROVIDERS.get(domain)
+    if provider is None and user in MICROSOFT_NAMES:
+        provider = Provider(domain)
     if provider is None:
         return f"{local}@{domain}"
     name = local.partition("+")[0]
