@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
-from shared.dynamodb import Updated, number_of, text_of
+from shared.dynamodb import Item, Updated, number_of, text_of
 from shared.errors import ServiceUnavailableError
 from shared.user_table import STATUS_DONE, UserTable, status_of
 from web_api.sessions import new_generation
@@ -108,13 +109,18 @@ def _read(users: UserTable, username: str, attributes: Sequence[str]) -> Account
     item = users.get_item(username, attributes)
     if item is None:
         return None
-    profile_id = number_of(item, "userProfileId")
     return Account(
         username=username,
         name=text_of(item, "name"),
         is_activated=status_of(item) == STATUS_DONE,
         is_disabled="disabledAt" in item,
-        profile_id=None if profile_id is None else int(profile_id),
+        profile_id=_profile_id(item),
         generation=text_of(item, "sessionGeneration"),
         password_hash=text_of(item, "passwordHash"),
     )
+
+
+def _profile_id(item: Item) -> int | None:
+    """The user's profile; None for a number that is not whole, which no profile of ours has."""
+    number = Decimal(number_of(item, "userProfileId") or "NaN")
+    return int(number) if number.is_finite() and number == number.to_integral_value() else None

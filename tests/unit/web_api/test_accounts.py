@@ -73,6 +73,19 @@ def test_only_done_is_activated(users: Users, status: str | None) -> None:
     assert not account.is_activated
 
 
+@pytest.mark.parametrize("value", [{"N": "12.5"}, {"S": "17"}, {"NULL": True}])
+def test_profile_id_that_is_no_whole_number_is_none(
+    users: Users, value: "AttributeValueTypeDef"
+) -> None:
+    users.put()
+    set_raw(users, "userProfileId", value)
+
+    account = account_of(users.table, "anna")
+
+    assert account is not None
+    assert account.profile_id is None
+
+
 def test_an_unknown_user_has_no_account(users: Users) -> None:
     assert account_of(users.table, "nobody") is None
 
