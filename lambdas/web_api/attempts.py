@@ -1,4 +1,4 @@
-"""The limits on attempts to sign in and to activate, and on uploads."""
+"""The limits on attempts to sign in and to activate."""
 
 from web_api.limits import Limit, Use, network_of
 
@@ -15,13 +15,6 @@ SIGN_IN_BY_DEVICE = Limit("sign-in#device", most=10, seconds=15 * 60)
 # so that nobody can keep their owners from activating.
 ACTIVATION_BY_USER_AND_NETWORK = Limit("activation#user-network", most=10, seconds=60 * 60)
 ACTIVATION_BY_USER = Limit("activation#user", most=100, seconds=24 * 60 * 60)
-
-DAY = 24 * 60 * 60
-
-
-def upload_to(profile_id: int, *, most: int) -> Use:
-    """What the permission of an upload to a profile uses, of `most` in a day."""
-    return Limit("upload#profile", most=most, seconds=DAY).of(str(profile_id))
 
 
 def sign_in_from(username: str, address: str) -> tuple[Use, ...]:

@@ -7,7 +7,6 @@ from aws_lambda_powertools.event_handler import Response
 from shared.aws import presigning_s3
 from web_api.accounts import Account
 from web_api.api_router import ApiRouter
-from web_api.attempts import upload_to
 from web_api.config import config
 from web_api.models import FieldError, Image, PermittedUpload, Profile, UploadRequest
 from web_api.problems import (
@@ -25,7 +24,7 @@ from web_api.profile import ProfileImage, image_of
 from web_api.responses import documented_json, json_response
 from web_api.signed_in import RENEWED_COOKIE, SIGNED_IN, SignedInUser, signed_in
 from web_api.stores import counts, profiles
-from web_api.uploads import permit_one_upload
+from web_api.uploads import permit_one_upload, upload_to
 
 router = ApiRouter()
 

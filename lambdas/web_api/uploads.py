@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from shared.profile_images import PERMITTED_AT_METADATA, PROFILE_ID_METADATA, user_folders
 from shared.profile_table import ProfileTable
+from web_api.limits import Limit, Use
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,6 +23,8 @@ CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
 # For the upload's start only: S3 checks a presigned URL's age when the request arrives.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
 EXPIRES_IN_SECONDS = 60
+
+DAY = 24 * 60 * 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class UploadPermission:
     headers: Mapping[str, str]
     key: str
     expires_in_seconds: int
+
+
+def upload_to(profile_id: int, *, most: int) -> Use:
+    """What the permission of an upload to a profile uses, of `most` in a day."""
+    return Limit("upload#profile", most=most, seconds=DAY).of(str(profile_id))
 
 
 def permit_one_upload(  # noqa: PLR0913 - what the signature covers

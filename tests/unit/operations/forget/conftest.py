@@ -9,10 +9,11 @@ import pytest
 
 from operations.deployment import Deployment
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, USER_TABLE, Profiles, Users
-from web_api.attempts import sign_in_from, sign_in_on, upload_to
+from web_api.attempts import sign_in_from, sign_in_on
 from web_api.limits import Counts
 from web_api.mail_limits import mail_to
 from web_api.refusals import Refusals
+from web_api.uploads import upload_to
 from web_api.web_state_table import WebStateTable
 
 STATE_TABLE = "onboarding-web-state"

@@ -20,7 +20,7 @@ from operations.redrive import failure_queue
 from shared.errors import ServiceUnavailableError
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, event
 from tests.unit.operations.forget.conftest import Stack
-from web_api.attempts import upload_to
+from web_api.uploads import upload_to
 
 
 class Suppression:
