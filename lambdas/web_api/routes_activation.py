@@ -49,8 +49,7 @@ from web_api.responses import (
     html_response,
     json_response,
 )
-from web_api.routes_sessions import SET_COOKIES
-from web_api.signed_in import signed_in_cookies
+from web_api.signed_in import SET_COOKIES, signed_in_cookies
 from web_api.stores import counts, profiles, refusals, users
 
 router = ApiRouter()
@@ -262,11 +261,12 @@ def _asked_again(
     """The page with its forms, and what was wrong with the password; for a script, the error."""
     if not _wants_page():
         raise error
+    problem = problem_of(error)
     return _page(
         "ready",
         forms=_forms(link, found, "ready"),
-        complaint=_complaint(problem_of(error)),
-        problem=problem_of(error),
+        complaint=_complaint(problem),
+        problem=problem,
     )
 
 

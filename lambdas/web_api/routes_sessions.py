@@ -9,7 +9,6 @@ from aws_lambda_powertools.shared.cookies import Cookie
 
 from web_api.accounts import account_of, end_sessions
 from web_api.api_router import ApiRouter
-from web_api.devices import COOKIE_NAME as DEVICE_COOKIE
 from web_api.devices import cookie_that_forgets, device_cookie_of
 from web_api.log import logger
 from web_api.models import Credentials, SignedIn
@@ -33,7 +32,7 @@ from web_api.sessions import (
     session_cookie_of,
 )
 from web_api.sign_in import Origin, Refusal, sign_in
-from web_api.signed_in import SIGNED_IN, signed_in, signed_in_cookies
+from web_api.signed_in import SET_COOKIES, SIGNED_IN, signed_in, signed_in_cookies
 from web_api.stores import counts, devices, profiles, sessions, users
 from web_api.uploads import close_uploads
 
@@ -41,12 +40,6 @@ router = ApiRouter()
 
 SET_COOKIE: dict[str, OpenAPIResponseHeader] = {
     "Set-Cookie": {"description": COOKIE_NAME, "schema": {"type": "string"}}
-}
-SET_COOKIES: dict[str, OpenAPIResponseHeader] = {
-    "Set-Cookie": {
-        "description": f"{COOKIE_NAME}, and {DEVICE_COOKIE}",
-        "schema": {"type": "string"},
-    }
 }
 # What a browser removes at sign-out, so that the next person at it finds nothing. The cookies end
 # by themselves. https://www.w3.org/TR/clear-site-data/

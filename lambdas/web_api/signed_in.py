@@ -8,15 +8,23 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponseHea
 from aws_lambda_powertools.shared.cookies import Cookie
 
 from web_api.accounts import Account, account_of
+from web_api.devices import COOKIE_NAME as DEVICE_COOKIE
 from web_api.problems import NOT_SIGNED_IN, ProblemError
 from web_api.sessions import COOKIE_NAME, Session, is_current, session_cookie_of
 from web_api.stores import devices, sessions, users
 
-# In the OpenAPI document: a route that needs a session, and the cookie that its response may set.
+# In the OpenAPI document: a route that needs a session, the cookie that its response may set, and
+# the cookies that signing in and signing out everywhere set.
 SIGNED_IN: list[dict[str, list[str]]] = [{"session": []}]
 RENEWED_COOKIE: dict[str, OpenAPIResponseHeader] = {
     "Set-Cookie": {
         "description": f"{COOKIE_NAME}, where it is due to be signed again",
+        "schema": {"type": "string"},
+    }
+}
+SET_COOKIES: dict[str, OpenAPIResponseHeader] = {
+    "Set-Cookie": {
+        "description": f"{COOKIE_NAME}, and {DEVICE_COOKIE}",
         "schema": {"type": "string"},
     }
 }
