@@ -112,7 +112,10 @@ async function submit(form) {
   byId("error").textContent = "";
   if (field) {
     setFieldError(field, "");
-    field.value = field.value.normalize("NFC"); // as the API does before it counts the characters
+    // As the API does before it counts the characters. Only where it differs: browsers check
+    // `minlength` of what a person has typed, and not of what a script has set.
+    const composed = field.value.normalize("NFC");
+    if (composed !== field.value) field.value = composed;
     const invalid = byId(`${field.id}-error`).dataset.invalid;
     if (!field.validity.valid) return refusePassword(field, invalid);
   }
