@@ -13,6 +13,7 @@ CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
         "app.js": "text/javascript; charset=utf-8",
         "favicon.svg": "image/svg+xml",
         "style.css": "text/css; charset=utf-8",
+        "time.js": "text/javascript; charset=utf-8",
     }
 )
 

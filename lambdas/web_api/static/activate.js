@@ -1,6 +1,8 @@
 // Activates the account when a person clicks, and only then: mail scanners fetch the page, and some
 // run its scripts.
 
+import { inTime } from "./time.js";
+
 const REQUEST_TIMEOUT = 30_000; // ms
 
 // What the page shows in place of the forms. The rest is said beside them.
@@ -57,15 +59,6 @@ function show(name) {
   if (hadFocus) heading.focus();
 }
 
-/** "in 45 seconds", in the page's language. */
-function inTime(seconds) {
-  if (!(seconds > 0)) return text("later");
-  const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
-  return seconds < 100
-    ? format.format(Math.ceil(seconds), "second")
-    : format.format(Math.ceil(seconds / 60), "minute");
-}
-
 function setFieldError(field, message) {
   byId(`${field.id}-error`).textContent = message;
   if (message) field.setAttribute("aria-invalid", "true");
@@ -84,9 +77,15 @@ function complain(field, { code, errors, retryAfter }) {
   if (field && code === "wrong-credentials") refusePassword(field, text("wrong_credentials"));
   else if (field && wrong) refusePassword(field, textOf(field, wrong));
   else if (code === "too-many-attempts") {
-    const said = text("too_many_attempts").replace("{when}", inTime(retryAfter));
-    byId("error").textContent = said;
-  } else byId("error").textContent = text("failed");
+    const when = retryAfter > 0 ? inTime(retryAfter) : text("later");
+    sayError(text("too_many_attempts").replace("{when}", when));
+  } else sayError(text("failed"));
+}
+
+/** Say it above all, and show it: on a phone, the forms are longer than the screen. */
+function sayError(message) {
+  byId("error").textContent = message;
+  byId("error").scrollIntoView({ block: "nearest" });
 }
 
 const textOf = (field, { code = "", detail }) =>

@@ -2,6 +2,8 @@
 // the server fills in the page's language. Data from outside becomes text or an attribute's value,
 // never HTML.
 
+import { inTime } from "./time.js";
+
 const REQUEST_TIMEOUT = 30_000; // ms
 const FIRST_POLL = 300; // ms
 const SLOWEST_POLL = 2_000; // ms
@@ -21,14 +23,6 @@ const byId = (id) => document.getElementById(id);
 function text(key, values = {}) {
   const found = byId("texts").content.querySelector(`[data-text="${CSS.escape(key)}"]`);
   return found?.textContent.replace(/\{(\w+)\}/g, (_, name) => values[name]) ?? "";
-}
-
-/** "in 45 seconds", in the page's language. */
-function inTime(seconds) {
-  const format = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
-  if (seconds < 100) return format.format(Math.ceil(seconds), "second");
-  if (seconds < 6_000) return format.format(Math.ceil(seconds / 60), "minute");
-  return format.format(Math.ceil(seconds / 3_600), "hour");
 }
 
 // ---------------------------------------------------------------- the API
