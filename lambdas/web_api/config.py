@@ -26,7 +26,7 @@ class Config:
     Attributes:
         user_table_name: The User table.
         user_profile_table_name: The user-profile table.
-        web_state_table_name: The table of attempts and ended sessions.
+        web_state_table_name: The table of counts, refused accounts and ended sessions.
         bucket_name: The bucket of profile images.
         state_machine_arn: The state machine that sends activation mails.
         public_origins: The origins that the API answers at, such as "https://accounts.example".

@@ -14,7 +14,6 @@ FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-
 # Hosts that API Gateway gives, which are neighbours of other people's.
 GIVEN_HOSTS = (".amazonaws.com", ".amazonaws.com.cn")
 
