@@ -31,7 +31,7 @@ from web_api.sessions import (
     is_current,
     session_cookie_of,
 )
-from web_api.sign_in import Origin, Refusal, sign_in
+from web_api.sign_in import FailedSignIn, Source, sign_in
 from web_api.signed_in import SET_COOKIES, SIGNED_IN, signed_in, signed_in_cookies
 from web_api.stores import counts, devices, profiles, sessions, users
 from web_api.uploads import close_uploads
@@ -78,10 +78,10 @@ def start_session(credentials: Credentials) -> Response[str]:
         counts(),
         devices(),
         credentials,
-        origin=Origin(address, device_cookie_of(event)),
+        source=Source(address, device_cookie_of(event)),
         now=now,
     )
-    if isinstance(account, Refusal):
+    if isinstance(account, FailedSignIn):
         # Not the username: people type passwords into the wrong field.
         logger.info("Sign-in refused", reason=account.reason)
         raise _problem_of(account)
@@ -154,10 +154,10 @@ def _signed_out(*cookies: Cookie) -> Response[str]:
     )
 
 
-def _problem_of(refusal: Refusal) -> ProblemError:
-    if refusal.reason == "account-disabled":
+def _problem_of(failed: FailedSignIn) -> ProblemError:
+    if failed.reason == "account-disabled":
         return ProblemError(ACCOUNT_DISABLED, "Ask the operator of this site.")
-    if refusal.reason == "not-activated":
+    if failed.reason == "not-activated":
         return ProblemError(
             NOT_ACTIVATED, "Follow the link in the mail that you were sent, or ask for another one."
         )

@@ -13,7 +13,7 @@ from web_api.passwords import is_right
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class Source:
     """Where an attempt to sign in comes from.
 
     Attributes:
@@ -26,13 +26,13 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class FailedSignIn:
     """Why a sign-in is refused."""
 
     reason: Literal["wrong-credentials", "not-activated", "account-disabled"]
 
 
-WRONG_CREDENTIALS = Refusal("wrong-credentials")
+WRONG_CREDENTIALS = FailedSignIn("wrong-credentials")
 
 
 def sign_in(  # noqa: PLR0913 - two tables, the keys' cookies, and one attempt
@@ -41,9 +41,9 @@ def sign_in(  # noqa: PLR0913 - two tables, the keys' cookies, and one attempt
     devices: Devices,
     credentials: Credentials,
     *,
-    origin: Origin,
+    source: Source,
     now: int,
-) -> Account | Refusal:
+) -> Account | FailedSignIn:
     """Check the credentials of a sign-in; the account that is let in has a `generation`.
 
     Only the right password reveals that there is such a user, and that the account is disabled or
@@ -56,9 +56,9 @@ def sign_in(  # noqa: PLR0913 - two tables, the keys' cookies, and one attempt
     username = credentials.username
     account = account_with_password_of(users, username)
     generation = "" if account is None else account.generation
-    device = devices.find(origin.device_cookie, username, generation, now=now)
+    device = devices.find(source.device_cookie, username, generation, now=now)
     uses = (
-        sign_in_from(username, origin.address) if device is None else sign_in_on(username, device)
+        sign_in_from(username, source.address) if device is None else sign_in_on(username, device)
     )
     taken = counts.take(*uses, now=now)
     password_hash = "" if account is None else account.password_hash
@@ -67,7 +67,7 @@ def sign_in(  # noqa: PLR0913 - two tables, the keys' cookies, and one attempt
     # This attempt alone: earlier guesses, by whomever, stay counted.
     counts.give_back(taken)
     if account.is_disabled:
-        return Refusal("account-disabled")
+        return FailedSignIn("account-disabled")
     if not account.is_activated:
-        return Refusal("not-activated")
+        return FailedSignIn("not-activated")
     return with_generation(users, account) or WRONG_CREDENTIALS

@@ -21,7 +21,7 @@ from web_api.devices import Devices
 from web_api.limits import Counts, TooManyAttemptsError, Use
 from web_api.models import Credentials
 from web_api.passwords import hash_of
-from web_api.sign_in import WRONG_CREDENTIALS, Origin, Refusal, sign_in
+from web_api.sign_in import WRONG_CREDENTIALS, FailedSignIn, Source, sign_in
 from web_api.signing_key import SigningKeys
 from web_api.web_state_table import WebStateTable
 
@@ -49,13 +49,13 @@ class Door:
         *,
         address: str = HOME,
         device: str | None = None,
-    ) -> Account | Refusal:
+    ) -> Account | FailedSignIn:
         return sign_in(
             self.users.table,
             self.counts,
             self.devices,
             Credentials(username=username, password=password),
-            origin=Origin(address, device),
+            source=Source(address, device),
             now=NOW,
         )
 
@@ -147,9 +147,9 @@ def test_only_who_knows_the_password_learns_why_nobody_is_let_in(
     door: Door, users: Users, attribute: dict[str, str], reason: str
 ) -> None:
     users.set(**attribute)
-    refusal = door.attempt()
-    assert isinstance(refusal, Refusal)
-    assert refusal.reason == reason
+    failed = door.attempt()
+    assert isinstance(failed, FailedSignIn)
+    assert failed.reason == reason
     assert door.attempt(password=WRONG) == WRONG_CREDENTIALS
 
 
