@@ -438,7 +438,7 @@ def test_a_form_that_fails_on_our_side_is_answered_by_a_page(
     assert (reply.status, result_of(reply.body)) == (503, "failed")
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
     assert reply.headers["retry-after"] == "5"
-    assert "could not be activated just now" in reply.body
+    assert "did not work just now" in reply.body
 
     monkeypatch.setattr(routes_activation, "look_up_counted", None)
     reply = send(form(BY_PASSWORD))
