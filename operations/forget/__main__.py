@@ -13,6 +13,7 @@ from operations.forget.person import Person, find_again, find_by_profile_id, fin
 from operations.forget.personal_data import PersonalData, personal_data_of
 from operations.redrive.terminal import shown
 from shared.errors import ServiceUnavailableError
+from web_api.uploads import EXPIRES_IN_SECONDS
 
 DONE, NOT_DONE = 0, 2
 _INTERRUPTED = 130
@@ -89,8 +90,9 @@ def forget(found: Deployment, person: Person, *, search_bucket: bool, yes: bool)
     print(f"\nAll of it is deleted.\n\n{REMAINS}")
     if person.profile_id is not None:
         print(
-            "\nA form for an upload holds for five minutes: if one may have been given out, run\n"
-            f"this again then, with --profile-id {person.profile_id}."
+            f"\nAn upload can be begun until {EXPIRES_IN_SECONDS} seconds after its permission:\n"
+            "if one may have been given out, run this again then, with"
+            f" --profile-id {person.profile_id}."
         )
     return DONE
 

@@ -96,6 +96,7 @@ def test_nothing_is_left_of_one_and_all_of_the_other(
     assert "original/users/17/former.jpg, 2 version(s)" in told
     assert "failure queue activation: 1 message(s)" in told
     assert "90 days" in told
+    assert "until 60 seconds after its permission" in told
     assert "--profile-id 17" in told
 
 
