@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path
 from shared.aws import step_functions
 from web_api.api_router import ApiRouter
 from web_api.config import config
+from web_api.even_time import lasting
 from web_api.log import logger
 from web_api.models import (
     FIELD_RULES,
@@ -35,6 +36,10 @@ from web_api.responses import documented_json, json_response
 from web_api.stores import counts, refusals, users
 
 router = ApiRouter()
+
+# A user who waits for a mail costs up to nine calls to AWS, and anybody else one. Six times the
+# longest way through in the local cloud (31 ms, measured), as AWS is farther away.
+RESEND_SECONDS = 0.2
 
 
 @router.post(
@@ -104,7 +109,7 @@ def register_user(registration: Registration) -> Response[str]:
 def request_activation_mail(
     username: Annotated[str, Path(pattern=USERNAME, description=FIELD_RULES["username"])],
 ) -> Response[str]:
-    """Send the activation mail again, if the rules allow it."""
+    """Send the activation mail again, if the rules allow it; the response takes as long if not."""
     resends = Resends(
         users(),
         step_functions(),
@@ -117,5 +122,6 @@ def request_activation_mail(
             config().unactivated_user_seconds,
         ),
     )
-    resends.request_mail(username, now=int(time.time()))
+    with lasting(RESEND_SECONDS):
+        resends.request_mail(username, now=int(time.time()))
     return json_response(MailRequested(), status=HTTPStatus.ACCEPTED)

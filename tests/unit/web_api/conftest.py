@@ -79,6 +79,7 @@ def api(  # noqa: PLR0913, PLR0917 - all that the API works on
     del environment, users, profiles, web_state, session_key, state_machine_arn
     # Only addresses are made for it, and nothing is sent to it.
     monkeypatch.setenv("PROFILE_IMAGES_BUCKET_NAME", "onboarding-profile-images")
+    monkeypatch.setattr("web_api.routes_accounts.RESEND_SECONDS", 0.0)
 
 
 @pytest.fixture

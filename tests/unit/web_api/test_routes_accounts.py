@@ -1,7 +1,8 @@
 """Registering, and asking for another mail, by whole events."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from tests.unit.web_api.api import (
     mailed,
     post,
 )
-from web_api import registration
+from web_api import registration, routes_accounts
 
 pytestmark = pytest.mark.usefixtures("api")
 
@@ -232,6 +233,27 @@ def test_asking_for_another_mail_tells_nothing_and_starts_the_state_machine(
         "executions"
     ]
     assert execution["name"].startswith("resend-")
+
+
+def test_the_time_does_not_tell_who_waits_for_a_mail(
+    users: Users, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post("/users", REGISTRATION)
+    mailed(users, at=NOW)
+    clock.shift(61)
+    blocks: list[float] = []
+    monkeypatch.setattr(routes_accounts, "RESEND_SECONDS", 0.5)
+    monkeypatch.setattr(routes_accounts, "lasting", lambda seconds: lasting_of(blocks, seconds))
+    for username in ("nobody", "anna", "anna"):  # unknown, due, and too soon
+        assert post(f"/users/{username}/activation-mail").status == 202
+    assert blocks == [0.5] * 3
+
+
+@contextmanager
+def lasting_of(blocks: list[float], seconds: float) -> Iterator[None]:
+    """Note how long a block would last at least."""
+    blocks.append(seconds)
+    yield
 
 
 @pytest.mark.parametrize("username", ["ab", "ANNA", "a" * 33, "anna%", "-anna"])
