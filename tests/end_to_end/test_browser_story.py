@@ -774,6 +774,20 @@ def test_a_double_click_signs_in_once_and_out_once(web: Web, page: "Page", watch
     assert watch.requests["POST /sign-out"] == 1
 
 
+def test_the_second_click_of_a_double_click_follows_no_link_that_has_just_come(
+    web: Web, page: "Page"
+) -> None:
+    page.goto(f"{web.origin}/#sign-in")
+    link = page.locator("#sign-in a[href='#mailbox']")
+    link.hover()
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    page.wait_for_timeout(200)
+    expect(page.locator("#sign-in")).to_be_visible()
+    link.click()
+    expect(page.locator("#mailbox")).to_be_visible()
+
+
 def test_signing_out_everywhere_signs_out_other_browsers_too(
     web: Web, page: "Page", watch: Watch, signed_in: Person
 ) -> None:

@@ -299,6 +299,11 @@ function onSignOut(button, path, notice) {
   });
 }
 
+// The second click of a double click is not meant for the link that has just come to its place.
+document.addEventListener("click", (event) => {
+  if (event.detail > 1 && event.target.closest("a")) event.preventDefault();
+});
+
 onSignOut(byId("sign-out"), "/sign-out", "signed_out");
 onSignOut(byId("sign-out-everywhere"), "/sign-out-everywhere", "signed_out_everywhere");
 
