@@ -13,6 +13,8 @@ from web_api.config import Language
 from web_api.models import FieldCode
 from web_api.password_strength import WeaknessCode
 
+# The texts on weak passwords: a part of both pages, in place of a comment with its name.
+WEAKNESSES = "weaknesses.html"
 # The reasons to refuse a new password that have a text of their own.
 PASSWORD_CODES = frozenset({"too-short", "too-long", *get_args(WeaknessCode)})
 
@@ -173,7 +175,8 @@ def _texts(language: Language, product_name: str) -> Mapping[str, str]:
 
 @cache
 def _template(file_name: str) -> Template:
-    return Template(_read(file_name))
+    page = _read(file_name).replace(f"    <!-- {WEAKNESSES} -->\n", _read(WEAKNESSES))
+    return Template(page)
 
 
 def _read(file_name: str) -> str:

@@ -15,6 +15,7 @@ def test_all_files_of_the_page_that_are_no_page_or_text_are_served() -> None:
     served = {file.name for file in STATIC.iterdir() if file.is_file()} - {
         "index.html",
         "activate.html",
+        "weaknesses.html",
     }
     assert set(CONTENT_TYPES) == served
 
@@ -35,6 +36,7 @@ def test_a_file_comes_as_it_is_with_a_version_that_follows_from_it(name: str) ->
         "",
         "index.html",
         "activate.html",
+        "weaknesses.html",
         "texts/en.json",
         "../pages.py",
         "APP.JS",
