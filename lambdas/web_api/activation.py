@@ -70,6 +70,18 @@ class Link:
         return hashlib.sha256(self.token.encode(errors="surrogatepass")).hexdigest()
 
 
+class Validity(NamedTuple):
+    """When a link is used, in seconds since the epoch, and how many seconds old it may be."""
+
+    now: int
+    max_age_seconds: int
+
+    @property
+    def oldest(self) -> int:
+        """The time of the youngest token that is too old."""
+        return self.now - self.max_age_seconds
+
+
 @dataclass(frozen=True, slots=True)
 class LinkedUser:
     """What a link leads to.
@@ -109,31 +121,37 @@ class Proof(NamedTuple):
 NO_PASSWORD = Proof()
 
 
+class Change(NamedTuple):
+    """What an activation gives a user: the id of a profile, and the `sessionGeneration`, or ""."""
+
+    profile_id: str
+    generation: str
+
+
 class Activated(NamedTuple):
     """An activation. `generation` is the user's for a session; "" where there is no password."""
 
     generation: str
 
 
-def look_up(users: UserTable, link: Link, *, now: int, max_age_seconds: int) -> LinkedUser:
+def look_up(users: UserTable, link: Link, validity: Validity) -> LinkedUser:
     """What a link leads to. Writes nothing, so that opening a link has no effect.
 
     All states but "unknown-user" and "wrong-token" are for the link's own token only.
     """
     user = _read_user(users, link.username)
-    state = _state(user, link, oldest=now - max_age_seconds)
+    state = _state(user, link, validity)
     is_its_own = state not in ("unknown-user", "wrong-token")
     return LinkedUser(state, user if user is not None and is_its_own else {})
 
 
-def activate(  # noqa: PLR0913 - two tables, and one use of a link by keyword
+def activate(
     users: UserTable,
     profiles: ProfileTable,
     link: Link,
+    validity: Validity,
     *,
     proof: Proof = NO_PASSWORD,
-    now: int,
-    max_age_seconds: int,
 ) -> Activated | FailedState:
     """Use a link: set the user's status to DONE and make the user's profile, both or neither.
 
@@ -145,7 +163,6 @@ def activate(  # noqa: PLR0913 - two tables, and one use of a link by keyword
         ServiceUnavailableError: DynamoDB can't answer now, or other writers were quicker in each
             attempt. The same call may work later.
     """
-    oldest = now - max_age_seconds
     ours: dict[str, str] = {}  # generations by profile id
     fresh = new_generation()
     for _ in range(ATTEMPTS):
@@ -153,18 +170,17 @@ def activate(  # noqa: PLR0913 - two tables, and one use of a link by keyword
         generation = ours.get(number_of(user or {}, "userProfileId") or "")
         if generation is not None:
             return Activated(generation)  # an attempt succeeded, and its response was lost
-        state = _state(user, link, oldest=oldest)
+        state = _state(user, link, validity)
         if state != "ready":
             return state
-        generation = _generation(user or {}, proof, fresh)
-        profile_id = str(secrets.randbelow(PROFILE_IDS))
-        ours[profile_id] = generation
+        change = Change(str(secrets.randbelow(PROFILE_IDS)), _generation(user or {}, proof, fresh))
+        ours[change.profile_id] = change.generation
         writes: list[TransactWriteItemTypeDef] = [
-            _mark_done(users, link, proof, generation, profile_id, now=now, oldest=oldest),
-            _make_profile(profiles, link, profile_id),
+            _mark_done(users, link, proof, change, validity),
+            _make_profile(profiles, link, change.profile_id),
         ]
         if _write(users.client, writes):
-            return Activated(generation)
+            return Activated(change.generation)
     raise ServiceUnavailableError(f"table User: other writes came first {ATTEMPTS} times")
 
 
@@ -172,7 +188,7 @@ def _read_user(users: UserTable, username: str) -> Item | None:
     return users.get_item(username, READ_ATTRIBUTES) if may_be_a_username(username) else None
 
 
-def _state(user: Item | None, link: Link, *, oldest: int) -> LinkState:
+def _state(user: Item | None, link: Link, validity: Validity) -> LinkState:
     if user is None:
         return "unknown-user"
     expected = text_of(user, "activationTokenHash").encode()
@@ -183,7 +199,7 @@ def _state(user: Item | None, link: Link, *, oldest: int) -> LinkState:
     if status_of(user) == STATUS_DONE:
         return "already-activated"
     # A token without an age counts as expired.
-    if Decimal(number_of(user, "activationTokenCreatedAt") or 0) <= oldest:
+    if Decimal(number_of(user, "activationTokenCreatedAt") or 0) <= validity.oldest:
         return "link-expired"
     return "ready"
 
@@ -195,20 +211,13 @@ def _generation(user: Item, proof: Proof, fresh: str) -> str:
     return (text_of(user, "sessionGeneration") or fresh) if proof.checked_hash else ""
 
 
-def _mark_done(  # noqa: PLR0913 - one write, described by its parts
-    users: UserTable,
-    link: Link,
-    proof: Proof,
-    generation: str,
-    profile_id: str,
-    *,
-    now: int,
-    oldest: int,
+def _mark_done(
+    users: UserTable, link: Link, proof: Proof, change: Change, validity: Validity
 ) -> "TransactWriteItemTypeDef":
     sets, condition, values = _password_part(proof)
-    if generation:
+    if change.generation:
         sets += ", sessionGeneration = :generation"
-        values = {**values, ":generation": {"S": generation}}
+        values = {**values, ":generation": {"S": change.generation}}
     return {
         "Update": {
             "TableName": users.name,
@@ -224,10 +233,10 @@ def _mark_done(  # noqa: PLR0913 - one write, described by its parts
             ),
             "ExpressionAttributeValues": {
                 ":done": {"S": STATUS_DONE},
-                ":profile": {"N": profile_id},
-                ":now": {"N": str(now)},
+                ":profile": {"N": change.profile_id},
+                ":now": {"N": str(validity.now)},
                 ":hash": {"S": link.token_hash},
-                ":oldest": {"N": str(oldest)},
+                ":oldest": {"N": str(validity.oldest)},
                 **values,
             },
         }

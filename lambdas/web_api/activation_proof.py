@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from shared.dynamodb import text_of
 from shared.user_table import UserTable
-from web_api.activation import NO_PASSWORD, Link, LinkedUser, Proof, look_up
+from web_api.activation import NO_PASSWORD, Link, LinkedUser, Proof, Validity, look_up
 from web_api.attempts import activation_from, new_password_from, sign_in_from
 from web_api.failures import code_of
 from web_api.limits import Counts, Taken
@@ -42,8 +42,8 @@ class Proven(NamedTuple):
     taken: Taken | None = None
 
 
-def look_up_counted(  # noqa: PLR0913 - two tables, and one try of a link by keyword
-    users: UserTable, counts: Counts, link: Link, *, address: str, now: int, max_age_seconds: int
+def look_up_counted(
+    users: UserTable, counts: Counts, link: Link, validity: Validity, *, address: str
 ) -> LinkedUser:
     """What a link leads to; a short token counts as a guess until it is found to be the right one.
 
@@ -52,8 +52,8 @@ def look_up_counted(  # noqa: PLR0913 - two tables, and one try of a link by key
     """
     taken = None
     if 0 < len(link.token) < GUESSABLE_BELOW:
-        taken = counts.take(*activation_from(link.username, address), now=now)
-    found = look_up(users, link, now=now, max_age_seconds=max_age_seconds)
+        taken = counts.take(*activation_from(link.username, address), now=validity.now)
+    found = look_up(users, link, validity)
     if taken is not None and found.user:
         counts.give_back(taken)
     return found

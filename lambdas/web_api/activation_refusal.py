@@ -5,7 +5,7 @@ from typing import Literal
 from shared.dynamodb import Item, Updated, text_of
 from shared.errors import ServiceUnavailableError
 from shared.user_table import STATUS_DONE, TOKEN_ATTRIBUTES, UserTable, signed_up_here
-from web_api.activation import Link, LinkedUser, LinkState, look_up
+from web_api.activation import Link, LinkedUser, LinkState, Validity, look_up
 from web_api.refusals import Refusals
 
 # A link that is too old to activate can still be refused.
@@ -85,7 +85,7 @@ def _values(link: Link) -> Item:
 
 def _state_now(users: UserTable, link: Link, *, now: int) -> Literal["refused"] | LinkState:
     """Why the account could not be refused; "refused" where it has gone meanwhile."""
-    state = look_up(users, link, now=now, max_age_seconds=now).state
+    state = look_up(users, link, Validity(now, max_age_seconds=now)).state
     if state == "unknown-user":
         return "refused"
     if state in REFUSABLE:

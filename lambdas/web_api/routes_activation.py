@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
 from aws_lambda_powertools.shared.cookies import Cookie
 
 from web_api import models
-from web_api.activation import Activated, Link, LinkedUser, LinkState, activate
+from web_api.activation import Activated, Link, LinkedUser, LinkState, Validity, activate
 from web_api.activation_proof import Proven, look_up_counted, prove
 from web_api.activation_refusal import REFUSABLE, refuse
 from web_api.api_router import ApiRouter
@@ -218,9 +218,8 @@ def _look_up(link: Link) -> LinkedUser:
         users(),
         counts(),
         link,
+        Validity(int(time.time()), config().activation_link_seconds),
         address=_address(),
-        now=int(time.time()),
-        max_age_seconds=config().activation_link_seconds,
     )
 
 
@@ -229,9 +228,8 @@ def _activated(link: Link, found: LinkedUser, proven: Proven, *, now: int) -> Re
         users(),
         profiles(),
         link,
+        Validity(now, config().activation_link_seconds),
         proof=proven.proof,
-        now=now,
-        max_age_seconds=config().activation_link_seconds,
     )
     if not isinstance(result, Activated):
         return _failed(result, link, found)

@@ -101,7 +101,7 @@ READERS: dict[str, tuple[Item | None, Callable[[UserTable], object]]] = {
     "accounts": (None, lambda users: accounts.account_with_password_of(users, "ada")),
     "activation": (
         None,
-        lambda users: activation.look_up(users, LINK, now=1, max_age_seconds=1),
+        lambda users: activation.look_up(users, LINK, activation.Validity(1, 1)),
     ),
     "registration": (None, sign_up),
     "resend": (WAITING, ask_again),

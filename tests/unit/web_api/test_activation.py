@@ -37,6 +37,7 @@ from web_api.activation import (
     Link,
     LinkState,
     Proof,
+    Validity,
     activate,
     look_up,
 )
@@ -106,7 +107,7 @@ def put(users: Users, changes: Changes | None = None) -> None:
 
 
 def state(users: Users, link: Link = LINK) -> LinkState:
-    return look_up(users.table, link, now=NOW, max_age_seconds=DAY).state
+    return look_up(users.table, link, Validity(NOW, DAY)).state
 
 
 def use(
@@ -119,7 +120,7 @@ def use(
 
 def attempt(users: Users, link: Link, proof: Proof) -> Activated | FailedState:
     profiles = ProfileTable(users.dynamodb, USER_PROFILE_TABLE)
-    return activate(users.table, profiles, link, proof=proof, now=NOW, max_age_seconds=DAY)
+    return activate(users.table, profiles, link, Validity(NOW, DAY), proof=proof)
 
 
 def refuse(users: Users, *codes: str, times: int = 1_000_000) -> list[str]:
@@ -522,14 +523,14 @@ def test_a_lost_answer_still_has_the_generation_that_was_written(
 
 def test_neither_a_hash_nor_a_token_is_shown_of_what_a_link_leads_to(users: Users) -> None:
     put(users, WITH_PASSWORD)
-    found = look_up(users.table, LINK, now=NOW, max_age_seconds=DAY)
+    found = look_up(users.table, LINK, Validity(NOW, DAY))
     assert repr(found) == "LinkedUser(state='ready')"
     assert found.password_hash == HASH
 
 
 def test_nothing_is_known_of_the_user_of_a_link_with_another_token(users: Users) -> None:
     put(users, WITH_PASSWORD)
-    assert look_up(users.table, Link("anna", "wrong"), now=NOW, max_age_seconds=DAY).user == {}
+    assert look_up(users.table, Link("anna", "wrong"), Validity(NOW, DAY)).user == {}
 
 
 class OneUser:
@@ -545,7 +546,7 @@ class OneUser:
 
 def seen(table: OneUser, link: Link) -> LinkState:
     users = UserTable(cast("DynamoDBClient", table), USER_TABLE)
-    return look_up(users, link, now=NOW, max_age_seconds=DAY).state
+    return look_up(users, link, Validity(NOW, DAY)).state
 
 
 def test_the_longest_username_that_a_table_takes_is_looked_up() -> None:

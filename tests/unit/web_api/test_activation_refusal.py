@@ -12,7 +12,7 @@ from shared.user_table import get_user, has_mail_feedback
 from tests.unit.builders import Item, Profiles, Users, fail, once_before
 from tests.unit.web_api.api import WebState
 from tests.unit.web_api.calls import calls_of, lose_an_answer
-from web_api.activation import Link, LinkState, Proof, activate, look_up
+from web_api.activation import Link, LinkState, Proof, Validity, activate, look_up
 from web_api.activation_refusal import refuse
 from web_api.refusals import Refusals
 from web_api.web_state_table import WebStateTable
@@ -61,14 +61,14 @@ def refusals_of(web_state: WebState) -> Refusals:
 
 
 def use(users: Users, web_state: WebState) -> str | LinkState:
-    found = look_up(users.table, LINK, now=NOW, max_age_seconds=DAY)
+    found = look_up(users.table, LINK, Validity(NOW, DAY))
     return refuse(users.table, refusals_of(web_state), LINK, found, now=NOW)
 
 
 def activate_meanwhile(users: Users, profiles: Profiles) -> None:
     table = type(users)(boto3.client("dynamodb"), users.name).table
     proof = Proof(checked_hash="$argon2id$x")
-    activate(table, profiles.table, LINK, proof=proof, now=NOW, max_age_seconds=DAY)
+    activate(table, profiles.table, LINK, Validity(NOW, DAY), proof=proof)
 
 
 def test_an_account_that_was_made_here_goes(users: Users, web_state: WebState) -> None:
@@ -103,7 +103,7 @@ def test_an_item_of_another_application_stays_and_gets_no_more_mails(
     found = get_user(users.table, "anna")
     assert found is not None
     assert has_mail_feedback(found)
-    assert look_up(users.table, LINK, now=NOW, max_age_seconds=DAY).state == "wrong-token"
+    assert look_up(users.table, LINK, Validity(NOW, DAY)).state == "wrong-token"
 
 
 @pytest.mark.parametrize("more", [OURS, *OTHERS])
@@ -129,7 +129,7 @@ def test_a_refusal_that_was_quicker_leaves_nothing_to_activate(
     put(users, user(**OURS))
     once_before(users.dynamodb, "TransactWriteItems", lambda: use(users, web_state))
     proof = Proof(new_hash="$argon2id$new")
-    result = activate(users.table, profiles.table, LINK, proof=proof, now=NOW, max_age_seconds=DAY)
+    result = activate(users.table, profiles.table, LINK, Validity(NOW, DAY), proof=proof)
     assert result == "unknown-user"
     assert users.get() == {}
     assert profiles.count() == 0
