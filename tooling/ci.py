@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TextIO
@@ -78,8 +78,11 @@ class Run:
         """
         with ThreadPoolExecutor(len(lanes)) as pool:
             working = [pool.submit(self.lane, lane) for lane in lanes]
-            for lane in as_completed(working):
-                if lane.exception():
+            running = set(working)
+            while running:
+                # Not without a limit: a signal that comes just before a wait is handled after it.
+                done, running = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
+                if any(lane.exception() for lane in done):
                     self.end()
         for lane in working:
             lane.result()

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,11 +103,14 @@ def test_what_is_at_work_ends_with_the_run(tmp_path: Path, number: signal.Signal
         encoding="utf-8",
     )
     pids = tmp_path / "pids"
-    while not (pids.exists() and pids.read_text("utf-8").endswith("\n")):
-        assert program.poll() is None
-        time.sleep(0.01)
-    program.send_signal(number)
-    said, _ = program.communicate(timeout=30)
+    try:
+        # At once after the step's beginning, when the run may not wait for it yet.
+        while not (pids.exists() and pids.read_text("utf-8").endswith("\n")):
+            assert program.poll() is None
+        program.send_signal(number)
+        said, _ = program.communicate(timeout=30)
+    finally:
+        program.kill()
     assert program.returncode == 1
     assert "--- setup: exit code -15" in said
     with pytest.raises(ProcessLookupError):
