@@ -212,11 +212,14 @@ function fieldsAreFine(form) {
 }
 
 function tidy(field) {
-  if (field.name === "username") field.value = field.value.trim().toLowerCase();
+  if (field.name === "username") field.value = asUsername(field.value);
   if (field.name === "name") field.value = field.value.trim();
   // As the API does before it counts the characters.
   if (field.name === "password") field.value = field.value.normalize("NFC");
 }
+
+// The mail shows a dot between word joiners, so that no program makes a link of the username.
+const asUsername = (text) => text.replaceAll("\u2060", "").trim().toLowerCase();
 
 const errorOf = (field) => byId(`${field.id}-error`);
 
