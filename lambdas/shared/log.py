@@ -17,4 +17,6 @@ def logger_of(service: str) -> Logger:
 
     Never log a token, a password, a mail address or an account's key.
     """
-    return Logger(service=service, json_serializer=_ONE_LINE)
+    # Lambda takes a line without an RFC 3339 timestamp for INFO, and drops it at a higher level:
+    # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    return Logger(service=service, json_serializer=_ONE_LINE, use_rfc3339=True, utc=True)

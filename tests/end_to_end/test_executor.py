@@ -4,6 +4,7 @@ import io
 import json
 import sys
 import zipfile
+from base64 import b64decode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -27,6 +28,12 @@ def echo(event, context):
     print("said on the way")
     left = context.get_remaining_time_in_millis()
     return {"event": event, "name": context.function_name, "left": left}
+
+def log(event, context):
+    for level in ("INFO", "WARNING"):
+        print(json.dumps({"level": level, "timestamp": "2026-11-30T00:00:00Z", "said": event}))
+        print(json.dumps({"level": level, "timestamp": "2026-11-30 00:00:00,0", "said": event}))
+    print(f"printed {event}")
 
 def variables(event, context):
     return dict(os.environ)
@@ -112,6 +119,14 @@ def test_event_goes_in_and_the_answer_comes_out(functions: Functions, engine: En
         "the function's output in the log",
         deadline_seconds=10,
     )
+
+
+def test_lines_below_the_level_of_lambda_are_dropped(functions: Functions) -> None:
+    warnings = {"LogFormat": "JSON", "ApplicationLogLevel": "WARN"}
+    for logging, count in ({"LogFormat": "JSON"}, 5), (warnings, 1), ({"LogFormat": "Text"}, 5):
+        name = functions.make("log", LoggingConfig=logging)
+        answer = functions.client.invoke(FunctionName=name, Payload=b'"this"', LogType="Tail")
+        assert b64decode(answer["LogResult"]).decode().count("this") == count, logging
 
 
 def test_environment_is_the_functions_own_and_nobody_elses(functions: Functions) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from local_cloud.engine.hooks import function as functions
 from local_cloud.engine.hooks.execution_environment import ExecutionEnvironment, json_or_text
 from local_cloud.engine.hooks.function import Files, Function, FunctionNotRunnableError
+from local_cloud.engine.hooks.log_filter import kept
 
 # The most environments of each function at once. Each needs about half a second of a core to start,
 # and this machine may have few.
@@ -128,8 +129,9 @@ class Executor:
             return _failed("Runtime.InvalidRuntime", str(error))
         finally:
             pool.turns.release()
-        self._show(function, result.log)
-        answer: dict[str, Any] = {"body": json_or_text(result.payload), "log": result.log}
+        log = kept(result.log, function.log_level)
+        self._show(function, log)
+        answer: dict[str, Any] = {"body": json_or_text(result.payload), "log": log}
         return {**answer, "error": True} if result.is_error else answer
 
     def _pool(self, function: Function) -> _Pool:

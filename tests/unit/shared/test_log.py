@@ -10,6 +10,7 @@ import pytest
 from aws_lambda_powertools import Logger
 from hypothesis import given
 
+from local_cloud.engine.hooks.log_filter import level_of
 from shared.log import logger_of
 from tests.unit.hostile import ANY_JSON, ANY_TEXT, INJECTIONS
 
@@ -70,6 +71,13 @@ def test_an_errors_words_stay_in_their_line(value: str) -> None:
 @given(ANY_JSON)
 def test_any_value_is_logged(value: object) -> None:
     check_one_line(logged(value))
+
+
+def test_lambda_takes_a_line_for_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    # In another zone, as a TZ variable may set one: the time is UTC there, too.
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    assert level_of(logged("anna", error=ValueError("at fault"))) == "ERROR"
+    assert check_one_line(logged("anna"))["timestamp"].endswith("+00:00")
 
 
 def test_every_function_logs_this_way() -> None:
