@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from shared.environment import ConfigurationError
 from shared.errors import error_code, temporary_errors_named
+from web_api.log import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 AGE_LIMIT = 300  # seconds after which a new key is read
 KEY_LENGTH_MINIMUM = 32  # characters
+
+# What SSM answers if the KMS key of a version may not be used, and if that key is disabled or gone:
+# https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
+_NOT_DECRYPTED = {"AccessDeniedException", "InvalidKeyId"}
 
 
 @dataclass(slots=True)
@@ -53,13 +58,22 @@ class SigningKeys:
         return (current["Value"],) if former is None else (former, current["Value"])
 
     def _version(self, version: int) -> str | None:
-        """A version of the parameter; None where there is none, or no longer."""
+        """A version of the parameter; None where there is none, or no longer.
+
+        A version that can't be decrypted counts as gone: a change of `encryption` leaves the former
+        one encrypted by the former KMS key. Its sessions end, and nobody gets an error.
+        """
         if version < 1:
             return None
         try:
             return self._parameter(f"{self.parameter_name}:{version}")["Value"]
         except ClientError as error:
-            if error_code(error) == "ParameterVersionNotFound":
+            code = error_code(error)
+            if code == "ParameterVersionNotFound":
+                return None
+            if code in _NOT_DECRYPTED:
+                name = self.parameter_name
+                logger.warning("Former session key not read", parameter=name, error=code)
                 return None
             raise
 

@@ -1,6 +1,7 @@
 """The keys of the session cookies: the current one and the one before, read again and again."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from web_api.signing_key import AGE_LIMIT, SigningKeys
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
+
+LogLines = Callable[[], list[Any]]
 
 
 class Clock:
@@ -80,9 +83,27 @@ def test_a_former_version_that_is_gone_is_missed_by_nobody(session_key: SessionK
     assert SigningKeys(session_key.ssm, session_key.name).read() == (SECOND_KEY,)
 
 
-def test_a_former_version_that_may_not_be_read_is_an_error(session_key: SessionKey) -> None:
+@pytest.mark.parametrize("code", ["AccessDeniedException", "InvalidKeyId"])
+def test_a_former_version_that_can_not_be_decrypted_is_as_one_that_is_gone(
+    session_key: SessionKey, log_lines: LogLines, code: str
+) -> None:
     session_key.rotate(SECOND_KEY)
-    lose_versions(session_key.ssm, "AccessDeniedException")
+    lose_versions(session_key.ssm, code)
+    assert SigningKeys(session_key.ssm, session_key.name).read() == (SECOND_KEY,)
+    (line,) = log_lines()
+    assert (line["level"], line["message"]) == ("WARNING", "Former session key not read")
+    assert (line["parameter"], line["error"]) == (session_key.name, code)
+
+
+def test_another_error_of_the_former_version_is_not_hidden(session_key: SessionKey) -> None:
+    session_key.rotate(SECOND_KEY)
+    lose_versions(session_key.ssm, "ValidationException")
+    with pytest.raises(session_key.ssm.exceptions.ClientError, match="ValidationException"):
+        SigningKeys(session_key.ssm, session_key.name).read()
+
+
+def test_a_current_version_that_can_not_be_decrypted_is_an_error(session_key: SessionKey) -> None:
+    fail(session_key.ssm, "GetParameter", "AccessDeniedException", status=400)
     with pytest.raises(session_key.ssm.exceptions.ClientError, match="AccessDenied"):
         SigningKeys(session_key.ssm, session_key.name).read()
 
