@@ -93,14 +93,14 @@ run "api" {
   assert {
     condition = {
       for name, permission in aws_lambda_permission.this : name => permission.source_arn
-      if permission.principal == "apigateway.amazonaws.com" && permission.source_account == "123456789012"
+      if permission.principal == "apigateway.amazonaws.com" && permission.source_account == null
       } == {
       default = "${aws_apigatewayv2_api.this.execution_arn}/$default/$default"
       sign_up = "${aws_apigatewayv2_api.this.execution_arn}/$default/POST/users"
       sign_in = "${aws_apigatewayv2_api.this.execution_arn}/$default/POST/sign-in"
       resend  = "${aws_apigatewayv2_api.this.execution_arn}/$default/POST/users/*/activation-mail"
     }
-    error_message = "Only this API's routes may invoke the function."
+    error_message = "Only this API's routes may invoke the function, and no condition may need a key that API Gateway does not send."
   }
 }
 

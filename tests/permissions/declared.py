@@ -81,7 +81,7 @@ class InvokePermission:
     statement_id: str
     action: str
     source_arn: str
-    source_account: str
+    source_account: str | None
 
     def __str__(self) -> str:
         return f"{self.holder} {self.statement_id}: {self.action} of {self.function}"
@@ -97,6 +97,7 @@ class InvokePermission:
     @contextmanager
     def taken_away(self) -> Iterator[None]:
         statement = {"FunctionName": self.function, "StatementId": self.statement_id}
+        account = {} if self.source_account is None else {"SourceAccount": self.source_account}
         self.functions.remove_permission(**statement)
         try:
             yield
@@ -106,7 +107,7 @@ class InvokePermission:
                 Action=self.action,
                 Principal=self.holder,
                 SourceArn=self.source_arn,
-                SourceAccount=self.source_account,
+                **account,
             )
 
 
@@ -183,5 +184,5 @@ def _callers_of(functions: Any, function: str) -> Iterator[InvokePermission]:  #
             statement_id=statement["Sid"],
             action=statement["Action"],
             source_arn=condition["ArnLike"]["AWS:SourceArn"],
-            source_account=condition["StringEquals"]["AWS:SourceAccount"],
+            source_account=condition.get("StringEquals", {}).get("AWS:SourceAccount"),
         )

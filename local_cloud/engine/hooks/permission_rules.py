@@ -111,6 +111,16 @@ def bare_address(sender: str) -> str:
     return bracketed[1] if bracketed else sender.strip()
 
 
+def source_keys(service: str, source_arn: str, account: str) -> dict[str, str]:
+    """What a service names as the source when it calls a function, by condition key.
+
+    aws:SourceAccount is documented for S3 and SES alone, so the others are taken not to send it:
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-permission.html
+    """
+    keys = {"aws:sourcearn": source_arn}
+    return {**keys, "aws:sourceaccount": account} if service == "s3.amazonaws.com" else keys
+
+
 def route_source(execution_arn: str, stage: str, route_key: str) -> str:
     """The value of aws:SourceArn when an HTTP API calls a function for a route.
 

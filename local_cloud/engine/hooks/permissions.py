@@ -92,10 +92,7 @@ def service_may_invoke(service: str, function: Mapping[str, Any], source_arn: st
         action="lambda:InvokeFunction",
         resource_arn=arn,
         region=arn.split(":")[3],
-        service_context={
-            "aws:sourcearn": source_arn,
-            "aws:sourceaccount": responses.get_account_id(),
-        },
+        service_context=rules.source_keys(service, source_arn, responses.get_account_id()),
     )
     result = iam_evaluator.evaluate_resource_policy(
         function.get("policy"), context, service=service

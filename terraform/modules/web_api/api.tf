@@ -101,13 +101,15 @@ resource "aws_cloudwatch_log_group" "access" {
   kms_key_id        = one(var.context.encryption[*].kms_key_arn)
 }
 
+# No source_account: that condition refuses a call without aws:SourceAccount. AWS names S3 and SES for it, and nothing
+# says that API Gateway sends the key. The execution ARN has the account and the API.
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-permission.html
 resource "aws_lambda_permission" "this" {
   for_each = local.routes
 
-  statement_id   = "AllowWebApi-${each.key}"
-  action         = "lambda:InvokeFunction"
-  function_name  = module.web_api.function_name
-  principal      = "apigateway.amazonaws.com"
-  source_arn     = join("/", [aws_apigatewayv2_api.this.execution_arn, local.stage_name, local.route_sources[each.key]])
-  source_account = var.context.account_id
+  statement_id  = "AllowWebApi-${each.key}"
+  action        = "lambda:InvokeFunction"
+  function_name = module.web_api.function_name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = join("/", [aws_apigatewayv2_api.this.execution_arn, local.stage_name, local.route_sources[each.key]])
 }

@@ -8,6 +8,7 @@ from local_cloud.engine.hooks.permission_rules import (
     queue_arn,
     route_source,
     ses_checks,
+    source_keys,
 )
 
 SES = "arn:aws:ses:eu-central-1:123456789012"
@@ -131,6 +132,14 @@ def test_address_without_its_name(sender: str, address: str) -> None:
 )
 def test_source_of_a_call_for_a_route(route_key: str, source: str) -> None:
     assert route_source("api", "stage", route_key) == source
+
+
+def test_only_s3_names_its_account() -> None:
+    assert source_keys("s3.amazonaws.com", "arn", "1234") == {
+        "aws:sourcearn": "arn",
+        "aws:sourceaccount": "1234",
+    }
+    assert source_keys("apigateway.amazonaws.com", "arn", "1234") == {"aws:sourcearn": "arn"}
 
 
 def test_arn_of_a_queue() -> None:
