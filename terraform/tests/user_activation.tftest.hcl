@@ -154,10 +154,10 @@ run "defaults" {
       ClaimAndMarkUser = [tolist(["dynamodb:GetItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
       SendFromOwnAddress = [
         tolist(["ses:SendEmail"]),
-        tolist(["arn:aws:ses:eu-central-1:123456789012:configuration-set/set", "arn:aws:ses:eu-central-1:123456789012:identity/hello@example.com"]),
+        tolist(["arn:aws:ses:eu-central-1:123456789012:configuration-set/set", "arn:aws:ses:eu-central-1:123456789012:identity/example.com", "arn:aws:ses:eu-central-1:123456789012:identity/hello@example.com"]),
       ]
     }
-    error_message = "The mail function may only read and mark a user, and send with its identity."
+    error_message = "The mail function may only read and mark a user, and send with its identity, whichever of the two SES checks."
   }
 
   assert {
@@ -303,7 +303,8 @@ run "domain_in_the_sandbox" {
   module { source = "./modules/user_activation" }
 
   variables {
-    mail = { identity_kind = "domain", create_configuration_set = false, sandbox_recipients = ["jane@example.org"] }
+    from_address = "hello@Example.com" # SES keeps the domain in lower case
+    mail         = { identity_kind = "domain", create_configuration_set = false, sandbox_recipients = ["jane@example.org"] }
   }
 
   assert {
@@ -315,6 +316,7 @@ run "domain_in_the_sandbox" {
     condition = toset(data.aws_iam_policy_document.send_user_activation_mail.statement[1].resources) == toset([
       "arn:aws:ses:eu-central-1:123456789012:identity/example.com",
       "arn:aws:ses:eu-central-1:123456789012:identity/jane@example.org",
+      "arn:aws:ses:eu-central-1:123456789012:identity/hello@Example.com",
     ])
     error_message = "In the sandbox, the policy must also permit the recipient's identity."
   }

@@ -86,8 +86,8 @@ def ses_checks(
 ) -> Iterator[tuple[str, str]]:
     """The action and each resource for which a SendEmail of SES v2 needs a right.
 
-    These are the sender's identity (its address if that is registered, otherwise its domain) and
-    the configuration set, if the request names one:
+    These are the sender's identity and the configuration set, if the request names one. Where both
+    the address and its domain are registered, AWS does not say which one counts, so both do:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
 
     Args:
@@ -98,8 +98,8 @@ def ses_checks(
     action = "ses:SendRawEmail" if "Raw" in (request.get("Content") or {}) else "ses:SendEmail"
     address = bare_address(request.get("FromEmailAddress") or "")
     domain = address.rpartition("@")[2]
-    identity = domain if address not in identities and domain in identities else address
-    yield action, f"{arn_start}:identity/{identity}"
+    for identity in [name for name in (address, domain) if name in identities] or [address]:
+        yield action, f"{arn_start}:identity/{identity}"
     configuration_set = request.get("ConfigurationSetName")
     if configuration_set:
         yield action, f"{arn_start}:configuration-set/{configuration_set}"

@@ -1,13 +1,17 @@
 locals {
-  # The SES identity of the sender: the address, or its domain.
-  ses_identity = var.mail.identity_kind == "domain" ? split("@", var.from_address)[1] : var.from_address
+  # SES writes domains in lower case, and an ARN is compared with its case.
+  sender_domain = lower(split("@", var.from_address)[1])
+
+  # The SES identity of the sender that is registered here: the address, or its domain.
+  ses_identity = var.mail.identity_kind == "domain" ? local.sender_domain : var.from_address
 
   ses_arn_start = "arn:${var.context.partition}:ses:${var.context.region}:${var.context.account_id}"
 
-  # SES requires a permission for each of these. In the SES sandbox it also refuses a mail to jane@example.com
+  # SES requires a permission for the sender's identity and the configuration set. If the address and its domain are both
+  # registered, AWS does not say which one SES checks. In the SES sandbox it also refuses a mail to jane@example.com
   # without a permission for identity/jane@example.com (or identity/example.com).
   ses_arns = concat(
-    ["${local.ses_arn_start}:identity/${local.ses_identity}"],
+    ["${local.ses_arn_start}:identity/${var.from_address}", "${local.ses_arn_start}:identity/${local.sender_domain}"],
     [for set in aws_sesv2_configuration_set.this : set.arn],
     [for recipient in sort(var.mail.sandbox_recipients) : "${local.ses_arn_start}:identity/${recipient}"],
   )

@@ -80,20 +80,20 @@ def test_only_writes_have_the_keys_of_conditional_ones(
 
 
 @pytest.mark.parametrize(
-    ("identities", "identity"),
+    ("identities", "checked"),
     [
-        ({"activation@example.com"}, "activation@example.com"),
-        ({"example.com"}, "example.com"),
-        ({"example.com", "activation@example.com"}, "activation@example.com"),
-        (set(), "activation@example.com"),
+        ({"activation@example.com"}, ["activation@example.com"]),
+        ({"example.com"}, ["example.com"]),
+        ({"example.com", "activation@example.com"}, ["activation@example.com", "example.com"]),
+        (set(), ["activation@example.com"]),
     ],
 )
-def test_mail_is_checked_on_the_identity_that_is_registered(
-    identities: set[str], identity: str
+def test_mail_is_checked_on_each_identity_that_is_registered(
+    identities: set[str], checked: list[str]
 ) -> None:
     request = {"FromEmailAddress": "Cards <activation@example.com>", "Content": {"Simple": {}}}
     assert list(ses_checks(request, identities, SES)) == [
-        ("ses:SendEmail", f"{SES}:identity/{identity}")
+        ("ses:SendEmail", f"{SES}:identity/{identity}") for identity in checked
     ]
 
 
