@@ -324,9 +324,16 @@ run "domain_in_the_sandbox" {
 
 run "domain_for_bounces" {
   module { source = "./modules/user_activation" }
+# In a region whose DKIM domain is its own.
 
   variables {
-    mail = { identity_kind = "domain", from_subdomain = "mail" }
+    context = merge(var.context, { region = "eu-south-1" })
+    mail    = { identity_kind = "domain", from_subdomain = "mail" }
+  }
+
+  assert {
+    condition     = local.dkim_domain == "dkim.eu-south-1.amazonses.com"
+    error_message = "The records must lead to the region's DKIM domain."
   }
 
   assert {
@@ -342,7 +349,21 @@ run "domain_for_bounces" {
 run "identity_of_others" {
   command = plan
   module { source = "./modules/user_activation" }
-  variables { mail = { create_identity = false } }
+
+  variables {
+    context = merge(var.context, { partition = "aws-us-gov", region = "us-gov-west-1" })
+    mail    = { create_identity = false, rate_per_second = 3 }
+  }
+
+  assert {
+    condition     = local.dkim_domain == "dkim.amazonses.com" && startswith(local.ses_arns[0], "arn:aws-us-gov:ses:us-gov-west-1:")
+    error_message = "A region without a DKIM domain of its own must have the default one."
+  }
+
+  assert {
+    condition     = { for name, function in output.functions : name => function.maximum_concurrency } == { user_table_trigger = 4, get_user_activation_status = null, send_user_activation_mail = 3 }
+    error_message = "Only tasks have no limit, unless mail.rate_per_second sets one."
+  }
 
   assert {
     condition     = length(aws_sesv2_email_identity.this) == 0

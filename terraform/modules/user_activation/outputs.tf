@@ -47,7 +47,7 @@ output "failure_queues" {
 output "ses_dkim_records" {
   description = "CNAME records (name => value) that verify the sending domain. Empty for an address."
   value = var.mail.identity_kind != "domain" ? {} : {
-    for token in local.dkim_tokens : "${token}._domainkey.${local.ses_identity}" => "${token}.dkim.amazonses.com"
+    for token in local.dkim_tokens : "${token}._domainkey.${local.ses_identity}" => "${token}.${local.dkim_domain}"
   }
 }
 

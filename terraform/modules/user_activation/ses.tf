@@ -18,6 +18,15 @@ locals {
 }
 
 locals {
+  # Regions with a DKIM domain of their own; every other one has dkim.amazonses.com. AWS General Reference, "Amazon SES
+  # endpoints and quotas", table "DKIM domains", as of November 2026:
+  # https://docs.aws.amazon.com/general/latest/gr/ses.html#ses_dkim_domains
+  regions_with_dkim_domain = [
+    "af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1", "eu-central-2",
+    "eu-south-1", "il-central-1", "me-central-1", "us-gov-east-1",
+  ]
+  dkim_domain = contains(local.regions_with_dkim_domain, var.context.region) ? "dkim.${var.context.region}.amazonses.com" : "dkim.amazonses.com"
+
   # SES creates them for a domain.
   dkim_tokens = flatten([for identity in aws_sesv2_email_identity.this : identity.dkim_signing_attributes[*].tokens])
 
