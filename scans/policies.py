@@ -20,6 +20,7 @@ ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 FROM_ADDRESS = "hello@example.com"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+FORMER_KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/99999999-2222-3333-4444-555555555555"
 
 # The longest that modules/context takes in this region.
 LONGEST_NAMES = {"name_prefix": "a" * 20, "environment": "b" * (40 - 20 - 2 - len(REGION))}
@@ -173,6 +174,7 @@ def variants(source: Path) -> dict[str, dict[str, object]]:
         "everything": {
             **dict.fromkeys(switches, True),
             "encryption": {"kms_key_arn": KEY_ARN},
+            "former_kms_key_arns": [FORMER_KEY_ARN],
             **LONGEST_NAMES,
             "mail": {
                 "state_machine_type": "EXPRESS",

@@ -7,4 +7,6 @@ module "context" {
   logs           = var.logs
   enable_tracing = var.enable_tracing
   encryption     = var.encryption
+
+  former_kms_key_arns = var.former_kms_key_arns
 }

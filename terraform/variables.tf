@@ -260,3 +260,10 @@ variable "force_destroy" {
   default     = false
   nullable    = false
 }
+variable "former_kms_key_arns" {
+  description = "ARNs of the keys that were encryption.kms_key_arn before. Functions may decrypt with them what was written before the change (docs/encryption.md)."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+

@@ -16,13 +16,13 @@ run "defaults" {
   assert {
     condition = (
       output.prefix == "onboarding-dev" && output.logs == { level = "INFO", retention_days = 30 }
-      && !output.tracing && output.encryption == null
+      && !output.tracing && output.encryption == null && length(output.former_kms_key_arns) == 0
     )
     error_message = "For null, which the root passes for an unset variable, the module must use its default."
   }
 
   assert {
-    condition     = "${output.partition} ${output.region} ${output.account_id}" == "aws eu-central-1 123456789012"
+    condition     = "${output.partition} ${output.dns_suffix} ${output.region} ${output.account_id}" == "aws amazonaws.com eu-central-1 123456789012"
     error_message = "The context must contain the account, region and partition."
   }
 }
@@ -30,26 +30,41 @@ run "defaults" {
 run "own_key" {
   command = plan
   module { source = "./modules/context" }
-  variables { encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } }
+
+  variables {
+    encryption          = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
+    former_kms_key_arns = ["arn:aws:kms:eu-central-1:123456789012:key/former"]
+  }
 
   assert {
-    condition     = output.encryption.kms_key_arn == "arn:aws:kms:eu-central-1:123456789012:key/one"
-    error_message = "The context must contain the key."
+    condition     = output.encryption.kms_key_arn == "arn:aws:kms:eu-central-1:123456789012:key/one" && output.former_kms_key_arns == tolist(["arn:aws:kms:eu-central-1:123456789012:key/former"])
+    error_message = "The context must contain the keys."
   }
 }
 
 run "key_of_another_region" {
   command = plan
   module { source = "./modules/context" }
-  variables { encryption = { kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/one" } }
-  expect_failures = [var.encryption]
+
+  variables {
+    encryption          = { kms_key_arn = "arn:aws:kms:us-east-1:123456789012:key/one" }
+    former_kms_key_arns = ["arn:aws:kms:us-east-1:123456789012:key/former"]
+  }
+
+  expect_failures = [var.encryption, var.former_kms_key_arns]
 }
 
 run "key_by_its_alias" {
   command = plan
   module { source = "./modules/context" }
-  variables { encryption = { kms_key_arn = "alias/onboarding" } }
-  expect_failures = [var.encryption]
+
+  variables {
+    encryption          = { kms_key_arn = "alias/onboarding" }
+    former_kms_key_arns = ["arn:aws:kms:eu-central-1:123456789012:key/former", "arn:aws:kms:eu-central-1:123456789012:key/former"]
+    name_prefix         = "awsome" # Parameter Store takes no name that begins with aws
+  }
+
+  expect_failures = [var.encryption, var.former_kms_key_arns, var.name_prefix]
 }
 
 run "unknown_level" {
@@ -63,7 +78,13 @@ run "days_that_cloudwatch_does_not_take" {
   command = plan
   module { source = "./modules/context" }
   variables { logs = { retention_days = 2 } }
-  expect_failures = [var.logs]
+
+  override_data {
+    target = data.aws_partition.current
+    values = { partition = "aws-iso", dns_suffix = "c2s.ic.gov" }
+  }
+
+  expect_failures = [var.logs, data.aws_partition.current]
 }
 
 run "prefix_in_capitals" {

@@ -4,13 +4,15 @@ mock_provider "aws" {
 
 variables {
   context = {
-    prefix     = "test"
-    partition  = "aws"
-    region     = "eu-central-1"
-    account_id = "123456789012"
-    logs       = { level = "INFO", retention_days = 30 }
-    tracing    = false
-    encryption = null
+    prefix              = "test"
+    partition           = "aws"
+    dns_suffix          = "amazonaws.com"
+    region              = "eu-central-1"
+    account_id          = "123456789012"
+    logs                = { level = "INFO", retention_days = 30 }
+    tracing             = false
+    encryption          = null
+    former_kms_key_arns = []
   }
   stream_arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/User/stream/2026-01-01T00:00:00.000"
   function_arn       = "arn:aws:lambda:eu-central-1:123456789012:function:trigger"
@@ -80,7 +82,7 @@ run "mapping" {
 
 run "own_key" {
   module { source = "./modules/dynamodb_stream_trigger" }
-  variables { context = merge(var.context, { encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" } }) }
+  variables { context = merge(var.context, { encryption = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }, former_kms_key_arns = ["arn:aws:kms:eu-central-1:123456789012:key/former"] }) }
 
   assert {
     condition = {
@@ -88,10 +90,16 @@ run "own_key" {
       statement.sid => [sort(statement.actions), sort(statement.resources), one(statement.condition[*].variable), one(statement.condition[*].values)]
       if contains(["ReadEncryptedStream", "EncryptFailures"], statement.sid)
       } == {
-      ReadEncryptedStream = [tolist(["kms:Decrypt"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com"])]
-      EncryptFailures     = [tolist(["kms:Decrypt", "kms:GenerateDataKey"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["sqs.eu-central-1.amazonaws.com"])]
+      ReadFormerlyEncryptedStream = [tolist(["kms:Decrypt"]), tolist(var.context.former_kms_key_arns), "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com"])]
+      ReadEncryptedStream         = [tolist(["kms:Decrypt"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com"])]
+      EncryptFailures             = [tolist(["kms:Decrypt", "kms:GenerateDataKey"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["sqs.eu-central-1.amazonaws.com"])]
     }
-    error_message = "The role may use the key only to read the stream and to write to the queue."
+    error_message = "The role may use the key only to read the stream and to write to the queue, and a former key only to read."
+  }
+
+  assert {
+    condition     = output.maximum_concurrency == 8
+    error_message = "Of each of a new table's 4 shards, 2 batches may be processed at once."
   }
 
   assert {

@@ -4,13 +4,15 @@ mock_provider "aws" {
 
 variables {
   context = {
-    prefix     = "test"
-    partition  = "aws"
-    region     = "eu-central-1"
-    account_id = "123456789012"
-    logs       = { level = "WARNING", retention_days = 14 }
-    tracing    = false
-    encryption = null
+    prefix              = "test"
+    partition           = "aws"
+    dns_suffix          = "amazonaws.com"
+    region              = "eu-central-1"
+    account_id          = "123456789012"
+    logs                = { level = "WARNING", retention_days = 14 }
+    tracing             = false
+    encryption          = null
+    former_kms_key_arns = []
   }
   name             = "set_profile_image"
   function_name    = "onboarding-SetProfileImage"
@@ -141,6 +143,32 @@ run "own_key_and_traces" {
       && toset(data.aws_iam_policy_document.tracing.statement[0].actions) == toset(["xray:PutTelemetryRecords", "xray:PutTraceSegments"])
     )
     error_message = "Each invocation must be traced, with only the permissions for it."
+  }
+}
+
+# Also where the deployment has gone back to keys of AWS, and in China, whose services have other host names.
+run "former_keys" {
+  module { source = "./modules/lambda_function" }
+
+  variables {
+    context          = merge(var.context, { former_kms_key_arns = ["arn:aws-cn:kms:cn-north-1:123456789012:key/former"], partition = "aws-cn", dns_suffix = "amazonaws.com.cn", region = "cn-north-1" })
+    reads_encrypted  = ["s3", "ssm"]
+    writes_encrypted = ["s3"]
+  }
+
+  assert {
+    condition = [
+      for statement in data.aws_iam_policy_document.encryption.statement :
+      [statement.sid, statement.actions, statement.resources, one(statement.condition).variable, one(statement.condition).values]
+      ] == [
+      ["ReadFormerlyEncrypted", toset(["kms:Decrypt"]), toset(var.context.former_kms_key_arns), "kms:ViaService", tolist(["s3.cn-north-1.amazonaws.com.cn", "ssm.cn-north-1.amazonaws.com.cn"])],
+    ]
+    error_message = "The role may only decrypt with former keys, through the services that it reads."
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy.encryption) == 1
+    error_message = "The role must have the permission without a present key, too."
   }
 }
 

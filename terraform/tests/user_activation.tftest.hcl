@@ -44,13 +44,15 @@ override_module {
 
 variables {
   context = {
-    prefix     = "test"
-    partition  = "aws"
-    region     = "eu-central-1"
-    account_id = "123456789012"
-    logs       = { level = "INFO", retention_days = 30 }
-    tracing    = false
-    encryption = null
+    prefix              = "test"
+    partition           = "aws"
+    dns_suffix          = "amazonaws.com"
+    region              = "eu-central-1"
+    account_id          = "123456789012"
+    logs                = { level = "INFO", retention_days = 30 }
+    tracing             = false
+    encryption          = null
+    former_kms_key_arns = []
   }
   packages = {
     bucket = "artifacts"
@@ -391,8 +393,12 @@ run "function_outlives_its_task" {
 run "function_is_not_built" {
   command = plan
   module { source = "./modules/user_activation" }
-  variables { packages = { bucket = "artifacts", function_packages = {} } }
-  expect_failures = [var.packages]
+  variables {
+    packages = { bucket = "artifacts", function_packages = {} }
+    context  = merge(var.context, { partition = "aws-cn", region = "cn-north-1" }) # SES is not there
+  }
+
+  expect_failures = [var.packages, var.context]
 }
 
 run "sender_with_a_name" {

@@ -10,13 +10,15 @@ override_resource {
 
 variables {
   context = {
-    prefix     = "test"
-    partition  = "aws"
-    region     = "eu-central-1"
-    account_id = "123456789012"
-    logs       = { level = "INFO", retention_days = 30 }
-    tracing    = false
-    encryption = null
+    prefix              = "test"
+    partition           = "aws"
+    dns_suffix          = "amazonaws.com"
+    region              = "eu-central-1"
+    account_id          = "123456789012"
+    logs                = { level = "INFO", retention_days = 30 }
+    tracing             = false
+    encryption          = null
+    former_kms_key_arns = []
   }
   packages = {
     bucket = "artifacts"

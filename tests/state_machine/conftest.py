@@ -78,6 +78,7 @@ def definition_of(machine_type: str) -> dict[str, Any]:
             "get_user_activation_status_arn": f"{function}-GetUserActivationStatus",
             "send_user_activation_mail_arn": f"{function}-SendUserActivationMail",
             "failure_queue_url": "https://sqs.eu-central-1.amazonaws.com/123456789012/example",
+            "partition": "aws",
         },
     )
 
@@ -136,6 +137,7 @@ class Machine:
                     f"{name}-mail", mail, mail_timeout_seconds
                 ),
                 "failure_queue_url": queue,
+                "partition": "aws",
             },
         )
         machine = self._states.create_state_machine(

@@ -13,7 +13,16 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from scans.policies import ACCOUNT, FROM_ADDRESS, KEY_ARN, Policy, Resource, Stack, as_list
+from scans.policies import (
+    ACCOUNT,
+    FORMER_KEY_ARN,
+    FROM_ADDRESS,
+    KEY_ARN,
+    Policy,
+    Resource,
+    Stack,
+    as_list,
+)
 from scans.policies import variants as variants_of
 from tooling import paths
 
@@ -69,6 +78,11 @@ SOURCE_MAY_BE_MISSING = {
     "sns.amazonaws.com": "https://docs.aws.amazon.com/sns/latest/dg/sns-sqs-as-subscriber.html",
 }
 
+# source_account refuses each call without aws:SourceAccount. AWS names S3 and SES for it, and
+# nothing says that these send it. The ARN of their source has the account:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-permission.html
+SENDS_NO_SOURCE_ACCOUNT = {"apigateway.amazonaws.com"}
+
 
 VARIANTS = sorted(variants_of(paths.TERRAFORM_SOURCE))
 
@@ -77,11 +91,6 @@ VARIANTS = sorted(variants_of(paths.TERRAFORM_SOURCE))
 def stack(request: pytest.FixtureRequest, stacks: dict[str, Stack]) -> Stack:
     return stacks[request.param]
 
-
-# source_account refuses each call without aws:SourceAccount. AWS names S3 and SES for it, and
-# nothing says that these send it. The ARN of their source has the account:
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-permission.html
-SENDS_NO_SOURCE_ACCOUNT = {"apigateway.amazonaws.com"}
 
 class Right(NamedTuple):
     """One action that a policy allows on one resource."""
@@ -119,7 +128,7 @@ def arns_of(stack: Stack) -> set[str]:
         for key, value in resource.values.items()
         if isinstance(value, str) and key.endswith("arn") and value.startswith("arn:")
     }
-    return created | {KEY_ARN}
+    return created | {KEY_ARN, FORMER_KEY_ARN}
 
 
 # --- the plans themselves ---
@@ -259,6 +268,11 @@ def test_each_service_that_calls_a_function_is_told_for_whom(stack: Stack) -> No
         assert values["action"] == "lambda:InvokeFunction", permission.address
         assert values["principal"].endswith(".amazonaws.com"), permission.address
         assert values["source_arn"].startswith("arn:aws:"), permission.address
+        if values["principal"] in SENDS_NO_SOURCE_ACCOUNT:
+            assert values["source_account"] is None, permission.address
+            assert f":{ACCOUNT}:" in values["source_arn"], permission.address
+        else:
+            assert values["source_account"] == ACCOUNT, permission.address
         assert not values["source_arn"].endswith(":*"), permission.address
 
 
@@ -268,11 +282,6 @@ def test_a_function_s_role_is_for_that_function(stack: Stack) -> None:
     }
     functions = stack.of_type("aws_lambda_function")
     assert len({function.values["role"] for function in functions}) == len(functions)
-        if values["principal"] in SENDS_NO_SOURCE_ACCOUNT:
-            assert values["source_account"] is None, permission.address
-            assert f":{ACCOUNT}:" in values["source_arn"], permission.address
-        else:
-            assert values["source_account"] == ACCOUNT, permission.address
     for function in functions:
         (statement,) = trusts[function.values["role"]].statements
         assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
@@ -300,8 +309,19 @@ def test_each_action_on_a_key_is_on_the_one_that_was_chosen(stacks: dict[str, St
         for action, resource, statement, policy in rights(stack.policies):
             if action.startswith("kms:"):
                 assert stack.name == "everything", "there is no key to use by default"
-                assert resource == KEY_ARN, policy.address
                 assert "kms:viaservice" in sources(statement), policy.address
+                assert resource == KEY_ARN or (action, resource) == ("kms:Decrypt", FORMER_KEY_ARN)
+
+
+def test_what_decrypts_with_the_key_decrypts_with_the_former_one(stacks: dict[str, Stack]) -> None:
+    # Not senders: SQS decrypts for them what it has just encrypted.
+    readers: dict[str, set[tuple[str, str]]] = {KEY_ARN: set(), FORMER_KEY_ARN: set()}
+    for action, resource, statement, policy in rights(stacks["everything"].policies):
+        if action == "kms:Decrypt" and "kms:GenerateDataKey" not in as_list(statement["Action"]):
+            for service in sources(statement)["kms:viaservice"][1]:
+                readers[resource].add((policy.carrier.values["role"], service))
+    assert readers[KEY_ARN] == readers[FORMER_KEY_ARN]
+    assert len(readers[KEY_ARN]) > 8
 
 
 def tasks_of(machine: Resource) -> Iterator[tuple[str, str]]:

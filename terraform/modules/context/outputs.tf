@@ -8,6 +8,11 @@ output "partition" {
   value       = data.aws_partition.current.partition
 }
 
+output "dns_suffix" {
+  description = "End of the host names of AWS's services: \"amazonaws.com\", or \"amazonaws.com.cn\" in China."
+  value       = data.aws_partition.current.dns_suffix
+}
+
 output "region" {
   description = "AWS region of all resources."
   value       = data.aws_region.current.name
@@ -32,4 +37,9 @@ output "tracing" {
 output "encryption" {
   description = "The KMS key that encrypts everything. null: keys owned or managed by AWS."
   value       = var.encryption
+}
+
+output "former_kms_key_arns" {
+  description = "KMS keys that functions may only decrypt with: data from before a change of the key needs them."
+  value       = var.former_kms_key_arns
 }

@@ -72,3 +72,21 @@ variable "encryption" {
     error_message = "encryption.kms_key_arn must be the ARN of a key in this region, such as \"arn:aws:kms:eu-central-1:123456789012:key/...\", not of an alias."
   }
 }
+
+variable "former_kms_key_arns" {
+  description = "ARNs of the keys that were `encryption.kms_key_arn` before. Functions may decrypt with them, and not encrypt: what was written before a change stays encrypted by the former key (docs/encryption.md)."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.former_kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:${data.aws_region.current.name}:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
+    error_message = "former_kms_key_arns must be ARNs of keys in this region, such as \"arn:aws:kms:eu-central-1:123456789012:key/...\", not of aliases."
+  }
+
+  validation {
+    # A role's policies may have 10,240 characters in all: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    condition     = length(distinct(var.former_kms_key_arns)) == length(var.former_kms_key_arns) && length(var.former_kms_key_arns) <= 10
+    error_message = "former_kms_key_arns must have at most 10 ARNs, each once."
+  }
+}

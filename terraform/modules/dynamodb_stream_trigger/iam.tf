@@ -28,7 +28,24 @@ data "aws_iam_policy_document" "this" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["dynamodb.${var.context.region}.amazonaws.com"]
+        values   = ["dynamodb.${var.context.region}.${var.context.dns_suffix}"]
+      }
+    }
+  }
+
+  # Records from before the key was changed.
+  dynamic "statement" {
+    for_each = length(var.context.former_kms_key_arns) > 0 ? [var.context.former_kms_key_arns] : []
+
+    content {
+      sid       = "ReadFormerlyEncryptedStream"
+      actions   = ["kms:Decrypt"]
+      resources = statement.value
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["dynamodb.${var.context.region}.${var.context.dns_suffix}"]
       }
     }
   }
@@ -44,7 +61,7 @@ data "aws_iam_policy_document" "this" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["sqs.${var.context.region}.amazonaws.com"]
+        values   = ["sqs.${var.context.region}.${var.context.dns_suffix}"]
       }
     }
   }

@@ -2,10 +2,14 @@
 # kms:GenerateDataKey to write. DynamoDB generates data keys through its own grant and needs the caller's
 # kms:Decrypt for both:
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+# kms:ViaService ends with the partition's suffix:
+# https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
 locals {
-  # A list with one set of services, or empty.
+  # Each a list with one set of services, or empty.
   reads_encrypted  = [for services in [var.reads_encrypted] : services if var.context.encryption != null && length(services) > 0]
   writes_encrypted = [for services in [var.writes_encrypted] : services if var.context.encryption != null && length(services) > 0]
+  # What was written before the key was changed, or given up, stays encrypted by the former one.
+  reads_formerly_encrypted = [for services in [var.reads_encrypted] : services if length(var.context.former_kms_key_arns) > 0 && length(services) > 0]
 }
 
 data "aws_iam_policy_document" "encryption" {
@@ -20,7 +24,23 @@ data "aws_iam_policy_document" "encryption" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = [for service in sort(statement.value) : "${service}.${var.context.region}.amazonaws.com"]
+        values   = [for service in sort(statement.value) : "${service}.${var.context.region}.${var.context.dns_suffix}"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.reads_formerly_encrypted
+
+    content {
+      sid       = "ReadFormerlyEncrypted"
+      actions   = ["kms:Decrypt"]
+      resources = var.context.former_kms_key_arns
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = [for service in sort(statement.value) : "${service}.${var.context.region}.${var.context.dns_suffix}"]
       }
     }
   }
@@ -36,14 +56,14 @@ data "aws_iam_policy_document" "encryption" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = [for service in sort(statement.value) : "${service}.${var.context.region}.amazonaws.com"]
+        values   = [for service in sort(statement.value) : "${service}.${var.context.region}.${var.context.dns_suffix}"]
       }
     }
   }
 }
 
 resource "aws_iam_role_policy" "encryption" {
-  count = length(local.reads_encrypted) + length(local.writes_encrypted) > 0 ? 1 : 0
+  count = length(concat(local.reads_encrypted, local.reads_formerly_encrypted, local.writes_encrypted)) > 0 ? 1 : 0
 
   name   = "encryption"
   role   = aws_iam_role.this.name

@@ -9,6 +9,7 @@ locals {
     get_user_activation_status_arn = module.get_user_activation_status.arn
     send_user_activation_mail_arn  = module.send_user_activation_mail.arn
     failure_queue_url              = module.activation_failures.url
+    partition                      = var.context.partition
   })
   states = jsondecode(local.state_machine_definition).States
 
@@ -160,7 +161,7 @@ data "aws_iam_policy_document" "state_machine" {
       condition {
         test     = "StringEquals"
         variable = "kms:ViaService"
-        values   = ["sqs.${var.context.region}.amazonaws.com"]
+        values   = ["sqs.${var.context.region}.${var.context.dns_suffix}"]
       }
     }
   }

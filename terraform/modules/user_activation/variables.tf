@@ -1,15 +1,23 @@
 variable "context" {
   description = "Settings that all modules share. Pass module.context."
   type = object({
-    prefix     = string
-    partition  = string
-    region     = string
-    account_id = string
-    logs       = object({ level = string, retention_days = number })
-    tracing    = bool
-    encryption = object({ kms_key_arn = string })
+    prefix              = string
+    partition           = string
+    dns_suffix          = string
+    region              = string
+    account_id          = string
+    logs                = object({ level = string, retention_days = number })
+    tracing             = bool
+    encryption          = object({ kms_key_arn = string })
+    former_kms_key_arns = list(string)
   })
   nullable = false
+
+  validation {
+    # https://docs.aws.amazon.com/general/latest/gr/ses.html lists no region of China.
+    condition     = var.context.partition != "aws-cn"
+    error_message = "Amazon SES is not available in the regions of China: set enable_user_activation = false and enable_web_api = false, or choose another region."
+  }
 }
 
 variable "packages" {
