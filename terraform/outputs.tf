@@ -38,6 +38,14 @@ output "function_names" {
   value       = { for folder, function in local.functions : folder => function.name }
 }
 
+output "concurrency" {
+  description = "How many of each function may run at once, by its name in AWS, and the total of those with a limit. null: only the account's limit (docs/cost-and-limits.md)."
+  value = {
+    functions = { for function in local.functions : function.name => function.maximum_concurrency }
+    total     = sum(concat([0], [for function in local.functions : function.maximum_concurrency if function.maximum_concurrency != null]))
+  }
+}
+
 output "failure_queue_urls" {
   description = "URLs of the failure queues, by what failed. An operator must look at any message in them."
   value       = { for source, queue in local.failure_queues : source => queue.url }

@@ -388,7 +388,7 @@ run "what_is_null_has_the_default" {
   }
 
   assert {
-    condition     = var.thumbnails.engine == "pillow" && var.thumbnails.memory_size == 1024 && var.uploads.max_image_bytes == 67108864 && var.stream.parallelization_factor == 2
+    condition     = var.thumbnails.engine == "pillow" && var.thumbnails.memory_size == 1024 && var.uploads.max_image_bytes == 67108864 && var.stream.parallelization_factor == 1
     error_message = "For null, which the root passes for an unset variable, the module must use its default."
   }
 }

@@ -36,6 +36,24 @@ run "defaults" {
   }
 
   assert {
+    # 10 concurrent executions are all that a new account may have.
+    condition = jsonencode(output.concurrency) == jsonencode({
+      functions = {
+        onboarding-dev-UserTableTrigger        = 4
+        onboarding-dev-GetUserActivationStatus = null
+        onboarding-dev-SendUserActivationMail  = null
+        onboarding-dev-SetProfileImage         = null
+        onboarding-dev-CreateThumbnail         = 4
+        onboarding-dev-RemoveProfileImages     = 4
+        onboarding-dev-RecordMailFeedback      = 2
+        onboarding-dev-WebApi                  = null
+      }
+      total = 14
+    })
+    error_message = "By default, streams and queues must take as little concurrency as Lambda lets them."
+  }
+
+  assert {
     # The folder create_thumbnail in lambdas/ has the function CreateThumbnail.
     condition = output.function_names == {
       for folder in keys(jsondecode(file("tests/fixtures/packages/manifest.json")).functions) :

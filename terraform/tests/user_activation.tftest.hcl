@@ -205,11 +205,11 @@ run "what_is_watched" {
   module { source = "./modules/user_activation" }
 
   assert {
-    condition = output.functions == {
-      user_table_trigger         = { name = "trigger", timeout_seconds = 30, invoked_by = "stream", mapping_uuid = module.user_stream.mapping_uuid }
-      get_user_activation_status = { name = "get-status", timeout_seconds = 10, invoked_by = "state_machine" }
-      send_user_activation_mail  = { name = "send-mail", timeout_seconds = 30, invoked_by = "state_machine" }
-    }
+    condition = jsonencode(output.functions) == jsonencode({
+      user_table_trigger         = { name = "trigger", timeout_seconds = 30, invoked_by = "stream", mapping_uuid = module.user_stream.mapping_uuid, maximum_concurrency = 4 }
+      get_user_activation_status = { name = "get-status", timeout_seconds = 10, invoked_by = "state_machine", maximum_concurrency = null }
+      send_user_activation_mail  = { name = "send-mail", timeout_seconds = 30, invoked_by = "state_machine", maximum_concurrency = null }
+    })
     error_message = "The output must list each function with its timeout and invoker."
   }
 

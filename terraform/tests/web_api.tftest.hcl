@@ -259,7 +259,7 @@ run "what_is_watched" {
   module { source = "./modules/web_api" }
 
   assert {
-    condition     = output.functions == { web_api = { name = "test-WebApi", timeout_seconds = 15, invoked_by = "http_api" } } && output.api_id == aws_apigatewayv2_api.this.id
+    condition     = jsonencode(output.functions) == jsonencode({ web_api = { name = "test-WebApi", timeout_seconds = 15, invoked_by = "http_api", maximum_concurrency = null } }) && output.api_id == aws_apigatewayv2_api.this.id
     error_message = "The outputs must name the function and the API."
   }
 }

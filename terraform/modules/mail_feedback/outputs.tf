@@ -1,11 +1,13 @@
 # operations.tf derives the alarms and the dashboard from these.
 output "functions" {
-  description = "The function by its folder in lambdas/: name in AWS, timeout in seconds, and what invokes it."
+  description = "The function by its folder in lambdas/: name in AWS, timeout in seconds, what invokes it, and how many of it may run at once."
   value = {
     record_mail_feedback = {
       name            = module.record_mail_feedback.function_name
       timeout_seconds = module.record_mail_feedback.timeout
       invoked_by      = "queue"
+
+      maximum_concurrency = one(aws_lambda_event_source_mapping.this.scaling_config[*].maximum_concurrency)
     }
   }
 }

@@ -10,24 +10,30 @@ output "user_profile_table_name" {
 
 # operations.tf derives the alarms and the dashboard from these two.
 output "functions" {
-  description = "Functions by their folder in lambdas/: name in AWS, timeout in seconds, and what invokes each."
+  description = "Functions by their folder in lambdas/: name in AWS, timeout in seconds, what invokes each, and how many of it may run at once (null: only the account's limit)."
   value = {
     set_profile_image = {
       name            = module.set_profile_image.function_name
       timeout_seconds = module.set_profile_image.timeout
       invoked_by      = "event"
+
+      maximum_concurrency = null # S3 reports each upload by itself
     }
     create_thumbnail = {
       name            = module.create_thumbnail.function_name
       timeout_seconds = module.create_thumbnail.timeout
       invoked_by      = "stream"
       mapping_uuid    = module.user_profile_stream.mapping_uuid
+
+      maximum_concurrency = module.user_profile_stream.maximum_concurrency
     }
     remove_profile_images = {
       name            = module.remove_profile_images.function_name
       timeout_seconds = module.remove_profile_images.timeout
       invoked_by      = "stream"
       mapping_uuid    = module.replaced_images_stream.mapping_uuid
+
+      maximum_concurrency = module.replaced_images_stream.maximum_concurrency
     }
   }
 }

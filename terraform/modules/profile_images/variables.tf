@@ -141,7 +141,7 @@ variable "stream" {
     # Maximum seconds to wait for a batch to fill.
     maximum_batching_window_in_seconds = optional(number, 0)
     # Concurrent batches of one shard.
-    parallelization_factor = optional(number, 2)
+    parallelization_factor = optional(number, 1)
   })
   default  = {}
   nullable = false

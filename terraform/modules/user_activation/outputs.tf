@@ -15,23 +15,29 @@ output "state_machine_arn" {
 
 # operations.tf derives the alarms and the dashboard from these two.
 output "functions" {
-  description = "Functions by their folder in lambdas/: name in AWS, timeout in seconds, and what invokes each."
+  description = "Functions by their folder in lambdas/: name in AWS, timeout in seconds, what invokes each, and how many of it may run at once (null: only the account's limit)."
   value = {
     user_table_trigger = {
       name            = module.user_table_trigger.function_name
       timeout_seconds = module.user_table_trigger.timeout
       invoked_by      = "stream"
       mapping_uuid    = module.user_stream.mapping_uuid
+
+      maximum_concurrency = module.user_stream.maximum_concurrency
     }
     get_user_activation_status = {
       name            = module.get_user_activation_status.function_name
       timeout_seconds = module.get_user_activation_status.timeout
       invoked_by      = "state_machine"
+
+      maximum_concurrency = null # Step Functions starts a task for each execution
     }
     send_user_activation_mail = {
       name            = module.send_user_activation_mail.function_name
       timeout_seconds = module.send_user_activation_mail.timeout
       invoked_by      = "state_machine"
+
+      maximum_concurrency = local.concurrent_sends
     }
   }
 }

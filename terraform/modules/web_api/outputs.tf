@@ -32,12 +32,14 @@ output "api_id" {
 
 # operations.tf derives the alarms and the dashboard from this.
 output "functions" {
-  description = "The function by its folder in lambdas/: name in AWS, timeout in seconds, and what invokes it."
+  description = "The function by its folder in lambdas/: name in AWS, timeout in seconds, what invokes it, and how many of it may run at once (null: only the account's limit)."
   value = {
     web_api = {
       name            = module.web_api.function_name
       timeout_seconds = module.web_api.timeout
       invoked_by      = "http_api"
+
+      maximum_concurrency = null # settings.throttling limits requests, not how many run at once
     }
   }
 }
