@@ -59,6 +59,11 @@ variable "enable_user_activation" {
   type        = bool
   default     = true
   nullable    = false
+
+  validation {
+    condition     = !var.enable_user_activation || var.from_address != null
+    error_message = "Set from_address, the sender address of the activation mails, such as \"hello@example.com\"."
+  }
 }
 
 variable "enable_profile_images" {
@@ -88,8 +93,13 @@ variable "from_address" {
   default     = null
 
   validation {
-    condition     = var.from_address != null || !var.enable_user_activation
-    error_message = "Set from_address, the sender address of the activation mails, such as \"hello@example.com\"."
+    # As in modules/user_activation, which says why.
+    condition = try(
+      length(var.from_address) <= 254 && length(split("@", var.from_address)[0]) <= 64
+      && can(regex("^[A-Za-z0-9!#%&'+=^_~-]+(\\.[A-Za-z0-9!#%&'+=^_~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$", var.from_address)),
+      var.from_address == null,
+    )
+    error_message = "from_address must be an address that SES takes, such as \"hello@example.com\": ASCII letters, digits and !#%&'+=^_~.- before the @ (at most 64, and no dot at the start, at the end or beside another), then a domain (in Punycode, if it has other letters)."
   }
 }
 
@@ -254,12 +264,6 @@ variable "encryption" {
   default     = null
 }
 
-variable "force_destroy" {
-  description = "Whether `terraform destroy` may delete tables and buckets with their contents. true turns off the tables' deletion protection."
-  type        = bool
-  default     = false
-  nullable    = false
-}
 variable "former_kms_key_arns" {
   description = "ARNs of the keys that were encryption.kms_key_arn before. Functions may decrypt with them what was written before the change (docs/encryption.md)."
   type        = list(string)
@@ -267,3 +271,9 @@ variable "former_kms_key_arns" {
   nullable    = false
 }
 
+variable "force_destroy" {
+  description = "Whether `terraform destroy` may delete tables and buckets with their contents. true turns off the tables' deletion protection."
+  type        = bool
+  default     = false
+  nullable    = false
+}

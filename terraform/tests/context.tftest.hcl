@@ -61,7 +61,7 @@ run "key_by_its_alias" {
   variables {
     encryption          = { kms_key_arn = "alias/onboarding" }
     former_kms_key_arns = ["arn:aws:kms:eu-central-1:123456789012:key/former", "arn:aws:kms:eu-central-1:123456789012:key/former"]
-    name_prefix         = "awsome" # Parameter Store takes no name that begins with aws
+    name_prefix         = "aws-cards" # Parameter Store takes no name that begins with aws
   }
 
   expect_failures = [var.encryption, var.former_kms_key_arns, var.name_prefix]
@@ -70,8 +70,13 @@ run "key_by_its_alias" {
 run "unknown_level" {
   command = plan
   module { source = "./modules/context" }
-  variables { logs = { level = "info" } }
-  expect_failures = [var.logs]
+
+  variables {
+    logs        = { level = "info" }
+    name_prefix = "sthree" # with the environment, a beginning that S3 reserves
+  }
+
+  expect_failures = [var.logs, var.name_prefix]
 }
 
 run "days_that_cloudwatch_does_not_take" {

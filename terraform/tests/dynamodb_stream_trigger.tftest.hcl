@@ -88,7 +88,7 @@ run "own_key" {
     condition = {
       for statement in data.aws_iam_policy_document.this.statement :
       statement.sid => [sort(statement.actions), sort(statement.resources), one(statement.condition[*].variable), one(statement.condition[*].values)]
-      if contains(["ReadEncryptedStream", "EncryptFailures"], statement.sid)
+      if length(statement.condition) > 0
       } == {
       ReadFormerlyEncryptedStream = [tolist(["kms:Decrypt"]), tolist(var.context.former_kms_key_arns), "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com"])]
       ReadEncryptedStream         = [tolist(["kms:Decrypt"]), tolist([var.context.encryption.kms_key_arn]), "kms:ViaService", tolist(["dynamodb.eu-central-1.amazonaws.com"])]

@@ -199,6 +199,14 @@ run "bad_values" {
   expect_failures = [var.name, var.function_name, var.memory_size, var.timeout, var.layers]
 }
 
+# 4,096 bytes of JSON, names and the logger's variables included: 1,010 letters of 4 bytes each are too many.
+run "too_many_environment_variables" {
+  command = plan
+  module { source = "./modules/lambda_function" }
+  variables { environment = { TEXTS = join("", [for number in range(1010) : "🎂"]) } }
+  expect_failures = [aws_lambda_function.this]
+}
+
 run "name_too_long_for_a_role" {
   command = plan
   module { source = "./modules/lambda_function" }

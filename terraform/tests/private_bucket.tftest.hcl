@@ -145,6 +145,13 @@ run "bad_name" {
   expect_failures = [var.bucket_name]
 }
 
+run "name_that_s3_reserves" {
+  command = plan
+  module { source = "./modules/private_bucket" }
+  variables { bucket_name = "pictures--ol-s3" }
+  expect_failures = [var.bucket_name]
+}
+
 run "no_pages" {
   command = plan
   module { source = "./modules/private_bucket" }

@@ -316,17 +316,17 @@ run "domain_in_the_sandbox" {
 
   assert {
     condition = toset(data.aws_iam_policy_document.send_user_activation_mail.statement[1].resources) == toset([
+      "arn:aws:ses:eu-central-1:123456789012:identity/hello@Example.com",
       "arn:aws:ses:eu-central-1:123456789012:identity/example.com",
       "arn:aws:ses:eu-central-1:123456789012:identity/jane@example.org",
-      "arn:aws:ses:eu-central-1:123456789012:identity/hello@Example.com",
     ])
     error_message = "In the sandbox, the policy must also permit the recipient's identity."
   }
 }
 
+# In a region whose DKIM domain is its own.
 run "domain_for_bounces" {
   module { source = "./modules/user_activation" }
-# In a region whose DKIM domain is its own.
 
   variables {
     context = merge(var.context, { region = "eu-south-1" })
@@ -408,11 +408,29 @@ run "sender_with_a_name" {
   expect_failures = [var.from_address]
 }
 
-run "sender_without_a_domain" {
+run "too_long_for_environment_variables" {
   command = plan
   module { source = "./modules/user_activation" }
-  variables { from_address = "hello" }
-  expect_failures = [var.from_address]
+
+  variables {
+    product_name = join("", [for number in range(61) : "🎂"])
+    mail         = { texts = { welcome = join("", [for number in range(700) : "🎂"]) } }
+  }
+
+  expect_failures = [var.product_name, var.mail]
+}
+
+# JSON and UTF-8 make the most of them.
+run "longest_environment_variables" {
+  command = plan
+  module { source = "./modules/user_activation" }
+
+  variables {
+    context      = merge(var.context, { prefix = join("", [for number in range(27) : "a"]), logs = { level = "CRITICAL", retention_days = 30 } })
+    from_address = "${join("", [for number in range(64) : "a"])}@${join(".", [for number in range(3) : join("", [for number in range(62) : "b"])])}"
+    product_name = join("", [for number in range(240) : "\""])
+    mail         = { rate_per_second = 1, texts = { welcome = join("", [for number in range(664) : "🎂"]) } }
+  }
 }
 
 run "product_with_a_second_header" {

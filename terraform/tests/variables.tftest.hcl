@@ -15,9 +15,10 @@ run "wrong_values" {
   variables {
     region           = "Frankfurt"
     aws_endpoint_url = "http://127.0.0.1:4566/path"
+    from_address     = "Cards <hello@example.com>"
   }
 
-  expect_failures = [var.region, var.aws_endpoint_url]
+  expect_failures = [var.region, var.aws_endpoint_url, var.from_address]
 }
 
 run "page_without_activation" {
@@ -35,5 +36,5 @@ run "page_without_pictures" {
 run "activation_without_a_sender" {
   command = plan
   variables { from_address = null }
-  expect_failures = [var.from_address]
+  expect_failures = [var.enable_user_activation]
 }

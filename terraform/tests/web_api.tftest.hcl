@@ -522,6 +522,32 @@ run "key_before_the_first" {
   expect_failures = [var.sessions]
 }
 
+run "longest_environment_variables" {
+  module { source = "./modules/web_api" }
+
+  variables {
+    context = merge(var.context, { prefix = join("", [for number in range(26) : "a"]), region = "us-gov-east-1", logs = { level = "CRITICAL", retention_days = 30 } })
+    settings = {
+      domain             = { name = "${join(".", [for number in range(4) : join("", [for number in range(62) : "d"])])}", certificate_arn = "arn:aws-us-gov:acm:us-gov-east-1:123456789012:certificate/one" }
+      max_upload_bytes   = 1000
+      reserved_usernames = [for number in range(60) : format("%s%02d", join("", [for number in range(30) : "u"]), number)]
+    }
+    product_name                     = join("", [for number in range(240) : "\""])
+    user_table_name                  = "${join("", [for number in range(26) : "a"])}-User"
+    user_profile_table_name          = "${join("", [for number in range(26) : "a"])}-user-profile"
+    profile_images_bucket_name       = join("", [for number in range(63) : "b"])
+    state_machine_arn                = "arn:aws-us-gov:states:us-gov-east-1:123456789012:stateMachine:${join("", [for number in range(26) : "a"])}-SendUserActivationMail"
+    upload_origin                    = "https://${join("", [for number in range(63) : "b"])}.s3.us-gov-east-1.amazonaws.com"
+    unactivated_user_expiration_days = 3650
+    sessions                         = { hours = 720, idle_hours = 720 }
+  }
+
+  override_resource {
+    target = aws_apigatewayv2_api.this
+    values = { api_endpoint = "https://abcdefghij.execute-api.us-gov-east-1.amazonaws.com", execution_arn = "arn:aws-us-gov:execute-api:us-gov-east-1:123456789012:abcdefghij" }
+  }
+}
+
 run "users_expire_before_their_link" {
   command = plan
   module { source = "./modules/web_api" }
@@ -534,10 +560,10 @@ run "users_expire_before_their_link" {
   expect_failures = [var.unactivated_user_expiration_days]
 }
 
-run "product_without_a_name" {
+run "product_with_a_long_name" {
   command = plan
   module { source = "./modules/web_api" }
-  variables { product_name = "  " }
+  variables { product_name = join("", [for number in range(61) : "🎂"]) } # 244 bytes
   expect_failures = [var.product_name]
 }
 

@@ -10,6 +10,14 @@ variable "name_prefix" {
   }
 
   validation {
+    # S3 reserves these beginnings of a bucket's name, and Parameter Store "aws" and "ssm":
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+    condition     = !can(regex("^(aws|ssm|xn--|sthree-|amzn-s3-demo-)", "${var.name_prefix}-${var.environment}-"))
+    error_message = "\"${var.name_prefix}-${var.environment}\" must not begin with aws, ssm, xn--, sthree- or amzn-s3-demo-: AWS reserves these for names of parameters or buckets. Change name_prefix."
+  }
+
+  validation {
     # Limits: 64 characters for an IAM role, with at most "-GetUserActivationStatus" between prefix and region; 63 for
     # a bucket, with "-artifacts-" and the 12-digit account. All other limits are wider (docs/adr/0032-names.md).
     # tests/terraform/test_names.py plans with the longest names.

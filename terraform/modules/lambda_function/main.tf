@@ -6,6 +6,21 @@ module "artifact" {
   package    = var.package
 }
 
+locals {
+  environment = merge(
+    {
+      POWERTOOLS_SERVICE_NAME = var.name
+      POWERTOOLS_LOG_LEVEL    = var.context.logs.level
+    },
+    var.environment,
+  )
+
+  # Lambda takes 4 KB in all, and measures names and values as JSON: its error says "String measured: {...}".
+  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+  # base64 makes 4 characters of 3 bytes; length() alone would count characters.
+  environment_bytes = length(base64encode(jsonencode(local.environment))) / 4 * 3
+}
+
 resource "aws_lambda_function" "this" {
   function_name = var.function_name
   description   = var.description
@@ -25,13 +40,7 @@ resource "aws_lambda_function" "this" {
   reserved_concurrent_executions = var.reserved_concurrent_executions
 
   environment {
-    variables = merge(
-      {
-        POWERTOOLS_SERVICE_NAME = var.name
-        POWERTOOLS_LOG_LEVEL    = var.context.logs.level
-      },
-      var.environment,
-    )
+    variables = local.environment
   }
 
   tracing_config {
@@ -49,4 +58,11 @@ resource "aws_lambda_function" "this" {
 
   # Lambda checks the tracing permission when the function is created.
   depends_on = [aws_iam_role_policy.tracing]
+
+  lifecycle {
+    precondition {
+      condition     = local.environment_bytes <= 4096
+      error_message = "The environment variables of ${var.function_name} have ${local.environment_bytes} bytes, and Lambda takes 4,096. The longest: ${join(", ", [for name, value in local.environment : "${name} (${length(value)} characters)" if length(value) >= 200])}."
+    }
+  }
 }

@@ -89,7 +89,7 @@ variable "addresses" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for address in var.addresses : can(regex("^[^@\\s<>]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", address))])
+    condition     = alltrue([for address in var.addresses : length(address) <= 254 && !can(regex("^[^@]{65,}@", address)) && can(regex("^[A-Za-z0-9!#%&'+=^_~-]+(\\.[A-Za-z0-9!#%&'+=^_~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$", address))])
     error_message = "addresses must be mail addresses, such as \"operators@example.com\"."
   }
 }

@@ -50,8 +50,15 @@ variable "from_address" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[^@\\s<>]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", var.from_address))
-    error_message = "from_address must be a mail address without a display name, such as \"hello@example.com\"."
+    # SES takes only ASCII before the @, and Punycode behind it:
+    # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html (FromEmailAddress)
+    # Dots and lengths: RFC 5321, sections 4.1.2 and 4.5.3.1. Not * ? $ { } / and the like, which RFC 5321 takes: the address
+    # is part of an ARN in a policy, where they mean something else.
+    condition = (
+      length(var.from_address) <= 254 && length(split("@", var.from_address)[0]) <= 64
+      && can(regex("^[A-Za-z0-9!#%&'+=^_~-]+(\\.[A-Za-z0-9!#%&'+=^_~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$", var.from_address))
+    )
+    error_message = "from_address must be an address that SES takes, such as \"hello@example.com\": ASCII letters, digits and !#%&'+=^_~.- before the @ (at most 64, and no dot at the start, at the end or beside another), then a domain (in Punycode, if it has other letters)."
   }
 }
 
@@ -64,6 +71,12 @@ variable "product_name" {
   validation {
     condition     = can(regex("^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$", var.product_name))
     error_message = "product_name must contain a visible character and no line break or other control character."
+  }
+
+  validation {
+    # It is an environment variable; base64 makes 4 characters of 3 bytes.
+    condition     = length(base64encode(var.product_name)) / 4 * 3 <= 240
+    error_message = "product_name must have at most 240 bytes in UTF-8: Lambda takes 4,096 bytes of environment variables in all."
   }
 }
 
@@ -84,7 +97,8 @@ variable "mail" {
     rate_per_second = optional(number)
     # Recipients in the SES sandbox: addresses or domains that are registered in SES.
     sandbox_recipients = optional(set(string), [])
-    # Whether to register the sender in SES. false: it is registered already, for example by another deployment.
+    # Whether to register the sender in SES. false: it is registered already, for example by another deployment; SES
+    # refuses a second registration in an account and region (AlreadyExistsException), which no plan can foresee.
     create_identity = optional(bool, true)
     # What to register: the "address" (verified by a link in a mail) or its "domain" (verified by DNS records, signs
     # with DKIM; for production).
@@ -115,6 +129,13 @@ variable "mail" {
   }
 
   validation {
+    # Lambda takes 4,096 bytes of environment variables, and the other ones of the function have at most 1,200. base64
+    # makes 4 characters of 3 bytes.
+    condition     = length(base64encode(jsonencode(jsonencode(var.mail.texts)))) / 4 * 3 <= 2700
+    error_message = "mail.texts are too long: as JSON they have ${length(base64encode(jsonencode(jsonencode(var.mail.texts)))) / 4 * 3} bytes, and may have 2,700. They are an environment variable of the function, and Lambda takes 4,096 bytes of these in all."
+  }
+
+  validation {
     # Remove the known placeholders and "$$", which stands for "$": no "$" may remain.
     condition = alltrue([
       for key, text in var.mail.texts :
@@ -134,8 +155,8 @@ variable "mail" {
   }
 
   validation {
-    condition     = alltrue([for recipient in var.mail.sandbox_recipients : can(regex("^([^@\\s*/]+@)?[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$", recipient))])
-    error_message = "mail.sandbox_recipients must be mail addresses or domains."
+    condition     = alltrue([for recipient in var.mail.sandbox_recipients : length(recipient) <= 254 && !can(regex("^[^@]{65,}@", recipient)) && can(regex("^([A-Za-z0-9!#%&'+=^_~-]+(\\.[A-Za-z0-9!#%&'+=^_~-]+)*@)?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$", recipient))])
+    error_message = "mail.sandbox_recipients must be mail addresses or domains, as for from_address."
   }
 
   validation {

@@ -99,6 +99,12 @@ variable "product_name" {
     condition     = can(regex("^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$", var.product_name))
     error_message = "product_name must have a visible character, and no line break or other control character."
   }
+
+  validation {
+    # It is an environment variable; base64 makes 4 characters of 3 bytes.
+    condition     = length(base64encode(var.product_name)) / 4 * 3 <= 240
+    error_message = "product_name must have at most 240 bytes in UTF-8: Lambda takes 4,096 bytes of environment variables in all."
+  }
 }
 
 variable "settings" {
@@ -141,7 +147,7 @@ variable "settings" {
   }
 
   validation {
-    condition     = alltrue([for domain in var.settings.domain[*] : can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$", domain.name))])
+    condition     = alltrue([for domain in var.settings.domain[*] : length(domain.name) <= 253 && can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$", domain.name))])
     error_message = "web_api.domain.name must be a lower-case host name, such as \"accounts.example.com\"."
   }
 
@@ -197,7 +203,7 @@ variable "settings" {
   }
 
   validation {
-    # Lambda takes 4 KB of environment variables, and the other ones have about 1 KB:
+    # Lambda takes 4,096 bytes of environment variables, and the other ones have at most 2,050:
     # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     condition     = length(join(" ", var.settings.reserved_usernames)) <= 2000
     error_message = "web_api.reserved_usernames must have at most 2000 characters, blanks between them included."
