@@ -17,10 +17,10 @@ from local_cloud.packages import build_for_this_machine
 from local_cloud.stack import Stack
 from local_cloud.story import scenario, web_story
 from local_cloud.story.scenario import Thumbnail
-from local_cloud.story.web_client import WebClient
 from tooling import paths, prerequisites, processes
 from tooling.errors import ToolingError
 from tooling.progress import Progress
+from tooling.web_client import WebClient
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 from local_cloud.engine.mails import Mail
 from local_cloud.story import scenario
 from local_cloud.story.scenario import Thumbnail
-from local_cloud.story.web_client import RefusedError, WebClient
 from tooling.errors import ToolingError
 from tooling.polling import wait_until
+from tooling.web_client import RefusedError, WebClient
 
 _PASSWORD = "correct horse battery staple"  # noqa: S105 - of people who don't exist
 

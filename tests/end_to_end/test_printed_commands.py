@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from local_cloud.story.web_client import RefusedError, WebClient
 from local_cloud.usage import describe_usage
 from tests.hostile_shell import everything
 from tooling import loopback
+from tooling.web_client import RefusedError, WebClient
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud

@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from local_cloud.story.web_client import RefusedError, WebClient
 from tests.end_to_end.web import PASSWORD, Person, Web, somebody
 from tooling.polling import wait_until
+from tooling.web_client import RefusedError, WebClient
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud

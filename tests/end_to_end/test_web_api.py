@@ -16,7 +16,6 @@ import requests
 import time_machine
 from itsdangerous import URLSafeTimedSerializer
 
-from local_cloud.story.web_client import WebClient
 from tests.end_to_end.web import (
     DEVICE_COOKIE,
     MANY_SIGN_UPS,
@@ -30,6 +29,7 @@ from tests.end_to_end.web import (
     somebody,
 )
 from tooling.polling import wait_until
+from tooling.web_client import WebClient
 from web_api.attempts import SIGN_IN_BY_NETWORK
 from web_api.limits import Limit
 from web_api.registration import SignUpRules

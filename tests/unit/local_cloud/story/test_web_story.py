@@ -3,10 +3,10 @@ from collections.abc import Iterator
 import pytest
 
 from local_cloud.story import web_story
-from local_cloud.story.web_client import WebClient
 from tests.unit.local_cloud.story.fake_web_api import FakeWebApi
 from tooling import paths
 from tooling.errors import ToolingError
+from tooling.web_client import WebClient
 
 PERSON = web_story.PEOPLE[1]
 

@@ -1,12 +1,14 @@
 """Uses the web API as a browser does: follows links, keeps the API's cookies, uploads.
 
-Two things differ between browsers and Python. Browsers resolve names below `localhost` to this
-machine, so this client connects to 127.0.0.1 and sends the name as `Host`. Browsers also send
-Secure cookies to `localhost`; Python's cookie jars don't, so this client keeps the cookies itself.
+Two things differ between browsers and Python at the local cloud. Browsers resolve names below
+`localhost` to this machine, so this client connects to 127.0.0.1 and sends the name as `Host`.
+Browsers also send Secure cookies to `localhost`; Python's cookie jars don't, so this client keeps
+the cookies itself.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +20,7 @@ from tooling.loopback import LOOPBACK
 
 SESSION_COOKIE = "__Host-session"
 _TIMEOUT_SECONDS = 60.0
+_PUT = "PUT of the picture"
 
 
 class RefusedError(ToolingError):
@@ -44,6 +47,15 @@ class ActivationPage:
     result: str
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """The permission of one upload: where to PUT the picture, with which headers, and its key."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str]
+    key: str
+
+
 class WebClient:
     """One person's browser at the web API.
 
@@ -51,20 +63,28 @@ class WebClient:
     response or an unexpected one.
 
     Args:
-        api_url: such as `http://abc.execute-api.localhost:4566`.
+        api_url: such as `https://abc.execute-api.eu-central-1.amazonaws.com`, or at the local cloud
+            `http://abc.execute-api.localhost:4566`.
     """
 
     def __init__(self, api_url: str) -> None:
         parts = urlsplit(api_url)
-        if parts.scheme != "http" or parts.port is None:
-            raise ToolingError(f"{api_url!r} is not an address of the local cloud")
-        self.origin = f"http://{parts.netloc}"
-        self._connect_to = f"http://{LOOPBACK}:{parts.port}"
-        self._host = parts.netloc
+        is_local = parts.scheme == "http" and parts.port is not None
+        if not (is_local or (parts.scheme == "https" and parts.hostname)):
+            raise ToolingError(f"{api_url!r} is neither https nor an address of the local cloud")
+        self.origin = f"{parts.scheme}://{parts.netloc}"
+        self._connect_to = f"http://{LOOPBACK}:{parts.port}" if is_local else self.origin
+        self.host = parts.netloc
         self._cookies: dict[str, str] = {}
         self._http = requests.Session()
-        # Ignore proxies and .netrc.
-        self._http.trust_env = False
+        # Proxies and CAs of the environment are for AWS alone.
+        self._http.trust_env = not is_local
+        # Without this, requests would send what .netrc has for the host.
+        self._http.auth = _send_as_it_is
+
+    def get(self, path: str, *, host: str = "") -> requests.Response:
+        """The response to a GET, whatever it is; `host` takes the place of the API's."""
+        return self._request("GET", path, headers={"Host": host} if host else None)
 
     def sign_up(self, username: str, name: str, email: str, password: str) -> None:
         """Register a user."""
@@ -109,11 +129,23 @@ class WebClient:
 
     def upload_picture(self, data: bytes, content_type: str) -> str:
         """Ask for permission of one upload, send the picture, and return its key."""
-        upload = _json_of(
-            self._post("/profile/image", {"contentType": content_type, "bytes": len(data)}, 200)
-        )
-        self._put_picture(upload["url"], upload["headers"], data)
-        return str(upload["key"])
+        upload = self.permit_upload(content_type, len(data))
+        self._ask_for_cors(upload)
+        answer = self.put_picture(upload, data)
+        _expect(_PUT, answer, 200)
+        self._expect_cors(answer)
+        return upload.key
+
+    def permit_upload(self, content_type: str, length: int) -> Upload:
+        """Ask for permission of one upload."""
+        body = {"contentType": content_type, "bytes": length}
+        found = _json_of(self._post("/profile/image", body, 200))
+        return Upload(str(found["url"]), dict(found["headers"]), str(found["key"]))
+
+    def put_picture(self, upload: Upload, data: bytes) -> requests.Response:
+        """The response to sending a picture from the page, whatever it is."""
+        headers = {**upload.headers, "Origin": self.origin}
+        return self._send("PUT", upload.url, data=data, headers=headers)
 
     def profile(self) -> dict[str, Any]:
         """The signed-in person's profile, with the picture's state under `image`."""
@@ -136,23 +168,19 @@ class WebClient:
         _expect(f"POST {path}", answer, status)
         return answer
 
-    def _put_picture(self, url: str, headers: dict[str, str], data: bytes) -> None:
-        request = "PUT of the picture"
-        # Browsers ask first whether the page may send these.
+    def _ask_for_cors(self, upload: Upload) -> None:
+        """Ask as browsers do whether the page may send these headers."""
         asked = {
             "Origin": self.origin,
             "Access-Control-Request-Method": "PUT",
-            "Access-Control-Request-Headers": ",".join(sorted(name.lower() for name in headers)),
+            "Access-Control-Request-Headers": ",".join(sorted(map(str.lower, upload.headers))),
         }
-        self._expect_cors(request, self._send("OPTIONS", url, headers=asked))
-        answer = self._send("PUT", url, data=data, headers={**headers, "Origin": self.origin})
-        _expect(request, answer, 200)
-        self._expect_cors(request, answer)
+        self._expect_cors(self._send("OPTIONS", upload.url, headers=asked))
 
-    def _expect_cors(self, request: str, answer: requests.Response) -> None:
+    def _expect_cors(self, answer: requests.Response) -> None:
         if answer.headers.get("Access-Control-Allow-Origin") not in (self.origin, "*"):
             raise ToolingError(
-                f"{request}: the bucket has no CORS rule for {self.origin} with these headers, "
+                f"{_PUT}: the bucket has no CORS rule for {self.origin} with these headers, "
                 "so a browser doesn't send it for the page"
             )
 
@@ -165,7 +193,7 @@ class WebClient:
         **options: Any,  # noqa: ANN401 - those of requests
     ) -> requests.Response:
         """Send a request to the API with its cookies, and keep those that it sets."""
-        sent = {"Host": self._host, **(headers or {})}
+        sent = {"Host": self.host, **(headers or {})}
         if self._cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         answer = self._send(method, self._connect_to + path, headers=sent, **options)
@@ -180,6 +208,10 @@ class WebClient:
         except requests.RequestException as error:
             # Without the whole address, which may hold a token or a signature.
             raise ToolingError(f"{method} {urlsplit(url).path}: {type(error).__name__}") from error
+
+
+def _send_as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _expect(request: str, answer: requests.Response, status: int) -> None:

@@ -1,10 +1,12 @@
 from collections.abc import Iterator
+from typing import Any, NoReturn
 
 import pytest
+import requests
 
-from local_cloud.story.web_client import ActivationPage, RefusedError, WebClient
 from tests.unit.local_cloud.story.fake_web_api import TOKEN, FakeWebApi
 from tooling.errors import ToolingError
+from tooling.web_client import ActivationPage, RefusedError, WebClient
 
 PASSWORD = "correct horse battery"
 
@@ -125,9 +127,9 @@ def test_bucket_without_a_rule_for_the_page_is_named(api: FakeWebApi, ada: WebCl
     assert api.pictures == []
 
 
-@pytest.mark.parametrize("url", ["https://abc.execute-api.localhost:1", "http://example.com", ""])
-def test_other_addresses_than_the_local_clouds_are_refused(url: str) -> None:
-    with pytest.raises(ToolingError, match="not an address of the local cloud"):
+@pytest.mark.parametrize("url", ["ftp://abc.example.com:1", "http://example.com", "https://", ""])
+def test_other_addresses_than_https_and_the_local_clouds_are_refused(url: str) -> None:
+    with pytest.raises(ToolingError, match="neither https nor an address of the local cloud"):
         WebClient(url)
 
 
@@ -138,3 +140,32 @@ def test_nobody_answering_is_reported_without_the_token(api: FakeWebApi) -> None
         client.open_link("http://abcd1234.execute-api.localhost:9/activate?username=a&token=sEcRet")
     assert "sEcRet" not in str(caught.value)
     assert api.mails == []
+
+
+def test_api_on_aws_is_asked_by_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def request(_: requests.Session, method: str, url: str, **options: Any) -> NoReturn:  # noqa: ANN401 - those of requests
+        asked.append((method, url, options["headers"]["Host"]))
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(requests.Session, "request", request)
+    client = WebClient("https://abc.execute-api.eu-central-1.amazonaws.com")
+
+    for host in ("", "elsewhere.invalid"):
+        with pytest.raises(ToolingError, match="GET /: ConnectionError"):
+            client.get("/", host=host)
+    url = "https://abc.execute-api.eu-central-1.amazonaws.com/"
+    assert asked == [("GET", url, client.host), ("GET", url, "elsewhere.invalid")]
+
+
+@pytest.mark.parametrize(
+    ("url", "reads_proxies"),
+    [("https://abc.example.com", True), ("http://abc.execute-api.localhost:4566", False)],
+)
+def test_proxies_are_for_aws_and_netrc_is_for_neither(url: str, reads_proxies: bool) -> None:
+    session = WebClient(url)._http
+    prepared = requests.Request("GET", url).prepare()
+    assert session.trust_env is reads_proxies
+    assert callable(session.auth)
+    assert session.auth(prepared) is prepared
