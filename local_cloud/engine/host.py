@@ -27,6 +27,7 @@ from xml.etree import ElementTree as ET
 from local_cloud.engine.hooks import (
     asynchronous,
     executor,
+    mail_simulator,
     permissions,
     read_back,
     repeated_requests,
@@ -195,6 +196,7 @@ def main() -> None:
     read_back.install()
     user_metadata.install()
     unsigned_headers.install()
+    mail_simulator.install()
     _encode_listed_keys()
     _pass_cookies()
     _keep_to_cors_rules()
