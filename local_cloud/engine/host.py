@@ -32,6 +32,7 @@ from local_cloud.engine.hooks import (
     read_back,
     repeated_requests,
     unsigned_headers,
+    unsigned_requests,
     user_metadata,
 )
 
@@ -196,6 +197,7 @@ def main() -> None:
     read_back.install()
     user_metadata.install()
     unsigned_headers.install()
+    unsigned_requests.install()
     mail_simulator.install()
     _encode_listed_keys()
     _pass_cookies()

@@ -154,6 +154,17 @@ def test_upload_begun_too_late_is_refused(
     assert "Request has expired" in answer.text
 
 
+def test_object_is_read_by_nobody_without_a_signature(
+    s3: Any,  # noqa: ANN401 - a client made by name
+) -> None:
+    signed = permit(s3, "private.jpg")
+    assert put_as_page(signed).status_code == 200
+    refused = requests.get(signed.partition("?")[0], timeout=10)
+    assert (refused.status_code, code_of(refused)) == (403, "AccessDenied")
+    link = s3.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "private.jpg"})
+    assert requests.get(link, timeout=10).content == PICTURE
+
+
 def code_of(answer: requests.Response) -> str:
     found = re.search(r"<Code>(\w+)</Code>", answer.text)
     return found[1] if found else ""
