@@ -9,16 +9,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from operations import deployment
 from operations.deployment import Deployment
 from operations.errors import OperationsError
-from operations.forget.person import Person, find_again, find_by_profile_id, find_by_username
-from operations.forget.personal_data import PersonalData, personal_data_of
+from operations.forget.deletion import delete_everything
+from operations.forget.person import Person, find_by_profile_id, find_by_username
+from operations.forget.personal_data import personal_data_of
 from operations.redrive.terminal import shown
 from shared.errors import ServiceUnavailableError
 from web_api.uploads import EXPIRES_IN_SECONDS
 
 DONE, NOT_DONE = 0, 2
 _INTERRUPTED = 130
-# What is deleted last leads to the rest, so nothing is lost by looking once more.
-MOST_ROUNDS = 3
 
 REMAINS = """\
 What stays for its time, as nothing can delete it by name (docs/privacy.md has how long):
@@ -86,7 +85,7 @@ def forget(found: Deployment, person: Person, *, search_bucket: bool, yes: bool)
     if not (yes or _agrees(person)):
         print("Nothing was deleted.")
         return NOT_DONE
-    _delete(found, person, parts, search_bucket=search_bucket)
+    delete_everything(found, person, parts, search_bucket=search_bucket)
     print(f"\nAll of it is deleted.\n\n{REMAINS}")
     if person.profile_id is not None:
         print(
@@ -97,11 +96,6 @@ def forget(found: Deployment, person: Person, *, search_bucket: bool, yes: bool)
     return DONE
 
 
-def delete(part: PersonalData) -> None:
-    """Delete one part."""
-    part.delete()
-
-
 def _agrees(person: Person) -> bool:
     try:
         typed = input(f"\nTo delete all of this for good, type {shown(str(person))}: ")
@@ -109,24 +103,6 @@ def _agrees(person: Person) -> bool:
         print()
         return False
     return typed == str(person)
-
-
-def _delete(
-    found: Deployment, person: Person, parts: Sequence[PersonalData], *, search_bucket: bool
-) -> None:
-    """Delete what was found, and what came meanwhile, such as a thumbnail that was being made.
-
-    Raises:
-        OperationsError: Something comes again and again.
-    """
-    for _ in range(MOST_ROUNDS):
-        for part in parts:
-            delete(part)
-        parts = personal_data_of(found, find_again(found, person), search_bucket=search_bucket)
-        if not parts:
-            return
-    still = ", ".join(shown(part.what) for part in parts)
-    raise OperationsError(f"something comes again and again: {still}")
 
 
 if __name__ == "__main__":

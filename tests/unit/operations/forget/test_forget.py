@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from operations import deployment
 from operations.errors import OperationsError
 from operations.forget import __main__ as command
+from operations.forget import deletion
 from operations.forget.__main__ import DONE, NOT_DONE, main
 from operations.forget.person import Person, find_by_profile_id, find_by_username
 from operations.forget.personal_data import PersonalData, personal_data_of
@@ -120,7 +121,7 @@ def test_it_can_be_run_again_wherever_it_was_interrupted(
             raise OperationsError("interrupted")
         part.delete()
 
-    monkeypatch.setattr(command, "delete", counting)
+    monkeypatch.setattr(deletion, "delete", counting)
     main(["--yes", "ada"])
     assert main(["--yes", "ada"]) == DONE
     assert "ada" not in two.everything()
@@ -205,7 +206,7 @@ def test_what_comes_again_and_again_is_said(
     two: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del two
-    monkeypatch.setattr(command, "delete", lambda _: None)
+    monkeypatch.setattr(deletion, "delete", lambda _: None)
     assert main(["--yes", "ada"]) == NOT_DONE
     assert "comes again and again" in capsys.readouterr().err
 
