@@ -24,6 +24,7 @@ FORGET :=
 DRY_RUN :=
 KEEP :=
 START :=
+JSON :=
 
 # A recipe's shell, and one that starts Python, would read these before its first command.
 unexport BASH_ENV ENV CDPATH
@@ -37,7 +38,7 @@ LOCAL := $(CLEAN) local
 # Without CLOUD, there may be a deployment on AWS.
 DEPLOYED := $(if $(filter local,$(CLOUD)),$(LOCAL),$(AWS))
 
-.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads users user forget plan apply clean
+.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads users user forget smoke plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -197,6 +198,9 @@ forget: .venv/.installed ## Delete one person everywhere: make forget USERNAME=a
 
 user: .venv/.installed ## Act on one user's account: make user USERNAME=ada DO=disable|enable|end-sessions (CLOUD=aws|local)
 	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make user USERNAME=ada DO=disable))$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.user $(ON_CLOUD) $(call with_value,DO,do) -- "$$WHOM"
+
+smoke: .venv/.installed ## Prove that a deployment works, with a user of its own, in some minutes (CLOUD=aws|local, JSON=1)
+	@$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.smoke $(ON_CLOUD) $(call flag,JSON,json)
 
 PLAN := terraform/onboarding.tfplan
 

@@ -16,6 +16,7 @@ from local_cloud.engine import clients
 from operations.errors import OperationsError
 from tooling import clean_environment, environment, paths
 from tooling.errors import ToolingError
+from tooling.terraform import Terraform
 
 Cloud = Literal["aws", "local"]
 
@@ -36,11 +37,14 @@ class Deployment:
         outputs: Terraform's outputs by name.
         region: The region that everything is in.
         endpoint_url: Where the local cloud answers; None for AWS itself.
+        terraform: Terraform in the folder that has the deployment's state; None where a command
+            needs none.
     """
 
     outputs: Mapping[str, Any] = field(repr=False)
     region: str
     endpoint_url: str | None = None
+    terraform: Terraform | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         if self.endpoint_url is not None:
@@ -148,7 +152,9 @@ def _local() -> Deployment | None:
         raise OperationsError(str(error)) from error
     if found is None:
         return None
-    return Deployment(found.outputs, environment.REGION, found.endpoint_url)
+    settings = environment.terraform_environment(os.environ, folders.UP)
+    terraform = Terraform(folders.UP / "terraform", settings)
+    return Deployment(found.outputs, environment.REGION, found.endpoint_url, terraform)
 
 
 def _aws() -> Deployment | None:
@@ -162,7 +168,8 @@ def _aws() -> Deployment | None:
     region = outputs.get("region")
     if not isinstance(region, str):
         raise OperationsError("terraform output: region: missing, or not a string")
-    return Deployment(outputs, region)
+    terraform = Terraform(paths.TERRAFORM_SOURCE, clean_environment.clean("aws", os.environ))
+    return Deployment(outputs, region, terraform=terraform)
 
 
 def _terraform_output() -> str:

@@ -130,10 +130,7 @@ class WebClient:
     def upload_picture(self, data: bytes, content_type: str) -> str:
         """Ask for permission of one upload, send the picture, and return its key."""
         upload = self.permit_upload(content_type, len(data))
-        self._ask_for_cors(upload)
-        answer = self.put_picture(upload, data)
-        _expect(_PUT, answer, 200)
-        self._expect_cors(answer)
+        self.send_picture(upload, data)
         return upload.key
 
     def permit_upload(self, content_type: str, length: int) -> Upload:
@@ -141,6 +138,13 @@ class WebClient:
         body = {"contentType": content_type, "bytes": length}
         found = _json_of(self._post("/profile/image", body, 200))
         return Upload(str(found["url"]), dict(found["headers"]), str(found["key"]))
+
+    def send_picture(self, upload: Upload, data: bytes) -> None:
+        """Send a picture from the page, as the permission says."""
+        self._ask_for_cors(upload)
+        answer = self.put_picture(upload, data)
+        _expect(_PUT, answer, 200)
+        self._expect_cors(answer)
 
     def put_picture(self, upload: Upload, data: bytes) -> requests.Response:
         """The response to sending a picture from the page, whatever it is."""
@@ -155,9 +159,13 @@ class WebClient:
 
     def fetch(self, link: str) -> bytes:
         """The object behind a link to the bucket."""
-        answer = self._send("GET", link)
+        answer = self.get_object(link)
         _expect("GET of the picture's link", answer, 200)
         return answer.content
+
+    def get_object(self, url: str) -> requests.Response:
+        """The response to a GET at the bucket, whatever it is."""
+        return self._send("GET", url)
 
     def _expect_session(self) -> None:
         if SESSION_COOKIE not in self._cookies:

@@ -1,0 +1,1 @@
+"""A run through a deployment that proves that it works: `make smoke`."""

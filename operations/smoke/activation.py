@@ -1,0 +1,138 @@
+"""A user: the sign-up, the mail, the activation with a known token, and the sign-in."""
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from operations.smoke.run import SIMULATOR, FailedError, NotApplicableError, Run
+from shared.dynamodb import ConditionFailed, Item, number_of, text_of
+from shared.user_table import STATUS_DONE, STATUS_MAIL_SENT, status_of
+from web_api.activation import Link
+
+NAME = "Smoke Run"
+# Clocks differ.
+SLACK = timedelta(minutes=1)
+
+
+def sign_up(run: Run) -> str:
+    """Somebody signs up whose mails arrive."""
+    run.web.sign_up(run.username, NAME, f"success+{run.mark}@{SIMULATOR}", run.password)
+    return run.username
+
+
+def execution(run: Run) -> str:
+    """The user's execution of the state machine succeeds."""
+    states, arn = run.client("stepfunctions"), run.found.output("state_machine_arn")
+    if states.describe_state_machine(stateMachineArn=arn)["type"] != "STANDARD":
+        raise NotApplicableError("executions of type EXPRESS can't be listed")
+    known: dict[str, str] = {}
+    ended = run.wait(
+        lambda: _ended_execution(states, arn, run, known), f"the end of {run.username}'s execution"
+    )
+    if ended != "SUCCEEDED":
+        raise FailedError(f"the execution has {ended}")
+    return "succeeded"
+
+
+def _ended_execution(states: Any, arn: str, run: Run, known: dict[str, str]) -> str | None:  # noqa: ANN401 - a client made by name
+    """The status of the user's execution; None while there is none, or it is running.
+
+    Args:
+        states: A client.
+        arn: The state machine.
+        run: The run.
+        known: The usernames of executions that were looked at, by their ARNs.
+    """
+    for one in _executions(states, arn, run):
+        execution_arn = one["executionArn"]
+        if execution_arn not in known:
+            told = states.describe_execution(executionArn=execution_arn)
+            known[execution_arn] = json.loads(told["input"]).get("username", "")
+        if known[execution_arn] == run.username:
+            return None if one["status"] == "RUNNING" else str(one["status"])
+    return None
+
+
+def _executions(states: Any, arn: str, run: Run) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as above
+    """The executions since the run began, the newest first."""
+    since = datetime.fromtimestamp(run.started_at, UTC) - SLACK
+    for page in states.get_paginator("list_executions").paginate(stateMachineArn=arn):
+        for one in page["executions"]:
+            if one["startDate"] < since:
+                return
+            yield one
+
+
+def mail_sent(run: Run) -> str:
+    """The user's mail is sent, and the token is gone from the item."""
+
+    def wrong() -> str:
+        user = _user(run, run.username)
+        if status_of(user) != STATUS_MAIL_SENT:
+            return f"activationStatus is {status_of(user) or 'missing'}"
+        if "activationToken" in user:
+            return "activationToken is still on the item"
+        return "" if text_of(user, "activationTokenHash") else "there is no activationTokenHash"
+
+    run.wait_until_right(wrong)
+    return "MAIL_SENT, the token is gone"
+
+
+def bounce(run: Run) -> str:
+    """Somebody signs up whose mail bounces, which is noted."""
+    username = run.bounced_username
+    run.new_browser().sign_up(username, NAME, f"bounce+{run.mark}@{SIMULATOR}", run.password)
+
+    def wrong() -> str:
+        feedback = text_of(_user(run, username), "mailFeedback")
+        return "" if feedback == "BOUNCED" else f"mailFeedback is {feedback or 'missing'}"
+
+    run.wait_until_right(wrong)
+    return "BOUNCED is noted"
+
+
+def known_token(run: Run) -> str:
+    """The operator puts the hash of a known token on the user: nobody can read the mail."""
+    written = run.users.update_if(
+        run.username,
+        "SET activationTokenHash = :hash, activationTokenCreatedAt = :now",
+        condition="activationStatus = :sent",
+        values={
+            ":hash": {"S": Link(run.username, run.token).token_hash},
+            ":now": {"N": str(int(time.time()))},
+            ":sent": {"S": STATUS_MAIL_SENT},
+        },
+    )
+    if isinstance(written, ConditionFailed):
+        raise FailedError("the user waits for no activation")
+    return "put on the user"
+
+
+def activate(run: Run) -> str:
+    """The link shows its page, and the password activates the account, as on the page."""
+    page = run.web.open_link(run.link)
+    if page.result != "ready":
+        raise FailedError(f"the page behind the link says {page.result}")
+    run.web.activate(run.link, run.password)
+    user = _user(run, run.username)
+    profile_id = number_of(user, "userProfileId")
+    if status_of(user) != STATUS_DONE or profile_id is None:
+        raise FailedError(f"activationStatus is {status_of(user)}, userProfileId {profile_id}")
+    run.profile_id = int(profile_id)
+    return "DONE, with a profile"
+
+
+def sign_in(run: Run) -> str:
+    """The password signs in, in another browser."""
+    browser = run.new_browser()
+    browser.sign_in(run.username, run.password)
+    if browser.profile()["username"] != run.username:
+        raise FailedError("somebody else is signed in")
+    run.web = browser
+    return "signed in"
+
+
+def _user(run: Run, username: str) -> Item:
+    return run.users.get_item(username) or {}
