@@ -14,7 +14,7 @@ from operations.command import DONE, SOMETHING_LEFT
 from operations.smoke.catalogue import CLEAN_UP, STEPS
 from operations.smoke.report import document, table
 from operations.smoke.run import SIMULATOR, Run
-from operations.smoke.steps import Result, Step, results_of
+from operations.smoke.steps import Result, results_of
 from tooling.progress import Progress
 
 
@@ -43,19 +43,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def smoke(run: Run, json_to: TextIO | None = None, steps: Sequence[Step] = STEPS) -> int:
+def smoke(run: Run, json_to: TextIO | None = None) -> int:
     """Do the steps, remove what was made, also after Ctrl-C, and print what came of it.
 
     Args:
         run: The run.
         json_to: Where to write the result as JSON; None for a table on standard output.
-        steps: The steps, without the clean-up.
     """
     print(_announcement(run), flush=True)
     progress, results = Progress(sys.stdout), list[Result]()
     is_whole = False
     try:
-        for result in results_of(steps, run, progress):
+        for result in results_of(STEPS, run, progress):
             results.append(result)
         is_whole = True
     finally:

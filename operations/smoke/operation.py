@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from operations.deployment import Deployment
 from operations.smoke.run import FailedError, NotApplicableError, Run
 
 COUNTS = (
@@ -52,16 +53,21 @@ def _mapping(run: Run, function: str) -> dict[str, Any]:
 
 def failure_queues(run: Run) -> str:
     """Nothing is in a failure queue."""
-    sqs, full = run.client("sqs"), []
-    urls: dict[str, str] = run.found.output("failure_queue_urls")
-    for name, url in urls.items():
-        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS))
-        count = sum(int(answer["Attributes"][attribute]) for attribute in COUNTS)
-        if count:
-            full.append(f"{name} ({count})")
+    counts = message_counts(run.found)
+    full = [f"{name} ({count})" for name, count in counts.items() if count]
     if full:
         raise FailedError(f"messages in {', '.join(full)}")
-    return f"all {len(urls)} are empty"
+    return f"all {len(counts)} are empty"
+
+
+def message_counts(found: Deployment) -> dict[str, int]:
+    """The number of messages in each failure queue, as SQS counts them, by the queue's name."""
+    sqs = found.client("sqs")
+    counts = {}
+    for name, url in found.output("failure_queue_urls").items():
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS))
+        counts[name] = sum(int(answer["Attributes"][attribute]) for attribute in COUNTS)
+    return counts
 
 
 def alarms(run: Run) -> str:

@@ -1,0 +1,192 @@
+"""`make smoke` is green on the stack, and red where something is broken."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from local_cloud import running
+from operations.deployment import Deployment
+from operations.smoke.catalogue import CLEAN_UP, STEPS
+from operations.smoke.run import Run
+from operations.smoke.steps import Result, results_of
+from tests.end_to_end.failure_records import disconnected
+from tests.end_to_end.test_operations import Checkout, unreported_uploads
+from tooling import provider
+from tooling.progress import Progress
+
+if TYPE_CHECKING:
+    from tests.end_to_end.conftest import Cloud
+
+# For what will never come.
+IMPATIENT_SECONDS = 3.0
+
+
+@pytest.fixture
+def tidy(cloud: "Cloud") -> None:
+    """What other tests have left in queues and alarms is gone."""
+    for url in cloud.outputs["failure_queue_urls"].values():
+        cloud.sqs.purge_queue(QueueUrl=url)
+    client = cloud.engine.client("cloudwatch")
+    for page in client.get_paginator("describe_alarms").paginate(StateValue="ALARM"):
+        for alarm in page["MetricAlarms"]:
+            client.set_alarm_state(
+                AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="Another test"
+            )
+
+
+@pytest.fixture
+def run(cloud: "Cloud") -> Iterator[Run]:
+    """A run that waits for nothing in vain, and is cleaned up."""
+    found = Deployment(cloud.outputs, cloud.outputs["region"], cloud.engine.endpoint_url)
+    run = Run(found)
+    yield run
+    (cleaned,) = results_of([CLEAN_UP], run, Progress())
+    assert cleaned.is_ok, cleaned
+
+
+def do(run: Run, *names: str) -> dict[str, Result]:
+    """Do some of the steps, in their order, with all that they need; the results by name."""
+    wanted = set(names)
+    for step in reversed(STEPS):
+        if step.name in wanted:
+            wanted.update(step.needs)
+    steps = [step for step in STEPS if step.name in wanted]
+    return {result.step.name: result for result in results_of(steps, run, Progress())}
+
+
+def red(results: dict[str, Result]) -> dict[str, str]:
+    """What is not ok, and why."""
+    return {name: result.detail for name, result in results.items() if not result.is_ok}
+
+
+def alone(run: Run, name: str) -> Result:
+    """Do one step after what it needs was done."""
+    (step,) = (replace(step, needs=()) for step in STEPS if step.name == name)
+    (result,) = results_of([step], run, Progress())
+    return result
+
+
+@contextmanager
+def impatient(run: Run) -> Iterator[None]:
+    """Wait only briefly meanwhile."""
+    run.patience_seconds, patience = IMPATIENT_SECONDS, run.patience_seconds
+    try:
+        yield
+    finally:
+        run.patience_seconds = patience
+
+
+@pytest.mark.usefixtures("tidy")
+def test_command_is_green_and_leaves_nothing(cloud: "Cloud", tmp_path: Path) -> None:
+    checkout = Checkout(tmp_path, cloud)
+    (tmp_path / ".local" / provider.FOLDER.name).symlink_to(provider.FOLDER)
+    state_dir = cloud.engine.state_dir
+    (state_dir / "terraform").symlink_to(state_dir.parent / "terraform")
+    before = everything(cloud)
+    try:
+        told: dict[str, Any] = json.loads(checkout.make("smoke", "JSON=1"))
+    finally:
+        (state_dir / "terraform").unlink()
+        running.forget(state_dir)
+
+    outcomes = {step["name"]: step["outcome"] for step in told["steps"]}
+    assert told["ok"] is True
+    # Nobody has subscribed here.
+    assert outcomes.pop("subscriptions") == "not applicable"
+    assert set(outcomes.values()) == {"ok"}
+    assert list(outcomes) == [
+        step.name for step in (*STEPS, CLEAN_UP) if step.name != "subscriptions"
+    ]
+    after = everything(cloud)
+    assert not [name for name in after - before if not name.startswith("sign-up#")]
+
+
+def everything(cloud: "Cloud") -> set[str]:
+    """The keys of all items, and of all versions of objects."""
+    found = set()
+    for output, key in (
+        ("user_table_name", "username"),
+        ("user_profile_table_name", "id"),
+        ("web_state_table_name", "id"),
+    ):
+        pages = cloud.dynamodb.get_paginator("scan").paginate(TableName=cloud.outputs[output])
+        found |= {next(iter(item[key].values())) for page in pages for item in page["Items"]}
+    pages = cloud.s3.get_paginator("list_object_versions").paginate(Bucket=cloud.bucket)
+    for page in pages:
+        for kind in ("Versions", "DeleteMarkers"):
+            found |= {one["VersionId"] for one in page.get(kind, [])}
+    return found
+
+
+def test_disabled_mapping_is_red_and_so_is_what_needs_it(cloud: "Cloud", run: Run) -> None:
+    with disconnected(cloud, "user_table_trigger"):
+        results = do(run, "mail", "page")
+    assert red(results) == {
+        "mapping of user_table_trigger": "the mapping is Disabled",
+        "execution": "needs: mapping of user_table_trigger",
+        "mail": "needs: execution",
+    }
+    assert {"page", "sign-up"} < results.keys()
+
+
+def test_bounce_that_nobody_reads_is_red(cloud: "Cloud", run: Run) -> None:
+    assert red(do(run, "mail")) == {}
+    with disconnected(cloud, "record_mail_feedback"), impatient(run):
+        assert alone(run, "bounce").detail == "mailFeedback is missing, for 3 s"
+
+
+def test_pictures_that_nobody_makes_or_removes_are_red(cloud: "Cloud", run: Run) -> None:
+    assert red(do(run, "page", "sign-in")) == {}
+    with unreported_uploads(cloud), impatient(run):
+        assert alone(run, "upload").is_ok
+        assert f"thumbnail of {run.first_key}: not seen" in alone(run, "thumbnail").detail
+
+    assert alone(run, "upload").is_ok
+    assert alone(run, "thumbnail").is_ok
+    with disconnected(cloud, "remove_profile_images"), impatient(run):
+        assert f"still there: {run.first_key}, " in alone(run, "second upload").detail
+        assert run.second_key in alone(run, "removal").detail
+    run.patience_seconds = 60.0
+    run.wait_until_right(lambda: "" if not current_keys(cloud, run) else "some are left")
+
+
+def current_keys(cloud: "Cloud", run: Run) -> list[str]:
+    """The keys of the run's originals."""
+    found = cloud.s3.list_objects_v2(
+        Bucket=cloud.bucket, Prefix=f"original/users/{run.profile_id}/"
+    )
+    return [one["Key"] for one in found.get("Contents", []) if one["Key"] == run.second_key]
+
+
+@pytest.mark.usefixtures("tidy")
+def test_what_waits_for_operators_is_red(cloud: "Cloud", run: Run) -> None:
+    sns, topic = cloud.engine.client("sns"), cloud.outputs["alarm_topic_arn"]
+    alarm = cloud.outputs["alarm_names"][0]
+    names = ("failure queues", "alarms", "subscriptions")
+    assert red(do(run, *names)) == {}
+
+    url = cloud.outputs["failure_queue_urls"]["activation"]
+    cloud.sqs.send_message(QueueUrl=url, MessageBody="hello")
+    cloud.engine.client("cloudwatch").set_alarm_state(
+        AlarmName=alarm, StateValue="ALARM", StateReason="A try"
+    )
+    asked = sns.subscribe(
+        TopicArn=topic, Protocol="email", Endpoint="ops@example.com", ReturnSubscriptionArn=True
+    )
+    try:
+        assert red(do(run, *names)) == {
+            "failure queues": "messages in activation (1)",
+            "alarms": f"in ALARM: {alarm}",
+            "subscriptions": "not confirmed: email ops@example.com",
+        }
+    finally:
+        sns.unsubscribe(SubscriptionArn=asked["SubscriptionArn"])
+        cloud.engine.client("cloudwatch").set_alarm_state(
+            AlarmName=alarm, StateValue="OK", StateReason="It was a try"
+        )
+        cloud.sqs.purge_queue(QueueUrl=url)

@@ -1,0 +1,92 @@
+"""What a run made is removed, and what a killed run left."""
+
+import time
+
+import pytest
+
+from operations.deployment import Deployment
+from operations.forget.personal_data import PersonalData
+from operations.smoke import cleaning
+from operations.smoke.run import Run
+from tests.unit.builders import USER_TABLE, fail
+from tests.unit.operations.forget.conftest import Stack
+
+HOUR = 3600
+
+
+@pytest.fixture(autouse=True)
+def nobody_suppressed(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SES knows nobody: moto has no suppression list."""
+    original = Deployment.client
+    ses = original(stack.deployment, "sesv2")
+    fail(ses, "GetSuppressedDestination", "NotFoundException", status=404)
+    monkeypatch.setattr(
+        Deployment,
+        "client",
+        lambda self, service: ses if service == "sesv2" else original(self, service),
+    )
+
+
+def add_user(stack: Stack, username: str, email: str, *, age: int | None) -> None:
+    item = {"username": {"S": username}, "email": {"S": email}}
+    if age is not None:
+        item["registeredAt"] = {"N": str(int(time.time()) - age)}
+    stack.users.dynamodb.put_item(TableName=USER_TABLE, Item=item)
+
+
+def usernames(stack: Stack) -> set[str]:
+    return {
+        item["username"]["S"] for item in stack.users.dynamodb.scan(TableName=USER_TABLE)["Items"]
+    }
+
+
+def test_both_users_go_with_all_that_is_theirs(stack: Stack) -> None:
+    run = Run(stack.deployment, mark="0123")
+    stack.add_person("ada", 1)
+    stack.add_person(run.username, 42)
+    add_user(stack, run.bounced_username, "bounce+0123@simulator.amazonses.com", age=0)
+
+    assert cleaning.clean_up(run).startswith("removed: ")
+
+    everything = stack.everything()
+    assert "smoke-run" not in everything
+    assert "users/42/" not in everything
+    assert usernames(stack) == {"ada"}
+    assert cleaning.clean_up(run) == "nothing to remove"
+
+
+def test_run_that_made_nothing_has_nothing_to_remove(stack: Stack) -> None:
+    assert cleaning.clean_up(Run(stack.deployment)) == "nothing to remove"
+
+
+def test_killed_runs_users_are_removed_and_nobody_elses(stack: Stack) -> None:
+    address = "success+1@simulator.amazonses.com"
+    add_user(stack, "smoke-run-killed", address, age=2 * HOUR)
+    add_user(stack, "smoke-run-timeless", address, age=None)
+    others = {
+        "smoke-run-elsewhere": (address, HOUR // 2),
+        "smoke-run-person": ("ada@example.com", 2 * HOUR),
+        "smoke-run-sly": ("ada@simulator.amazonses.com.example", 2 * HOUR),
+        "smoke-ada": (address, 2 * HOUR),
+    }
+    for username, (email, age) in others.items():
+        add_user(stack, username, email, age=age)
+
+    assert cleaning.leftovers(Run(stack.deployment)) == "removed: 2 thing(s)"
+
+    assert usernames(stack) == set(others)
+
+
+def test_empty_queue_is_not_searched(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    add_user(stack, "smoke-run-0123", "success+1@simulator.amazonses.com", age=0)
+    urls = stack.deployment.output("failure_queue_urls")
+    searched = []
+
+    def personal_data_of(found: Deployment, *_: object, **__: object) -> list[PersonalData]:
+        searched.append(found.output("failure_queue_urls"))
+        return []
+
+    monkeypatch.setattr(cleaning, "personal_data_of", personal_data_of)
+    stack.put_message("activation", "somebody else's")
+    cleaning.clean_up(Run(stack.deployment, mark="0123"))
+    assert searched == [{"activation": urls["activation"]}] * 2

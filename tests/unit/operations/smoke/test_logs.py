@@ -1,0 +1,97 @@
+"""One line of each function: found where it came, at whatever level, and missed where it didn't."""
+
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+from operations.smoke import logs
+from operations.smoke.run import NotApplicableError, Run
+from tests.unit.builders import make_context
+from tests.unit.operations.smoke.fakes import Client, run_of
+from tooling.errors import ToolingError
+
+REQUEST_ID = "11111111-2222-3333-4444-555555555555"
+STATUS = "get_user_activation_status"
+NAMES = {STATUS: "onboarding-Status", "create_thumbnail": "onboarding-CreateThumbnail"}
+
+
+def run_with(level: str, *lines: dict[str, Any] | str) -> tuple[Run, Client, Client]:
+    """A run whose functions have a level, and logs with these lines."""
+    functions = Client(
+        get_function_configuration={
+            "FunctionName": "onboarding-Status",
+            "Environment": {"Variables": {"POWERTOOLS_LOG_LEVEL": level}},
+        },
+        invoke={"ResponseMetadata": {"RequestId": REQUEST_ID}},
+    )
+    told = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+    events = Client(filter_log_events={"events": [{"message": line} for line in told]})
+    run = run_of({"lambda": functions, "logs": events}, function_names=NAMES)
+    run.profile_id = 42
+    return run, functions, events
+
+
+def test_line_of_the_runs_user_is_found() -> None:
+    run, functions, events = run_with("INFO", {"username": "smoke-run-0123", "level": "INFO"})
+    assert logs.log_line(run, STATUS) == "found, at level INFO"
+    assert "invoke" not in [name for name, _ in functions.asked]
+    ((_, asked),) = events.asked
+    assert asked["logGroupName"] == "/aws/lambda/onboarding-Status"
+    assert asked["filterPattern"] == '{ $.username = "smoke-run-0123*" }'
+    assert asked["startTime"] <= run.started_at * 1000
+
+
+def test_line_of_the_runs_picture_is_found() -> None:
+    run, _, events = run_with("DEBUG", {"key": "original/users/42/a.jpg"})
+    assert logs.log_line(run, "create_thumbnail") == "found, at level DEBUG"
+    assert events.asked[0][1]["filterPattern"] == '{ $.key = "original/users/42/*" }'
+
+
+@pytest.mark.parametrize(
+    "line", [{"username": "ada"}, {"message": "smoke-run-0123"}, "smoke-run-0123", "[1]"]
+)
+def test_filter_that_eats_the_runs_line_is_found(line: dict[str, Any] | str) -> None:
+    run, _, _ = run_with("INFO", line)
+    with pytest.raises(ToolingError, match=r"a line of this run in /aws/lambda/onboarding-Status"):
+        logs.log_line(run, STATUS)
+
+
+@pytest.mark.parametrize("level", ["WARNING", "ERROR"])
+@pytest.mark.parametrize("name", ["level", "log_level"])
+def test_where_no_line_is_due_one_is_provoked(level: str, name: str) -> None:
+    run, functions, events = run_with(level, {"requestId": REQUEST_ID, name: "ERROR"})
+    assert logs.log_line(run, STATUS) == f"found, at level {level}"
+    assert functions.asked[-1] == (
+        "invoke",
+        {"FunctionName": "onboarding-Status", "Payload": b"{}"},
+    )
+    assert events.asked[0][1]["filterPattern"] == f'"{REQUEST_ID}"'
+
+
+def test_lambdas_own_report_is_no_line_of_the_function() -> None:
+    run, _, _ = run_with("ERROR", {"type": "platform.report", "record": {"requestId": REQUEST_ID}})
+    with pytest.raises(ToolingError, match="level ERROR"):
+        logs.log_line(run, STATUS)
+
+
+def test_without_any_line_there_is_nothing_to_find() -> None:
+    run, _, _ = run_with("CRITICAL")
+    with pytest.raises(NotApplicableError, match="at level CRITICAL no line is written"):
+        logs.log_line(run, STATUS)
+
+
+@pytest.mark.parametrize("function", logs.PROVOCATIONS)
+def test_provocation_makes_an_error(function: str, capsys: pytest.CaptureFixture[str]) -> None:
+    handler = importlib.import_module(f"{function}.handler")
+    try:
+        handler.handler(
+            json.loads(json.dumps(logs.PROVOCATIONS[function])), make_context(REQUEST_ID)
+        )
+    except Exception as error:  # noqa: BLE001 - Lambda writes its line, with the error's class
+        assert type(error).__name__ == "InvalidEventError"  # noqa: PT017 - one of two ways to fail
+    else:
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert any(line["level"] == "ERROR" for line in lines)
+        assert all(line["function_request_id"] == REQUEST_ID for line in lines)

@@ -1,0 +1,140 @@
+"""What operators rely on: each way in which it can be broken is found."""
+
+from typing import Any
+
+import pytest
+
+from operations.smoke import operation
+from operations.smoke.run import FailedError, NotApplicableError, Run
+from tests.unit.operations.smoke.fakes import Client, run_of
+from tooling.terraform import Result
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
+FUNCTION = "create_thumbnail"
+
+
+def with_mappings(*mappings: dict[str, Any]) -> Run:
+    client = Client(list_event_source_mappings={"EventSourceMappings": list(mappings)})
+    return run_of({"lambda": client}, function_names={FUNCTION: "onboarding-CreateThumbnail"})
+
+
+def test_enabled_mapping_without_a_problem_is_ok() -> None:
+    for result in ("OK", "OK - 3 records", "No records processed", None):
+        run = with_mappings({"State": "Enabled", "LastProcessingResult": result})
+        assert operation.mapping(run, FUNCTION) == "enabled"
+        assert operation.last_batch(run, FUNCTION) == "without a problem"
+
+
+@pytest.mark.parametrize("state", ["Disabled", "Disabling", "Deleting", "Creating", "Enabling"])
+def test_mapping_that_reads_nothing_is_found(state: str) -> None:
+    with pytest.raises(FailedError, match=f"the mapping is {state}"):
+        operation.mapping(with_mappings({"State": state}), FUNCTION)
+
+
+@pytest.mark.parametrize("mappings", [(), ({"State": "Enabled"}, {"State": "Enabled"})])
+def test_mapping_that_is_missing_or_there_twice_is_found(mappings: tuple[dict[str, Any]]) -> None:
+    with pytest.raises(FailedError, match=f"has {len(mappings)} event source mappings"):
+        operation.mapping(with_mappings(*mappings), FUNCTION)
+
+
+@pytest.mark.parametrize("result", ["PROBLEM: Function call failed", "FAILED"])
+def test_problem_of_the_last_batch_is_found(result: str) -> None:
+    run = with_mappings({"State": "Enabled", "LastProcessingResult": result})
+    with pytest.raises(FailedError, match=f"the last batch: {result}, for 0 s"):
+        operation.last_batch(run, FUNCTION)
+
+
+@pytest.mark.parametrize("attribute", operation.COUNTS)
+def test_message_in_a_failure_queue_is_found(attribute: str) -> None:
+    def counts(*, QueueUrl: str, AttributeNames: list[str]) -> object:  # noqa: N803 - SQS's names
+        found = dict.fromkeys(AttributeNames, "0")
+        if QueueUrl.endswith("/b"):
+            found[attribute] = "2"
+        return {"Attributes": found}
+
+    clients = {"sqs": Client(get_queue_attributes=counts)}
+    run = run_of(clients, failure_queue_urls={"a": "https://sqs/a"})
+    assert operation.failure_queues(run) == "all 1 are empty"
+    run = run_of(clients, failure_queue_urls={"a": "https://sqs/a", "b": "https://sqs/b"})
+    with pytest.raises(FailedError, match=r"messages in b \(2\)"):
+        operation.failure_queues(run)
+
+
+def with_alarms(names: list[str], states: dict[str, str]) -> Run:
+    def described(*, AlarmNames: list[str], MaxRecords: int) -> object:  # noqa: N803 - CloudWatch's
+        assert len(AlarmNames) <= MaxRecords == 100
+        found = [
+            {"AlarmName": name, "StateValue": states[name]} for name in AlarmNames if name in states
+        ]
+        return {"MetricAlarms": found}
+
+    return run_of({"cloudwatch": Client(describe_alarms=described)}, alarm_names=names)
+
+
+def test_alarm_in_alarm_and_one_that_is_missing_are_found() -> None:
+    names = [f"alarm-{number}" for number in range(130)]
+    quiet = dict.fromkeys(names, "OK") | {"alarm-1": "INSUFFICIENT_DATA"}
+    assert operation.alarms(with_alarms(names, quiet)) == "none of 130"
+    with pytest.raises(FailedError, match="in ALARM: alarm-129"):
+        operation.alarms(with_alarms(names, {**quiet, "alarm-129": "ALARM"}))
+    with pytest.raises(FailedError, match="missing: alarm-130"):
+        operation.alarms(with_alarms([*names, "alarm-130"], quiet))
+
+
+def test_topic_takes_a_message_that_says_that_it_is_none() -> None:
+    client = Client(publish={})
+    assert operation.alarm_topic(run_of({"sns": client}, alarm_topic_arn=TOPIC)) == "took a message"
+    ((_, sent),) = client.asked
+    assert sent["TopicArn"] == TOPIC
+    assert "AWS, account 123456789012, region eu-central-1" in sent["Message"]
+    assert "no alarm" in sent["Message"]
+
+
+def with_subscriptions(*arns: str) -> Run:
+    found = [
+        {"SubscriptionArn": arn, "Protocol": "email", "Endpoint": "ops@a.example"} for arn in arns
+    ]
+    client = Client(list_subscriptions_by_topic={"Subscriptions": found})
+    return run_of({"sns": client}, alarm_topic_arn=TOPIC)
+
+
+def test_unconfirmed_subscription_is_found() -> None:
+    assert operation.subscriptions(with_subscriptions(f"{TOPIC}:1")) == "1 confirmed"
+    with pytest.raises(FailedError, match="not confirmed: email ops@"):
+        operation.subscriptions(with_subscriptions(f"{TOPIC}:1", "PendingConfirmation"))
+    with pytest.raises(NotApplicableError, match="alarms reach nobody"):
+        operation.subscriptions(with_subscriptions())
+
+
+class Terraform:
+    """Plans what a test says."""
+
+    def __init__(self, exit_code: int, output: str = "") -> None:
+        self.result = Result(exit_code, output)
+
+    def run(self, arguments: list[str], *, allowed: tuple[int, ...]) -> Result:
+        assert arguments[:2] == ["plan", "-detailed-exitcode"]
+        assert allowed == (0, 2)
+        return self.result
+
+
+PLAN = """
+Terraform will perform the following actions:
+
+  # module.a.aws_sqs_queue.this will be updated in-place
+  ~ resource "aws_sqs_queue" "this" {
+      # (10 unchanged attributes hidden)
+    }
+
+  # aws_s3_bucket.b must be replaced
+"""
+
+
+def test_changed_resource_is_found() -> None:
+    assert operation.plan(run_of(terraform=Terraform(0))) == "no changes"
+    with pytest.raises(FailedError, match=r"change module.a.aws_sqs_queue.this, aws_s3_bucket.b$"):
+        operation.plan(run_of(terraform=Terraform(2, PLAN)))
+    with pytest.raises(FailedError, match="change outputs alone"):
+        operation.plan(run_of(terraform=Terraform(2)))
+    with pytest.raises(NotApplicableError):
+        operation.plan(run_of())
