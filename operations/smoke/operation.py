@@ -98,7 +98,7 @@ def alarm_topic(run: Run) -> str:
 
 
 def subscriptions(run: Run) -> str:
-    """Whoever has subscribed to the alarms has confirmed it."""
+    """All subscriptions to the alarms are confirmed."""
     pages = run.client("sns").get_paginator("list_subscriptions_by_topic")
     found = [
         one

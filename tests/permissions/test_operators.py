@@ -115,11 +115,16 @@ def feedback_queue(world: World) -> str:
 
 def operator(world: World, rights: Sequence[tuple[list[str], str]]) -> tuple[str, Client]:
     """A new role with documented rights: its name, and what makes its clients."""
+    arns = arns_of(world)
+    allow = [{"Effect": "Allow", "Action": actions, "Resource": arns[on]} for actions, on in rights]
+    return role_with(world, allow)
+
+
+def role_with(world: World, allow: Sequence[object]) -> tuple[str, Client]:
+    """A new role with these statements: its name, and what makes its clients."""
     iam, name = world.engine.client("iam"), f"operator-{uuid.uuid4().hex[:8]}"
     us = world.engine.client("sts").get_caller_identity()["Arn"]
     trust = [{"Effect": "Allow", "Principal": {"AWS": us}, "Action": "sts:AssumeRole"}]
-    arns = arns_of(world)
-    allow = [{"Effect": "Allow", "Action": actions, "Resource": arns[on]} for actions, on in rights]
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]
     iam.put_role_policy(RoleName=name, PolicyName="work", PolicyDocument=document(allow))
     return name, world.clients_of(role["Arn"])

@@ -28,7 +28,7 @@ VARIABLES = {
     "VERSION",
     *re.findall(r"^([A-Z_]+) :=", MAKEFILE, re.MULTILINE),
 } | set(re.findall(r"with_value,([A-Z_]+)", MAKEFILE))
-OPERATORS = {"failures", "redrive", "replay-uploads", "users", "user"}
+OPERATORS = {"failures", "redrive", "replay-uploads", "smoke", "users", "user"}
 # boto3's and the CLI's names for the same: https://docs.aws.amazon.com/cli/latest/reference/s3api/
 SERVICES = {"s3api": "s3"}
 EVERYWHERE = {"query", "output", "profile", "region", "endpoint-url"}
@@ -130,7 +130,7 @@ def test_each_command_for_operators_takes_its_switches(
     made = fake_python.make(tmp_path, *words, *more)
     assert made.stderr == ""
     _, module, *arguments = json.loads(made.stdout)
-    is_package = module in {"operations.redrive", "operations.user"}
+    is_package = module in {"operations.redrive", "operations.smoke", "operations.user"}
     name = f"{module}.__main__" if is_package else module
     # Ends with an error where an argument is wrong.
     importlib.import_module(name)._parser().parse_args(arguments)

@@ -11,6 +11,7 @@ from tests import fake_python
 LIST, ACT = ("-m", "operations.redrive", "--list"), ("-m", "operations.redrive")
 REPLAY, USERS = ("-m", "operations.replay_uploads"), ("-m", "operations.users")
 USER = ("-m", "operations.user")
+SMOKE = ("-m", "operations.smoke")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "failures": LIST,
     "failures CLOUD=aws": (*LIST, "--cloud", "aws"),
@@ -37,6 +38,9 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
         "--do",
     ),
     "user USERNAME=ada": (*USER, "--", "ada"),
+    "smoke": SMOKE,
+    "smoke CLOUD=aws JSON=1": (*SMOKE, "--cloud", "aws", "--json"),
+    "smoke JSON=0": SMOKE,
     "users START=1 DRY_RUN=1 LIMIT=5": (*USERS, "--limit=5", "--start", "--dry-run"),
 }
 SWITCHES = {

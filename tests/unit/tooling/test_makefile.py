@@ -38,7 +38,7 @@ for argument in sys.argv:
 OF_EACH_KIND = {"setup": "build", "aws": "apply", "local": "down"}
 TARGETS = {
     "setup": ["setup", "build", "test", "test-faults", "test-permissions", "bench", "scan", "lock"],
-    "aws": ["plan", "apply", "failures", "redrive", "users"],
+    "aws": ["plan", "apply", "failures", "redrive", "users", "smoke"],
     "local": ["lint", "format", "openapi", "module-docs", "demo", "up", "down"],
 }
 
