@@ -11,7 +11,7 @@ import pytest
 
 from local_cloud.running import Running
 from operations import deployment
-from operations.deployment import Deployment, find, read_outputs
+from operations.deployment import Cloud, Deployment, find, read_outputs
 from operations.errors import OperationsError
 from tests.unit.builders import fail
 from tooling import paths
@@ -214,3 +214,28 @@ def test_the_local_cloud_asks_for_nothing_of_the_shell(monkeypatch: pytest.Monke
     local = Deployment({}, "eu-central-1", "http://127.0.0.1:1")
     local.prepare()
     assert local.client("sqs").meta.endpoint_url == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("cloud", "folder", "access_key_id"),
+    [("aws", "checkout/terraform", "the user's"), ("local", ".local/up/terraform", "local")],
+)
+def test_terraform_runs_where_the_deployments_state_is(
+    monkeypatch: pytest.MonkeyPatch,
+    cloud: Cloud,
+    folder: str,
+    access_key_id: str,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "the user's")
+    monkeypatch.setenv("TF_WORKSPACE", "another")
+    on_aws(monkeypatch, OUTPUTS)
+    on_this_machine(monkeypatch, RUNNING)
+    made: list[tuple[Path, dict[str, str]]] = []
+    monkeypatch.setattr(deployment, "Terraform", lambda *arguments: made.append(arguments))
+
+    find(cloud)
+
+    ((found, environment),) = made
+    assert str(found).endswith(f"/{folder}")
+    assert environment["AWS_ACCESS_KEY_ID"] == access_key_id
+    assert "TF_WORKSPACE" not in environment
