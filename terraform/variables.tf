@@ -32,6 +32,15 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+
+  validation {
+    # What every service takes: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+    condition = length(var.tags) <= 50 && alltrue([
+      for key, value in var.tags :
+      can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", key)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)) && !startswith(lower(key), "aws:")
+    ])
+    error_message = "tags must be at most 50. A key has 1 to 128 characters and does not begin with aws:, a value at most 256; both have letters, digits, blanks and _.:/=+@- only."
+  }
 }
 
 variable "build_dir" {

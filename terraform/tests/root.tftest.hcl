@@ -155,6 +155,7 @@ run "own_key_and_traces" {
 
   variables {
     enable_tracing = true
+    tags           = { "Kostenstelle:2026" = "Größe 1 + a@b/c" }
     encryption     = { kms_key_arn = "arn:aws:kms:eu-central-1:123456789012:key/one" }
     alarms         = { addresses = ["operators@example.com"] }
   }

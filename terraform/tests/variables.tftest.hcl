@@ -16,9 +16,10 @@ run "wrong_values" {
     region           = "Frankfurt"
     aws_endpoint_url = "http://127.0.0.1:4566/path"
     from_address     = "Cards <hello@example.com>"
+    tags             = { "aws:team" = "cards" } # a prefix of AWS's own
   }
 
-  expect_failures = [var.region, var.aws_endpoint_url, var.from_address]
+  expect_failures = [var.region, var.aws_endpoint_url, var.from_address, var.tags]
 }
 
 run "page_without_activation" {

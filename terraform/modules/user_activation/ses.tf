@@ -18,8 +18,8 @@ locals {
 }
 
 locals {
-  # Regions with a DKIM domain of their own; every other one has dkim.amazonses.com. AWS General Reference, "Amazon SES
-  # endpoints and quotas", table "DKIM domains", as of November 2026:
+  # Regions with a DKIM domain of their own; every other one has dkim.amazonses.com. AWS General Reference, Amazon SES,
+  # table "DKIM domains", as of November 2026:
   # https://docs.aws.amazon.com/general/latest/gr/ses.html#ses_dkim_domains
   regions_with_dkim_domain = [
     "af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1", "eu-central-2",

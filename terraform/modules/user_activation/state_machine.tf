@@ -77,6 +77,12 @@ resource "aws_sfn_state_machine" "this" {
     }
 
     precondition {
+      # https://docs.aws.amazon.com/general/latest/gr/ses.html lists no region of China.
+      condition     = var.context.partition != "aws-cn"
+      error_message = "Amazon SES is not available in the regions of China: set enable_user_activation = false and enable_web_api = false, or choose another region."
+    }
+
+    precondition {
       condition     = local.claim_wait_seconds > local.mail_claim_seconds
       error_message = "The retries of ActivationMailInProgressError wait ${local.claim_wait_seconds} seconds without jitter. They must wait longer than a claim lasts, ${local.mail_claim_seconds} seconds."
     }

@@ -12,12 +12,6 @@ variable "context" {
     former_kms_key_arns = list(string)
   })
   nullable = false
-
-  validation {
-    # https://docs.aws.amazon.com/general/latest/gr/ses.html lists no region of China.
-    condition     = var.context.partition != "aws-cn"
-    error_message = "Amazon SES is not available in the regions of China: set enable_user_activation = false and enable_web_api = false, or choose another region."
-  }
 }
 
 variable "packages" {
