@@ -38,7 +38,7 @@ LOCAL := $(CLEAN) local
 # Without CLOUD, there may be a deployment on AWS.
 DEPLOYED := $(if $(filter local,$(CLOUD)),$(LOCAL),$(AWS))
 
-.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads users user forget smoke plan apply clean
+.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads users user forget smoke preflight plan apply clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -204,8 +204,11 @@ smoke: .venv/.installed ## Prove that a deployment works, with a user of its own
 
 PLAN := terraform/onboarding.tfplan
 
+preflight: .venv/.installed ## Check what a deployment needs, before `make plan`: account, quotas, names, state
+	@$(AWS) $(BIN)/python -m operations.preflight
+
 # First the checks, then the build. A failure leaves no earlier plan.
-plan: plannable build ## Build, and show what would change in your AWS account
+plan: plannable account build ## Build, and show what would change in your AWS account
 	@$(AWS) $(TERRAFORM) init -input=false
 	@$(AWS) $(TERRAFORM) plan -input=false -out=$(notdir $(PLAN)).partial
 	@mv $(PLAN).partial $(PLAN)
@@ -219,6 +222,11 @@ plannable:
 apply: planned .venv/.installed ## Apply the plan that `make plan` showed
 	@$(AWS) $(TERRAFORM) apply $(notdir $(PLAN))
 	@rm -f $(PLAN)
+
+# It takes a second, and a build a minute.
+.PHONY: account
+account: .venv/.installed
+	@$(AWS) $(BIN)/python -m operations.preflight --only-account
 
 .PHONY: planned
 planned:

@@ -1,0 +1,52 @@
+"""The programs on this machine: terraform, and the provider that the lock file names."""
+
+import json
+from collections.abc import Iterator
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from operations.errors import OperationsError
+from operations.preflight.configuration import Configuration, terraform
+from operations.preflight.findings import Finding, fail, ok
+from tooling.prerequisites import NEEDED_TERRAFORM
+
+# As in terraform/versions.tf: `~> 5.100`.
+NEEDED_PROVIDER = "~=5.100"
+PROVIDER = "registry.terraform.io/hashicorp/aws"
+LOCK_FILE = ".terraform.lock.hcl"
+INSTALL = "install it: https://developer.hashicorp.com/terraform/install"
+
+
+def check(configuration: Configuration) -> Iterator[Finding]:
+    """Compare the versions with those that are needed."""
+    needed = ".".join(map(str, NEEDED_TERRAFORM))
+    try:
+        # It lists the providers of the lock file, and needs no `terraform init`.
+        done = terraform(["version", "-json"], configuration.folder)
+        answer = json.loads(done.stdout)
+        found = Version(str(answer["terraform_version"]))
+    except OperationsError as error:
+        yield fail("terraform", f"{error}, {needed} or newer is needed", INSTALL)
+        return
+    except (ValueError, KeyError, TypeError):  # InvalidVersion is a ValueError
+        yield fail("terraform", "`terraform version -json` wrote something unknown", INSTALL)
+        return
+    if found.release < NEEDED_TERRAFORM:
+        yield fail("terraform", f"{found}, but {needed} or newer is needed", INSTALL)
+        return
+    yield ok("terraform", f"{found} ({needed} or newer is needed)")
+    yield _provider(str((answer.get("provider_selections") or {}).get(PROVIDER, "")))
+
+
+def _provider(version: str) -> Finding:
+    restore = f"restore terraform/{LOCK_FILE}: `git checkout terraform/{LOCK_FILE}`"
+    if not version:
+        return fail("provider", f"{LOCK_FILE} names no version of {PROVIDER}", restore)
+    try:
+        fits = Version(version) in SpecifierSet(NEEDED_PROVIDER)
+    except InvalidVersion:
+        fits = False
+    if not fits:
+        return fail("provider", f"{version} is locked, but ~> 5.100 is needed", restore)
+    return ok("provider", f"hashicorp/aws {version}, as locked")

@@ -1,0 +1,97 @@
+"""The values of Terraform's variables, as Terraform itself evaluates them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from operations.errors import OperationsError
+from operations.preflight.configuration import VARIABLES, Configuration, terraform
+
+# Those that a check reads. tinypng_api_key is a secret and must not be among them.
+READ = (
+    "alarms",
+    "aws_endpoint_url",
+    "enable_profile_images",
+    "enable_user_activation",
+    "enable_web_api",
+    "encryption",
+    "environment",
+    "from_address",
+    "mail",
+    "name_prefix",
+    "region",
+    "streams",
+    "thumbnails",
+    "web_api",
+)
+_OUTPUT = "values"
+_OUTPUT_FILE = "preflight.tf.json"
+_PLAN_FILE = "preflight.tfplan"
+_PLAN = ("plan", "-input=false", "-lock=false", "-refresh=false", "-json", f"-out={_PLAN_FILE}")
+
+
+class VariablesError(OperationsError):
+    """Terraform refuses the variables.
+
+    Attributes:
+        problems: What it said, one message for each.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def evaluate(configuration: Configuration) -> Mapping[str, Any]:
+    """The variables' values by name: from files, TF_VAR_... and the declared defaults.
+
+    Raises:
+        VariablesError: Terraform refuses them, such as a value of another type.
+        OperationsError: terraform is missing, or wrote something unknown.
+    """
+    with configuration.only(VARIABLES) as folder:
+        values = {name: f"${{var.{name}}}" for name in READ}
+        outputs = {"output": {_OUTPUT: {"value": values}}}
+        (folder / _OUTPUT_FILE).write_text(json.dumps(outputs), encoding="utf-8")
+        return _planned(configuration, folder)
+
+
+def _planned(configuration: Configuration, folder: Path) -> Mapping[str, Any]:
+    files = [f"-var-file={file.resolve()}" for file in configuration.variable_files]
+    planned = terraform([*_PLAN, *files], folder)
+    if planned.returncode != 0:
+        problems = _problems(planned.stdout)
+        raise VariablesError(problems or [planned.stderr.strip() or "terraform plan failed"])
+    shown = terraform(["show", "-json", _PLAN_FILE], folder)
+    try:
+        found: Mapping[str, Any] = json.loads(shown.stdout)["planned_values"]["outputs"][_OUTPUT][
+            "value"
+        ]
+    except (ValueError, KeyError, TypeError):
+        raise OperationsError("terraform show -json wrote something unknown") from None
+    return found
+
+
+def _problems(output: str) -> list[str]:
+    """The messages of the errors in the lines of `terraform plan -json`."""
+    found = []
+    for line in output.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and event.get("@level") == "error":
+            found.append(_message(event))
+    return found
+
+
+def _message(event: Mapping[str, Any]) -> str:
+    """One error in one line; where it was checked says little to a person."""
+    match event.get("diagnostic"):
+        case {"detail": str(detail)} if detail:
+            return " ".join(detail.split("\n\nThis was checked by")[0].split())
+        case {"summary": str(summary)}:
+            return summary
+        case _:
+            return str(event.get("@message", "terraform plan failed"))

@@ -1,0 +1,210 @@
+"""Names that are taken, before a first apply and before a later one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+
+from operations.preflight import aws, names
+from operations.preflight.aws import Aws, Question
+from tests.unit.operations.preflight.conftest import (
+    ACCOUNT,
+    DOMAIN,
+    REGION,
+    Cloud,
+    Lines,
+    Make,
+    Refusal,
+    holding,
+)
+
+ROLE = {"Path": "/", "RoleName": "it", "RoleId": "A" * 16, "Arn": "a" * 20, "CreateDate": 0}
+# An answer for each kind by which AWS says that the resource exists.
+EXISTS: Mapping[str, Any] = {
+    "bucket": {},
+    "domain name": {"DomainName": DOMAIN["name"]},
+    "function": {"FunctionName": "it"},
+    "log group": lambda asked: {"logGroups": [{"logGroupName": asked["logGroupNamePrefix"]}]},
+    "parameter": {"Parameters": [{"Name": "it"}]},
+    "queue": {"QueueUrl": "https://it"},
+    "role": {"Role": ROLE},
+    "SES configuration set": {"ConfigurationSetName": "it"},
+    "state machine": {
+        "stateMachineArn": "it", "name": "it", "definition": "{}", "roleArn": "it",
+        "type": "STANDARD", "creationDate": 0,
+    },
+    "table": {"Table": {"TableName": "a-table"}},
+    "topic": {"Attributes": {}},
+}  # fmt: skip
+DENIED = [
+    *("AccessDenied", "AccessDeniedException", "AuthorizationError"),
+    *("AuthorizationErrorException", "UnauthorizedOperation"),
+]
+
+
+def exists(kind: str) -> Any:  # noqa: ANN401 - any answer
+    answer = EXISTS[kind]
+    return answer if callable(answer) else lambda _: dict(answer)
+
+
+def test_an_empty_account(lines: Lines) -> None:
+    assert lines(names.check) == [
+        "ok    bucket names: 2 free",
+        "ok    function names: 8 free",
+        "ok    log group names: 9 free",
+        "ok    parameter names: 1 free",
+        "ok    queue names: 7 free",
+        "ok    role names: 9 free",
+        "ok    SES configuration set names: 1 free",
+        "ok    state machine names: 1 free",
+        "ok    table names: 3 free",
+        "ok    topic names: 2 free",
+    ]
+
+
+@pytest.mark.parametrize("kind", names.KINDS)
+def test_a_name_that_something_else_has(cloud: Cloud, lines: Lines, kind: str) -> None:
+    cloud.answer(names.KINDS[kind].question, exists(kind))
+    failed = [line for line in lines(names.check, web_api={"domain": DOMAIN}) if line[0] == "f"]
+    assert failed != []
+    for line in failed:
+        assert line.startswith(f"fail  {kind} ")
+        assert ": it exists, and not by this deployment: it was left by an earlier" in line
+        assert line.endswith(
+            "; choose another name_prefix or environment, or delete it or import it"
+        )
+
+
+@pytest.mark.parametrize("kind", names.KINDS)
+def test_a_later_apply(cloud: Cloud, lines: Lines, context: Make, kind: str) -> None:
+    """All that the state holds is there, and none of it is asked about."""
+    domain = {"domain": DOMAIN}
+    arns = [name.arn for name in names.names_of(context(web_api=domain))]
+    for other in names.KINDS:
+        cloud.answer(names.KINDS[other].question, exists(other))
+    found = lines(names.check, holding(*arns), web_api=domain)
+    assert [line[:4] for line in found] == ["ok  "] * len(names.KINDS)
+    assert f"ok    {kind} names: " in "\n".join(found)
+    assert cloud.asked == []
+
+
+def test_a_later_apply_with_one_name_more(cloud: Cloud, lines: Lines, context: Make) -> None:
+    """The pictures are switched on, and something else has their table's name."""
+    ours = names.names_of(context(enable_profile_images=False, enable_web_api=False))
+    cloud.answer(
+        aws.TABLE,
+        lambda asked: (
+            exists("table")(asked)
+            if asked["TableName"].endswith("-user-profile")
+            else Refusal("ResourceNotFoundException")
+        ),
+    )
+    found = lines(names.check, holding(*(name.arn for name in ours)))
+    assert "ok    table names: 1 free, 1 of this deployment" in found
+    assert [line for line in found if line[0] == "f"] == [
+        (
+            "fail  table onboarding-dev-user-profile: it exists, and not by this deployment: it "
+            "was left by an earlier deployment, or belongs to another one; choose another "
+            "name_prefix or environment, or delete it or import it"
+        )
+    ]
+
+
+def test_the_state_of_another_region_is_not_this_ones(
+    cloud: Cloud, lines: Lines, context: Make
+) -> None:
+    elsewhere = names.names_of(context(region="eu-west-1"))
+    cloud.answer(aws.QUEUE, exists("queue"))
+    found = lines(names.check, holding(*(name.arn for name in elsewhere)))
+    assert sum(line.startswith("fail  queue ") for line in found) == 7
+
+
+def test_a_state_that_could_not_be_read(cloud: Cloud, lines: Lines) -> None:
+    cloud.answer(aws.STATE_MACHINE, exists("state machine"))
+    assert [line for line in lines(names.check, None) if line[0] != "o"] == [
+        (
+            "warn  state machine onboarding-dev-SendUserActivationMail: it exists; whether it is "
+            "this deployment's is not known; see `state`"
+        )
+    ]
+
+
+def test_a_bucket_of_somebody_else(cloud: Cloud, lines: Lines) -> None:
+    cloud.answer(aws.BUCKET, Refusal("403", 403))
+    failed = [line for line in lines(names.check) if line[0] == "f"]
+    assert failed[0] == (
+        f"fail  bucket onboarding-dev-artifacts-{ACCOUNT}-{REGION}: it exists, and somebody else "
+        "has it, or you lack s3:ListBucket on it; choose another name_prefix or environment"
+    )
+    assert len(failed) == 2
+
+
+@pytest.mark.parametrize("code", DENIED)
+def test_a_missing_right_is_said_once(cloud: Cloud, lines: Lines, code: str) -> None:
+    cloud.answer(aws.ROLE, Refusal(code, 403))
+    assert [line for line in lines(names.check) if line[0] != "o"] == [
+        (
+            f"warn  role onboarding-dev-UserTableTrigger-{REGION}: not checked: needs iam:GetRole; "
+            "apply fails if it exists"
+        )
+    ]
+
+
+def test_an_answer_that_says_neither(cloud: Cloud, lines: Lines) -> None:
+    cloud.answer(aws.TOPIC, Refusal("Throttling", message="Rate exceeded\x1b[31m"))
+    assert [line for line in lines(names.check) if line[0] != "o"] == [
+        (
+            "warn  topic onboarding-dev-mail-feedback: not checked: Throttling: Rate "
+            "exceeded\\x1b[31m; run it again"
+        )
+    ]
+
+
+def test_a_longer_name_with_the_same_start_is_another(cloud: Cloud, lines: Lines) -> None:
+    cloud.answer(
+        aws.LOG_GROUPS,
+        lambda asked: {"logGroups": [{"logGroupName": f"{asked['logGroupNamePrefix']}2"}]},
+    )
+    assert "ok    log group names: 9 free" in lines(names.check)
+
+
+@pytest.mark.parametrize("question", [kind.question for kind in names.KINDS.values()])
+def test_codes_for_what_is_not_there_are_the_operations_own(
+    wired: tuple[Aws, list[Cloud]], question: Question
+) -> None:
+    """By AWS's description of each API, as botocore has it."""
+    client = wired[0].client(question.service)
+    operation = client.meta.method_to_api_mapping[question.operation]
+    shapes = client.meta.service_model.operation_model(operation).error_shapes
+    known = {shape.metadata.get("error", {}).get("code", shape.name) for shape in shapes}
+    # Without a body there is no code but the status; SQS keeps the code of its former protocol.
+    known |= {"404", "AWS.SimpleQueueService.NonExistentQueue"}
+    assert set(question.not_there) <= known
+
+
+def test_requests_are_those_that_a_service_takes(
+    context: Make, aws: None, aws_session: boto3.Session
+) -> None:
+    """Moto has none of the names, and then each."""
+    del aws
+    given = replace(context(), aws=Aws(aws_session, REGION))
+    chosen = [name for name in names.names_of(given) if name.kind in {"bucket", "table"}]
+    assert [names._look(given, name) for name in chosen] == [None] * 5
+    for name in chosen:
+        make(name)
+    assert None not in [names._look(given, name) for name in chosen]
+
+
+def make(name: names.Name) -> None:
+    if name.kind == "bucket":
+        where: Any = {"LocationConstraint": REGION}
+        boto3.client("s3").create_bucket(Bucket=name.name, CreateBucketConfiguration=where)
+        return
+    boto3.client("dynamodb").create_table(
+        TableName=name.name,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
