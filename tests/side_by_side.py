@@ -28,7 +28,7 @@ WITHOUT_A_STACK = {
 ALONE = {"test_terraform_commands", "test_planted_findings", "test_random_faults"}
 
 # Their fixture plans terraform/ in all its variants.
-WITH_PLANS = {"test_moved", "test_names", "test_policies"}
+WITH_PLANS = {"test_moved", "test_names", "test_policies", "test_preflight"}
 
 # They start first, so that none of them runs alone at the end. The others: in random order.
 LONGEST = (

@@ -11,8 +11,8 @@ from operations.preflight.configuration import Configuration, terraform
 from operations.preflight.findings import Finding, fail, ok
 from tooling.prerequisites import NEEDED_TERRAFORM
 
-# As in terraform/versions.tf: `~> 5.100`.
-NEEDED_PROVIDER = "~=5.100"
+# As in terraform/versions.tf, and the same for Python.
+NEEDED, NEEDED_PROVIDER = "~> 5.100", "~=5.100"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 LOCK_FILE = ".terraform.lock.hcl"
 INSTALL = "install it: https://developer.hashicorp.com/terraform/install"
@@ -48,5 +48,5 @@ def _provider(version: str) -> Finding:
     except InvalidVersion:
         fits = False
     if not fits:
-        return fail("provider", f"{version} is locked, but ~> 5.100 is needed", restore)
+        return fail("provider", f"{version} is locked, but {NEEDED} is needed", restore)
     return ok("provider", f"hashicorp/aws {version}, as locked")

@@ -1,0 +1,206 @@
+"""The state: where it is kept, whose it is, and who has locked it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.preflight import aws, backend
+from operations.preflight.state import Backend, State
+from tests.unit.operations.preflight.conftest import (
+    ACCOUNT,
+    NOT_THERE,
+    Cloud,
+    Lines,
+    Make,
+    Refusal,
+)
+
+S3 = {"bucket": "states", "key": "dev/state", "region": "eu-west-1", "use_lockfile": True}
+LOCK = {
+    "ID": "11111111-2222-3333-4444-555555555555",
+    "Operation": "OperationTypeApply",
+    "Info": "",
+    "Who": "anna@laptop",
+    "Version": "1.11.4",
+    "Created": "2026-11-30T10:00:00Z",
+    "Path": "states/dev/state",
+}
+FREE = "ok    lock: nobody has locked the state"
+LOCKED = (
+    "fail  lock: the state is locked by anna@laptop since 2026-11-30T10:00:00Z for "
+    "OperationTypeApply; wait, or if that run is dead: `terraform -chdir=terraform force-unlock "
+    f"{LOCK['ID']}`"
+)
+
+
+def kept_in(kind: str = "s3", workspace: str = "default", **changes: Any) -> State:  # noqa: ANN401 - a backend's arguments
+    settings = {} if kind == "local" else {**S3, **changes}
+    return State(Backend(kind, settings, workspace), {})
+
+
+def applied(account: str = ACCOUNT, region: str = "eu-central-1") -> State:
+    outputs = {"account_id": {"value": account}, "region": {"value": region}}
+    content = {"outputs": outputs, "resources": [{}, {}]}
+    return State(Backend("s3", S3), content)
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        (kept_in("local"), "in a file on this machine alone: empty, this is the first apply"),
+        (kept_in(), "in s3://states/dev/state: empty, this is the first apply"),
+        (kept_in(workspace="blue"), "in s3://states/env:/blue/dev/state: empty, this is the"),
+        (kept_in("http"), "in the backend http: empty, this is the first apply"),
+        (applied(), "in s3://states/dev/state: 2 resources"),
+    ],
+)
+def test_where_it_is_kept(lines: Lines, state: State, line: str) -> None:
+    (found,) = lines(backend.check, state)
+    assert found.startswith(f"ok    state: {line}")
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        (
+            applied(account="210987654321"),
+            (
+                f"fail  state: it is of a deployment in 210987654321, and you would deploy to "
+                f"{ACCOUNT}; set AWS_PROFILE"
+            ),
+        ),
+        (
+            applied(region="eu-west-1"),
+            (
+                "fail  state: it is of a deployment in eu-west-1, and you would deploy to "
+                "eu-central-1; each region needs its own state"
+            ),
+        ),
+    ],
+)
+def test_a_state_of_another_deployment(lines: Lines, state: State, line: str) -> None:
+    assert lines(backend.check, state)[1:] == [line]
+
+
+def test_a_state_that_can_not_be_read(lines: Lines) -> None:
+    assert str(backend.unreadable("no\x1b[2J")).startswith(
+        "fail  state: Terraform can't read it: no\\x1b[2J; mend backend.tf or your rights on its "
+    )
+    assert lines(backend.check, None) == lines(backend.check_lock, None) == []
+
+
+def lock_object(asked: list[Any]) -> Callable[[Any], Any]:
+    def answer(parameters: Any) -> Any:  # noqa: ANN401 - any answer
+        asked.append(parameters)
+        return {"Body": json.dumps(LOCK).encode()}
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("workspace", "prefix", "key"),
+    [
+        ("default", None, "dev/state.tflock"),
+        ("blue", None, "env:/blue/dev/state.tflock"),
+        ("blue", "stages", "stages/blue/dev/state.tflock"),
+    ],
+)
+def test_somebody_has_locked_it_in_s3(
+    cloud: Cloud, lines: Lines, workspace: str, prefix: str | None, key: str
+) -> None:
+    asked: list[Any] = []
+    cloud.answer(aws.LOCK, lock_object(asked))
+    state = kept_in(workspace=workspace, workspace_key_prefix=prefix)
+    assert lines(backend.check_lock, state) == [LOCKED]
+    assert asked == [{"Bucket": "states", "Key": key}]
+
+
+def test_nobody_has_locked_it_in_s3(cloud: Cloud, lines: Lines) -> None:
+    cloud.answer(aws.LOCK, NOT_THERE)
+    assert lines(backend.check_lock, kept_in()) == [FREE]
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff\x1b[2J"])
+def test_a_lock_that_is_not_readable(cloud: Cloud, lines: Lines, body: bytes) -> None:
+    cloud.answer(aws.LOCK, lambda _: {"Body": body})
+    assert lines(backend.check_lock, kept_in())[0].startswith(
+        "fail  lock: the state is locked by somebody unknown; wait"
+    )
+
+
+def test_a_lock_may_not_be_read(cloud: Cloud, context: Make) -> None:
+    cloud.answer(aws.LOCK, Refusal("AccessDenied", 403))
+    with pytest.raises(aws.NotAllowedError, match="s3:GetObject"):
+        list(backend.check_lock(context(kept_in())))
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        (kept_in(use_lockfile=None), "the backend locks nothing: two applies at once damage"),
+        (
+            kept_in(use_lockfile=None, dynamodb_table="locks"),
+            "not checked: a DynamoDB table has it, which Terraform deprecates",
+        ),
+        (kept_in(profile="states"), "not checked: backend.tf has credentials or endpoints of"),
+        (kept_in(assume_role={"role_arn": "a"}), "not checked: backend.tf has credentials or"),
+        (kept_in("http"), "not checked: the backend is http; `make plan` says who has it"),
+    ],
+)
+def test_a_lock_that_is_not_looked_at(cloud: Cloud, lines: Lines, state: State, line: str) -> None:
+    (found,) = lines(backend.check_lock, state)
+    assert found.startswith(f"warn  lock: {line}")
+    assert cloud.asked == []
+
+
+# As Terraform does, until its input ends.
+LOCKING = """
+import fcntl, os, sys
+file = open(sys.argv[1], "r+b")
+fcntl.lockf(file, fcntl.LOCK_EX)
+os.write(1, b"1")
+sys.stdin.read()
+"""
+
+
+def lock_file(folder: Path) -> Path:
+    """A state with the description that Terraform leaves beside it."""
+    file = folder / "terraform.tfstate"
+    file.write_text("{}", "utf-8")
+    (folder / ".terraform.tfstate.lock.info").write_text(json.dumps(LOCK), "utf-8")
+    return file
+
+
+def test_no_local_lock(lines: Lines) -> None:
+    assert lines(backend.check_lock, kept_in("local")) == [FREE]
+
+
+def test_a_killed_terraform_leaves_a_description_but_no_lock(lines: Lines, tmp_path: Path) -> None:
+    file = lock_file(tmp_path)
+    assert lines(backend.check_lock, kept_in("local")) == [FREE]
+    file.unlink()
+    assert lines(backend.check_lock, kept_in("local")) == [FREE]
+
+
+def test_somebody_has_locked_the_file(lines: Lines, tmp_path: Path) -> None:
+    # Another process: one's own locks don't exclude oneself.
+    command = [sys.executable, "-I", "-S", "-c", LOCKING, str(lock_file(tmp_path))]
+    with subprocess.Popen(  # noqa: S603 - this Python
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.read(1) == b"1"
+        assert lines(backend.check_lock, kept_in("local")) == [LOCKED]
+
+
+def test_the_lock_of_another_folder_is_not_ours(context: Make, tmp_path: Path) -> None:
+    lock_file(tmp_path)
+    given = context(kept_in("local"))
+    elsewhere = replace(given, configuration=replace(given.configuration, folder=tmp_path / "no"))
+    assert [str(line) for line in backend.check_lock(elsewhere)] == [FREE]
