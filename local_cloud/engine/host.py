@@ -27,6 +27,7 @@ from xml.etree import ElementTree as ET
 from local_cloud.engine.hooks import (
     asynchronous,
     executor,
+    invocation_ids,
     mail_simulator,
     permissions,
     read_back,
@@ -192,6 +193,7 @@ def main() -> None:
     from local_cloud.engine.hooks import stream_source
 
     executor.install()
+    invocation_ids.install()
     stream_source.install()
     asynchronous.install()
     read_back.install()

@@ -51,6 +51,9 @@ def fail(event, context):
 def leave(event, context):
     os._exit(7)
 
+def request_id(event, context):
+    return context.aws_request_id
+
 def process(event, context):
     time.sleep(event)
     return os.getpid()
@@ -127,6 +130,13 @@ def test_lines_below_the_level_of_lambda_are_dropped(functions: Functions) -> No
         name = functions.make("log", LoggingConfig=logging)
         answer = functions.client.invoke(FunctionName=name, Payload=b'"this"', LogType="Tail")
         assert b64decode(answer["LogResult"]).decode().count("this") == count, logging
+
+
+def test_response_has_the_invocations_id(functions: Functions) -> None:
+    name = functions.make("request_id")
+    for _ in range(2):
+        answer = functions.client.invoke(FunctionName=name)
+        assert json.load(answer["Payload"]) == answer["ResponseMetadata"]["RequestId"]
 
 
 def test_environment_is_the_functions_own_and_nobody_elses(functions: Functions) -> None:
