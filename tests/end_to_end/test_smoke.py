@@ -144,6 +144,29 @@ def test_bounce_that_nobody_reads_is_red(cloud: "Cloud", run: Run) -> None:
         assert alone(run, "bounce").detail == "mailFeedback is missing, for 3 s"
 
 
+def test_line_that_lambdas_filter_drops_is_red(cloud: "Cloud", run: Run) -> None:
+    with filtered(cloud, "get_user_activation_status", "ERROR"):
+        assert red(do(run, "mail")) == {}
+    with impatient(run):
+        dropped = alone(run, "log of get_user_activation_status")
+    assert dropped.detail.startswith("a line of this run in /aws/lambda/onboarding-dev-Get")
+    assert alone(run, "log of send_user_activation_mail").is_ok
+
+
+@contextmanager
+def filtered(cloud: "Cloud", function: str, level: str) -> Iterator[None]:
+    """Lambda drops lines of a function below a level meanwhile."""
+    client, name = cloud.engine.client("lambda"), cloud.outputs["function_names"][function]
+    found = client.get_function_configuration(FunctionName=name)["LoggingConfig"]
+    client.update_function_configuration(
+        FunctionName=name, LoggingConfig={**found, "ApplicationLogLevel": level}
+    )
+    try:
+        yield
+    finally:
+        client.update_function_configuration(FunctionName=name, LoggingConfig=found)
+
+
 def test_pictures_that_nobody_makes_or_removes_are_red(cloud: "Cloud", run: Run) -> None:
     assert red(do(run, "page", "sign-in")) == {}
     with unreported_uploads(cloud), impatient(run):
