@@ -307,6 +307,23 @@ class State:
         return replace(self, story=(*self.story, text), **changes)
 
 
+@dataclass(frozen=True)
+class Progress:
+    """What one more call of an actor's work leads to.
+
+    Attributes:
+        packed_world: the bucket and the table after it.
+        answers: the responses that the work has got by then.
+        is_done: whether the work has ended.
+        is_idle: whether it has ended without any call or change.
+    """
+
+    packed_world: bytes
+    answers: tuple[bytes, ...]
+    is_done: bool
+    is_idle: bool
+
+
 def explore(
     world: World, actors: Sequence[Actor], client: Client, *, deaths: int
 ) -> Iterator[State]:
@@ -315,16 +332,17 @@ def explore(
         pickle.dumps(world), (0,) * len(actors), tuple(() for _ in actors), deaths_left=deaths
     )
     waiting, seen = [first], {first}
+    progress_of = _remembering(actors, client)
     while waiting:
         state = waiting.pop()
         following: list[State] = []
         for number, actor in enumerate(actors):
-            steps = list(_steps(state, number, actor, client))
-            if len(steps) == 1 and steps[0].packed_world is state.packed_world:
+            progress = progress_of(state, number)
+            if progress is not None and progress.is_idle:
                 # Work without any call: its order doesn't matter.
-                following = steps
+                following = list(_steps(state, number, actor, progress))
                 break
-            following += steps
+            following += _steps(state, number, actor, progress)
         if not following:
             yield state
         new = [after for after in following if after not in seen]
@@ -332,32 +350,59 @@ def explore(
         waiting += new
 
 
-def _steps(state: State, number: int, actor: Actor, client: Client) -> Iterator[State]:
-    """What one actor may do next: make one more call, or crash after those that it has made."""
+def _remembering(
+    actors: Sequence[Actor], client: Client
+) -> Callable[[State, int], Progress | None]:
+    """Run a piece of work once for all states that look the same to its actor: one in seven."""
+    known: dict[object, Progress | None] = {}
+
+    def progress_of(state: State, number: int) -> Progress | None:
+        key = (number, state.packed_world, state.positions[number], state.answers[number])
+        if key not in known:
+            known[key] = _progress(state, number, actors[number], client)
+        return known[key]
+
+    return progress_of
+
+
+def _progress(state: State, number: int, actor: Actor, client: Client) -> Progress | None:
+    """Let an actor make one more call; None if there is no work for it."""
     work = actor.work(state.world, state.positions[number])
     if work is None:
-        return
-    answers = state.answers[number]
-    can_die = actor.may_die and state.deaths_left > 0
-    if can_die and answers:
-        yield _died(state, number, actor)
-    client.prepare(pickle.loads(state.packed_world), answers)  # noqa: S301 - our own
+        return None
+    client.prepare(pickle.loads(state.packed_world), state.answers[number])  # noqa: S301 - our own
     is_done = _run(work, actor)
-    if is_done and not client.answers and pickle.dumps(client.world) == state.packed_world:
+    packed_world = pickle.dumps(client.world)
+    return Progress(
+        packed_world,
+        tuple(client.answers),
+        is_done,
+        is_idle=is_done and not client.answers and packed_world == state.packed_world,
+    )
+
+
+def _steps(state: State, number: int, actor: Actor, progress: Progress | None) -> Iterator[State]:
+    """What one actor may do next: make one more call, or crash after those that it has made."""
+    if progress is None:
+        return
+    can_die = actor.may_die and state.deaths_left > 0
+    if can_die and state.answers[number]:
+        yield _died(state, number, actor)
+    if progress.is_idle:
         yield state.told(
             f"{actor.name} has nothing to do",
             positions=_changed(state.positions, number, state.positions[number] + 1),
         )
         return
     after = state.told(
-        f"{actor.name}: call {len(client.answers)}",
-        packed_world=pickle.dumps(client.world),
-        answers=_changed(state.answers, number, tuple(client.answers)),
+        f"{actor.name}: call {len(progress.answers)}",
+        packed_world=progress.packed_world,
+        answers=_changed(state.answers, number, progress.answers),
     )
-    if not is_done:
+    if not progress.is_done:
         yield after
         return
-    if can_die and client.answers:
+    if can_die and progress.answers:
         # It has made its last call, and crashes before its end is noticed.
         yield _died(after, number, actor)
     yield after.told(
