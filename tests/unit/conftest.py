@@ -5,17 +5,18 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import boto3
 import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from hypothesis import HealthCheck, settings
-from moto import mock_aws
 
 import shared.aws
+from tests.unit.aws_account import REGION, KeepingSession, empty_account, make_table, service
 from tests.unit.builders import (
     BUCKET,
     USER_PROFILE_TABLE,
@@ -68,11 +69,21 @@ def fresh_caches() -> Iterator[None]:
 
 
 def clear_caches() -> None:
-    for module in lambda_modules():
-        for value in vars(module).values():
-            # Only functools' caches: a Protocol or a mock would have any attribute.
-            if hasattr(value, "cache_clear") and hasattr(value, "cache_parameters"):
-                value.cache_clear()
+    for cached in known_caches(len(sys.modules)):
+        cached.cache_clear()
+
+
+@cache
+def known_caches(loaded: int) -> list[Any]:
+    """The caches in all modules that are loaded: the count makes it look again after an import."""
+    del loaded
+    return [
+        value
+        for module in lambda_modules()
+        for value in vars(module).values()
+        # Only functools' caches: a Protocol or a mock would have any attribute.
+        if hasattr(value, "cache_clear") and hasattr(value, "cache_parameters")
+    ]
 
 
 @pytest.fixture
@@ -95,16 +106,18 @@ def read_log(monkeypatch: pytest.MonkeyPatch) -> Callable[[Logger], Callable[[],
 
 @pytest.fixture(scope="session")
 def aws_session() -> boto3.Session:
-    """One session for all tests, as services' descriptions take long to load."""
-    return boto3.Session()
+    """One session for all tests."""
+    return boto3.Session(botocore_session=KeepingSession())
 
 
 @pytest.fixture
 def aws(aws_session: boto3.Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty AWS account in this process."""
-    with mock_aws():
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", aws_session)
-        monkeypatch.setattr(shared.aws, "session", lambda: aws_session._session)
+    session = cast("KeepingSession", aws_session._session)
+    session.take_back()
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", aws_session)
+    monkeypatch.setattr(shared.aws, "session", lambda: session)
+    with empty_account():
         yield
 
 
@@ -113,15 +126,8 @@ def users(aws: None, monkeypatch: pytest.MonkeyPatch) -> Users:
     """The User table."""
     del aws
     monkeypatch.setenv("USER_TABLE_NAME", USER_TABLE)
-    dynamodb = boto3.client("dynamodb")
-    dynamodb.create_table(
-        TableName=USER_TABLE,
-        KeySchema=[{"AttributeName": "username", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "username", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-    )
-    return Users(dynamodb, USER_TABLE)
+    make_table(USER_TABLE, "username", "S", stream="NEW_IMAGE")
+    return Users(boto3.client("dynamodb"), USER_TABLE)
 
 
 @pytest.fixture
@@ -129,15 +135,8 @@ def profiles(aws: None, monkeypatch: pytest.MonkeyPatch) -> Profiles:
     """The user-profile table."""
     del aws
     monkeypatch.setenv("USER_PROFILE_TABLE_NAME", USER_PROFILE_TABLE)
-    dynamodb = boto3.client("dynamodb")
-    dynamodb.create_table(
-        TableName=USER_PROFILE_TABLE,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-    )
-    return Profiles(dynamodb, USER_PROFILE_TABLE)
+    make_table(USER_PROFILE_TABLE, "id", "N", stream="NEW_AND_OLD_IMAGES")
+    return Profiles(boto3.client("dynamodb"), USER_PROFILE_TABLE)
 
 
 @pytest.fixture
@@ -145,23 +144,25 @@ def s3(aws: None, monkeypatch: pytest.MonkeyPatch) -> "S3Client":
     """A client, and the bucket of profile images with its versions."""
     del aws
     monkeypatch.setenv("PROFILE_IMAGES_BUCKET_NAME", BUCKET)
-    client = boto3.client("s3")
-    client.create_bucket(
-        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
-    )
-    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    return client
+    buckets = service("s3", "aws")
+    buckets.create_bucket(BUCKET, REGION)
+    buckets.put_bucket_versioning(BUCKET, "Enabled")
+    return boto3.client("s3")
 
 
 @pytest.fixture
 def state_machine_arn(aws: None, monkeypatch: pytest.MonkeyPatch) -> str:
     """A stand-in for the state machine, as tests check only the executions."""
     del aws
-    arn = boto3.client("stepfunctions").create_state_machine(
-        name="onboarding-SendUserActivationMail",
-        definition=json.dumps(STATE_MACHINE),
-        roleArn="arn:aws:iam::123456789012:role/onboarding-SendUserActivationMail",
-    )["stateMachineArn"]
+    arn: str = (
+        service("stepfunctions")
+        .create_state_machine(
+            name="onboarding-SendUserActivationMail",
+            definition=json.dumps(STATE_MACHINE),
+            roleArn="arn:aws:iam::123456789012:role/onboarding-SendUserActivationMail",
+        )
+        .arn
+    )
     monkeypatch.setenv("STATE_MACHINE_ARN", arn)
     return arn
 

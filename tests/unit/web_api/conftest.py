@@ -7,6 +7,7 @@ import boto3
 import pytest
 from aws_lambda_powertools import Logger
 
+from tests.unit.aws_account import make_table, service
 from tests.unit.builders import Profiles, Users
 from tests.unit.web_api.api import (
     FIRST_KEY,
@@ -46,23 +47,28 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def web_state(aws: None) -> WebState:
     """The table of sign-in attempts and ended sessions."""
     del aws
-    dynamodb = boto3.client("dynamodb")
-    dynamodb.create_table(
-        TableName=WEB_STATE_TABLE,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    return WebState(dynamodb, WEB_STATE_TABLE)
+    make_table(WEB_STATE_TABLE, "id", "S")
+    return WebState(boto3.client("dynamodb"), WEB_STATE_TABLE)
 
 
 @pytest.fixture
 def session_key(aws: None) -> SessionKey:
     """The session key, in its first version."""
     del aws
-    ssm = boto3.client("ssm")
-    ssm.put_parameter(Name=SESSION_KEY_PARAMETER, Value=FIRST_KEY, Type="SecureString")
-    return SessionKey(ssm, SESSION_KEY_PARAMETER)
+    service("ssm").put_parameter(
+        SESSION_KEY_PARAMETER,
+        value=FIRST_KEY,
+        parameter_type="SecureString",
+        description="",
+        allowed_pattern="",
+        keyid="alias/aws/ssm",
+        overwrite=False,
+        tags=[],
+        data_type="text",
+        tier=None,
+        policies=None,
+    )
+    return SessionKey(boto3.client("ssm"), SESSION_KEY_PARAMETER)
 
 
 @pytest.fixture

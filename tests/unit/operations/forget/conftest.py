@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from operations.deployment import Deployment
+from tests.unit.aws_account import make_table
 from tests.unit.builders import BUCKET, USER_PROFILE_TABLE, USER_TABLE, Profiles, Users
 from web_api.attempts import sign_in_from, sign_in_on
 from web_api.limits import Counts
@@ -93,12 +94,7 @@ def stack(users: Users, profiles: Profiles, s3: object, monkeypatch: pytest.Monk
     """A deployment that nobody is in."""
     del s3
     monkeypatch.setattr("operations.redrive.failure_queue.WAIT_SECONDS", 0)
-    users.dynamodb.create_table(
-        TableName=STATE_TABLE,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    make_table(STATE_TABLE, "id", "S")
     sqs = boto3.client("sqs")
     outputs = {
         "user_table_name": USER_TABLE,
