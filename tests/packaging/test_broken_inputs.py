@@ -35,7 +35,12 @@ def elf_file(machine: int) -> bytes:
 
 
 class Workshop:
-    """A project with one function, and wheels that only it can see."""
+    """A project with one function, and wheels that only it can see.
+
+    Args:
+        folder: made by `prepare`, or a copy of such a folder.
+        run: runs build.py.
+    """
 
     def __init__(self, folder: Path, run: Callable[..., subprocess.CompletedProcess[str]]) -> None:
         self.root = folder / "project"
@@ -45,6 +50,9 @@ class Workshop:
         self.lock = self.function / "requirements.txt"
         self.output = self.root / "build"
         self._run = run
+
+    def prepare(self) -> None:
+        """Make the project and build it once."""
         self.wheels.mkdir()
         self.function.mkdir(parents=True)
         (self.root / "lambdas" / "shared").mkdir()
@@ -57,6 +65,8 @@ class Workshop:
         (self.root / "lambdas" / "shared" / "__init__.py").touch()
         (self.function / "__init__.py").touch()
         (self.function / "handler.py").write_text("def handler(event, context): ...\n", "utf-8")
+        self.require(self.add_wheel(ARM64_WHEEL, {"speedy/x.abi3.so": elf_file(AARCH64)}))
+        assert "speedy/x.abi3.so" in self.build_well()
 
     def add_wheel(self, tag: str, files: dict[str, bytes] | None = None) -> str:
         """Make a wheel of `speedy` 1.0 and return its sha256."""
@@ -117,13 +127,24 @@ class Workshop:
         }
 
 
+@pytest.fixture(scope="session")
+def built(
+    tmp_path_factory: pytest.TempPathFactory, run: Callable[..., subprocess.CompletedProcess[str]]
+) -> Path:
+    """The folder of a project that was built once."""
+    folder = tmp_path_factory.mktemp("workshop")
+    Workshop(folder, run).prepare()
+    return folder
+
+
 @pytest.fixture
-def workshop(tmp_path: Path, run: Callable[..., subprocess.CompletedProcess[str]]) -> Workshop:
-    """A project that was built once."""
-    workshop = Workshop(tmp_path, run)
-    workshop.require(workshop.add_wheel(ARM64_WHEEL, {"speedy/x.abi3.so": elf_file(AARCH64)}))
-    assert "speedy/x.abi3.so" in workshop.build_well()
-    return workshop
+def workshop(
+    built: Path, tmp_path: Path, run: Callable[..., subprocess.CompletedProcess[str]]
+) -> Workshop:
+    """A copy of its own of a project that was built once."""
+    folder = tmp_path / "workshop"
+    shutil.copytree(built, folder, symlinks=True)
+    return Workshop(folder, run)
 
 
 @pytest.mark.parametrize("glibc", ["manylinux2014", "manylinux_2_17", "manylinux_2_34"])
