@@ -93,10 +93,6 @@ run "defaults" {
     condition     = module.packages.function_packages["create_thumbnail"].runtime == "python3.13" && module.packages.function_packages["create_thumbnail"].architecture == "arm64"
     error_message = "Runtime and architecture must come from the manifest."
   }
-}
-
-run "every_part_has_its_alarms" {
-  command = plan
 
   assert {
     condition = alltrue([

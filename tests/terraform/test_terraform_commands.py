@@ -15,6 +15,16 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 SOURCE = paths.TERRAFORM_SOURCE
 TEST_FILES = sorted(path.name for path in (SOURCE / "tests").glob("*.tftest.hcl"))
+# Those that take 4 CPU seconds and more run side by side. The others share one command, as each
+# command reads the provider's schema for 1.6 CPU seconds.
+LARGE = {
+    f"{name}.tftest.hcl"
+    for name in (
+        *("examples", "mail_claim", "operations", "profile_images", "root", "user_activation"),
+        *("variables", "web_api"),
+    )
+}
+SMALL = [name for name in TEST_FILES if name not in LARGE]
 
 # A plan of all of it with a mocked provider, from a build folder that a test spoils.
 PLAN = """
@@ -61,16 +71,27 @@ def test_lock_file_has_the_hashes_of_every_platform() -> None:
 
 
 def test_there_are_test_files() -> None:
-    assert TEST_FILES
+    assert set(TEST_FILES) > LARGE
+    assert SMALL
 
 
-# Each by itself, so that they can run side by side.
-@pytest.mark.parametrize("name", TEST_FILES)
-def test_terraform_test(clean_copy: Path, run_terraform: Run, name: str) -> None:
-    done = run_terraform(clean_copy, "test", "-no-color", f"-filter=tests/{name}")
+@pytest.mark.parametrize(
+    "names", [*([name] for name in sorted(LARGE)), SMALL], ids=[*sorted(LARGE), "small ones"]
+)
+def test_terraform_test(clean_copy: Path, run_terraform: Run, names: list[str]) -> None:
+    filters = [f"-filter=tests/{name}" for name in names]
+    done = run_terraform(clean_copy, "test", "-no-color", *filters)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"tests/{name}... pass" in done.stdout
-    assert re.search(r"Success! [1-9]\d* passed, 0 failed\.", done.stdout)
+    assert [name for name in names if f"tests/{name}... pass" not in done.stdout] == []
+    passed = re.search(r"Success! (\d+) passed, 0 failed\.", done.stdout)
+    assert passed is not None, done.stdout
+    assert int(passed[1]) == sum(runs_of(name) for name in names) >= len(names)
+
+
+def runs_of(name: str) -> int:
+    """The number of runs in a test file."""
+    text = (SOURCE / "tests" / name).read_text(encoding="utf-8")
+    return len(re.findall(r'^run "\w+" {', text, re.MULTILINE))
 
 
 def said_by(done: subprocess.CompletedProcess[str]) -> str:
