@@ -36,6 +36,11 @@ METADATA_TIMEOUT_SECONDS = 0.3
 # A region of each partition that no account can switch off.
 ALWAYS_ENABLED = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
+# terraform/modules/context refuses others; SES has no region in China: "Amazon SES endpoints and
+# quotas", AWS General Reference.
+PARTITIONS = frozenset(ALWAYS_ENABLED)
+WITHOUT_SES = "aws-cn"
+
 # Codes of Common Errors in the references of STS and IAM.
 _REMEDIES = {
     "ExpiredToken": "they have expired: sign in again",
@@ -184,6 +189,19 @@ def _described(settings: Settings, account: Account) -> Iterator[Finding]:
         f"{account.partition}, environment {settings.environment}: names begin with "
         f"{settings.prefix}-",
     )
+    if account.partition not in PARTITIONS:
+        yield fail(
+            "region",
+            f"its partition {account.partition} is not supported",
+            f"choose a region of {', '.join(sorted(PARTITIONS))}",
+        )
+    if account.partition == WITHOUT_SES and settings.sends_mails:
+        yield fail(
+            "region",
+            "SES is not available in China",
+            "set enable_user_activation = false and enable_web_api = false, or choose another "
+            "region",
+        )
     if account.caller.endswith(":root"):
         yield warn(
             SUBJECT,

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from operations.preflight import aws
 from operations.preflight.context import Context
 from operations.preflight.findings import Finding, fail, ok, warn
-from operations.preflight.settings import PROFILE_LANES, USER_LANES, WEB_API_MEMORY, Settings
+from operations.preflight.settings import WEB_API_MEMORY, Settings
 
-# A new on-demand table takes 4,000 writes a second, and a partition, which has a shard, 1,000: it
-# has 4 ("DynamoDB on-demand capacity mode" and "Best practices for designing partition keys",
-# DynamoDB Developer Guide). With traffic there are more.
+# Of a new table: terraform/modules/dynamodb_stream_trigger/outputs.tf says why. With traffic there
+# are more.
 SHARDS = 4
 # maximum_concurrency of the mapping of record_mail_feedback.
 FEEDBACK = 2
@@ -29,9 +28,12 @@ REQUEST = (
 
 
 def capped(settings: Settings) -> Mapping[str, int]:
-    """How many calls of each function can run at once at most, where something caps it."""
-    user = settings.lanes("user", USER_LANES) * SHARDS
-    profile = settings.lanes("user_profile", PROFILE_LANES) * SHARDS
+    """How many calls of each function can run at once at most, where something caps it.
+
+    Terraform's output `concurrency` says the same of what was applied; this is before an apply.
+    """
+    user = settings.lanes("user") * SHARDS
+    profile = settings.lanes("user_profile") * SHARDS
     found = {}
     if settings.sends_mails:
         found["user_table_trigger"] = user

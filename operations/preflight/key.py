@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
     arns = context.settings.key_arns
     for arn in arns:
         yield _state(context, arn)
-    if arns:
+    if context.settings.is_encrypted:
         yield from _policy(context, arns[0])
 
 

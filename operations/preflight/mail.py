@@ -103,7 +103,7 @@ def check_identity(context: Context) -> Iterator[Finding]:
     kind = str(context.settings.mail("identity_kind"))
     names = {
         "address": context.settings.from_address,
-        "domain": context.settings.from_address.rpartition("@")[2],
+        "domain": context.settings.sender_domain,
     }
     other = "domain" if kind == "address" else "address"
     found = {kind: _identity(context, name) for kind, name in names.items()}

@@ -17,8 +17,8 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "thumbnails": {"engine": "pillow", "memory_size": 1024},
 }
 NAME_PREFIX, ENVIRONMENT = "onboarding", "dev"
-# parallelization_factor of the streams.
-USER_LANES, PROFILE_LANES = 1, 2
+# parallelization_factor of both streams.
+LANES = 1
 # Memory in MiB of the function with the most after create_thumbnail.
 WEB_API_MEMORY = 1024
 
@@ -81,18 +81,27 @@ class Settings:
         return str(self.values["from_address"])
 
     @property
+    def sender_domain(self) -> str:
+        """The domain of the sender, as SES writes it."""
+        return self.from_address.rpartition("@")[2].lower()
+
+    @property
     def domain(self) -> Mapping[str, Any] | None:
         """The page's own host name: name, certificate_arn, hosted_zone_id."""
         found: Mapping[str, Any] | None = self.values["web_api"].get("domain")
         return found if self.has_page else None
 
     @property
+    def is_encrypted(self) -> bool:
+        """Whether a key of the user's own encrypts everything."""
+        return self.values["encryption"] is not None
+
+    @property
     def key_arns(self) -> tuple[str, ...]:
         """The KMS key that encrypts everything, and those of before it."""
-        encryption = self.values["encryption"] or {}
-        if not encryption.get("kms_key_arn"):
-            return ()
-        return (encryption["kms_key_arn"], *(encryption.get("former_kms_key_arns") or ()))
+        encryption = self.values["encryption"]
+        current = () if encryption is None else (str(encryption["kms_key_arn"]),)
+        return (*current, *map(str, self.values["former_kms_key_arns"]))
 
     def mail(self, name: str) -> Any:  # noqa: ANN401 - attributes are of several types
         """An attribute of `mail`."""
@@ -108,10 +117,10 @@ class Settings:
         found: float | None = thresholds.get(name)
         return found
 
-    def lanes(self, stream: str, default: int) -> int:
+    def lanes(self, stream: str) -> int:
         """How many batches of one shard of a stream are processed at once."""
         settings = self.values["streams"].get(stream) or {}
-        return int(settings.get("parallelization_factor") or default)
+        return int(settings.get("parallelization_factor") or LANES)
 
     def _attribute(self, variable: str, name: str) -> Any:  # noqa: ANN401 - as above
         found = self.values[variable].get(name)

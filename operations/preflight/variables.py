@@ -17,6 +17,7 @@ READ = (
     "enable_web_api",
     "encryption",
     "environment",
+    "former_kms_key_arns",
     "from_address",
     "mail",
     "name_prefix",

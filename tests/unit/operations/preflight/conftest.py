@@ -35,6 +35,7 @@ VALUES: Mapping[str, Any] = {
     "enable_web_api": True,
     "encryption": None,
     "environment": None,
+    "former_kms_key_arns": [],
     "from_address": "hello@example.com",
     "mail": {
         "create_configuration_set": True,

@@ -53,6 +53,23 @@ def test_another_partition(wired: Wired, cloud: Cloud) -> None:
     assert sign_in(settings(), wired[0]).account == Account(ACCOUNT, "aws-us-gov", arn)
 
 
+@pytest.mark.parametrize(
+    ("partition", "changes", "line"),
+    [
+        ("aws-eusc", {}, "fail  region: its partition aws-eusc is not supported; choose a region"),
+        ("aws-cn", {}, "fail  region: SES is not available in China; set enable_user_activation"),
+        ("aws-cn", {"enable_user_activation": False, "enable_web_api": False}, None),
+    ],
+)
+def test_partitions_that_the_deployment_does_not_know(
+    wired: Wired, cloud: Cloud, partition: str, changes: dict[str, Any], line: str | None
+) -> None:
+    arn = f"arn:{partition}:iam::{ACCOUNT}:user/anna"
+    cloud.answer(aws.IDENTITY, {"Account": ACCOUNT, "Arn": arn, "UserId": "A"})
+    found = [str(finding) for finding in sign_in(settings(**changes), wired[0]).findings[1:]]
+    assert [text[: len(line or "")] for text in found] == ([line] if line else [])
+
+
 def test_the_root_user(wired: Wired, cloud: Cloud) -> None:
     cloud.answer(aws.IDENTITY, {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:root"})
     assert printed(wired)[1].startswith("warn  credentials: they are those of the root user; ")

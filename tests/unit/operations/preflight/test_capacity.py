@@ -22,7 +22,7 @@ def test_an_account_with_the_default(lines: Lines) -> None:
     assert lines(capacity.check) == [
         (
             "ok    Lambda concurrency: 1000 in the account, 1000 unreserved; streams and queues "
-            "take up to 22"
+            "take up to 14"
         ),
         "ok    Lambda memory: at most 1024 MB",
     ]
@@ -33,7 +33,7 @@ def test_a_new_account(cloud: Cloud, lines: Lines) -> None:
     room, tasks, _memory = lines(capacity.check)
     assert room.startswith(
         "warn  Lambda concurrency: 10 in the account, 10 unreserved; streams and queues take up to "
-        "22 (user_table_trigger 4, create_thumbnail 8, remove_profile_images 8, "
+        "14 (user_table_trigger 4, create_thumbnail 4, remove_profile_images 4, "
         "record_mail_feedback 2): the page then answers 5xx; lower parallelization_factor in "
         "streams, or request more concurrency: `aws service-quotas "
     )
@@ -45,14 +45,14 @@ def test_a_new_account(cloud: Cloud, lines: Lines) -> None:
 
 def test_fewer_lanes_fit(cloud: Cloud, lines: Lines) -> None:
     cloud.answer(aws.CONCURRENCY, limits(24))
-    streams = {"user_profile": {"parallelization_factor": 1}}
-    assert lines(capacity.check)[0].startswith("warn")
-    assert lines(capacity.check, streams=streams)[0].startswith("ok ")
+    streams = {"user_profile": {"parallelization_factor": 2}}
+    assert lines(capacity.check)[0].startswith("ok ")
+    assert lines(capacity.check, streams=streams)[0].startswith("warn")
 
 
 def test_others_functions_have_reserved_most(cloud: Cloud, lines: Lines) -> None:
-    cloud.answer(aws.CONCURRENCY, limits(1000, 31))
-    assert lines(capacity.check)[0].startswith("warn  Lambda concurrency: 1000 in the account, 31 ")
+    cloud.answer(aws.CONCURRENCY, limits(1000, 23))
+    assert lines(capacity.check)[0].startswith("warn  Lambda concurrency: 1000 in the account, 23 ")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_memory(cloud: Cloud, lines: Lines, most: int, memory: int, line: str) -
             {"mail": {"create_configuration_set": False}, "enable_profile_images": False},
             {"user_table_trigger": 4},
         ),
-        ({"enable_user_activation": False}, {"create_thumbnail": 8, "remove_profile_images": 8}),
+        ({"enable_user_activation": False}, {"create_thumbnail": 4, "remove_profile_images": 4}),
         (
             {
                 "enable_user_activation": False,

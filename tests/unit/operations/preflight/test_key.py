@@ -129,8 +129,16 @@ def test_former_keys_must_decrypt(cloud: Cloud, lines: Lines, policy: dict[str, 
     del policy
     states = {FORMER: metadata(KeyState="Disabled"), KEY_ARN: metadata()}
     cloud.answer(aws.KEY, lambda asked: states[asked["KeyId"]](asked))
-    found = lines(key.check, encryption={"kms_key_arn": KEY_ARN, "former_kms_key_arns": [FORMER]})
+    found = lines(key.check, encryption={"kms_key_arn": KEY_ARN}, former_kms_key_arns=[FORMER])
     assert found[1].startswith(f"fail  KMS key: {FORMER} is Disabled")
+
+
+def test_a_former_key_alone_needs_no_policy(
+    cloud: Cloud, lines: Lines, policy: dict[str, Statement]
+) -> None:
+    del policy
+    assert lines(key.check, former_kms_key_arns=[FORMER]) == [f"ok    KMS key: {FORMER} is enabled"]
+    assert cloud.asked == [aws.KEY]
 
 
 @pytest.mark.parametrize("name", STATEMENTS)

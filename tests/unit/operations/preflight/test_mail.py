@@ -207,6 +207,18 @@ def test_the_senders_identity(  # noqa: PLR0913 - a case by its parts
     assert lines(mail.check_identity, state, mail=settings) == [line]
 
 
+def test_ses_writes_domains_in_lower_case(cloud: Cloud, lines: Lines) -> None:
+    cloud.answer(aws.SES_IDENTITY, identities(domain=VERIFIED))
+    state = holding(IDENTITY_ARN + "example.com")
+    (line,) = lines(
+        mail.check_identity,
+        state,
+        from_address="hello@Example.COM",
+        mail={"identity_kind": "domain"},
+    )
+    assert line == "ok    SES identity: example.com is verified (of this deployment)"
+
+
 def test_both_kinds_of_identity(cloud: Cloud, lines: Lines) -> None:
     cloud.answer(aws.SES_IDENTITY, identities(address=VERIFIED, domain=VERIFIED))
     found = lines(mail.check_identity, mail={"create_identity": False})
