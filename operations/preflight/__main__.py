@@ -89,7 +89,7 @@ def findings_of(chosen: Configuration, *, only_account: bool) -> Iterator[Findin
             yield fail("variables", problem, "set it in terraform/terraform.tfvars")
         return
     except OperationsError as error:
-        yield fail("variables", str(error), "mend it, and run it again")
+        yield fail("variables", str(error), "correct it, and run it again")
         return
     yield from _on_aws(chosen, settings, only_account=only_account)
 

@@ -138,7 +138,7 @@ def _without_credentials(error: BotoCoreError) -> Finding:
         case SSOError() | TokenRetrievalError():
             return fail(SUBJECT, str(error), "sign in again: `aws sso login`")
         case CredentialRetrievalError():
-            return fail(SUBJECT, str(error), "mend what the profile runs for its credentials")
+            return fail(SUBJECT, str(error), "correct what the profile runs for its credentials")
         case _:
             return fail(SUBJECT, str(error), HOW)
 

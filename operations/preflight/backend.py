@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def unreadable(reason: str) -> Finding:
     return fail(
         SUBJECT,
         f"Terraform can't read it: {reason}",
-        "mend backend.tf or your rights on its bucket (s3:ListBucket, s3:GetObject), then "
+        "correct backend.tf or your rights on its bucket (s3:ListBucket, s3:GetObject), then "
         "`terraform -chdir=terraform init`",
     )
 
@@ -152,7 +153,7 @@ def _locked(info: str) -> Finding:
     try:
         lock = json.loads(info)
         who = f"{lock['Who']} since {lock['Created']} for {lock['Operation']}"
-        number = str(lock["ID"])
+        number = shlex.quote(str(lock["ID"]))
     except (ValueError, KeyError, TypeError):
         who, number = "somebody unknown", "ID"
     return fail(

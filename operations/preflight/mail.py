@@ -1,5 +1,6 @@
 """SES: whether the account may send, how much, and whether the sender is registered."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -174,7 +175,8 @@ def check_recipients(context: Context) -> Iterator[Finding]:
             yield warn(
                 "SES recipient",
                 f"{name} of mail.sandbox_recipients is not verified",
-                f"register it: `aws sesv2 create-email-identity --email-identity {name}`",
+                "register it: `aws sesv2 create-email-identity --email-identity "
+                f"{shlex.quote(name)}`",
             )
         else:
             yield ok("SES recipient", f"{name} is verified")

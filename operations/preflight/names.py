@@ -9,7 +9,7 @@ from operations.errors import OperationsError
 from operations.preflight import aws
 from operations.preflight.aws import Question
 from operations.preflight.context import Context
-from operations.preflight.findings import Finding, fail, ok, warn
+from operations.preflight.findings import Finding, Status, ok
 from operations.preflight.settings import Settings
 
 # 50 requests one after the other would take 10 s.
@@ -226,8 +226,28 @@ KINDS: Mapping[str, Kind] = {
         lambda name: {"TopicArn": name.arn},
     ),
 }
-LEFT_OVER = "it was left by an earlier deployment, or belongs to another one"
 OTHER_NAMES = "choose another name_prefix or environment, or delete it or import it"
+# Of several names in one line; the others are counted.
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a name is not free, or not known to be; the same for several names is one line."""
+
+    status: Status
+    found: str
+    remedy: str
+
+
+TAKEN = Problem(
+    Status.FAIL,
+    "taken by what an earlier deployment has left, or by another deployment",
+    OTHER_NAMES,
+)
+UNKNOWN = Problem(
+    Status.WARN, "taken, and whether by this deployment is not known", "see the line `state`"
+)
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -239,61 +259,55 @@ def check(context: Context) -> Iterator[Finding]:
     for kind in {name.kind for name in others}:
         context.aws.client(KINDS[kind].question.service)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        looked = pool.map(lambda name: _look(context, name), others)
-        findings = dict(zip(others, looked, strict=True))
+        looked = pool.map(lambda name: look(context, name), others)
+        problems = dict(zip(others, looked, strict=True))
     for kind in dict.fromkeys(name.kind for name in names):
-        yield from _of_kind(kind, names, findings)
+        yield from _of_kind(kind, [name for name in names if name.kind == kind], problems)
 
 
-def _look(context: Context, name: Name) -> Finding | None:
-    """The line about a name that is not free; None for one that is."""
-    subject = f"{name.kind} {name.name}"
+def look(context: Context, name: Name) -> Problem | None:
+    """Ask AWS for one name; None if it is free."""
+    kind = KINDS[name.kind]
     try:
-        kind = KINDS[name.kind]
         answer = context.aws.ask(kind.question, **kind.parameters(name))
     except aws.NotThereError:
         return None
     except aws.NotAllowedError as error:
-        return _unseen(subject, name, error)
+        return _unseen(name, error)
     except OperationsError as error:
-        return warn(subject, f"not checked: {error}", "run it again")
+        return Problem(Status.WARN, f"not checked: {error}", "run it again")
     if not kind.exists(answer, name):
         return None
-    if context.state is None:
-        return warn(
-            subject, "it exists; whether it is this deployment's is not known", "see `state`"
-        )
-    return fail(subject, f"it exists, and not by this deployment: {LEFT_OVER}", OTHER_NAMES)
+    return UNKNOWN if context.state is None else TAKEN
 
 
-def _unseen(subject: str, name: Name, error: OperationsError) -> Finding:
+def _unseen(name: Name, error: OperationsError) -> Problem:
     # S3 answers 404 for a name that nobody has, and 403 for one that somebody has: "HeadBucket",
     # S3's API reference.
     if name.kind == "bucket":
-        return fail(
-            subject,
-            f"it exists, and somebody else has it, or you lack {error} on it",
+        return Problem(
+            Status.FAIL,
+            f"taken by somebody else, or you lack {error} on it",
             "choose another name_prefix or environment",
         )
-    return warn(subject, f"not checked: needs {error}", "apply fails if it exists")
+    return Problem(Status.WARN, f"not checked: needs {error}", "apply fails if one is taken")
 
 
 def _of_kind(
-    kind: str, names: list[Name], findings: Mapping[Name, Finding | None]
+    kind: str, names: list[Name], problems: Mapping[Name, Problem | None]
 ) -> Iterator[Finding]:
-    mine = [name for name in names if name.kind == kind]
-    ours = sum(name not in findings for name in mine)
-    free = sum(findings.get(name, name) is None for name in mine)
+    ours = sum(name not in problems for name in names)
+    free = sum(problems.get(name, TAKEN) is None for name in names)
     parts = [(free, "free"), (ours, "of this deployment")]
     if free or ours:
         yield ok(f"{kind} names", ", ".join(f"{count} {what}" for count, what in parts if count))
-    yield from _without_repeats([found for name in mine if (found := findings.get(name))])
+    found = {name.name: problem for name in names if (problem := problems.get(name))}
+    for problem in dict.fromkeys(found.values()):
+        same = [name for name, its in found.items() if its == problem]
+        text = f"{_listed(same)}: {problem.found}"
+        yield Finding(problem.status, f"{kind} names", text, problem.remedy)
 
 
-def _without_repeats(findings: list[Finding]) -> Iterator[Finding]:
-    """A missing right is said once, not for each name."""
-    said = set()
-    for finding in findings:
-        if finding.found not in said or "not checked" not in finding.found:
-            yield finding
-        said.add(finding.found)
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

@@ -11,6 +11,7 @@ from botocore.exceptions import (
     CredentialRetrievalError,
     EndpointConnectionError,
     NoCredentialsError,
+    NoRegionError,
     PartialCredentialsError,
     UnauthorizedSSOTokenError,
 )
@@ -89,8 +90,9 @@ def test_the_root_user(wired: Wired, cloud: Cloud) -> None:
         ),
         (
             CredentialRetrievalError(provider="process", error_msg="no"),
-            "Error when retrieving credentials from process: no; mend what the profile runs",
+            "Error when retrieving credentials from process: no; correct what the profile runs",
         ),
+        (NoRegionError(), "You must specify a region; run `aws sso login"),
         (
             EndpointConnectionError(endpoint_url="https://sts.eu-central-1.amazonaws.com/"),
             "AWS can't be reached: Could not connect to the endpoint URL: ",
@@ -137,6 +139,15 @@ def test_a_region_that_is_switched_off(wired: Wired, cloud: Cloud) -> None:
             "settings, or set another region"
         )
     ]
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "xx-nowhere-1"])
+def test_a_key_that_is_valid_nowhere(wired: Wired, cloud: Cloud, region: str) -> None:
+    cloud.answer(aws.IDENTITY, Refusal("InvalidClientTokenId", 403))
+    (line,) = sign_in(settings(region=region), wired[0]).findings
+    assert str(line).startswith("fail  credentials: AWS refuses them: InvalidClientTokenId: ")
+    # The second time in a region that no account can switch off.
+    assert cloud.asked == [aws.IDENTITY] * (1 if region == "us-east-1" else 2)
 
 
 def test_a_profile_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:

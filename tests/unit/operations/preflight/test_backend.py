@@ -90,7 +90,8 @@ def test_a_state_of_another_deployment(lines: Lines, state: State, line: str) ->
 
 def test_a_state_that_can_not_be_read(lines: Lines) -> None:
     assert str(backend.unreadable("no\x1b[2J")).startswith(
-        "fail  state: Terraform can't read it: no\\x1b[2J; mend backend.tf or your rights on its "
+        "fail  state: Terraform can't read it: no\\x1b[2J; correct backend.tf or your rights on "
+        "its "
     )
     assert lines(backend.check, None) == lines(backend.check_lock, None) == []
 
@@ -124,6 +125,12 @@ def test_somebody_has_locked_it_in_s3(
 def test_nobody_has_locked_it_in_s3(cloud: Cloud, lines: Lines) -> None:
     cloud.answer(aws.LOCK, NOT_THERE)
     assert lines(backend.check_lock, kept_in()) == [FREE]
+
+
+def test_the_command_to_unlock_runs_nothing_else(cloud: Cloud, lines: Lines) -> None:
+    """A stranger who may write the object has no command of theirs pasted into a shell."""
+    cloud.answer(aws.LOCK, lambda _: {"Body": json.dumps({**LOCK, "ID": "x; rm *"}).encode()})
+    assert lines(backend.check_lock, kept_in())[0].endswith(" force-unlock 'x; rm *'`")
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff\x1b[2J"])

@@ -124,6 +124,11 @@ def test_functions_that_are_not_deployed_take_nothing(
     assert capacity.capped(settings(**changes)) == functions
 
 
+def test_mails_alone_have_no_memory_to_choose(lines: Lines) -> None:
+    found = lines(capacity.check, enable_profile_images=False, enable_web_api=False)
+    assert [line.split(":")[0] for line in found] == ["ok    Lambda concurrency"]
+
+
 def test_pictures_alone_have_no_tasks(cloud: Cloud, lines: Lines) -> None:
     cloud.answer(aws.CONCURRENCY, limits(50))
     found = lines(capacity.check, enable_user_activation=False, enable_web_api=False)

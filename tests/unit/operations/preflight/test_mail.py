@@ -20,6 +20,12 @@ VERIFIED = {"VerifiedForSendingStatus": True, "VerificationStatus": "SUCCESS"}
 PENDING = {"VerifiedForSendingStatus": False, "VerificationStatus": "PENDING"}
 
 
+WITH_MAILS = [
+    *(mail.check_sending, mail.check_identity),
+    *(mail.check_recipients, mail.check_thresholds),
+]
+
+
 def sending(**changes: Any) -> Any:  # noqa: ANN401 - any answer
     return lambda _: {**SENDING, **changes}
 
@@ -98,7 +104,7 @@ def test_an_alarm_that_is_later_than_aws(lines: Lines, name: str, most: float) -
     ]
 
 
-@pytest.mark.parametrize("check", [mail.check_sending, mail.check_identity, mail.check_thresholds])
+@pytest.mark.parametrize("check", WITH_MAILS)
 def test_without_mails_nothing_is_asked(cloud: Cloud, lines: Lines, check: Any) -> None:  # noqa: ANN401 - a check
     assert lines(check, enable_user_activation=False, enable_web_api=False) == []
     assert cloud.asked == []

@@ -135,7 +135,10 @@ def test_without_terraform(
                 "fail  variables: no\\x1b[2J sender; set it in terraform/terraform.tfvars",
             ],
         ),
-        (OperationsError("no answer"), ["fail  variables: no answer; mend it, and run it again"]),
+        (
+            OperationsError("no answer"),
+            ["fail  variables: no answer; correct it, and run it again"],
+        ),
     ],
 )
 def test_variables_that_terraform_refuses(

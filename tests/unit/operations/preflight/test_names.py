@@ -38,6 +38,7 @@ EXISTS: Mapping[str, Any] = {
     "table": {"Table": {"TableName": "a-table"}},
     "topic": {"Attributes": {}},
 }  # fmt: skip
+TAKEN = f"{names.TAKEN.found}; {names.TAKEN.remedy}"
 DENIED = [
     *("AccessDenied", "AccessDeniedException", "AuthorizationError"),
     *("AuthorizationErrorException", "UnauthorizedOperation"),
@@ -67,14 +68,21 @@ def test_an_empty_account(lines: Lines) -> None:
 @pytest.mark.parametrize("kind", names.KINDS)
 def test_a_name_that_something_else_has(cloud: Cloud, lines: Lines, kind: str) -> None:
     cloud.answer(names.KINDS[kind].question, exists(kind))
-    failed = [line for line in lines(names.check, web_api={"domain": DOMAIN}) if line[0] == "f"]
-    assert failed != []
-    for line in failed:
-        assert line.startswith(f"fail  {kind} ")
-        assert ": it exists, and not by this deployment: it was left by an earlier" in line
-        assert line.endswith(
-            "; choose another name_prefix or environment, or delete it or import it"
-        )
+    (line,) = [line for line in lines(names.check, web_api={"domain": DOMAIN}) if line[0] == "f"]
+    assert line.startswith(f"fail  {kind} names: ")
+    assert line.endswith(
+        ": taken by what an earlier deployment has left, or by another deployment; "
+        + names.OTHER_NAMES
+    )
+
+
+def test_names_that_are_taken_are_listed(cloud: Cloud, lines: Lines) -> None:
+    cloud.answer(aws.QUEUE, exists("queue"))
+    (line,) = [line for line in lines(names.check) if line[0] == "f"]
+    assert line.startswith(
+        "fail  queue names: onboarding-dev-activation-failures, "
+        "onboarding-dev-user-table-trigger-failures, onboarding-dev-mail-feedback and 4 more: taken"
+    )
 
 
 @pytest.mark.parametrize("kind", names.KINDS)
@@ -104,11 +112,7 @@ def test_a_later_apply_with_one_name_more(cloud: Cloud, lines: Lines, context: M
     found = lines(names.check, holding(*(name.arn for name in ours)))
     assert "ok    table names: 1 free, 1 of this deployment" in found
     assert [line for line in found if line[0] == "f"] == [
-        (
-            "fail  table onboarding-dev-user-profile: it exists, and not by this deployment: it "
-            "was left by an earlier deployment, or belongs to another one; choose another "
-            "name_prefix or environment, or delete it or import it"
-        )
+        "fail  table names: onboarding-dev-user-profile: " + TAKEN
     ]
 
 
@@ -118,27 +122,28 @@ def test_the_state_of_another_region_is_not_this_ones(
     elsewhere = names.names_of(context(region="eu-west-1"))
     cloud.answer(aws.QUEUE, exists("queue"))
     found = lines(names.check, holding(*(name.arn for name in elsewhere)))
-    assert sum(line.startswith("fail  queue ") for line in found) == 7
+    assert sum(line.startswith("fail  queue names: ") for line in found) == 1
+    assert not any(line.startswith("ok    queue names: ") for line in found)
 
 
 def test_a_state_that_could_not_be_read(cloud: Cloud, lines: Lines) -> None:
     cloud.answer(aws.STATE_MACHINE, exists("state machine"))
     assert [line for line in lines(names.check, None) if line[0] != "o"] == [
         (
-            "warn  state machine onboarding-dev-SendUserActivationMail: it exists; whether it is "
-            "this deployment's is not known; see `state`"
+            "warn  state machine names: onboarding-dev-SendUserActivationMail: taken, and whether "
+            "by this deployment is not known; see the line `state`"
         )
     ]
 
 
 def test_a_bucket_of_somebody_else(cloud: Cloud, lines: Lines) -> None:
     cloud.answer(aws.BUCKET, Refusal("403", 403))
-    failed = [line for line in lines(names.check) if line[0] == "f"]
-    assert failed[0] == (
-        f"fail  bucket onboarding-dev-artifacts-{ACCOUNT}-{REGION}: it exists, and somebody else "
-        "has it, or you lack s3:ListBucket on it; choose another name_prefix or environment"
+    (line,) = [line for line in lines(names.check) if line[0] == "f"]
+    first, second = (f"onboarding-dev-{it}-{ACCOUNT}-{REGION}" for it in ("artifacts", "images"))
+    assert line == (
+        f"fail  bucket names: {first}, {second}: taken by somebody else, or you lack "
+        "s3:ListBucket on it; choose another name_prefix or environment"
     )
-    assert len(failed) == 2
 
 
 @pytest.mark.parametrize("code", DENIED)
@@ -146,8 +151,10 @@ def test_a_missing_right_is_said_once(cloud: Cloud, lines: Lines, code: str) -> 
     cloud.answer(aws.ROLE, Refusal(code, 403))
     assert [line for line in lines(names.check) if line[0] != "o"] == [
         (
-            f"warn  role onboarding-dev-UserTableTrigger-{REGION}: not checked: needs iam:GetRole; "
-            "apply fails if it exists"
+            f"warn  role names: onboarding-dev-UserTableTrigger-{REGION}, "
+            f"onboarding-dev-GetUserActivationStatus-{REGION}, "
+            f"onboarding-dev-SendUserActivationMail-{REGION} and 6 more: not checked: needs "
+            "iam:GetRole; apply fails if one is taken"
         )
     ]
 
@@ -156,8 +163,8 @@ def test_an_answer_that_says_neither(cloud: Cloud, lines: Lines) -> None:
     cloud.answer(aws.TOPIC, Refusal("Throttling", message="Rate exceeded\x1b[31m"))
     assert [line for line in lines(names.check) if line[0] != "o"] == [
         (
-            "warn  topic onboarding-dev-mail-feedback: not checked: Throttling: Rate "
-            "exceeded\\x1b[31m; run it again"
+            "warn  topic names: onboarding-dev-mail-feedback, onboarding-dev-alarms: not checked: "
+            "Throttling: Rate exceeded\\x1b[31m; run it again"
         )
     ]
 
@@ -191,10 +198,10 @@ def test_requests_are_those_that_a_service_takes(
     del aws
     given = replace(context(), aws=Aws(aws_session, REGION))
     chosen = [name for name in names.names_of(given) if name.kind in {"bucket", "table"}]
-    assert [names._look(given, name) for name in chosen] == [None] * 5
+    assert [names.look(given, name) for name in chosen] == [None] * 5
     for name in chosen:
         make(name)
-    assert None not in [names._look(given, name) for name in chosen]
+    assert None not in [names.look(given, name) for name in chosen]
 
 
 def make(name: names.Name) -> None:
