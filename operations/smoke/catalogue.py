@@ -10,6 +10,7 @@ PICTURES = ("user_profile_table_name",)
 PAGE = ("web_api_url",)
 FEEDBACK = ("mail_feedback_topic_arn",)
 ALARMS = ("alarm_topic_arn",)
+QUEUES = ("failure_queue_urls",)
 
 # By function: the alarm's page on its source, and the outputs without which it isn't deployed.
 MAPPINGS = {
@@ -103,7 +104,7 @@ STEPS = (
         )
         for function, (read, outputs) in MAPPINGS.items()
     ),
-    Step("failure queues", operation.failure_queues, "docs/redrive.md"),
+    Step("failure queues", operation.failure_queues, "docs/redrive.md", (), QUEUES),
     Step("alarms", operation.alarms, "docs/operations.md", (), ALARMS),
     Step("alarm topic", operation.alarm_topic, "docs/alarms.md", (), ALARMS),
     Step("subscriptions", operation.subscriptions, "docs/alarms.md", (), ALARMS),

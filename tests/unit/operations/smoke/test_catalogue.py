@@ -1,9 +1,18 @@
 """The steps of a run."""
 
+import io
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
 from operations.smoke.catalogue import CLEAN_UP, LINES, MAPPINGS, STEPS
 from operations.smoke.logs import PROVOCATIONS
+from operations.smoke.steps import Outcome, results_of
 from tests.unit.conftest import FUNCTIONS
+from tests.unit.operations.smoke.fakes import API_URL, run_of
 from tooling.paths import REPOSITORY
+from tooling.progress import Progress
 
 PAGE = (REPOSITORY / "docs" / "smoke.md").read_text("utf-8")
 
@@ -27,3 +36,46 @@ def test_each_step_leads_to_a_page_and_has_a_row_on_its_own() -> None:
 def test_each_function_has_a_line() -> None:
     assert set(LINES) == FUNCTIONS == set(PROVOCATIONS)
     assert set(MAPPINGS) < FUNCTIONS
+
+
+ALL = {
+    "user_table_name": "User",
+    "user_profile_table_name": "user-profile",
+    "web_api_url": API_URL,
+    "mail_feedback_topic_arn": "arn:feedback",
+    "alarm_topic_arn": "arn:alarms",
+    "failure_queue_urls": {},
+}
+OPERATION = {"failure queues", "alarms", "alarm topic", "subscriptions", "plan"}
+
+
+@pytest.mark.parametrize(
+    ("without", "tried"),
+    [
+        # The page needs both pipelines.
+        (
+            {"web_api_url"},
+            {"leftovers of killed runs", *OPERATION, *MAPPINGS},
+        ),
+        (
+            {"web_api_url", "user_table_name", "mail_feedback_topic_arn"},
+            {*OPERATION, "create_thumbnail", "remove_profile_images"},
+        ),
+        (
+            {"web_api_url", "user_profile_table_name"},
+            {
+                "leftovers of killed runs",
+                *OPERATION,
+                "user_table_trigger",
+                "record_mail_feedback",
+            },
+        ),
+    ],
+)
+def test_what_is_switched_off_is_not_tried(without: set[str], tried: set[str]) -> None:
+    outputs: dict[str, Any] = {**ALL, **dict.fromkeys(without)}
+    steps = [replace(step, check=lambda _: "tried") for step in STEPS]
+    results = list(results_of(steps, run_of(**outputs), Progress(io.StringIO())))
+    assert all(result.is_ok for result in results)
+    names = [one.step.name for one in results if one.outcome is Outcome.OK]
+    assert {name.rpartition("mapping of ")[2].rpartition("batch of ")[2] for name in names} == tried
