@@ -10,6 +10,7 @@ PICTURES = ("user_profile_table_name",)
 PAGE = ("web_api_url",)
 FEEDBACK = ("mail_feedback_topic_arn",)
 ALARMS = ("alarm_topic_arn",)
+FUNCTIONS = ("function_names",)
 QUEUES = ("failure_queue_urls",)
 
 # By function: the alarm's page on its source, and the outputs without which it isn't deployed.
@@ -30,8 +31,10 @@ LINES = {
     "create_thumbnail": ("thumbnail", PAGE),
     "remove_profile_images": ("removal", PAGE),
 }
-LEFTOVERS = Step("leftovers of killed runs", cleaning.leftovers, "docs/smoke.md", (), MAILS)
-CLEAN_UP = Step("clean-up", cleaning.clean_up, "docs/smoke.md", (), MAILS)
+LEFTOVERS = Step(
+    "leftovers of killed runs", cleaning.leftovers, "docs/smoke.md", (), (*MAILS, *QUEUES)
+)
+CLEAN_UP = Step("clean-up", cleaning.clean_up, "docs/smoke.md", (), (*MAILS, *QUEUES))
 
 
 def _mapping(function: str) -> str:
@@ -41,7 +44,13 @@ def _mapping(function: str) -> str:
 STEPS = (
     LEFTOVERS,
     *(
-        Step(_mapping(function), partial(operation.mapping, function=function), read, (), outputs)
+        Step(
+            _mapping(function),
+            partial(operation.mapping, function=function),
+            read,
+            (),
+            (*outputs, *FUNCTIONS),
+        )
         for function, (read, outputs) in MAPPINGS.items()
     ),
     Step("page", page.page, "docs/runbooks/5xx.md", (), PAGE),
@@ -90,7 +99,7 @@ STEPS = (
             partial(logs.log_line, function=function),
             "docs/smoke.md",
             (need,),
-            outputs,
+            (*outputs, *FUNCTIONS),
         )
         for function, (need, outputs) in LINES.items()
     ),
@@ -100,7 +109,7 @@ STEPS = (
             partial(operation.last_batch, function=function),
             read,
             (_mapping(function),),
-            outputs,
+            (*outputs, *FUNCTIONS),
         )
         for function, (read, outputs) in MAPPINGS.items()
     ),

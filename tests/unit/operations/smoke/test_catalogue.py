@@ -45,6 +45,7 @@ ALL = {
     "mail_feedback_topic_arn": "arn:feedback",
     "alarm_topic_arn": "arn:alarms",
     "failure_queue_urls": {},
+    "function_names": {},
 }
 OPERATION = {"failure queues", "alarms", "alarm topic", "subscriptions", "plan"}
 

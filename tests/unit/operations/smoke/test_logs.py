@@ -2,9 +2,11 @@
 
 import importlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aws_lambda_powertools import Logger
 
 from operations.smoke import logs
 from operations.smoke.run import NotApplicableError, Run
@@ -13,6 +15,7 @@ from tests.unit.operations.smoke.fakes import Client, run_of
 from tooling.errors import ToolingError
 
 REQUEST_ID = "11111111-2222-3333-4444-555555555555"
+ReadLog = Callable[[Logger], Callable[[], list[Any]]]
 STATUS = "get_user_activation_status"
 NAMES = {STATUS: "onboarding-Status", "create_thumbnail": "onboarding-CreateThumbnail"}
 
@@ -83,15 +86,14 @@ def test_without_any_line_there_is_nothing_to_find() -> None:
 
 
 @pytest.mark.parametrize("function", logs.PROVOCATIONS)
-def test_provocation_makes_an_error(function: str, capsys: pytest.CaptureFixture[str]) -> None:
-    handler = importlib.import_module(f"{function}.handler")
+def test_provocation_makes_an_error(function: str, read_log: ReadLog) -> None:
+    module = importlib.import_module(f"{function}.handler")
+    lines_of = read_log(module.logger)
     try:
-        handler.handler(
-            json.loads(json.dumps(logs.PROVOCATIONS[function])), make_context(REQUEST_ID)
-        )
+        module.handler(logs.PROVOCATIONS[function], make_context(REQUEST_ID))
     except Exception as error:  # noqa: BLE001 - Lambda writes its line, with the error's class
         assert type(error).__name__ == "InvalidEventError"  # noqa: PT017 - one of two ways to fail
     else:
-        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        lines = lines_of()
         assert any(line["level"] == "ERROR" for line in lines)
         assert all(line["function_request_id"] == REQUEST_ID for line in lines)
