@@ -1,4 +1,4 @@
-"""Run the benchmark: `python -m benchmarks [--only build|start|thumbnails] [--runs N]`."""
+"""Run the benchmark: `python -m benchmarks [--only PART [--write]] [--runs N]`."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks import build_speed, cold_start, thumbnails
 from benchmarks.environments import PROJECT, PeerMissingError, announce, explained
-from benchmarks.report import Section, document, machine_line, verdict_lines
+from benchmarks.report import Section, document, machine_line, updated, verdict_lines
 
 DOCUMENT = PROJECT / "docs" / "benchmarks.md"
 PARTS: dict[str, tuple[Callable[[int], Section], int]] = {
@@ -17,9 +17,12 @@ PARTS: dict[str, tuple[Callable[[int], Section], int]] = {
 
 
 def parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Return `only` (a part's name or None) and `runs` (a number or None)."""
+    """Return `only` (a part's name or None), `write` and `runs` (a number or None)."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--only", choices=sorted(PARTS), help="measure one part; write no file")
+    parser.add_argument("--only", choices=sorted(PARTS), help="measure one part")
+    parser.add_argument(
+        "--write", action="store_true", help="with --only: replace that part of the document"
+    )
     parser.add_argument("--runs", type=positive, metavar="N", help="runs of each measurement")
     return parser.parse_args(argv)
 
@@ -50,8 +53,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for section in sections:
         print("\n".join(section.lines()))
     print("\n".join(verdict_lines(sections)))
-    if arguments.only:
-        announce(f"{DOCUMENT.name} is written only when all parts are measured")
+    if arguments.only and arguments.write:
+        text = DOCUMENT.read_text(encoding="utf-8")
+        DOCUMENT.write_text(updated(text, sections[0], counts), encoding="utf-8")
+    elif arguments.only:
+        announce(f"{DOCUMENT.name} is left as it is without --write")
     else:
         DOCUMENT.write_text(document(sections, counts), encoding="utf-8")
     return _exit_code(sections)

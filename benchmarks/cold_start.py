@@ -1,177 +1,194 @@
-"""Measures the time from a function's import to its first client, and what each package adds."""
+"""Measures cold starts as Lambda runs them.
+
+INIT has a whole CPU, whatever the memory size; a call has the share of one that Lambda gives a
+function of that size. docs/adr/0035-prepared-during-init.md says where that comes from.
+"""
 
 import json
 import os
 import shutil
+import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
+from benchmarks.aws_stub import AwsStub, aws_stub
+from benchmarks.cpu_quota import QuotaGroup, quota_group
 from benchmarks.environments import (
     BENCH,
     HERE,
     PROJECT,
     TARGET_PYTHON,
+    PeerMissingError,
     announce,
-    package_folder,
+    explained,
     run,
     target_python,
 )
-from benchmarks.measures import Samples, as_ratio, as_size, as_time, turn_ratio
-from benchmarks.report import Section, Table, Verdict
+from benchmarks.measures import Samples
+from benchmarks.pictures import write_photograph
+from benchmarks.report import Section
+from benchmarks.start_calls import (
+    LAMBDA_VARIABLES,
+    SIGN_IN,
+    Call,
+    api_calls,
+    function_calls,
+)
+from benchmarks.start_parts import parts_table, reference_packages, versions_of
+from benchmarks.start_report import Start, Starts, judge, start_tables
 
-DEFAULT_RUNS = 15
-START_LIMIT = 1.25
+DEFAULT_RUNS = 5
 WORK = BENCH / "start"
 
-# The service of each function's first client, by boto3's name, and its accessor in shared.aws.
-FIRST_CLIENTS = {
-    "create_thumbnail": ("s3", "s3"),
-    "get_user_activation_status": ("dynamodb", "dynamodb"),
-    "record_mail_feedback": ("dynamodb", "dynamodb"),
-    "remove_profile_images": ("s3", "s3"),
-    "send_user_activation_mail": ("dynamodb", "dynamodb"),
-    "set_profile_image": ("s3", "s3"),
-    "user_table_trigger": ("stepfunctions", "step_functions"),
-    "web_api": ("dynamodb", "dynamodb"),
+# The sizes in MB of the table of prices, and how often each is measured.
+SIZES = (128, 256, 512, 1024, 1769)
+RUNS_OF_SIZES = 2
+# Enough to be warm, where only the price is asked for.
+CALLS_OF_SIZES = 4
+# Without the memory for a picture: docs/adr/0006-memory-limit-by-format.md
+SMALLEST = {"create_thumbnail": 256}
+
+# The clients that each function prepares, by boto3's names: what a bare client is compared with.
+CLIENTS = {
+    "create_thumbnail": ("s3", "dynamodb"),
+    "get_user_activation_status": ("dynamodb",),
+    "record_mail_feedback": ("dynamodb",),
+    "remove_profile_images": ("s3", "dynamodb"),
+    "send_user_activation_mail": ("dynamodb", "sesv2"),
+    "set_profile_image": ("dynamodb", "s3"),
+    "user_table_trigger": ("stepfunctions",),
+    "web_api": ("dynamodb", "ssm", "s3", "stepfunctions"),
 }
-# Its libraries for HTTP are worth their time: docs/adr/0012.
-WITHOUT_LIMIT = frozenset({"web_api"})
 FUNCTIONS_WITH_LAYER = {"create_thumbnail": "pillow"}
+# In terraform/: the default of modules/lambda_function, and what differs from it.
+DEFAULT_MEMORY_MB = 256
+MEMORY_MB = {"create_thumbnail": 1024, "web_api": 1024}
 
-# Lambda's variables, with dummy credentials, and the functions' settings.
-LAMBDA_VARIABLES = {
-    "AWS_ACCESS_KEY_ID": "benchmark",
-    "AWS_DEFAULT_REGION": "eu-central-1",
-    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
-    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/benchmark",
-    "AWS_LAMBDA_LOG_STREAM_NAME": "benchmark",
-    "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
-    "AWS_REGION": "eu-central-1",
-    "AWS_SECRET_ACCESS_KEY": "benchmark",
-    "AWS_SESSION_TOKEN": "benchmark",
-    "LANG": "en_US.UTF-8",
-    "PATH": "/usr/local/bin:/usr/bin:/bin",
-    "TZ": ":UTC",
-    "FROM_ADDRESS": "welcome@example.com",
-    "MAIL_CLAIM_SECONDS": "60",
-    "MAX_DECODE_BYTES": "536870912",
-    "MAX_IMAGE_BYTES": "26214400",
-    "POWERTOOLS_LOG_LEVEL": "INFO",
-    "PRODUCT_NAME": "Benchmark",
-    "PROFILE_IMAGES_BUCKET_NAME": "benchmark",
-    "STATE_MACHINE_ARN": "arn:aws:states:eu-central-1:000000000000:stateMachine:benchmark",
-    "THUMBNAIL_ENGINE": "pillow",
-    "THUMBNAIL_FIT": "fit",
-    "USER_PROFILE_TABLE_NAME": "benchmark",
-    "USER_TABLE_NAME": "benchmark",
-}
-
-PROBE = """\
-import sys
-sys.path[:0] = {paths!r}
-from time import perf_counter
-{before}
-start = perf_counter()
-{measured}
-seconds = perf_counter() - start
-{after}
-print(seconds)
-try:
-    with open("/proc/self/status") as status:
-        print(int(status.read().split("VmHWM:")[1].split()[0]) * 1024)
-except OSError:
-    pass
+HANDSHAKE = """\
+import socket, ssl
+host, _, port = {url!r}.removeprefix("https://").partition(":")
+def trusting():
+    context = ssl.create_default_context(cadata="")
+    context.load_verify_locations({bundle!r})
+    return context
+context = {context}
+def handler(event, lambda_context):
+    with socket.create_connection((host, int(port))) as connection:
+        with (context or trusting()).wrap_socket(connection, server_hostname=host):
+            pass
 """
 
-BARE_CLIENT = "import boto3; client = boto3.client({service!r})"
-DYNAMODB = BARE_CLIENT.format(service="dynamodb")
-BOTOCORE = (
-    "import botocore.session; client = botocore.session.get_session().create_client('dynamodb')"
-)
-LOGGER = "from aws_lambda_powertools import Logger; Logger(service='benchmark')"
-BATCH = "from aws_lambda_powertools.utilities.batch import BatchProcessor"
-JPEG = "from PIL import Image, JpegImagePlugin"
 
-# Name, kind of bytecode, statements before, measured statements.
-PARTS = (
-    ("boto3 and a DynamoDB client, from source", "source", "", DYNAMODB),
-    ("boto3 and a DynamoDB client, stale bytecode", "stale", "", DYNAMODB),
-    ("boto3 and a DynamoDB client", "unchecked", "", DYNAMODB),
-    ("botocore alone and a DynamoDB client", "unchecked", "", BOTOCORE),
-    ("a second client, same session", "unchecked", DYNAMODB, "boto3.client('s3')"),
-    ("a second client, new session", "unchecked", DYNAMODB, "boto3.Session().client('s3')"),
-    ("Powertools Logger", "unchecked", "", LOGGER),
-    ("Powertools Logger, after a client", "unchecked", DYNAMODB, LOGGER),
-    ("Powertools BatchProcessor", "unchecked", "", BATCH),
-    ("Powertools BatchProcessor, after a client", "unchecked", DYNAMODB, BATCH),
-    (
-        "Powertools BatchProcessor, after a client and Logger",
-        "unchecked",
-        f"{DYNAMODB}; {LOGGER}",
-        BATCH,
-    ),
-    ("requests", "unchecked", "", "import requests"),
-    ("requests, after a client", "unchecked", DYNAMODB, "import requests"),
-    ("PIL with the JPEG plugin, from source", "source", "", JPEG),
-    ("PIL with the JPEG plugin", "unchecked", "", JPEG),
-    ("PIL PNG plugin, after JPEG", "unchecked", JPEG, "from PIL import PngImagePlugin"),
-    ("PIL WebP plugin, after JPEG", "unchecked", JPEG, "from PIL import WebPImagePlugin"),
-    ("PIL ImageOps, after JPEG", "unchecked", JPEG, "from PIL import ImageOps"),
-    ("PIL ImageCms, after JPEG", "unchecked", JPEG, "from PIL import ImageCms"),
-    ("PIL Image.preinit()", "unchecked", "", "from PIL import Image; Image.preinit()"),
-    ("PIL Image.init(), every plugin", "unchecked", "", "from PIL import Image; Image.init()"),
-)
-
-
-@dataclass
-class Case:
-    """An import in a fresh interpreter.
+@dataclass(frozen=True)
+class Laboratory:
+    """What starts functions.
 
     Attributes:
-        name: its name in the table.
-        paths: the path for packages.
-        measured: the statements whose time counts.
-        before: statements before them.
-        after: a check after them.
-        samples: the measurements so far.
+        python: The interpreter.
+        zips: The folder of the unpacked zips.
+        bare: A folder with boto3 and s3transfer, without their own botocore.
+        stub: AWS.
+        group: The CPU quota.
     """
 
-    name: str
-    paths: list[Path]
-    measured: str
-    before: str = ""
-    after: str = ""
-    samples: Samples = field(default_factory=Samples)
+    python: Path
+    zips: Path
+    bare: Path
+    stub: AwsStub
+    group: QuotaGroup
 
-    def run(self, python: Path) -> None:
-        """Run it once more, without writing bytecode, as Lambda's folders are read-only."""
-        code = PROBE.format(
-            paths=[str(path) for path in self.paths],
-            before=self.before,
-            measured=self.measured,
-            after=self.after,
-        )
-        variables = LAMBDA_VARIABLES | {
-            "AWS_LAMBDA_FUNCTION_NAME": self.name,
-            "LAMBDA_TASK_ROOT": str(self.paths[0]),
-            "POWERTOOLS_SERVICE_NAME": self.name,
+    def start(self, call: Call, memory_mb: int, *, prepared: bool = True) -> dict[str, Any]:
+        """Start a function in a new environment, and call it."""
+        variables = {
+            **self._variables(),
+            "AWS_LAMBDA_FUNCTION_NAME": call.function,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
+            "LAMBDA_TASK_ROOT": str(self.zips / call.function),
+            "POWERTOOLS_SERVICE_NAME": call.function,
         }
-        finished = run([python, "-I", "-B", "-c", code], environment=variables)
-        seconds, *peak = finished.output.split()
-        self.samples.seconds.append(float(seconds))
-        # The parent's figure for the peak starts at the parent's own, which may be higher.
-        self.samples.saw_peak(int(peak[0]) if peak else finished.peak_bytes)
+        if not prepared:
+            # As before functions prepared anything: whatever is needed is made by the first call.
+            del variables["AWS_LAMBDA_INITIALIZATION_TYPE"]
+        paths = [self.zips / call.function]
+        if call.function in FUNCTIONS_WITH_LAYER:
+            paths.append(self.zips / FUNCTIONS_WITH_LAYER[call.function] / "python")
+        before = self.stub.connections()
+        result = self._run(
+            f"from {call.function}.handler import handler", paths, call.events, memory_mb, variables
+        )
+        _check(call, result["answer"])
+        return {**result, "connections": self.stub.connections() - before}
+
+    def bare_clients(self, function: str) -> float:
+        """The seconds of importing boto3 and making the function's clients."""
+        statements = "; ".join(f"boto3.client({service!r})" for service in CLIENTS[function])
+        paths = [self.zips / function, self.bare]
+        result = self._run(f"import boto3; {statements}", paths, [], 0, self._variables())
+        return float(result["init"])
+
+    def handshake(self, memory_mb: int, *, loads_certificates: bool) -> float:
+        """The seconds of a first connection over TLS alone."""
+        statements = HANDSHAKE.format(
+            url=self.stub.url,
+            bundle=str(self.stub.certificates),
+            context=None if loads_certificates else "trusting()",
+        )
+        result = self._run(statements, [], ["0"], memory_mb, {})
+        return float(result["calls"][0])
+
+    def session_cookie(self) -> str:
+        """The cookie of a user who has signed in."""
+        (call,) = (call for call in api_calls() if call.name == SIGN_IN)
+        cookies = self.start(replace(call, events=call.events[:1]), SIZES[-1])["answer"]["cookies"]
+        (cookie,) = (cookie for cookie in cookies if cookie.startswith("__Host-session="))
+        return str(cookie.partition(";")[0])
+
+    def _variables(self) -> dict[str, str]:
+        return {
+            **LAMBDA_VARIABLES,
+            "AWS_ENDPOINT_URL": self.stub.url,
+            "AWS_CA_BUNDLE": str(self.stub.certificates),
+        }
+
+    def _run(
+        self,
+        init: str,
+        paths: Sequence[Path],
+        events: Sequence[str],
+        memory_mb: int,
+        variables: Mapping[str, str],
+    ) -> dict[str, Any]:
+        if memory_mb:
+            self.group.limit_to(memory_mb)
+        plan = {
+            "init": init,
+            "paths": [str(path) for path in paths],
+            "events": list(events),
+            "processes": str(self.group.processes) if memory_mb else "",
+        }
+        finished = subprocess.run(  # noqa: S603 - our own script
+            [self.python, "-I", "-B", HERE / "start_worker.py"],
+            input=json.dumps(plan),
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if finished.returncode != 0:
+            details = (finished.stdout + finished.stderr)[-3000:]
+            raise PeerMissingError(f"a start ended with {finished.returncode}", details)
+        result: dict[str, Any] = json.loads(finished.stdout.splitlines()[-1])
+        return result
 
 
 def measure(runs: int) -> Section:
-    """Start everything `runs` times, in turn."""
+    """Start every function `runs` times, in turn, and the parts that it is made of."""
     section = Section("Cold start")
     python = target_python()
     target = machine_target()
@@ -182,22 +199,20 @@ def measure(runs: int) -> Section:
         python, target = Path(sys.executable), "host"
     announce(f"start, building for {target}")
     zips = _built(target)
-    reference = _reference(python)
-    handlers = [
-        (handler_case(name, zips), _bare_case(name, zips, reference))
-        for name in sorted(FIRST_CLIENTS)
-    ]
-    parts = [
-        Case(name, [reference / kind], measured, before) for name, kind, before, measured in PARTS
-    ]
-    cases = [case for pair in handlers for case in pair] + parts
-    for number in range(runs):
-        announce(f"start, run {number + 1} of {runs}")
-        # Forwards and backwards by turns, so that no case always runs after the same one.
-        for case in cases if number % 2 == 0 else reversed(cases):
-            case.run(python)
-    _judge(section, handlers, parts, zips)
-    section.versions = _versions(python, reference)
+    reference = reference_packages(python)
+    starts = Starts([_at_own_size(call) for call in [*function_calls(), *api_calls()]])
+    try:
+        with ExitStack() as stack:
+            group = stack.enter_context(quota_group())
+            stub = stack.enter_context(aws_stub(WORK / "tls", _picture()))
+            bare = _boto3_alone(reference / "unchecked")
+            _measure(starts, Laboratory(python, zips, bare, stub, group), runs)
+        section.tables += start_tables(starts, _zip_sizes())
+    except PeerMissingError as error:
+        section.missing.append(explained("starts with a function's share of a CPU", error))
+    judge(section, starts)
+    section.tables.append(parts_table(reference, python, max(3, runs // 2)))
+    section.versions = versions_of(python, reference)
     return section
 
 
@@ -227,31 +242,6 @@ def unpack(archive: Path, folder: Path) -> None:
             os.utime(folder / entry.filename, (modified, modified))
 
 
-def handler_case(name: str, zips: Path) -> Case:
-    """Return the import of a handler and its first client."""
-    service, accessor = FIRST_CLIENTS[name]
-    paths = [zips / name]
-    if name in FUNCTIONS_WITH_LAYER:
-        paths.append(zips / FUNCTIONS_WITH_LAYER[name] / "python")
-    return Case(
-        name,
-        paths,
-        f"import {name}.handler; from shared import aws; client = aws.{accessor}()",
-        after=f"assert client.meta.service_model.service_name == {service!r}",
-    )
-
-
-def _bare_case(name: str, zips: Path, reference: Path) -> Case:
-    """Return the bare client from the same zip, with boto3 beside it if the zip has none."""
-    service, _ = FIRST_CLIENTS[name]
-    paths = [zips / name]
-    if not (zips / name / "boto3").is_dir():
-        paths.append(
-            _boto3_alone(reference / ("unchecked" if has_bytecode(zips / name) else "source"))
-        )
-    return Case(f"{name}, bare", paths, BARE_CLIENT.format(service=service))
-
-
 def _boto3_alone(packages: Path) -> Path:
     """Return a folder with boto3 and s3transfer, without their own botocore."""
     folder = WORK / f"boto3-{packages.name}"
@@ -260,110 +250,74 @@ def _boto3_alone(packages: Path) -> Path:
     return folder
 
 
-def has_bytecode(folder: Path) -> bool:
-    """Return whether an unpacked zip has bytecode."""
-    return any(folder.rglob("*.pyc"))
+def _picture() -> Path:
+    """Return a phone's photograph of 12 megapixels; make it on the first run."""
+    path = WORK / "photograph.jpg"
+    if not path.exists():
+        announce("start, making a photograph")
+        write_photograph(PROJECT / "tests" / "samples", path)
+    return path
 
 
-def _reference(python: Path) -> Path:
-    """Return a folder with all packages from source, with stale and with unchecked bytecode."""
-    constraints = PROJECT / "requirements.txt"
-    source = package_folder("packages", python, [HERE / "requirements-start.txt"], constraints)
-    reference = WORK / "reference"
-    shutil.rmtree(reference, ignore_errors=True)
-    no_bytecode = shutil.ignore_patterns("__pycache__", "bin")
-    for kind, mode in (("source", ""), ("stale", "timestamp"), ("unchecked", "unchecked-hash")):
-        folder = reference / kind
-        shutil.copytree(source, folder, ignore=no_bytecode)
-        if mode:
-            run([python, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", mode, folder])
-    for path in (reference / "stale").rglob("*.py"):
-        # As in a zip with one fixed date for all files.
-        os.utime(path, (315532800, 315532800))
-    return reference
+def _zip_sizes() -> dict[str, int]:
+    return {path.stem: path.stat().st_size for path in (WORK / "zips").glob("*.zip")}
 
 
-def _judge(
-    section: Section, handlers: Sequence[tuple[Case, Case]], parts: Sequence[Case], zips: Path
-) -> None:
-    rows = []
-    for handler, bare in handlers:
-        value = turn_ratio(handler.samples, bare.samples)
-        if handler.name not in WITHOUT_LIMIT:
-            promise = f"cold start, {handler.name}: time against a bare client"
-            section.verdicts.append(Verdict(promise, value, START_LIMIT))
-        size = (WORK / "zips" / f"{handler.name}.zip").stat().st_size
-        rows.append(
-            (
-                handler.name,
-                as_time(handler.samples.median),
-                as_time(bare.samples.median),
-                as_ratio(value),
-                as_size(handler.samples.peak_bytes),
-                as_size(size),
-            )
-        )
-    section.tables += [
-        Table(
-            "From the import of the handler to its first client",
-            ("function", "handler", "bare client", "ratio", "peak", "zip"),
-            rows,
-            _how_measured(zips),
-        ),
-        _parts_table(parts),
+def _at_own_size(call: Call) -> Start:
+    return Start(call, MEMORY_MB.get(call.function, DEFAULT_MEMORY_MB))
+
+
+def _measure(starts: Starts, laboratory: Laboratory, runs: int) -> None:
+    """Fill in the measurements."""
+    # Each kind of request again, now with the cookie of a session.
+    calls = {call.name: call for call in api_calls(laboratory.session_cookie())}
+    for start in starts.own:
+        start.call = calls.get(start.call.name, start.call)
+    for number in range(runs):
+        announce(f"start, run {number + 1} of {runs}")
+        # Forwards and backwards by turns, so that nothing always runs after the same.
+        for start in starts.own if number % 2 == 0 else reversed(starts.own):
+            _measure_own(start, laboratory)
+        for start in starts.by_function():
+            samples = starts.bare.setdefault(start.call.function, Samples())
+            samples.seconds.append(laboratory.bare_clients(start.call.function))
+        for memory_mb in SIZES:
+            for found, loads in ((starts.handshakes, False), (starts.loading, True)):
+                seconds = laboratory.handshake(memory_mb, loads_certificates=loads)
+                found.setdefault(memory_mb, Samples()).seconds.append(seconds)
+    starts.sizes = _measure_sizes(starts, laboratory)
+
+
+def _measure_own(start: Start, laboratory: Laboratory) -> None:
+    result = laboratory.start(start.call, start.memory_mb)
+    start.add(result["init"], result["calls"])
+    start.init.saw_peak(result["peak_bytes"])
+    start.connections = result["connections"]
+    first = replace(start.call, events=start.call.events[:1])
+    former = laboratory.start(first, start.memory_mb, prepared=False)
+    start.unprepared.seconds.append(former["init"] + former["calls"][0])
+
+
+def _measure_sizes(starts: Starts, laboratory: Laboratory) -> list[Start]:
+    """Start the typical calls at the other memory sizes."""
+    found = [
+        Start(replace(own.call, events=own.call.events[:CALLS_OF_SIZES]), memory_mb)
+        for own in starts.own
+        for memory_mb in SIZES
+        if own.call.is_typical
+        and memory_mb != own.memory_mb
+        and memory_mb >= SMALLEST.get(own.call.function, 0)
     ]
+    for number in range(RUNS_OF_SIZES):
+        announce(f"start, other memory sizes, run {number + 1} of {RUNS_OF_SIZES}")
+        for start in found:
+            result = laboratory.start(start.call, start.memory_mb)
+            start.add(result["init"], result["calls"])
+    return found
 
 
-def _how_measured(zips: Path) -> str:
-    folders = [zips / name for name in FIRST_CLIENTS]
-    bytecode = "with" if all(has_bytecode(folder) for folder in folders) else "WITHOUT"
-    origin = (
-        "from the same zip"
-        if all((folder / "boto3").is_dir() for folder in folders)
-        else "with botocore and data from the same zip and, where that has no boto3, boto3 and"
-        " s3transfer of the locked versions beside it"
-    )
-    return (
-        f"Each from its own unpacked zip ({bytecode} bytecode), in a fresh interpreter with"
-        " Lambda's environment variables, files in the page cache; the time of an empty interpreter"
-        f" is not in it. The bare client is `boto3.client(…)` {origin}."
-    )
-
-
-def _parts_table(parts: Sequence[Case]) -> Table:
-    base = next(
-        case.samples
-        for case in parts
-        if case.measured == DYNAMODB and case.paths[0].name == "unchecked"
-    )
-    rows = [
-        (
-            case.name,
-            as_time(case.samples.median),
-            as_ratio(turn_ratio(case.samples, base)),
-            as_size(case.samples.peak_bytes),
-        )
-        for case in parts
-    ]
-    return Table(
-        "What each part adds",
-        ("imported", "median", "against boto3 and a client", "peak"),
-        rows,
-        (
-            "Whole packages of the locked versions with all data, unchecked-hash bytecode where"
-            " nothing else is said. Stale bytecode is what a zip with one fixed date for all files"
-            " brings: it is read, found not to fit, and the source is compiled after all."
-        ),
-    )
-
-
-def _versions(python: Path, reference: Path) -> dict[str, str]:
-    show = (
-        "import importlib.metadata as m, json, platform, sys; "
-        "print(json.dumps({d.name: d.version for d in m.distributions(path=[sys.argv[1]])}"
-        " | {'Python': platform.python_version()}))"
-    )
-    output = run([python, "-c", show, reference / "source"]).output
-    found = {name.replace("_", "-"): str(version) for name, version in json.loads(output).items()}
-    wanted = ("Python", "boto3", "botocore", "aws-lambda-powertools", "requests", "pillow")
-    return {name: found[name] for name in wanted}
+def _check(call: Call, answer: Any) -> None:  # noqa: ANN401 - whatever a handler answers
+    """Make sure that a call did its work: a refusal would be quicker."""
+    failed = isinstance(answer, dict) and answer.get("batchItemFailures")
+    if failed or (call.status is not None and answer["statusCode"] != call.status):
+        raise PeerMissingError(f"{call.name}: the call failed", json.dumps(answer))

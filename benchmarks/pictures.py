@@ -75,6 +75,11 @@ def synthetic(samples: Path, size: tuple[int, int]) -> Image.Image:
     return ImageChops.add(picture, Image.merge("RGB", (grain, grain, grain)), 1, -128)
 
 
+def write_photograph(samples: Path, path: Path) -> None:
+    """Write a phone's photograph, as the page takes it."""
+    _jpeg()(synthetic(samples, SIZES[FORMATS_MEGAPIXELS]), path)
+
+
 def main(samples: Path, folder: Path) -> None:
     """Write the pictures of all sizes into `folder`, those of all formats into `folder`/formats."""
     _jpeg()(synthetic(samples, (64, 48)), folder / "warm-up.jpg")

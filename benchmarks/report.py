@@ -153,3 +153,29 @@ def document(sections: Sequence[Section], runs: str) -> str:
     for section in sections:
         lines += section.lines()
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def updated(text: str, section: Section, runs: str) -> str:
+    """Return docs/benchmarks.md with one part in place of its former self."""
+    before, _, rest = text.partition(f"## {section.title}\n")
+    _, heading, after = rest.partition("\n## ")
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    title, *lines = section.lines()
+    measured = f"This part was measured on {today}: {machine_line()}. {runs}"
+    part = "\n".join([title, "", measured, *lines]).rstrip("\n") + "\n"
+    return _with_verdicts(before, section) + part + heading + after
+
+
+def _with_verdicts(text: str, section: Section) -> str:
+    """The text with the section's verdicts in place of the former ones."""
+    before, title, rest = text.partition("## Verdicts\n\n")
+    table, _, after = rest.partition("\n\n")
+    columns, _, *rows = (
+        [cell.strip() for cell in line.split("|")[1:-1]] for line in table.split("\n")
+    )
+    own = section.title.lower()
+    place = next((at for at, row in enumerate(rows) if row[0].startswith(own)), len(rows))
+    others = [row for row in rows if not row[0].startswith(own)]
+    ours = [verdict.cells() for verdict in section.verdicts]
+    lines = table_lines(columns, [*others[:place], *ours, *others[place:]])
+    return before + title + "\n".join(lines) + "\n\n" + after

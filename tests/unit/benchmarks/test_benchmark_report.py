@@ -7,7 +7,15 @@ import pytest
 from benchmarks import __main__ as command
 from benchmarks.environments import PeerMissingError, explained, run
 from benchmarks.measures import Samples, as_ratio, as_size, as_time, ratio, turn_ratio
-from benchmarks.report import Section, Table, Verdict, document, machine_line, table_lines
+from benchmarks.report import (
+    Section,
+    Table,
+    Verdict,
+    document,
+    machine_line,
+    table_lines,
+    updated,
+)
 
 
 def test_the_median_is_not_moved_by_one_slow_run() -> None:
@@ -144,6 +152,46 @@ def test_all_parts_together_write_the_document(
     written = (tmp_path / "benchmarks.md").read_text(encoding="utf-8")
     assert "Runs: build 7, start 7, thumbnails 7." in written
     assert written.count("## Build") == 3
+
+
+def part(name: str, value: float) -> Section:
+    return Section(
+        name,
+        [Table("Times", ("what", "time"), [("a", f"{value} s")])],
+        [Verdict(f"{name.lower()}, a: time", value, 1)],
+    )
+
+
+@pytest.mark.parametrize("title", ["Build", "Start", "Thumbnails"])
+def test_one_part_takes_the_place_of_its_former_self_and_no_more(title: str) -> None:
+    names = ["Build", "Start", "Thumbnails"]
+    before = document([part(name, 2) for name in names], "Runs: build 5.")
+    after = updated(before, part(title, 0.5), "Runs: 3.")
+    assert after.count("0.5 s") == 1
+    assert after.count("2 s") == 2
+    assert [line.split("|")[4].strip() for line in after.splitlines() if "a: time" in line] == [
+        "met" if name == title else "NOT MET" for name in names
+    ]
+    assert [line for line in after.splitlines() if line.startswith("## ")] == [
+        "## Verdicts",
+        *(f"## {name}" for name in names),
+    ]
+    assert updated(after, part(title, 0.5), "Runs: 3.") == after
+    assert f"## {title}\n\nThis part was measured on " in after
+
+
+def test_one_part_is_written_if_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "benchmarks.md"
+    path.write_text(document([part("Build", 2)], "Runs: build 5."), encoding="utf-8")
+    monkeypatch.setattr(command, "DOCUMENT", path)
+    monkeypatch.setitem(command.PARTS, "build", (lambda _runs: part("Build", 1), 5))
+    former = path.read_text(encoding="utf-8")
+    assert command.main(["--only", "build"]) == 0
+    assert path.read_text(encoding="utf-8") == former
+    assert command.main(["--only", "build", "--write"]) == 0
+    assert "NOT MET" not in path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("program", ["false", "no-such-program"])

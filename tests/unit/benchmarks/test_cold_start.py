@@ -1,9 +1,141 @@
-"""The cases of the benchmark of cold starts."""
+"""The cases of the benchmark of cold starts, its promises and its CPU quota."""
 
-from benchmarks.cold_start import FIRST_CLIENTS
-from benchmarks.environments import PROJECT
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cold_start import CLIENTS, DEFAULT_MEMORY_MB, MEMORY_MB
+from benchmarks.cpu_quota import QuotaGroup, quota_group, quota_of
+from benchmarks.environments import PROJECT, PeerMissingError
+from benchmarks.measures import Samples
+from benchmarks.report import Section
+from benchmarks.start_calls import CALLS, Call, api_calls, function_calls
+from benchmarks.start_report import Start, Starts, judge, start_tables
+from packager.settings import read_settings
+
+FUNCTIONS = {handler.parent.name for handler in PROJECT.glob("lambdas/*/handler.py")}
+MODULES = PROJECT / "terraform" / "modules"
 
 
-def test_every_function_is_measured() -> None:
-    functions = {handler.parent.name for handler in PROJECT.glob("lambdas/*/handler.py")}
-    assert set(FIRST_CLIENTS) == functions
+def test_every_function_is_measured_and_called_as_often_as_promised() -> None:
+    calls = [*function_calls(), *api_calls("__Host-session=signed")]
+    assert {call.function for call in calls} == FUNCTIONS
+    assert {len(call.events) for call in calls} == {CALLS}
+
+
+def test_a_bare_client_is_made_for_each_service_that_a_function_declares() -> None:
+    declared = {
+        name: set(read_settings(PROJECT / "lambdas" / name / "package.toml").aws_services)
+        for name in CLIENTS
+    }
+    # Only the TinyPNG engine reads a parameter.
+    declared["create_thumbnail"].remove("ssm")
+    assert {name: set(services) for name, services in CLIENTS.items()} == declared
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "memory_mb"),
+    [
+        (
+            "lambda_function/variables.tf",
+            r'"memory_size" \{[^}]*default += (\d+)',
+            DEFAULT_MEMORY_MB,
+        ),
+        ("web_api/function.tf", r"memory_size = (\d+)", MEMORY_MB["web_api"]),
+        (
+            "profile_images/variables.tf",
+            r"memory_size = optional\(number, (\d+)\)",
+            MEMORY_MB["create_thumbnail"],
+        ),
+    ],
+)
+def test_functions_are_measured_with_the_memory_that_terraform_gives_them(
+    path: str, pattern: str, memory_mb: int
+) -> None:
+    found = re.findall(pattern, (MODULES / path).read_text(encoding="utf-8"))
+    assert found == [str(memory_mb)]
+
+
+@pytest.mark.parametrize(("memory_mb", "quota"), [(128, 1447), (1769, 20_000), (64, 1000)])
+def test_a_function_gets_its_share_of_each_period(memory_mb: int, quota: int) -> None:
+    assert quota_of(memory_mb) == quota
+
+
+@pytest.mark.parametrize(
+    ("is_unified", "files"),
+    [
+        (True, {"cpu.max": "2894 20000"}),
+        (False, {"cpu.cfs_period_us": "20000", "cpu.cfs_quota_us": "2894"}),
+    ],
+)
+def test_the_quota_is_set_in_both_versions_of_cgroups(
+    tmp_path: Path, is_unified: bool, files: dict[str, str]
+) -> None:
+    QuotaGroup(tmp_path, is_unified).limit_to(256)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == files
+
+
+def test_without_writable_cgroups_nothing_is_measured_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "cpu").mkdir()  # a folder that is no cgroup: it gets no files of its own
+    with pytest.raises(PeerMissingError, match="no writable cgroup"), quota_group(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.rglob("*")] == ["cpu"]
+
+
+def made(
+    function: str = "set_profile_image", memory_mb: int = 256, *, calls_aws: bool = True
+) -> Start:
+    """A start whose first call is at its limit: 1.5 x 20 ms + 20 ms + 2 x 10 ms."""
+    start = Start(Call(function, function, ["{}"], calls_aws=calls_aws), memory_mb, connections=2)
+    start.add(0.14, [0.07, 0.02])
+    start.unprepared.seconds.append(0.42)
+    return start
+
+
+def starts_of(*starts: Start) -> Starts:
+    measured = Starts(list(starts))
+    measured.bare = {start.call.function: Samples([0.1]) for start in starts}
+    measured.handshakes = {start.memory_mb: Samples([0.01]) for start in starts}
+    measured.loading = {start.memory_mb: Samples([0.1]) for start in starts}
+    return measured
+
+
+def verdicts_of(starts: Starts) -> list[tuple[float | None, float, bool]]:
+    section = Section("Cold start")
+    judge(section, starts)
+    return [
+        (None if verdict.value is None else round(verdict.value, 6), verdict.limit, verdict.met)
+        for verdict in section.verdicts
+    ]
+
+
+def test_a_start_at_its_limits_keeps_its_promises() -> None:
+    assert verdicts_of(starts_of(made())) == [(1, 1, True), (1.4, 1.4, True), (0.5, 0.5, True)]
+
+
+def test_a_slower_start_breaks_them() -> None:
+    start = made()
+    start.add(0.15, [0.09, 0.02])
+    start.add(0.15, [0.09, 0.02])
+    assert [met for *_, met in verdicts_of(starts_of(start))] == [False, False, False]
+
+
+def test_what_was_not_measured_keeps_no_promise() -> None:
+    call = next(function_calls())
+    assert [met for *_, met in verdicts_of(Starts([Start(call, 1024)]))] == [False, False, False]
+
+
+def test_a_fast_function_has_another_limit_and_a_page_without_aws_none() -> None:
+    fast = verdicts_of(starts_of(made("create_thumbnail", 1024)))
+    assert [limit for _, limit, _ in fast] == [1, 1.4, 1]
+    page = verdicts_of(starts_of(made("web_api", 1024, calls_aws=False)))
+    assert [limit for _, limit, _ in page] == [1]
+
+
+def test_prices_are_those_of_memory_times_seconds_and_the_request() -> None:
+    start = made("web_api", 1024)
+    tables = start_tables(starts_of(start), {"web_api": 7_000_000})
+    (row,) = tables[-1].rows
+    # 0.21 and 0.02 GB-seconds at 0.0000133334 each, and 0.20 a million requests.
+    assert row == ("web_api", "1,024 MB", "210 ms", "3.00", "20 ms", "0.47")
