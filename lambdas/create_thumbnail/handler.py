@@ -1,5 +1,6 @@
 """Entry point: DynamoDB stream of the user-profile table."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
@@ -13,9 +14,11 @@ from create_thumbnail.stale_thumbnails import StoredThumbnail, delete_refused, d
 from shared.aws import dynamodb, s3
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
+from shared.init import prepare
 from shared.log import logger_of
 from shared.profile_table import ProfileTable
 from shared.stored_pictures import StoredPictures
+from shared.tls import trusted_certificates
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -71,11 +74,16 @@ def refuse(change: ImageChange, reason: str) -> None:
     logger.warning("Image refused", reason=reason, current=superseded is None)
 
 
+@cache
 def profiles() -> ProfileTable:
     """The user-profile table."""
     return ProfileTable(dynamodb(), config().user_profile_table_name)
 
 
+@cache
 def pictures() -> StoredPictures:
     """The bucket and the table."""
     return StoredPictures(s3(), config().bucket_name, profiles())
+
+
+prepare(trusted_certificates, pictures, thumbnail_engine)

@@ -1,5 +1,6 @@
 """Entry point: the queue of SES's events about our mails."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from record_mail_feedback.feedback import record
@@ -7,14 +8,26 @@ from record_mail_feedback.mail_event import mail_event_of
 from shared import environment
 from shared.aws import dynamodb
 from shared.batch import BatchItemFailures
+from shared.init import prepare
 from shared.log import logger_of
 from shared.sqs import handle_each_message
+from shared.tls import trusted_certificates
 from shared.user_table import UserTable
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = logger_of("record_mail_feedback")
+
+
+@cache
+def users() -> UserTable:
+    """The User table.
+
+    Raises:
+        ConfigurationError: A variable is missing.
+    """
+    return UserTable(dynamodb(), environment.required("USER_TABLE_NAME"))
 
 
 @logger.inject_lambda_context(log_event=False)
@@ -29,8 +42,7 @@ def record_event(body: str) -> None:
     if mail_event is None:
         logger.info("SES has validated the topic")
         return
-    users = UserTable(dynamodb(), environment.required("USER_TABLE_NAME"))
-    outcome = record(users, mail_event)
+    outcome = record(users(), mail_event)
     logger.info(
         "Mail feedback recorded" if outcome == "recorded" else "No mail feedback recorded",
         username=mail_event.username,
@@ -39,3 +51,6 @@ def record_event(body: str) -> None:
         reason=mail_event.reason,
         message_id=mail_event.message_id,
     )
+
+
+prepare(trusted_certificates, users)

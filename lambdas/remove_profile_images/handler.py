@@ -1,5 +1,6 @@
 """Entry point: DynamoDB stream of the user-profile table."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
@@ -10,9 +11,11 @@ from shared import environment
 from shared.aws import dynamodb, s3
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
+from shared.init import prepare
 from shared.log import logger_of
 from shared.profile_table import ProfileTable
 from shared.stored_pictures import StoredPictures
+from shared.tls import trusted_certificates
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 logger = logger_of("remove_profile_images")
 
 
+@cache
 def pictures() -> StoredPictures:
     """The bucket and the table.
 
@@ -52,3 +56,6 @@ def handle_record(record: DynamoDBRecord) -> None:
         original=removal.original,
         thumbnails=removal.thumbnails,
     )
+
+
+prepare(trusted_certificates, pictures)

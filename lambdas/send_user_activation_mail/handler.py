@@ -10,7 +10,9 @@ from send_user_activation_mail.delivery import deliver
 from send_user_activation_mail.mailer import SesMailer
 from send_user_activation_mail.send_rate import RateLimitedMailer
 from shared.aws import dynamodb, ses
+from shared.init import prepare
 from shared.log import logger_of
+from shared.tls import trusted_certificates
 from shared.user_table import UserTable, username_of
 
 if TYPE_CHECKING:
@@ -59,3 +61,6 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
         message_id=delivery.message_id,
     )
     return {"result": delivery.result, "activationStatus": delivery.activation_status}
+
+
+prepare(trusted_certificates, dynamodb, mailer)

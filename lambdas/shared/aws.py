@@ -11,8 +11,11 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
+from botocore import httpsession
 from botocore.config import Config
 from botocore.session import Session, get_session
+
+from shared.tls import tls_context
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -52,6 +55,8 @@ def session() -> Session:
     # to the function's level, so their level is set here.
     for name in ("botocore", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # botocore has no setting for the context of its clients.
+    httpsession.create_urllib3_context = tls_context
     return get_session()
 
 

@@ -8,7 +8,9 @@ from shared import environment
 from shared.aws import step_functions
 from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
+from shared.init import prepare
 from shared.log import logger_of
+from shared.tls import trusted_certificates
 from user_table_trigger.activation import execution_of, start
 
 if TYPE_CHECKING:
@@ -34,3 +36,6 @@ def start_activation(record: DynamoDBRecord) -> None:
         username=wanted.username,
         execution=wanted.name,
     )
+
+
+prepare(trusted_certificates, step_functions)

@@ -4,16 +4,21 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from shared.aws import presigning_s3, step_functions
 from shared.environment import ConfigurationError
+from shared.init import prepare
+from shared.tls import trusted_certificates
 from web_api.app import app, check_route, route_of
 from web_api.config import config
 from web_api.failures import problem_of
+from web_api.first_requests import pages, validators
 from web_api.log import logger
 from web_api.pages import activation_page
 from web_api.problems import CONTENT_TYPE, problem_response
 from web_api.request_checks import check_request, headers_of, is_form_of_a_page
 from web_api.responses import HTML_TYPE
 from web_api.security_headers import security_headers
+from web_api.stores import counts, devices, profiles, refusals, sessions, users
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -80,3 +85,14 @@ def _security_headers(event: Mapping[str, Any]) -> Mapping[str, str]:
     except ConfigurationError:  # logged with the request that failed because of it
         return security_headers(upload_origin="", is_https=True, host=host)
     return security_headers(upload_origin=upload_origin, is_https=is_https, host=host)
+
+
+prepare(
+    trusted_certificates,
+    pages,
+    validators,
+    # The stores, with the clients of DynamoDB and SSM.
+    *(users, profiles, counts, refusals, sessions, devices),
+    presigning_s3,
+    step_functions,
+)
