@@ -339,6 +339,7 @@ def test_good_uploads_are_handled_wherever_bad_ones_stand(
     monkeypatch.setenv("USER_PROFILE_TABLE_NAME", "profiles")
     monkeypatch.setattr(function, "s3", Bucket)
     monkeypatch.setattr(function, "dynamodb", lambda: table)
+    function.profiles.cache_clear()  # another example's
     lines = read_log(logger)
     batch = [upload_record("original/good.jpg") if each is None else each for each in records]
     failed = 0
