@@ -25,6 +25,8 @@ DRY_RUN :=
 KEEP :=
 START :=
 JSON :=
+LIST :=
+YES :=
 
 # A recipe's shell, and one that starts Python, would read these before its first command.
 unexport BASH_ENV ENV CDPATH
@@ -38,7 +40,7 @@ LOCAL := $(CLEAN) local
 # Without CLOUD, there may be a deployment on AWS.
 DEPLOYED := $(if $(filter local,$(CLOUD)),$(LOCAL),$(AWS))
 
-.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads users user forget smoke preflight plan apply clean
+.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads users user forget smoke preflight plan apply rollback destroy clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -166,14 +168,20 @@ down: .venv/.installed ## Stop the local cloud
 # line only, and handed on by the environment, so that neither make nor a shell runs what is in them.
 define TAKE_SWITCH
 unexport $1
-failures redrive replay-uploads users user: override export SWITCH_$1 := $$(if $$(filter command line,$$(origin $1)),$$(value $1))
+failures redrive replay-uploads users user rollback: override export SWITCH_$1 := $$(if $$(filter command line,$$(origin $1)),$$(value $1))
 endef
-$(foreach name,DISCARD DO LIMIT MISSED_BY OLDER QUEUE SINCE STATUS USERNAME,$(eval $(call TAKE_SWITCH,$(name))))
+$(foreach name,DISCARD DO LIMIT MISSED_BY OLDER QUEUE SINCE STATUS TO USERNAME,$(eval $(call TAKE_SWITCH,$(name))))
 with_value = $(if $(filter command line,$(origin $1)),--$2="$$SWITCH_$1")
 flag = $(if $(filter-out 0,$($1)),--$2)
-ON_CLOUD = $(if $(CLOUD),--cloud $(CLOUD))
 IN_QUEUES = $(call with_value,QUEUE,queue) $(call with_value,LIMIT,limit)
 IF_DRY = $(call flag,DRY_RUN,dry-run)
+
+# An environment on AWS: `ENV=staging make plan` or `make plan ENV=staging`. The shell's own ENV may be the path of a
+# start-up file, so operations/environments.py has to know where the value comes from.
+OF_ENVIRONMENTS := failures redrive replay-uploads users user forget smoke preflight plan apply rollback destroy
+$(OF_ENVIRONMENTS): override export SWITCH_ENV := $(value ENV)
+IN_ENVIRONMENT = $(if $(filter command line,$(origin ENV)),--environment="$$SWITCH_ENV",$(if $(filter environment,$(origin ENV)),--shell-environment="$$SWITCH_ENV"))
+ON_CLOUD = $(if $(CLOUD),--cloud $(CLOUD)) $(IN_ENVIRONMENT)
 
 failures: .venv/.installed ## List what is in the failure queues, and why (CLOUD=aws|local, QUEUE=activation, LIMIT=10)
 	@$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.redrive --list $(ON_CLOUD) $(IN_QUEUES)
@@ -194,7 +202,7 @@ users: .venv/.installed ## List users: STATUS=NONE OLDER=1h, or USERNAME=ada (CL
 unexport USERNAME
 forget user: override export WHOM := $(if $(filter command line,$(origin USERNAME)),$(value USERNAME))
 forget: .venv/.installed ## Delete one person everywhere: make forget USERNAME=ada (CLOUD=aws|local)
-	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make forget USERNAME=ada))$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.forget $(if $(CLOUD),--cloud $(CLOUD)) $(FORGET) -- "$$WHOM"
+	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make forget USERNAME=ada))$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.forget $(ON_CLOUD) $(FORGET) -- "$$WHOM"
 
 user: .venv/.installed ## Act on one user's account: make user USERNAME=ada DO=disable|enable|end-sessions (CLOUD=aws|local)
 	@$(if $(filter command line,$(origin USERNAME)),,$(error say whom: make user USERNAME=ada DO=disable))$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.user $(ON_CLOUD) $(call with_value,DO,do) -- "$$WHOM"
@@ -202,39 +210,37 @@ user: .venv/.installed ## Act on one user's account: make user USERNAME=ada DO=d
 smoke: .venv/.installed ## Prove that a deployment works, with a user of its own, in some minutes (CLOUD=aws|local, JSON=1)
 	@$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.smoke $(ON_CLOUD) $(call flag,JSON,json)
 
-PLAN := terraform/onboarding.tfplan
+DEPLOY := PYTHONPATH=lambdas $(BIN)/python -m operations.deploy
 
 preflight: .venv/.installed ## Check what a deployment needs, before `make plan`: account, quotas, names, state
-	@$(AWS) $(BIN)/python -m operations.preflight
+	@$(AWS) $(BIN)/python -m operations.preflight $(IN_ENVIRONMENT)
 
-# First the checks, then the build. A failure leaves no earlier plan.
-plan: plannable account build ## Build, and show what would change in your AWS account
-	@$(AWS) $(TERRAFORM) init -input=false
-	@$(AWS) $(TERRAFORM) plan -input=false -out=$(notdir $(PLAN)).partial
-	@mv $(PLAN).partial $(PLAN)
+plan: plannable account build ## Build, and show what would change in your AWS account (ENV=staging: in that environment)
+	@$(AWS) $(DEPLOY) plan $(IN_ENVIRONMENT)
 
+# First the checks, then the build.
 .PHONY: plannable
-plannable:
-	@rm -f $(PLAN) $(PLAN).partial
-	@command -v terraform >/dev/null || { echo "terraform 1.11 or newer is needed: https://developer.hashicorp.com/terraform/install" >&2; exit 1; }
-	@test -f terraform/terraform.tfvars || test -n "$${TF_VAR_from_address:-}" || { echo "There is no terraform/terraform.tfvars: copy terraform/terraform.tfvars.example and set from_address" >&2; exit 1; }
+plannable: .venv/.installed
+	@$(AWS) $(DEPLOY) start $(IN_ENVIRONMENT)
 
-apply: planned .venv/.installed ## Apply the plan that `make plan` showed
-	@$(AWS) $(TERRAFORM) apply $(notdir $(PLAN))
-	@rm -f $(PLAN)
+apply: .venv/.installed ## Apply the plan that `make plan` or `make rollback` showed, and record the deployment
+	@$(AWS) $(DEPLOY) apply $(IN_ENVIRONMENT)
 
 # It takes a second, and a build a minute.
 .PHONY: account
 account: .venv/.installed
-	@$(AWS) $(BIN)/python -m operations.preflight --only-account
+	@$(AWS) $(BIN)/python -m operations.preflight --only-account $(IN_ENVIRONMENT)
 
-.PHONY: planned
-planned:
-	@test -f $(PLAN) || { echo "There is no plan: run \`make plan\` and read it" >&2; exit 1; }
-	@test $(PLAN) -nt build/manifest.json || { echo "The packages were built again since the plan: run \`make plan\` and read it" >&2; exit 1; }
+rollback: .venv/.installed ## Plan the deployment before the current one again, without a build (LIST=1, TO=id, YES=1)
+	@$(AWS) $(DEPLOY) rollback $(IN_ENVIRONMENT) $(call with_value,TO,to) $(call flag,LIST,list) $(call flag,YES,yes)
+
+destroy: .venv/.installed ## Delete everything in your AWS account with its data; asks for the environment's name
+	@$(AWS) $(DEPLOY) destroy $(IN_ENVIRONMENT)
+
+PLAN := terraform/onboarding.tfplan
 
 clean: ## Remove what builds, tests and the local cloud have written, and the environments
 	@python=$(BIN)/python; [ -x $$python ] || python="$(PYTHON)"; \
 	if [ -d .local/up ]; then "$$python" -I -S tooling/clean_environment.py local "$$python" -m local_cloud down; fi
-	@rm -rf build release .local terraform/.terraform $(PLAN) $(PLAN).partial .venv .venv-engine .venv-scan .coverage .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf build release .local terraform/.terraform $(PLAN) $(PLAN).partial $(PLAN).json .venv .venv-engine .venv-scan .coverage .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

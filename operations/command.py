@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations import deployment
+from operations import deployment, environments
 from operations.deployment import Deployment
 from operations.errors import OperationsError
 from shared.errors import ServiceUnavailableError
@@ -20,19 +20,34 @@ _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def run(cloud: deployment.Cloud | None, work: Callable[[Deployment], int], interrupted: str) -> int:
+def run(
+    cloud: deployment.Cloud | None,
+    work: Callable[[Deployment], int],
+    interrupted: str,
+    environment: str | None = None,
+) -> int:
     """Find the deployment, do the work on it, and return the exit code.
 
     Args:
         cloud: Which deployment; None for the one that there is.
         work: Does the work and returns the exit code.
         interrupted: What to say after Ctrl-C.
+        environment: Which environment on AWS; None for the one without a name.
     """
-    try:
-        found = deployment.find(cloud)
+
+    def act() -> int:
+        found = deployment.find(cloud, environment)
         print(f"Acting on {found}.\n", flush=True)
         found.prepare()
         return work(found)
+
+    return ended(act, interrupted)
+
+
+def ended(work: Callable[[], int], interrupted: str) -> int:
+    """Do the work and return its exit code; say what a person can act on if it fails."""
+    try:
+        return work()
     except (OperationsError, ServiceUnavailableError, BotoCoreError, ClientError) as error:
         print(f"error: {error}", file=sys.stderr)
         return NOT_DONE
@@ -42,12 +57,13 @@ def run(cloud: deployment.Cloud | None, work: Callable[[Deployment], int], inter
 
 
 def add_cloud(parser: argparse.ArgumentParser) -> None:
-    """Add the argument that says which deployment to act on."""
+    """Add the arguments that say which deployment to act on."""
     parser.add_argument(
         "--cloud",
         choices=("aws", "local"),
         help="which deployment; without it, the one that there is",
     )
+    environments.add_argument(parser)
 
 
 def positive(text: str) -> int:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,8 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud import folders, running
 from local_cloud.engine import clients
+from operations.environments import Environment, environment_of, refuse_other_environment
 from operations.errors import OperationsError
-from tooling import clean_environment, environment, paths
+from operations.terraform import TerraformCommand
+from tooling import environment
 from tooling.errors import ToolingError
 from tooling.terraform import Terraform
 
@@ -39,17 +40,21 @@ class Deployment:
         endpoint_url: Where the local cloud answers; None for AWS itself.
         terraform: Terraform in the folder that has the deployment's state; None where a command
             needs none.
+        variable_arguments: What `terraform plan` needs there to know the variables.
     """
 
     outputs: Mapping[str, Any] = field(repr=False)
     region: str
     endpoint_url: str | None = None
     terraform: Terraform | None = field(default=None, repr=False, compare=False)
+    variable_arguments: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         if self.endpoint_url is not None:
             return f"the local cloud at {self.endpoint_url}"
-        return f"AWS, account {self.account_id}, region {self.region}"
+        name = self.outputs.get("environment")
+        named = f", environment {name}" if name else ""
+        return f"AWS, account {self.account_id}, region {self.region}{named}"
 
     # The names of services are data, so the precise type of a client is the caller's to state.
     def client(self, service: str) -> Any:  # noqa: ANN401 - see above
@@ -93,12 +98,7 @@ class Deployment:
         if self.endpoint_url is not None:
             environment.isolate_this_process()
             return
-        try:
-            account_id = self.client("sts").get_caller_identity()["Account"]
-        except (BotoCoreError, ClientError) as error:
-            raise OperationsError(
-                f"AWS takes no credentials from here ({error}): set AWS_PROFILE, or sign in"
-            ) from error
+        account_id = account_of(self.client("sts"))
         if account_id != self.account_id:
             raise OperationsError(
                 f"the deployment is in account {self.account_id}, and the AWS credentials are of "
@@ -106,26 +106,43 @@ class Deployment:
             )
 
 
-def find(cloud: Cloud | None = None) -> Deployment:
+def account_of(sts: Any) -> str:  # noqa: ANN401 - a client made by name
+    """The account that the credentials are of.
+
+    Raises:
+        OperationsError: AWS takes no credentials from here.
+    """
+    try:
+        return str(sts.get_caller_identity()["Account"])
+    except (BotoCoreError, ClientError) as error:
+        raise OperationsError(
+            f"AWS takes no credentials from here ({error}): set AWS_PROFILE, or sign in"
+        ) from error
+
+
+def find(cloud: Cloud | None = None, environment_name: str | None = None) -> Deployment:
     """The deployment to act on.
 
     Args:
         cloud: "aws" for what `make apply` made in your account, "local" for what `make up` left
             running; None for the one of the two that there is.
+        environment_name: What ENV says: an environment in your account.
 
     Raises:
         OperationsError: There is none, or there are both and nobody said which.
     """
+    if environment_name is not None:
+        return _named(cloud, environment_of(environment_name))
     if cloud == "local":
         return _required(_local(), "the local cloud is not up: `make up` starts it")
     if cloud == "aws":
         return _required(
-            _aws(),
+            _aws(Environment()),
             "Terraform knows of no deployment here: `make plan` and `make apply` make one, "
-            "`terraform -chdir=terraform init` finds one whose state is kept elsewhere",
+            f"`{Environment().init_command}` finds one whose state is kept elsewhere",
         )
     try:
-        local, aws = _local(), _aws()
+        local, aws = _local(), _aws(Environment())
     except OperationsError as error:
         raise OperationsError(f"{error}\nCLOUD=aws or CLOUD=local looks at one of them") from error
     if local is not None and aws is not None:
@@ -157,41 +174,41 @@ def _local() -> Deployment | None:
     return Deployment(found.outputs, environment.REGION, found.endpoint_url, terraform)
 
 
-def _aws() -> Deployment | None:
+def _named(cloud: Cloud | None, named: Environment) -> Deployment:
+    if cloud == "local":
+        raise OperationsError(
+            f"CLOUD=local is what `make up` started, and {named} is on AWS: leave out one of them "
+            "(ENV= behind the command, where your shell sets it)"
+        )
+    return _required(
+        _aws(named),
+        f"Terraform knows of no deployment of {named}: `make plan{named.switch}` and "
+        f"`make apply{named.switch}` make one, `{named.init_command}` finds one whose state is "
+        "kept elsewhere",
+    )
+
+
+def _aws(of: Environment) -> Deployment | None:
     """What is in Terraform's state; None where there is none, or it is empty."""
     # Made by `terraform init`, without which terraform can't even say that there is nothing.
-    if not (paths.TERRAFORM_SOURCE / ".terraform").exists():
+    if not of.data_dir.exists():
         return None
-    outputs = read_outputs(_terraform_output())
+    outputs = outputs_of(of)
     if not outputs:
         return None
+    refuse_other_environment(of, outputs)
     region = outputs.get("region")
     if not isinstance(region, str):
         raise OperationsError("terraform output: region: missing, or not a string")
-    terraform = Terraform(paths.TERRAFORM_SOURCE, clean_environment.clean("aws", os.environ))
-    return Deployment(outputs, region, terraform=terraform)
+    terraform = Terraform(of.source, of.process_environment(os.environ))
+    return Deployment(
+        outputs, region, terraform=terraform, variable_arguments=tuple(of.variable_arguments)
+    )
 
 
-def _terraform_output() -> str:
-    command = ["terraform", f"-chdir={paths.TERRAFORM_SOURCE}", "output", "-json", "-no-color"]
-    try:
-        finished = subprocess.run(  # noqa: S603 - a fixed command
-            command,
-            # As of `make apply`: a shell's TF_WORKSPACE, for one, would show another deployment.
-            env=clean_environment.clean("aws", os.environ),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise OperationsError("terraform is not in PATH") from error
-    except subprocess.TimeoutExpired as error:
-        raise OperationsError("terraform output did not answer within 120 s") from error
-    if finished.returncode != 0:
-        said = finished.stderr.strip()
-        raise OperationsError(f"terraform output failed: {said}")
-    return finished.stdout
+def outputs_of(of: Environment) -> dict[str, Any]:
+    """Terraform's outputs of an environment, by name."""
+    return read_outputs(TerraformCommand(of).read(["output", "-json", "-no-color"]))
 
 
 def read_outputs(text: str) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.cloud,
         lambda found: replay(found, options.since, options.limit, dry_run=options.dry_run),
         "run it again with the same SINCE: what was copied is left alone",
+        options.environment,
     )
 
 

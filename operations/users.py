@@ -60,7 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return the exit code: 0 when it was done, 2 when it wasn't."""
     options = _parser().parse_args(argv)
     return command.run(
-        options.cloud, lambda found: _users(found, options), "run it again for the rest"
+        options.cloud,
+        lambda found: _users(found, options),
+        "run it again for the rest",
+        options.environment,
     )
 
 

@@ -8,6 +8,16 @@ output "account_id" {
   value       = module.context.account_id
 }
 
+output "environment" {
+  description = "Name of this deployment, a part of every name."
+  value       = module.context.environment
+}
+
+output "artifacts_bucket_name" {
+  description = "Bucket of the functions' zips, and of the records that `make rollback` reads."
+  value       = module.packages.bucket
+}
+
 output "from_address" {
   description = "Sender address of the activation mails."
   value       = var.from_address

@@ -32,6 +32,7 @@ BEFORE_SETUP = {
     "GIT_DIR": _NOWHERE,
     "CDPATH": "",
     "BASH_ENV": "",
+    "ENV": f"{_NOWHERE}.shrc",
 }
 EACH = (*BEFORE_SETUP, *DEAD_PROXIES)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operations import deployment
+from operations import command, deployment
 from operations.deployment import Deployment
 from operations.errors import OperationsError
 from operations.forget.deletion import delete_everything
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.username == "":
         parser.error("say whom: the username is empty")
     try:
-        found = deployment.find(options.cloud)
+        found = deployment.find(options.cloud, options.environment)
         print(f"Acting on {found}.\n", flush=True)
         found.prepare()
         person = (
@@ -56,11 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m operations.forget", description="Delete one person everywhere."
     )
-    parser.add_argument(
-        "--cloud",
-        choices=("aws", "local"),
-        help="which deployment; without it, the one that there is",
-    )
+    command.add_cloud(parser)
     parser.add_argument("--yes", action="store_true", help="don't ask")
     parser.add_argument(
         "--search-bucket",

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from botocore.exceptions import BotoCoreError
 
+from operations import environments
+from operations.environments import environment_of
 from operations.errors import OperationsError
 from operations.preflight import (
     account,
@@ -54,10 +56,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         action="store_true",
         help="only terraform, the variables and the credentials: what `make plan` begins with",
     )
+    environments.add_argument(parser)
     options = parser.parse_args(argv)
     try:
-        findings = findings_of(configuration.default(), only_account=options.only_account)
+        chosen = configuration.of(environment_of(options.environment))
+        findings = findings_of(chosen, only_account=options.only_account)
         return report(findings, summary=not options.only_account)
+    except OperationsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return FAILS
     except KeyboardInterrupt:
         print("\ninterrupted: nothing was changed", file=sys.stderr)
         return _INTERRUPTED
@@ -86,12 +93,18 @@ def findings_of(chosen: Configuration, *, only_account: bool) -> Iterator[Findin
         settings = Settings(variables.evaluate(chosen))
     except variables.VariablesError as error:
         for problem in error.problems:
-            yield fail("variables", problem, "set it in terraform/terraform.tfvars")
+            yield fail("variables", problem, f"set it in {_variables_file(chosen)}")
         return
     except OperationsError as error:
         yield fail("variables", str(error), "correct it, and run it again")
         return
     yield from _on_aws(chosen, settings, only_account=only_account)
+
+
+def _variables_file(chosen: Configuration) -> str:
+    if chosen.environment is None:
+        return "terraform/terraform.tfvars"
+    return f"terraform/environments/{chosen.environment}.tfvars"
 
 
 def _on_aws(chosen: Configuration, settings: Settings, *, only_account: bool) -> Iterator[Finding]:

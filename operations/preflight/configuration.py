@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from operations.environments import Environment
 from operations.errors import OperationsError
-from tooling import clean_environment, paths
+from tooling import clean_environment
 
 TIME_LIMIT_SECONDS = 120
 # The declarations, and the values that terraform reads by itself.
@@ -31,12 +32,14 @@ class Configuration:
         variable_files: Files for -var-file, beside those that terraform reads by itself.
         backend_settings: A file for -backend-config.
         data_folder: TF_DATA_DIR; None for .terraform in the folder.
+        environment: What ENV says, which wins over the files.
     """
 
     folder: Path
     variable_files: tuple[Path, ...] = ()
     backend_settings: Path | None = None
     data_folder: Path | None = None
+    environment: str | None = None
 
     @property
     def data(self) -> Path:
@@ -65,9 +68,17 @@ class Configuration:
             yield copy
 
 
-def default() -> Configuration:
-    """The one configuration in this checkout."""
-    return Configuration(paths.TERRAFORM_SOURCE)
+def of(environment: Environment) -> Configuration:
+    """The configuration of an environment in this checkout."""
+    if environment.name is None:
+        return Configuration(environment.source)
+    return Configuration(
+        environment.source,
+        (environment.variables_file,),
+        environment.backend_file,
+        environment.data_dir,
+        environment.name,
+    )
 
 
 def terraform(

@@ -60,7 +60,9 @@ def evaluate(configuration: Configuration) -> Mapping[str, Any]:
 
 def _planned(configuration: Configuration, folder: Path) -> Mapping[str, Any]:
     files = [f"-var-file={file.resolve()}" for file in configuration.variable_files]
-    planned = terraform([*_PLAN, *files], folder)
+    name = configuration.environment
+    own = [] if name is None else ["-var", f"environment={name}"]
+    planned = terraform([*_PLAN, *files, *own], folder)
     if planned.returncode != 0:
         problems = _problems(planned.stdout)
         raise VariablesError(problems or [planned.stderr.strip() or "terraform plan failed"])

@@ -31,7 +31,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(argv)
     return command.run(
-        options.cloud, lambda found: _act(found, options), "what was not done is back in its queue"
+        options.cloud,
+        lambda found: _act(found, options),
+        "what was not done is back in its queue",
+        options.environment,
     )
 
 

@@ -31,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             options.cloud,
             lambda found: smoke(Run(found), output if options.json else None),
             "what was made is removed, if the table says so; the next run removes the rest",
+            options.environment,
         )
 
 

@@ -120,7 +120,8 @@ def plan(run: Run) -> str:
     if run.found.terraform is None:
         raise NotApplicableError("there is no folder with Terraform's state")
     planned = run.found.terraform.run(
-        ["plan", "-detailed-exitcode", "-input=false", "-no-color"], allowed=(0, 2)
+        ["plan", "-detailed-exitcode", "-input=false", "-no-color", *run.found.variable_arguments],
+        allowed=(0, 2),
     )
     if planned.exit_code:
         changed = ", ".join(CHANGED.findall(planned.output)) or "outputs alone"

@@ -21,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.cloud,
         lambda found: _act(found, options),
         "run it again, it does no harm a second time",
+        options.environment,
     )
 
 

@@ -130,7 +130,7 @@ def scratch(cloud: "Cloud", monkeypatch: pytest.MonkeyPatch) -> Iterator[Scratch
     # What the command does to them ends with the test.
     for variable in dummy_credentials(cloud.engine.state_dir):
         monkeypatch.setenv(variable, os.environ[variable])
-    monkeypatch.setattr(deployment, "find", lambda _cloud: found)
+    monkeypatch.setattr(deployment, "find", lambda _cloud, _environment: found)
     monkeypatch.setattr(failure_queue, "WAIT_SECONDS", 0)
     monkeypatch.setattr(trimmed, "SETTLE_SECONDS", 0.0)
     yield Scratch(found, cloud)

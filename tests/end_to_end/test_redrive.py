@@ -29,7 +29,7 @@ def redrive(cloud: "Cloud", monkeypatch: pytest.MonkeyPatch) -> Redrive:
     # The test restores what the command changes.
     for name in dummy_credentials(engine.state_dir):
         monkeypatch.setenv(name, os.environ[name])
-    monkeypatch.setattr(deployment, "find", lambda _cloud: found)
+    monkeypatch.setattr(deployment, "find", lambda _cloud, _environment: found)
     monkeypatch.setattr(failure_queue, "WAIT_SECONDS", 0)
     monkeypatch.setattr(trimmed, "SETTLE_SECONDS", 0.0)
     for url in cloud.outputs["failure_queue_urls"].values():

@@ -203,7 +203,7 @@ def seen_as(world: World, section: str) -> tuple[DeploymentOfOperator, str]:
 
 def act_as(monkeypatch: pytest.MonkeyPatch, found: DeploymentOfOperator) -> None:
     """Let the commands act on a deployment, without the pauses that real ones need."""
-    monkeypatch.setattr(deployment, "find", lambda _cloud: found)
+    monkeypatch.setattr(deployment, "find", lambda _cloud, _environment: found)
     monkeypatch.setattr(failure_queue, "WAIT_SECONDS", 0)
 
 

@@ -3,6 +3,11 @@ output "prefix" {
   value       = "${var.name_prefix}-${var.environment}"
 }
 
+output "environment" {
+  description = "Name of this deployment."
+  value       = var.environment
+}
+
 output "partition" {
   description = "AWS partition: \"aws\", except in China and for the US government."
   value       = data.aws_partition.current.partition

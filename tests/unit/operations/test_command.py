@@ -16,7 +16,7 @@ FOUND = Deployment({}, "eu-central-1", "http://127.0.0.1:4566")
 
 @pytest.fixture(autouse=True)
 def found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deployment, "find", lambda _cloud: FOUND)
+    monkeypatch.setattr(deployment, "find", lambda _cloud, _environment: FOUND)
     monkeypatch.setattr(Deployment, "prepare", lambda _self: None)
 
 

@@ -12,7 +12,9 @@ import pytest
 from local_cloud.running import Running
 from operations import deployment
 from operations.deployment import Cloud, Deployment, find, read_outputs
+from operations.environments import Environment
 from operations.errors import OperationsError
+from operations.terraform import TerraformCommand
 from tests.unit.builders import fail
 from tooling import paths
 from tooling.environment import dummy_credentials
@@ -28,12 +30,13 @@ def initialised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "checkout" / "terraform"
     (folder / ".terraform").mkdir(parents=True)
     monkeypatch.setattr(paths, "TERRAFORM_SOURCE", folder)
+    monkeypatch.setattr(paths, "LOCAL", tmp_path / "checkout" / ".local")
     return folder / ".terraform"
 
 
 def on_aws(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, Any]) -> None:
     text = json.dumps({name: {"value": value} for name, value in outputs.items()})
-    monkeypatch.setattr(deployment, "_terraform_output", lambda: text)
+    monkeypatch.setattr(TerraformCommand, "read", lambda _self, _arguments: text)
 
 
 def on_this_machine(monkeypatch: pytest.MonkeyPatch, running: Running | None) -> None:
@@ -87,6 +90,46 @@ def test_terraform_is_not_asked_where_it_was_never_used(
     assert find().endpoint_url is not None
     with pytest.raises(OperationsError, match="terraform init"):
         find("aws")
+
+
+def add_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    """As if its files had been checked, and `terraform init` had been called for it."""
+    found = Environment(name)
+    found.data_dir.mkdir(parents=True)
+    monkeypatch.setattr(deployment, "environment_of", lambda _name: found)
+    return found
+
+
+def test_an_environment_is_what_terraform_tells_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_aws(monkeypatch, {**OUTPUTS, "environment": "staging"})
+    # The local cloud is not asked: it has no environments.
+    on_this_machine(monkeypatch, RUNNING)
+    add_environment("staging", monkeypatch)
+    for cloud in ("aws", None):
+        found = find(cloud, "staging")
+        assert str(found) == "AWS, account 123456789012, region eu-west-1, environment staging"
+    with pytest.raises(OperationsError, match=r"CLOUD=local .* leave out one"):
+        find("local", "staging")
+
+
+def test_a_state_of_another_environment_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_aws(monkeypatch, {**OUTPUTS, "environment": "prod"})
+    add_environment("staging", monkeypatch)
+    with pytest.raises(OperationsError, match="holds the environment 'prod'"):
+        find("aws", "staging")
+
+
+def test_an_environment_that_is_not_there_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    on_aws(monkeypatch, {})
+    staging = add_environment("staging", monkeypatch)
+    with pytest.raises(OperationsError, match=r"`make apply ENV=staging` make one") as error:
+        find("aws", "staging")
+    assert f"`{staging.init_command}`" in str(error.value)
+
+
+def test_an_environment_without_files_is_not_looked_for() -> None:
+    with pytest.raises(OperationsError, match=r"there is no .*typo\.tfvars"):
+        find("aws", "typo")
 
 
 def test_a_half_started_local_cloud_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ LIST, ACT = ("-m", "operations.redrive", "--list"), ("-m", "operations.redrive")
 REPLAY, USERS = ("-m", "operations.replay_uploads"), ("-m", "operations.users")
 USER = ("-m", "operations.user")
 SMOKE = ("-m", "operations.smoke")
+DEPLOY = ("-m", "operations.deploy")
 COMMANDS: Mapping[str, tuple[str, ...]] = {
     "failures": LIST,
     "failures CLOUD=aws": (*LIST, "--cloud", "aws"),
@@ -41,12 +42,20 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "smoke": SMOKE,
     "smoke CLOUD=aws JSON=1": (*SMOKE, "--cloud", "aws", "--json"),
     "smoke JSON=0": SMOKE,
+    "apply": (*DEPLOY, "apply"),
+    "destroy": (*DEPLOY, "destroy"),
+    "rollback": (*DEPLOY, "rollback"),
+    "rollback LIST=1": (*DEPLOY, "rollback", "--list"),
+    "rollback TO=20261130T160413Z-a5edfbc YES=1": (
+        *(*DEPLOY, "rollback", "--to=20261130T160413Z-a5edfbc", "--yes"),
+    ),
     "users START=1 DRY_RUN=1 LIMIT=5": (*USERS, "--limit=5", "--start", "--dry-run"),
 }
 SWITCHES = {
     "failures": ["QUEUE", "LIMIT"],
     "redrive": ["QUEUE", "LIMIT", "DISCARD", "MISSED_BY"],
     "replay-uploads": ["SINCE", "LIMIT"],
+    "rollback": ["TO"],
     "user": ["DO"],
     "users": ["STATUS", "OLDER", "USERNAME", "LIMIT"],
 }
@@ -101,3 +110,58 @@ def test_replay_uploads_wants_to_know_since_when(folder: Path) -> None:
     assert made.returncode == 2
     assert made.stdout == ""
     assert "make replay-uploads SINCE=2026-11-22T10:00" in made.stderr
+
+
+OF_ENVIRONMENTS = {
+    "failures": LIST,
+    "redrive": ACT,
+    "replay-uploads": REPLAY,
+    "users": USERS,
+    "user": USER,
+    "forget": ("-m", "operations.forget"),
+    "smoke": SMOKE,
+    "apply": (*DEPLOY, "apply"),
+    "rollback": (*DEPLOY, "rollback"),
+    "destroy": (*DEPLOY, "destroy"),
+}
+NEEDED_THERE = {**NEEDED, "forget": ["USERNAME=ada"]}
+
+
+@pytest.mark.parametrize("options", [(), ("-e",)])
+@pytest.mark.parametrize("target", OF_ENVIRONMENTS)
+def test_each_command_says_where_its_environment_comes_from(
+    folder: Path, target: str, options: tuple[str, ...]
+) -> None:
+    given = [target, *NEEDED_THERE.get(target, []), *options]
+    shell = {"ENV": "staging", "SWITCH_ENV": "elsewhere"}
+    of_the_shell = json.loads(fake_python.make(folder, *given, environment=shell).stdout)
+    typed = json.loads(fake_python.make(folder, *given, "ENV=prod", environment=shell).stdout)
+    without = json.loads(fake_python.make(folder, *given).stdout)
+    length = len(OF_ENVIRONMENTS[target])
+    assert tuple(without[:length]) == OF_ENVIRONMENTS[target]
+    assert set(of_the_shell) - set(without) == {"--shell-environment=staging"}
+    assert set(typed) - set(without) == {"--environment=prod"}
+
+
+def test_plan_checks_and_plans_the_same_environment(folder: Path) -> None:
+    made = fake_python.make(folder, "plan", environment={"ENV": "staging"})
+    assert made.stderr == ""
+    started, built, planned = map(json.loads, made.stdout.splitlines())
+    assert started == [*DEPLOY, "start", "--shell-environment=staging"]
+    assert built[0] == "build.py"
+    assert planned == [*DEPLOY, "plan", "--shell-environment=staging"]
+
+
+@pytest.mark.parametrize("how", ["shell", "typed"])
+@pytest.mark.parametrize(
+    "value", ["", "$(shell touch RAN)", "$(touch RAN)", "`touch RAN`", "~/.shrc", 'it\'s "$"']
+)
+def test_nothing_in_an_environments_name_is_run(folder: Path, how: str, value: str) -> None:
+    made = (
+        fake_python.make(folder, "apply", environment={"ENV": value})
+        if how == "shell"
+        else fake_python.make(folder, "apply", f"ENV={value}")
+    )
+    assert made.stderr == ""
+    assert json.loads(made.stdout)[-1].partition("=")[2] == value
+    assert not (folder / "RAN").exists()

@@ -39,7 +39,7 @@ def found(profiles: Profiles, s3: "S3Client", monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(Deployment, "client", lambda _self, service: clients[service])
     monkeypatch.setattr(Deployment, "prepare", lambda _self: None)
     found = Deployment(outputs, "eu-central-1")
-    monkeypatch.setattr(deployments, "find", lambda _cloud: found)
+    monkeypatch.setattr(deployments, "find", lambda _cloud, _environment: found)
     return found
 
 

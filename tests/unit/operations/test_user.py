@@ -26,7 +26,7 @@ def do(users: Users, monkeypatch: pytest.MonkeyPatch) -> Do:
     )
     monkeypatch.setattr(Deployment, "client", lambda *_: users.dynamodb)
     monkeypatch.setattr(Deployment, "prepare", lambda _: None)
-    monkeypatch.setattr(deployments, "find", lambda _cloud: found)
+    monkeypatch.setattr(deployments, "find", lambda _cloud, _environment: found)
 
     def run(act: str, username: str = "anna", *, now: int = NOW) -> int:
         with time_machine.travel(now, tick=False):

@@ -28,7 +28,7 @@ def found(users: Users, state_machine_arn: str, monkeypatch: pytest.MonkeyPatch)
         "state_machine_arn": state_machine_arn,
     }
     found = Deployment(outputs, "eu-central-1")
-    monkeypatch.setattr(deployments, "find", lambda _cloud: found)
+    monkeypatch.setattr(deployments, "find", lambda _cloud, _environment: found)
     return found
 
 
@@ -154,7 +154,9 @@ def test_a_link_that_has_expired_is_replaced(
     found: Deployment, users: Users, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     outputs = {**found.outputs, "activation_link_hours": 24}
-    monkeypatch.setattr(deployments, "find", lambda _cloud: Deployment(outputs, "eu-central-1"))
+    monkeypatch.setattr(
+        deployments, "find", lambda _cloud, _environment: Deployment(outputs, "eu-central-1")
+    )
     put(
         users,
         "ada",

@@ -61,7 +61,7 @@ def ses(monkeypatch: pytest.MonkeyPatch) -> Suppression:
 @pytest.fixture
 def two(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Stack:
     """Ada is to go, and bob to stay."""
-    monkeypatch.setattr(deployment, "find", lambda _: stack.deployment)
+    monkeypatch.setattr(deployment, "find", lambda _cloud, _environment: stack.deployment)
     stack.add_person("ada", 17)
     stack.add_person("bob", 170)
     return stack
@@ -152,7 +152,7 @@ def test_a_deployment_without_pictures_forgets_too(
     names = ("profile_images_bucket_name", "user_profile_table_name")
     outputs = {**two.deployment.outputs, **dict.fromkeys(names)}
     mails_only = deployment.Deployment(outputs, two.deployment.region)
-    monkeypatch.setattr(deployment, "find", lambda _: mails_only)
+    monkeypatch.setattr(deployment, "find", lambda _cloud, _environment: mails_only)
     two.users.put("cora")
     assert main(["--yes", "cora"]) == DONE
     assert "cora" not in two.everything()

@@ -57,7 +57,7 @@ def deployment(
         values = settings(**changes).values
         monkeypatch.setattr(variables, "evaluate", lambda _: values)
 
-    monkeypatch.setattr(configuration, "default", lambda: Configuration(tmp_path))
+    monkeypatch.setattr(configuration, "of", lambda _: Configuration(tmp_path))
     monkeypatch.setattr(account, "connect", lambda _: wired[0])
     monkeypatch.setattr(tools, "check", lambda _: iter([ok("terraform", "1.11.4")]))
     use()
@@ -234,3 +234,25 @@ def test_documented_rights_are_needed_and_enough(
     # Everybody may ask who they are.
     asked = {question.action for question in cloud.asked} - {aws.IDENTITY.action}
     assert asked == documented()
+
+
+def test_an_environment_is_checked_with_its_own_files(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    seen: list[str | None] = []
+    found = Configuration(tmp_path, environment="staging")
+    monkeypatch.setattr(command, "environment_of", seen.append)
+    monkeypatch.setattr(configuration, "of", lambda _: found)
+
+    def refused(_: Configuration) -> None:
+        raise VariablesError(["no region"])
+
+    monkeypatch.setattr(variables, "evaluate", refused)
+    assert main(["--environment=staging"]) == FAILS
+    assert seen == ["staging"]
+    assert "set it in terraform/environments/staging.tfvars" in capsys.readouterr().out
+
+
+def test_an_environment_without_files_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--environment=typo"]) == FAILS
+    assert "there is no terraform/environments/typo.tfvars" in capsys.readouterr().err

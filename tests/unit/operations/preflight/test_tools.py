@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from operations.environments import Environment
 from operations.errors import OperationsError
 from operations.preflight import tools
-from operations.preflight.configuration import Configuration, default
+from operations.preflight.configuration import Configuration, of
 from tooling import paths
 
 LOCKED = {tools.PROVIDER: "5.100.0"}
@@ -23,7 +24,7 @@ def printed(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
         return subprocess.CompletedProcess(arguments, 0, output, "")
 
     monkeypatch.setattr(tools, "terraform", terraform)
-    return [str(finding) for finding in tools.check(default())]
+    return [str(finding) for finding in tools.check(of(Environment()))]
 
 
 def version(found: str, providers: Mapping[str, str] | None = LOCKED) -> str:

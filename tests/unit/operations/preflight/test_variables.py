@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from operations.environments import Environment
 from operations.errors import OperationsError
 from operations.preflight import configuration, variables
 from operations.preflight.configuration import Configuration
@@ -156,3 +157,13 @@ def test_terraform_does_not_run(
     monkeypatch.setattr(subprocess, "run", run)
     with pytest.raises(OperationsError, match=message):
         configuration.terraform(["plan"], Path())
+
+
+def test_an_environments_file_and_name_win(
+    module: Configuration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = json.dumps({"planned_values": {"outputs": {"values": {"value": {}}}}})
+    terraform = use(monkeypatch, Terraform(0, "", shown=shown))
+    staging = Environment("staging", module.folder)
+    evaluate(configuration.of(staging))
+    assert terraform.asked[0][-3:] == staging.variable_arguments

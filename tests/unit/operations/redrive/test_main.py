@@ -31,7 +31,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture(autouse=True)
 def found(monkeypatch: pytest.MonkeyPatch, deployment: FakeDeployment) -> FakeDeployment:
-    monkeypatch.setattr(deployments, "find", lambda _cloud: deployment)
+    monkeypatch.setattr(deployments, "find", lambda _cloud, _environment: deployment)
     return deployment
 
 
@@ -168,7 +168,7 @@ def test_a_wrong_limit_is_refused(limit: str) -> None:
 
 
 def test_no_deployment_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    def none(_cloud: object) -> FakeDeployment:
+    def none(_cloud: object, _environment: object) -> FakeDeployment:
         raise OperationsError("there is nothing to act on")
 
     monkeypatch.setattr(deployments, "find", none)

@@ -51,7 +51,9 @@ def start(monkeypatch: pytest.MonkeyPatch, *arguments: str, **checks: object) ->
         for name, check in checks.items()
     )
     monkeypatch.setattr(command, "STEPS", steps)
-    monkeypatch.setattr(deployment, "find", lambda _cloud: Found(OUTPUTS, "eu-central-1"))
+    monkeypatch.setattr(
+        deployment, "find", lambda _cloud, _environment: Found(OUTPUTS, "eu-central-1")
+    )
     monkeypatch.setattr(Found, "prepare", lambda _: None)
     return command.main(list(arguments))
 
@@ -86,7 +88,9 @@ def test_what_is_switched_off_is_said_loudly_and_is_no_failure(
 ) -> None:
     monkeypatch.setitem(OUTPUTS, "web_api_url", None)
     monkeypatch.setitem(OUTPUTS, "alarm_topic_arn", None)
-    monkeypatch.setattr(deployment, "find", lambda _cloud: Found(OUTPUTS, "eu-central-1"))
+    monkeypatch.setattr(
+        deployment, "find", lambda _cloud, _environment: Found(OUTPUTS, "eu-central-1")
+    )
     monkeypatch.setattr(Found, "prepare", lambda _: None)
     monkeypatch.setattr(
         command, "STEPS", (Step("page", broken, "docs/a.md", outputs=("web_api_url",)),)

@@ -1,0 +1,1 @@
+"""What changes a deployment on AWS: plan, apply, rollback, destroy."""

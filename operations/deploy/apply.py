@@ -1,0 +1,70 @@
+"""`make apply`: applies the plan with the packages it was made for, and records it."""
+
+from datetime import UTC, datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from operations.command import DONE, SOMETHING_LEFT
+from operations.deploy import build_record
+from operations.deploy.build_record import BuildRecord
+from operations.deploy.records import KEPT, Records
+from operations.deployment import Deployment, outputs_of
+from operations.environments import Environment
+from operations.errors import OperationsError
+from operations.terraform import TerraformCommand
+
+
+def apply(environment: Environment) -> int:
+    """Apply the environment's plan; return the exit code.
+
+    Raises:
+        OperationsError: There is no plan, something changed since, or terraform failed.
+    """
+    planned = build_record.read(environment)
+    target = deployment_of(planned, environment)
+    print(f"Applying the plan to {target}.\n", flush=True)
+    planned.check(environment)
+    target.prepare()
+    # With the variables again: a plan holds no ephemeral value, such as tinypng_api_key.
+    arguments = [*environment.variable_arguments, str(environment.plan_file)]
+    TerraformCommand(environment).show(["apply", "-input=false", *arguments])
+    build_record.remove(environment)
+    return _record(environment, planned)
+
+
+def deployment_of(planned: BuildRecord, environment: Environment) -> Deployment:
+    """What a plan acts on."""
+    outputs = {
+        "account_id": planned.account_id,
+        "region": planned.region,
+        "environment": environment.name,
+    }
+    return Deployment(outputs, planned.region)
+
+
+def _record(environment: Environment, planned: BuildRecord) -> int:
+    """Record the deployment; a failure leaves the deployment as it is, and is said."""
+    try:
+        outputs = outputs_of(environment)
+        found = Deployment(outputs, planned.region)
+        records = Records(found.client("s3"), found.output("artifacts_bucket_name"))
+        record = records.add(planned, datetime.now(UTC))
+    except (OperationsError, BotoCoreError, ClientError) as error:
+        print(
+            f"error: the plan was applied, but not recorded: {error}\n"
+            f"`make plan{environment.switch}` and `make apply{environment.switch}` record it; "
+            "until then `make rollback` does not know it.",
+            flush=True,
+        )
+        return SOMETHING_LEFT
+    print(f"\nRecorded as {record.id}.", flush=True)
+    try:
+        records.prune()
+    except (OperationsError, BotoCoreError, ClientError) as error:
+        print(
+            f"error: more than {KEPT} deployments are kept, as an old one could not be removed: "
+            f"{error}\nThe next `make apply{environment.switch}` tries again.",
+            flush=True,
+        )
+        return SOMETHING_LEFT
+    return DONE

@@ -1,0 +1,120 @@
+"""`make destroy`: deletes everything of an environment, with its data."""
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from operations.command import DONE, NOT_DONE
+from operations.deploy import build_record, plan
+from operations.deployment import Deployment, account_of, outputs_of
+from operations.environments import Environment
+from operations.terraform import TerraformCommand
+from tooling import stand_in_packages
+
+# What refuses its own deletion until force_destroy was applied to it.
+_PROTECTED = re.compile(r"(?:.+\.)?aws_(?:dynamodb_table|s3_bucket)\.[^.]+")
+
+REMAINS = """\
+What AWS keeps of it, and what this command can't delete:
+  - of each table a system backup with all items, for 35 days (AWS deletes it; it costs nothing)
+  - metrics in CloudWatch for 15 months, traces in X-Ray for 30 days, CloudTrail's events for 90
+  - addresses in the account's SES suppression list, and the account's sending statistics
+  - subscriptions that nobody confirmed, for some days
+  - your own KMS key and certificate, and DNS records that were not made by this configuration
+  - the state's earlier versions in the bucket of the backend: they name all resources\
+"""
+
+
+def destroy(environment: Environment) -> int:
+    """Destroy an environment; return the exit code.
+
+    It works from the state alone, so also after an earlier attempt that stopped half-way.
+
+    Raises:
+        OperationsError: The credentials are of another account, or terraform failed.
+    """
+    plan.initialise(environment)
+    outputs = outputs_of(environment)
+    print(f"\nDestroying {_described(environment, outputs)}.\n", flush=True)
+    addresses = _addresses(environment)
+    if not addresses:
+        print("Terraform's state is empty: there is nothing to destroy.")
+        return DONE
+    with tempfile.TemporaryDirectory() as folder:
+        # The configuration must be valid, and no zip is uploaded.
+        stand_in_packages.write(Path(folder))
+        packages = f"build_dir={Path(folder) / stand_in_packages.FOLDER}"
+        own = ["-input=false", "-var", packages, "-var", "force_destroy=true"]
+        arguments = [*environment.variable_arguments, *own]
+        _show_plan(environment, arguments, outputs)
+        if not _agrees(environment.name or str(outputs.get("environment") or "default")):
+            print("Nothing was destroyed.")
+            return NOT_DONE
+        _destroy(environment, arguments, addresses)
+    print(f"\nEverything in Terraform's state of {environment} is destroyed.\n\n{REMAINS}")
+    return DONE
+
+
+def _described(environment: Environment, outputs: Mapping[str, Any]) -> str:
+    """Account, region and environment; an earlier attempt has removed the outputs."""
+    if not (outputs.get("account_id") and outputs.get("region")):
+        return f"{environment}, which an earlier `make destroy` has begun with"
+    found = Deployment(outputs, str(outputs["region"]))
+    found.prepare()
+    return str(found)
+
+
+def _show_plan(
+    environment: Environment, arguments: Sequence[str], outputs: Mapping[str, Any]
+) -> None:
+    """Show what would be destroyed, and where."""
+    build_record.remove(environment)
+    environment.plan_file.parent.mkdir(parents=True, exist_ok=True)
+    file = build_record.partial(environment)
+    terraform = TerraformCommand(environment)
+    try:
+        terraform.show(["plan", "-destroy", *arguments, f"-out={file}"])
+        shown = json.loads(terraform.read(["show", "-json", "-no-color", str(file)]))
+    finally:
+        # It is out of date as soon as force_destroy is applied.
+        file.unlink(missing_ok=True)
+    region = str(shown["variables"]["region"]["value"])
+    account = outputs.get("account_id") or account_of(Deployment({}, region).client("sts"))
+    print(f"\nThis is in AWS, account {account}, region {region}, {environment}.", flush=True)
+
+
+def _destroy(environment: Environment, arguments: Sequence[str], addresses: Sequence[str]) -> None:
+    terraform = TerraformCommand(environment)
+    protected = [f"-target={address}" for address in addresses if _PROTECTED.fullmatch(address)]
+    if protected:
+        # Only what still exists: without targets, what is destroyed already would be made again.
+        print("\nRemoving deletion protection (force_destroy):", flush=True)
+        terraform.show(["apply", "-auto-approve", *arguments, *protected])
+    terraform.show(["destroy", "-auto-approve", *arguments])
+    shutil.rmtree(environment.rollback_dir, ignore_errors=True)
+
+
+def _addresses(environment: Environment) -> list[str]:
+    """The addresses of all resources in the state, those of one `count` as one."""
+    state = json.loads(TerraformCommand(environment).read(["state", "pull"]) or "{}")
+    found = [entry for entry in state.get("resources", []) if entry["mode"] == "managed"]
+    return [
+        ".".join(filter(None, (entry.get("module"), entry["type"], entry["name"])))
+        for entry in found
+    ]
+
+
+def _agrees(name: str) -> bool:
+    try:
+        typed = input(
+            "To delete all of this for good, with the data of all users, type the name of the "
+            f"environment, {name}: "
+        )
+    except EOFError:
+        print()
+        return False
+    return typed == name

@@ -1,0 +1,170 @@
+"""The records of deployments, in the artifacts bucket beside Terraform's own objects.
+
+    deployments/<time>-<commit>/manifest.json   the manifest of the packages
+    deployments/<time>-<commit>/record.json     written last: without it there is no record
+    deployments/zips/<sha256>.zip               each zip once
+
+Two people can't record at the same moment: each has applied a plan of the state before.
+"""
+
+import base64
+import dataclasses
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from operations.deploy import packages
+from operations.deploy.build_record import BuildRecord
+from operations.errors import OperationsError
+
+KEPT = 10
+_TOP = "deployments/"
+_ZIPS = "deployments/zips/"
+_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-z]{1,40}")
+_SHORT = 12
+
+
+@dataclass(frozen=True)
+class Record:
+    """One deployment, as it was applied.
+
+    Attributes:
+        id: `<UTC time>-<short commit>`; ids sort by time.
+        commit: The commit that its packages were built from.
+        dirty: Whether files differed from that commit.
+        manifest_sha256: Its manifest's.
+        zips: The SHA-256 of each zip, by file name.
+        variables: As in the build record.
+        code_sha256: As in the build record.
+        rollback_to: The earlier deployment whose packages these are; None for a build's.
+    """
+
+    id: str
+    commit: str
+    dirty: bool
+    manifest_sha256: str
+    zips: Mapping[str, str]
+    variables: Mapping[str, str]
+    code_sha256: str
+    rollback_to: str | None = None
+
+    def __str__(self) -> str:
+        dirty = ", with changes" if self.dirty else ""
+        rollback = f"  rollback to {self.rollback_to}" if self.rollback_to else ""
+        return f"{self.id}  commit {self.commit[:_SHORT]}{dirty}{rollback}"
+
+
+class Records:
+    """The records of one deployment.
+
+    Args:
+        s3: A client for S3.
+        bucket: The artifacts bucket.
+    """
+
+    def __init__(self, s3: Any, bucket: str) -> None:  # noqa: ANN401 - a client made by name
+        self._s3 = s3
+        self._bucket = bucket
+
+    def add(self, planned: BuildRecord, now: datetime) -> Record:
+        """Record a deployment that was applied: its zips first, the record itself last.
+
+        Raises:
+            OperationsError: The packages are not those of the plan any more.
+        """
+        folder = Path(planned.build_dir)
+        manifest = packages.read_manifest(folder)
+        zips = packages.zips_of(manifest)
+        there_are = set(self._keys(_ZIPS))
+        for name, digest in zips.items():
+            data = packages.read_zip(folder / name, digest)
+            if _zip_key(digest) not in there_are:
+                self._put(_zip_key(digest), data)
+        time = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        record = Record(
+            id=f"{time}-{planned.commit[:_SHORT]}",
+            commit=planned.commit,
+            dirty=planned.dirty,
+            manifest_sha256=planned.manifest_sha256,
+            zips=zips,
+            variables=planned.variables,
+            code_sha256=planned.code_sha256,
+            rollback_to=planned.rollback_to,
+        )
+        self._put(f"{_TOP}{record.id}/manifest.json", manifest)
+        text = json.dumps(dataclasses.asdict(record), indent=2) + "\n"
+        self._put(f"{_TOP}{record.id}/record.json", text.encode())
+        return record
+
+    def all(self) -> list[Record]:
+        """All records, the oldest first."""
+        keys = [key for key in self._keys(_TOP) if key.endswith("/record.json")]
+        return [self._read(key) for key in sorted(keys) if _ID.fullmatch(key.split("/")[1])]
+
+    def prune(self) -> None:
+        """Keep the last records; remove older ones, half ones, and zips that none names."""
+        kept = self.all()[-KEPT:]
+        ids = {record.id for record in kept}
+        newest = max(ids, default="")
+        zips = {_zip_key(digest) for record in kept for digest in record.zips.values()}
+        # In this order a record goes before its manifest.
+        for key in sorted(self._keys(_TOP), reverse=True):
+            if key.startswith(_ZIPS):
+                is_old = key not in zips
+            else:
+                folder = key.split("/")[1]
+                is_old = folder not in ids and folder < newest
+            if is_old:
+                self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def fetch(self, record: Record, folder: Path) -> None:
+        """Fetch a record's manifest and zips into a folder, each with its hash checked.
+
+        Raises:
+            OperationsError: One is missing, or not what the record says.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        manifest = self._get(f"{_TOP}{record.id}/manifest.json")
+        if packages.sha256(manifest) != record.manifest_sha256:
+            raise OperationsError(f"the manifest of {record.id} is not the one that was applied")
+        for name, digest in packages.zips_of(manifest).items():
+            data = self._get(_zip_key(digest))
+            if packages.sha256(data) != digest:
+                raise OperationsError(f"{_zip_key(digest)} in the bucket does not have this hash")
+            (folder / name).write_bytes(data)
+        (folder / packages.MANIFEST).write_bytes(manifest)
+
+    def _read(self, key: str) -> Record:
+        try:
+            return Record(**json.loads(self._get(key)))
+        except (ValueError, TypeError):
+            raise OperationsError(
+                f"s3://{self._bucket}/{key} is not as this version of the project writes it"
+            ) from None
+
+    def _keys(self, prefix: str) -> Iterator[str]:
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=prefix
+        )
+        for page in pages:
+            for found in page.get("Contents", []):
+                yield found["Key"]
+
+    def _get(self, key: str) -> bytes:
+        try:
+            return bytes(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+        except self._s3.exceptions.NoSuchKey:
+            raise OperationsError(f"s3://{self._bucket}/{key} is missing") from None
+
+    def _put(self, key: str, data: bytes) -> None:
+        # S3 refuses what arrives with another hash.
+        digest = base64.b64encode(bytes.fromhex(packages.sha256(data))).decode()
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=data, ChecksumSHA256=digest)
+
+
+def _zip_key(digest: str) -> str:
+    return f"{_ZIPS}{digest}.zip"

@@ -1,0 +1,125 @@
+"""`make rollback`: plans an earlier deployment's packages again, without a build."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from operations.command import DONE, NOT_DONE
+from operations.deploy import build_record, plan
+from operations.deploy.build_record import BuildRecord, compared
+from operations.deploy.records import Record, Records
+from operations.deployment import Deployment
+from operations.environments import Environment
+from operations.errors import OperationsError
+
+
+def show(records: Records) -> int:
+    """List the deployments that can be rolled back to; return the exit code."""
+    found = records.all()
+    for record in reversed(found):
+        current = "  (current)" if record == found[-1] else ""
+        print(f"  {record}{current}")
+    print(f"{len(found)} deployment(s)")
+    return DONE
+
+
+def rollback(environment: Environment, found: Deployment, wanted: str | None, *, yes: bool) -> int:
+    """Plan an earlier deployment's packages; return the exit code.
+
+    Args:
+        environment: What is rolled back.
+        found: Its deployment.
+        wanted: The id of the earlier deployment; None for the one before the current one.
+        yes: Whether to plan without asking what has changed besides the packages.
+
+    Raises:
+        OperationsError: There is no such deployment, or it can't be fetched or planned.
+    """
+    records = records_of(found)
+    target = choose(records.all(), wanted)
+    print(f"Rolling back to {target}.", flush=True)
+    folder = _fetch(environment, records, target)
+    plan.initialise(environment)
+
+    def record_of() -> BuildRecord:
+        planned = build_record.record_of(environment, rollback=(target.id, target.commit))
+        changes = changed(target, planned)
+        if changes and not (yes or _agrees(changes)):
+            raise _RefusedError
+        return planned
+
+    try:
+        plan.write(environment, ["-var", f"build_dir={folder}"], record_of)
+    except _RefusedError:
+        print("Nothing was planned.")
+        return NOT_DONE
+    print(f"\n`make apply{environment.switch}` applies this plan.")
+    return DONE
+
+
+class _RefusedError(Exception):
+    """The person does not want this rollback."""
+
+
+def records_of(found: Deployment) -> Records:
+    """The records of a deployment."""
+    return Records(found.client("s3"), found.output("artifacts_bucket_name"))
+
+
+def choose(records: Sequence[Record], wanted: str | None) -> Record:
+    """The deployment to go back to.
+
+    Without an id: the newest one before the current one that has other packages. If the current
+    one is itself a rollback, the one before its target, so that a second rollback goes further.
+
+    Raises:
+        OperationsError: There is none.
+    """
+    if wanted is not None:
+        named = [record for record in records if record.id == wanted]
+        if not named:
+            raise OperationsError(f"no deployment {wanted!a} is recorded: LIST=1 lists them")
+        return named[0]
+    if not records:
+        raise OperationsError("no deployment is recorded yet: `make apply` records each")
+    current = records[-1]
+    before = current.rollback_to or current.id
+    earlier = [
+        record
+        for record in records
+        if record.id < before and record.manifest_sha256 != current.manifest_sha256
+    ]
+    if not earlier:
+        raise OperationsError("no earlier deployment with other packages is recorded")
+    return earlier[-1]
+
+
+def changed(target: Record, planned: BuildRecord) -> list[str]:
+    """What differs from the earlier deployment besides the packages, a line each."""
+    before, now = compared(target.variables), compared(planned.variables)
+    names = sorted(name for name in before | now if before.get(name) != now.get(name))
+    changes = [f"variables with other values now: {', '.join(names)}"] if names else []
+    if target.code_sha256 != planned.code_sha256:
+        changes.append(
+            f"the Terraform code: to have it as it was, check out {target.commit[:12]} first"
+        )
+    return changes
+
+
+def _fetch(environment: Environment, records: Records, target: Record) -> Path:
+    """The earlier deployment's packages, in a folder for them alone."""
+    shutil.rmtree(environment.rollback_dir, ignore_errors=True)
+    folder = environment.rollback_dir / target.id
+    records.fetch(target, folder)
+    return folder
+
+
+def _agrees(changes: Sequence[str]) -> bool:
+    print("\nThese are not rolled back, and the plan has them as they are now:")
+    for change in changes:
+        print(f"  - {change}")
+    try:
+        return input("Plan it nevertheless? Type yes (YES=1 does not ask): ") == "yes"
+    except EOFError:
+        print()
+        return False

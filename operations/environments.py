@@ -1,0 +1,277 @@
+"""Which environment a command acts on: its files, and how terraform is started for it."""
+
+import argparse
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from operations.errors import OperationsError
+from tooling import clean_environment, paths
+
+# As terraform/modules/context/variables.tf has it.
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+# POSIX: ENV of a shell is the path of a start-up file, in which `~` and `$HOME` may stand.
+_OF_A_PATH = frozenset("/.~$")
+# At the start of a line, so in no comment and in no nested value that `terraform fmt` indents.
+_ENVIRONMENT_SET = re.compile(r'^environment[ \t]*=[ \t]*"([^"\n]*)"', re.MULTILINE)
+# Terraform loads these for every environment.
+_OF_ALL = ("terraform.tfvars", "terraform.tfvars.json")
+_LOCAL_STATE = "terraform.tfstate"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One deployment's files: a named environment's, or those of the one without a name.
+
+    Attributes:
+        name: What ENV says; None without it.
+        source: The folder of the root module, in which terraform works.
+    """
+
+    name: str | None = None
+    source: Path = field(default_factory=lambda: paths.TERRAFORM_SOURCE)
+
+    def __str__(self) -> str:
+        return "the environment without a name" if self.name is None else f"environment {self.name}"
+
+    @property
+    def switch(self) -> str:
+        """What follows a `make` command in a message, so that it acts on this environment."""
+        return "" if self.name is None else f" ENV={self.name}"
+
+    @property
+    def variables_file(self) -> Path:
+        """The values of the variables."""
+        if self.name is None:
+            return self.source / "terraform.tfvars"
+        return self.source / "environments" / f"{self.name}.tfvars"
+
+    @property
+    def backend_file(self) -> Path:
+        """Where the state is; only a named environment has this file."""
+        return self.source / "environments" / f"{self.name}.backend.hcl"
+
+    @property
+    def data_dir(self) -> Path:
+        """What `terraform init` makes: the backend's settings, modules and providers."""
+        return self.source / ".terraform" if self.name is None else self._folder / "terraform"
+
+    @property
+    def plan_file(self) -> Path:
+        """The plan that `make plan` writes."""
+        folder = self.source if self.name is None else self._folder
+        return folder / "onboarding.tfplan"
+
+    @property
+    def build_record(self) -> Path:
+        """Which build, code and variables the plan was made from."""
+        return self.plan_file.with_suffix(".tfplan.json")
+
+    @property
+    def rollback_dir(self) -> Path:
+        """The earlier deployments that `make rollback` fetches."""
+        return (paths.LOCAL if self.name is None else self._folder) / "rollback"
+
+    @property
+    def _folder(self) -> Path:
+        return paths.LOCAL / "environments" / str(self.name)
+
+    @property
+    def init_arguments(self) -> list[str]:
+        """The arguments of `terraform init`."""
+        backend = [] if self.name is None else [f"-backend-config={self.backend_file}"]
+        return ["init", "-input=false", *backend]
+
+    @property
+    def variable_arguments(self) -> list[str]:
+        """What `terraform plan`, `apply` and `destroy` need to know the variables."""
+        if self.name is None:
+            return []
+        # The name comes last and wins: equal names would let one environment write over another.
+        return [f"-var-file={self.variables_file}", "-var", f"environment={self.name}"]
+
+    def process_environment(self, shell: Mapping[str, str]) -> dict[str, str]:
+        """The variables of a terraform process.
+
+        As of all commands that work on AWS: a shell's TF_WORKSPACE, for one, would show another
+        deployment.
+        """
+        own = {} if self.name is None else {"TF_DATA_DIR": str(self.data_dir)}
+        return {**clean_environment.clean("aws", shell), **own}
+
+    @property
+    def terraform_command(self) -> str:
+        """How a person starts terraform for this environment, from the top of the repository."""
+        command = f"terraform -chdir={_shown(self.source)}"
+        return command if self.name is None else f'TF_DATA_DIR="{self.data_dir}" {command}'
+
+    @property
+    def init_command(self) -> str:
+        """How a person calls `terraform init` for this environment."""
+        if self.name is None:
+            return f"{self.terraform_command} init"
+        return f'{self.terraform_command} init -backend-config="{self.backend_file}"'
+
+
+def add_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say which environment on AWS to act on."""
+    parser.add_argument(
+        "--environment",
+        type=typed,
+        metavar="NAME",
+        help="which environment: the name of a file terraform/environments/NAME.tfvars",
+    )
+    # From make, where nobody typed it: there it may be a shell's own setting.
+    parser.add_argument(
+        "--shell-environment", dest="environment", type=from_shell, help=argparse.SUPPRESS
+    )
+
+
+def typed(text: str) -> str | None:
+    """The argument --environment, which `make` takes from its command line; empty: no name.
+
+    Raises:
+        argparse.ArgumentTypeError: No environment can have this name.
+    """
+    if not text:
+        return None
+    if not _NAME.fullmatch(text):
+        raise argparse.ArgumentTypeError(
+            f"{text!a}: an environment's name has lower-case letters, digits and hyphens, and does "
+            "not start or end with a hyphen"
+        )
+    return text
+
+
+def from_shell(text: str) -> str | None:
+    """The variable ENV of the shell: an environment's name, unless it is a start-up file's path.
+
+    Any other value is refused, as a person who mistypes a name must not act on the environment
+    without one.
+    """
+    return None if _OF_A_PATH & set(text) else typed(text)
+
+
+def environment_of(name: str | None) -> Environment:
+    """The environment of this name, with its files checked.
+
+    Raises:
+        OperationsError: A file is missing or too much; the message says what to do.
+    """
+    environment = Environment(name)
+    if name is None:
+        return environment
+    if not _NAME.fullmatch(name):
+        raise OperationsError(f"{name!a} can't be the name of an environment")
+    _check_files(environment)
+    _check_variables(environment)
+    return environment
+
+
+def names(source: Path) -> list[str]:
+    """The environments whose variables are in the repository."""
+    return sorted(file.stem for file in (source / "environments").glob("*.tfvars"))
+
+
+def _check_files(environment: Environment) -> None:
+    source = environment.source
+    if not environment.variables_file.is_file():
+        there_are = ", ".join(names(source)) or "none yet"
+        raise OperationsError(
+            f"ENV={environment.name}: there is no {_shown(environment.variables_file)} "
+            f"(environments: {there_are}).\nFor a new one: cp "
+            f"{_shown(source / 'terraform.tfvars.example')} {_shown(environment.variables_file)}\n"
+            "Without an environment: ENV= behind the command, as in `make plan ENV=`"
+        )
+    if not environment.backend_file.is_file():
+        raise OperationsError(
+            f"there is no {_shown(environment.backend_file)}, which says where the state of "
+            f"{environment} is: cp {_shown(source / 'environments' / 'backend.hcl.example')} "
+            f"{_shown(environment.backend_file)}"
+        )
+    if not (source / "backend.tf").is_file():
+        raise OperationsError(
+            f"there is no {_shown(source / 'backend.tf')}, which says of what kind the backends of "
+            f"all environments are: cp {_shown(source / 'backend.tf.example')} "
+            f"{_shown(source / 'backend.tf')}"
+        )
+    for file in (source / name for name in _OF_ALL):
+        if file.exists():
+            raise OperationsError(
+                f"Terraform reads {_shown(file)} for every environment: move it to "
+                f"{_shown(environment.variables_file.parent)}/<name>.tfvars"
+            )
+
+
+def _check_variables(environment: Environment) -> None:
+    text = environment.variables_file.read_text("utf-8")
+    for other in _ENVIRONMENT_SET.findall(text):
+        if other != environment.name:
+            raise OperationsError(
+                f'{_shown(environment.variables_file)} sets environment = "{other}": remove the '
+                f"line, as ENV={environment.name} sets it"
+            )
+
+
+def refuse_shared_state(environment: Environment) -> None:
+    """Refuse a state that another environment of this repository uses; after `terraform init`.
+
+    Raises:
+        OperationsError: Another environment has the same place for its state.
+    """
+    place = _state_place(environment)
+    if place is None:
+        return
+    others = [Environment(None, environment.source)]
+    others += [Environment(name, environment.source) for name in names(environment.source)]
+    for other in others:
+        if other != environment and _state_place(other) == place:
+            raise OperationsError(
+                f"{environment} and {other} keep their state in one place, {', '.join(place)}: "
+                f"give each its own in {_shown(environment.backend_file.parent)}/<name>.backend.hcl"
+            )
+
+
+def refuse_other_environment(environment: Environment, outputs: Mapping[str, Any]) -> None:
+    """Refuse a state that holds another environment.
+
+    Raises:
+        OperationsError: The state was applied under another name.
+    """
+    holds = outputs.get("environment")
+    if environment.name is not None and holds not in (None, environment.name):
+        raise OperationsError(
+            f"the state of {environment} holds the environment {holds!a}: give each its own place "
+            f"in {_shown(environment.backend_file)}"
+        )
+
+
+def _state_place(environment: Environment) -> tuple[str, ...] | None:
+    """Where an environment's state is, as `terraform init` noted it; None before that."""
+    if not environment.data_dir.is_dir():
+        return None
+    try:
+        noted = json.loads((environment.data_dir / "terraform.tfstate").read_text("utf-8"))
+        backend = noted["backend"]
+        kind, config = str(backend["type"]), dict(backend["config"])
+    except FileNotFoundError:
+        # There is no such file without a backend block.
+        kind, config = "local", {}
+    except (ValueError, KeyError, TypeError):
+        return None
+    if kind == "local":
+        path = environment.source / str(config.get("path") or _LOCAL_STATE)
+        return (kind, os.path.normpath(path))
+    if kind == "s3":
+        return (kind, str(config.get("bucket")), str(config.get("key")))
+    return (kind, json.dumps(config, sort_keys=True))
+
+
+def _shown(path: Path) -> str:
+    """A path as a person types it at the top of the repository."""
+    top = paths.REPOSITORY
+    return str(path.relative_to(top) if path.is_relative_to(top) else path)

@@ -1,0 +1,144 @@
+"""A checkout with an environment, a build, and a terraform that notes how it is called."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from operations.environments import Environment
+from operations.errors import OperationsError
+from operations.terraform import TerraformCommand
+from tooling import paths
+
+BUCKET = "artifacts"
+ACCOUNT = "123456789012"  # of moto
+REGION = "eu-central-1"
+
+
+@dataclass
+class FakeTerraform:
+    """What terraform was called with, and what it answers.
+
+    Attributes:
+        shown: The arguments of each command before the person.
+        variables: Those of the plan, as it evaluates them.
+        outputs: Those of the state.
+        resources: Those of the state.
+        fails: The command that fails.
+    """
+
+    shown: list[list[str]] = field(default_factory=list)
+    variables: dict[str, Any] = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
+    resources: list[Mapping[str, str]] = field(default_factory=list)
+    fails: str = ""
+
+    def show(self, arguments: Sequence[str]) -> None:
+        self.shown.append(list(arguments))
+        for argument in arguments:
+            if argument.startswith("-out="):
+                Path(argument.removeprefix("-out=")).write_text("a plan", "utf-8")
+            if argument.startswith("build_dir="):
+                self.variables["build_dir"] = argument.removeprefix("build_dir=")
+        if self.fails in arguments:
+            raise OperationsError(f"terraform {self.fails} failed")
+
+    def read(self, arguments: Sequence[str]) -> str:
+        if arguments[0] == "output":
+            return json.dumps({name: {"value": value} for name, value in self.outputs.items()})
+        if arguments[0] == "state":
+            return json.dumps({"resources": self.resources})
+        known = {name: {"value": value} for name, value in self.outputs.items()}
+        return json.dumps(
+            {
+                "variables": {name: {"value": value} for name, value in self.variables.items()},
+                "planned_values": {"outputs": known},
+                "configuration": {
+                    "root_module": {"variables": {"tinypng_api_key": {"sensitive": True}}}
+                },
+            }
+        )
+
+    @property
+    def commands(self) -> list[str]:
+        """The names of the commands before the person."""
+        return [arguments[0] for arguments in self.shown]
+
+
+@pytest.fixture
+def terraform(monkeypatch: pytest.MonkeyPatch) -> FakeTerraform:
+    outputs = {
+        "account_id": ACCOUNT,
+        "region": REGION,
+        "environment": "staging",
+        "artifacts_bucket_name": BUCKET,
+    }
+    fake = FakeTerraform(
+        variables={"build_dir": "../build", "region": REGION, "tinypng_api_key": "secret"},
+        outputs=outputs,
+    )
+    monkeypatch.setattr(TerraformCommand, "show", lambda _self, arguments: fake.show(arguments))
+    monkeypatch.setattr(TerraformCommand, "read", lambda _self, arguments: fake.read(arguments))
+    return fake
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a checkout."""
+    source = tmp_path / "terraform"
+    (source / "environments").mkdir(parents=True)
+    (source / "modules" / "web").mkdir(parents=True)
+    (source / "main.tf").write_text("# code\n", "utf-8")
+    (source / "modules" / "web" / "main.tf").write_text("# code\n", "utf-8")
+    (source / "backend.tf").touch()
+    (source / "environments" / "staging.tfvars").touch()
+    (source / "environments" / "staging.backend.hcl").touch()
+    monkeypatch.setattr(paths, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(paths, "TERRAFORM_SOURCE", source)
+    monkeypatch.setattr(paths, "LOCAL", tmp_path / ".local")
+    build(tmp_path, "first")
+    return tmp_path
+
+
+@pytest.fixture
+def staging(checkout: Path, terraform: FakeTerraform) -> Environment:
+    """The environment that is acted on."""
+    del terraform
+    return Environment("staging", checkout / "terraform")
+
+
+@pytest.fixture
+def bucket(aws: None) -> str:
+    """The artifacts bucket, with an object of Terraform's."""
+    del aws
+    s3 = boto3.client("s3")
+    s3.create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
+    s3.put_object(Bucket=BUCKET, Key="functions/web_api/0.zip", Body=b"of Terraform")
+    return BUCKET
+
+
+def build(checkout: Path, content: str) -> None:
+    """As `make build`: two zips, of which one has this content, and their manifest."""
+    folder = checkout / "build"
+    folder.mkdir(exist_ok=True)
+    files = {"web_api": content.encode(), "pillow": b"always the same"}
+    entries = {}
+    for name, data in files.items():
+        (folder / f"{name}.zip").write_bytes(data)
+        entries[name] = {"file": f"{name}.zip", "sha256": hashlib.sha256(data).hexdigest()}
+    layers = {"pillow": entries.pop("pillow")}
+    manifest = {"schema_version": 1, "functions": entries, "layers": layers}
+    (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
+def keys() -> list[str]:
+    """The keys of all objects in the artifacts bucket."""
+    found = boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    return [item["Key"] for item in found]

@@ -1,0 +1,180 @@
+"""`make rollback`: which deployment is meant, what is said and asked, and what is planned."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import boto3
+import pytest
+
+from operations.deploy import build_record, plan
+from operations.deploy.__main__ import main
+from operations.deploy.records import Record, Records
+from operations.deploy.rollback import choose
+from operations.environments import Environment
+from operations.errors import OperationsError
+from tests.unit.operations.deploy.conftest import BUCKET, FakeTerraform, build
+
+Capture = pytest.CaptureFixture[str]
+ROLLBACK = ["rollback", "--environment=staging"]
+
+
+def record(number: int, manifest: str, rollback_to: int | None = None) -> Record:
+    to = None if rollback_to is None else f"{rollback_to:03}"
+    return Record(f"{number:03}", "commit", False, manifest, {}, {}, "", to)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        ([record(1, "a"), record(2, "b")], "001"),
+        # Other variables alone.
+        ([record(1, "a"), record(2, "b"), record(3, "b")], "001"),
+        # A second rollback goes further, and not forward again.
+        ([record(1, "a"), record(2, "b"), record(3, "c"), record(4, "b", 2)], "001"),
+        # After it, another build.
+        ([record(1, "a"), record(2, "b"), record(3, "a", 1), record(4, "c")], "003"),
+    ],
+)
+def test_the_one_before_the_current_one(recorded: list[Record], expected: str) -> None:
+    assert choose(recorded, None).id == expected
+
+
+@pytest.mark.parametrize(
+    ("recorded", "wanted", "message"),
+    [
+        ([], None, "no deployment is recorded yet"),
+        ([record(1, "a")], None, "no earlier deployment"),
+        ([record(1, "a"), record(2, "a")], None, "no earlier deployment"),
+        ([record(1, "a")], "002", "no deployment '002' is recorded: LIST=1"),
+        ([record(1, "a")], "../x", "is recorded"),
+    ],
+)
+def test_there_is_none(recorded: list[Record], wanted: str | None, message: str) -> None:
+    with pytest.raises(OperationsError, match=message):
+        choose(recorded, wanted)
+
+
+@pytest.fixture
+def deployed(
+    staging: Environment, checkout: Path, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> list[Record]:
+    """Two deployments, of which the second is the current one."""
+    del bucket
+    found = []
+    for minute, content in enumerate(("first", "second")):
+        build(checkout, content)
+        planned = plan.plan(staging)
+        now = datetime(2026, 11, 30, 16, minute, tzinfo=UTC)
+        found.append(Records(boto3.client("s3"), BUCKET).add(planned, now))
+    build_record.remove(staging)
+    monkeypatch.setattr("builtins.input", no_question)
+    staging.data_dir.mkdir(parents=True)
+    return found
+
+
+def no_question(_text: str) -> str:
+    raise AssertionError("nothing is asked")
+
+
+def test_the_packages_are_planned_without_a_build(
+    deployed: list[Record],
+    staging: Environment,
+    terraform: FakeTerraform,
+    checkout: Path,
+    capsys: Capture,
+) -> None:
+    assert main(ROLLBACK) == 0
+    folder = staging.rollback_dir / deployed[0].id
+    assert (folder / "web_api.zip").read_bytes() == b"first"
+    assert terraform.shown[-1][-3:-1] == ["-var", f"build_dir={folder}"]
+    said = capsys.readouterr().out
+    assert said.startswith("Acting on AWS, account 123456789012, region eu-central-1, environment ")
+    assert f"Rolling back to {deployed[0].id}" in said
+    planned = build_record.read(staging)
+    assert planned.build_dir == str(folder)
+    assert planned.rollback_to == deployed[0].id
+    assert planned.manifest_sha256 == deployed[0].manifest_sha256
+
+    # Whatever is in build/.
+    build(checkout, "third")
+    assert main(["apply", "--environment=staging"]) == 0
+    found = Records(boto3.client("s3"), BUCKET).all()
+    assert found[-1].rollback_to == deployed[0].id
+    assert found[-1].zips == deployed[0].zips
+
+
+def test_a_chosen_one_is_planned(deployed: list[Record], staging: Environment) -> None:
+    assert main([*ROLLBACK, "--to", deployed[1].id]) == 0
+    assert build_record.read(staging).rollback_to == deployed[1].id
+
+
+def test_the_list_says_which_is_current(
+    deployed: list[Record], terraform: FakeTerraform, capsys: Capture
+) -> None:
+    terraform.shown.clear()
+    assert main([*ROLLBACK, "--list"]) == 0
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert lines == [
+        f"  {deployed[1].id}  commit unknown  (current)",
+        f"  {deployed[0].id}  commit unknown",
+        "2 deployment(s)",
+    ]
+    assert terraform.shown == []
+
+
+@pytest.mark.parametrize("answer", ["no", "", "Yes", None])
+@pytest.mark.usefixtures("deployed")
+def test_other_variables_or_code_are_said_and_asked_about(
+    staging: Environment,
+    terraform: FakeTerraform,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+    answer: str | None,
+) -> None:
+    def reply(_question: str) -> str:
+        if answer is None:
+            raise EOFError
+        return answer
+
+    monkeypatch.setattr("builtins.input", reply)
+    terraform.variables |= {"region": "eu-west-1", "new": 1}
+    (staging.source / "main.tf").write_text("# other code\n", "utf-8")
+    assert main(ROLLBACK) == 2
+    said = capsys.readouterr().out
+    assert "variables with other values now: new, region" in said
+    assert "the Terraform code: to have it as it was, check out unknown first" in said
+    assert said.endswith("Nothing was planned.\n")
+    assert not staging.plan_file.exists()
+    assert not staging.build_record.exists()
+
+
+@pytest.mark.parametrize("options", [[], ["--yes"]])
+@pytest.mark.usefixtures("deployed")
+def test_who_agrees_gets_the_plan(
+    staging: Environment,
+    terraform: FakeTerraform,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+) -> None:
+    if not options:
+        monkeypatch.setattr("builtins.input", lambda _question: "yes")
+    terraform.variables["region"] = "eu-west-1"
+    assert main([*ROLLBACK, *options]) == 0
+    assert staging.plan_file.exists()
+
+
+def test_a_changed_zip_is_not_planned(
+    deployed: list[Record], terraform: FakeTerraform, capsys: Capture
+) -> None:
+    key = f"deployments/zips/{deployed[0].zips['web_api.zip']}.zip"
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"another")
+    terraform.shown.clear()
+    assert main(ROLLBACK) == 2
+    assert "does not have this hash" in capsys.readouterr().err
+    assert terraform.shown == []
+
+
+def test_a_deployment_with_changes_shows_it() -> None:
+    shown = str(replace(record(2, "a", 1), dirty=True))
+    assert shown == "002  commit commit, with changes  rollback to 001"

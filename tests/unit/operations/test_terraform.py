@@ -1,0 +1,81 @@
+"""terraform before a person: its exit code, its environment, and what Ctrl-C does."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from operations.environments import Environment
+from operations.errors import OperationsError
+from operations.terraform import TerraformCommand
+
+
+@pytest.fixture
+def terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TerraformCommand:
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.delenv("TF_CLI_CONFIG_FILE", raising=False)
+    return TerraformCommand(Environment("staging", tmp_path / "terraform"))
+
+
+def put(folder: Path, script: str) -> None:
+    file = folder / "terraform"
+    file.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+    file.chmod(0o755)
+
+
+def test_it_speaks_to_the_terminal_itself(
+    terraform: TerraformCommand, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    put(tmp_path, 'echo "$@"; echo "$TF_DATA_DIR" >&2')
+    terraform.show(["plan", "-input=false"])
+    said = capfd.readouterr()
+    assert said.out == f"-chdir={tmp_path / 'terraform'} plan -input=false\n"
+    assert said.err == f"{terraform.environment.data_dir}\n"
+
+
+def test_a_failure_points_at_what_it_said(terraform: TerraformCommand, tmp_path: Path) -> None:
+    put(tmp_path, "exit 1")
+    with pytest.raises(OperationsError, match="terraform apply failed: it says why above"):
+        terraform.show(["apply"])
+
+
+def test_no_terraform_says_where_to_get_it(
+    terraform: TerraformCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(OperationsError, match=r"1\.11 or newer is required"):
+        terraform.show(["plan"])
+
+
+def test_a_failure_of_what_is_read_names_the_environment(
+    terraform: TerraformCommand, tmp_path: Path
+) -> None:
+    put(tmp_path, "echo 'Error: no backend' >&2; exit 1")
+    with pytest.raises(
+        OperationsError, match="terraform output failed for environment staging: Error: no backend"
+    ):
+        terraform.read(["output", "-json"])
+
+
+@pytest.mark.parametrize(
+    ("number", "script"),
+    [
+        # A terminal sends SIGINT to both; here terraform needs none to end.
+        ("INT", "kill -INT $PPID; echo >finished"),
+        # SIGTERM comes to this process alone, and terraform must get it too.
+        (
+            "TERM",
+            "trap 'kill $!; echo >finished; exit 1' TERM; sleep 9 & kill -TERM $PPID; wait",
+        ),
+    ],
+)
+def test_an_interruption_waits_until_terraform_has_ended(
+    terraform: TerraformCommand, tmp_path: Path, number: str, script: str
+) -> None:
+    put(tmp_path, f"cd '{tmp_path}'; {script}")
+    former = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        terraform.show(["apply"])
+    assert (tmp_path / "finished").exists(), number
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == former
