@@ -17,6 +17,7 @@ WITHOUT_A_STACK = {
     "test_destroy",
     "test_engine",
     "test_engine_gaps",
+    "test_environments",
     "test_examples",
     "test_executor",
     "test_hostile_shell",
@@ -34,6 +35,7 @@ WITH_PLANS = {"test_moved", "test_names", "test_policies", "test_preflight"}
 LONGEST = (
     "first stack",
     "second stack",
+    "tests/end_to_end/test_environments.py",
     "tests/end_to_end/test_hostile_shell.py",
     "tests/end_to_end/test_destroy.py",
     "tests/end_to_end/test_examples.py",

@@ -20,6 +20,7 @@ _NOT_COPIED = shutil.ignore_patterns(
     "*.tfstate.*",
     "*.tfplan",
     "*.tfbackend",
+    "*.backend.hcl",
     "backend.tf",
     "override.tf",
     "*_override.tf",

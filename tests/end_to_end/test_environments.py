@@ -21,7 +21,6 @@ from local_cloud.packages import build_for_this_machine
 from operations.deploy.__main__ import main
 from operations.environments import Environment
 from operations.terraform import TerraformCommand
-from tests.end_to_end.test_destroy import assert_nothing_is_left
 from tooling import environment, paths, provider, staging
 
 CHANGED = "get_user_activation_status"
@@ -152,11 +151,15 @@ def test_environments_share_nothing_and_go_back_and_away_alone(
     monkeypatch.setattr("builtins.input", lambda _question: "staging")
     run("destroy", "staging")
     assert "AWS keeps" in capfd.readouterr().out
+    assert identifiers(staging_) == set()
+    assert all("-prod-" in name for name in names_of_functions(checkout.engine))
     assert identifiers(prod) == both[1]
     assert checkout.answer("prod") == "first"
-    monkeypatch.setattr("builtins.input", lambda _question: "prod")
-    run("destroy", "prod")
-    assert_nothing_is_left(checkout.engine.client)
+
+
+def names_of_functions(engine: Engine) -> list[str]:
+    functions = engine.client("lambda").list_functions()["Functions"]
+    return [function["FunctionName"] for function in functions]
 
 
 def stop_half_way(of: Environment) -> None:

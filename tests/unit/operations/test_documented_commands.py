@@ -24,6 +24,7 @@ from tooling.paths import REPOSITORY
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 VARIABLES = {
+    "ENV",
     "USERNAME",
     "VERSION",
     *re.findall(r"^([A-Z_]+) :=", MAKEFILE, re.MULTILINE),

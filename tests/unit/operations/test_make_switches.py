@@ -120,6 +120,7 @@ OF_ENVIRONMENTS = {
     "user": USER,
     "forget": ("-m", "operations.forget"),
     "smoke": SMOKE,
+    "preflight": ("-m", "operations.preflight"),
     "apply": (*DEPLOY, "apply"),
     "rollback": (*DEPLOY, "rollback"),
     "destroy": (*DEPLOY, "destroy"),
@@ -146,8 +147,9 @@ def test_each_command_says_where_its_environment_comes_from(
 def test_plan_checks_and_plans_the_same_environment(folder: Path) -> None:
     made = fake_python.make(folder, "plan", environment={"ENV": "staging"})
     assert made.stderr == ""
-    started, built, planned = map(json.loads, made.stdout.splitlines())
+    started, account, built, planned = map(json.loads, made.stdout.splitlines())
     assert started == [*DEPLOY, "start", "--shell-environment=staging"]
+    assert account[1:] == ["operations.preflight", "--only-account", "--shell-environment=staging"]
     assert built[0] == "build.py"
     assert planned == [*DEPLOY, "plan", "--shell-environment=staging"]
 

@@ -12,6 +12,8 @@ PRIVATE = (
     "prod.auto.tfvars.json",
     "backend.tf",
     "prod.tfbackend",
+    "environments/prod.tfvars",
+    "environments/prod.backend.hcl",
     "override.tf",
     "mine_override.tf",
     "mine_override.tf.json",
