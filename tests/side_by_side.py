@@ -12,9 +12,14 @@ from pathlib import PurePosixPath
 from xdist.scheduler import LoadScopeScheduling
 
 # These tests take half of the time of all that share a stack, so they get their own.
-ON_THE_SECOND_STACK = {"test_data_life", "test_openapi", "test_redrive", "test_sign_up_load"}
-WITHOUT_A_STACK = {
+ON_THE_SECOND_STACK = {
+    "test_data_life",
     "test_destroy",
+    "test_openapi",
+    "test_redrive",
+    "test_sign_up_load",
+}
+WITHOUT_A_STACK = {
     "test_engine",
     "test_engine_gaps",
     "test_environments",
@@ -37,12 +42,14 @@ LONGEST = (
     "second stack",
     "tests/end_to_end/test_environments.py",
     "tests/end_to_end/test_hostile_shell.py",
-    "tests/end_to_end/test_destroy.py",
     "tests/end_to_end/test_examples.py",
     "plans",
     "tests/faults/test_kill_points.py",
     "tests/faults/test_random_faults.py",
 )
+
+# It destroys its stack.
+LAST = "tests/end_to_end/test_destroy.py"
 
 
 def scope_of(address: str) -> str:
@@ -61,7 +68,9 @@ def scope_of(address: str) -> str:
 
 
 def turn_of(address: str) -> int:
-    """The order of a test's scope: a lower number starts sooner."""
+    """The order of a test: a lower number starts sooner, and brings its whole scope along."""
+    if address.startswith(LAST):
+        return len(LONGEST) + 1
     scope = scope_of(address)
     turns = [turn for turn, name in enumerate(LONGEST) if scope.startswith(name)]
     return turns[0] if turns else len(LONGEST)

@@ -1,26 +1,18 @@
 """A stack that was used can be destroyed."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from local_cloud import folders
-from local_cloud.engine.process import Engine
-from local_cloud.packages import build_for_this_machine
-from local_cloud.stack import Stack
 from tests.end_to_end.conftest import Cloud
 
 
-def test_destroy_leaves_nothing(tmp_path: Path) -> None:
-    build_for_this_machine(folders.BUILD)
-    with Engine(tmp_path / "engine") as engine:
-        stack = Stack(engine, tmp_path / "terraform", folders.BUILD)
-        stack.apply()
-        use(Cloud(engine, stack, stack.outputs()))
+def test_destroy_leaves_nothing(cloud: Cloud) -> None:
+    """Of all tests on a stack it is the last: tests/side_by_side.py."""
+    use(cloud)
 
-        stack.destroy()
+    cloud.stack.destroy()
 
-        assert_nothing_is_left(engine.client)
+    assert_nothing_is_left(cloud.engine.client)
 
 
 def use(cloud: Cloud) -> None:

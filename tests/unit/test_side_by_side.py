@@ -7,6 +7,7 @@ import pytest
 
 from tests.side_by_side import (
     ALONE,
+    LAST,
     ON_THE_SECOND_STACK,
     WITH_PLANS,
     WITHOUT_A_STACK,
@@ -47,8 +48,16 @@ def test_the_longest_begin_first() -> None:
     assert sorted(addresses, key=turn_of) == addresses[::-1]
 
 
+def test_what_destroys_a_stack_is_the_last_on_it() -> None:
+    modules = sorted((TESTS / "end_to_end").glob("test_*.py"))
+    addresses = [f"tests/end_to_end/{module.name}::test_a" for module in modules]
+    assert max(addresses, key=turn_of) == f"{LAST}::test_a"
+    assert scope_of(LAST) == "second stack"
+
+
 def test_each_name_is_of_a_module() -> None:
     modules = {path.stem for path in TESTS.rglob("test_*.py")}
+    assert (TESTS.parent / LAST).is_file()
     assert modules >= ALONE | ON_THE_SECOND_STACK | WITHOUT_A_STACK | WITH_PLANS
 
 
