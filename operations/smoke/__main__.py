@@ -61,7 +61,7 @@ def smoke(run: Run, json_to: TextIO | None = None) -> int:
     finally:
         results.extend(results_of([CLEAN_UP], run, progress))
         if json_to is None:
-            print(f"\n{table(results)}", flush=True)
+            print(f"\n{table(results, is_whole=is_whole)}", flush=True)
         else:
             print(document(run, results, is_whole=is_whole), file=json_to, flush=True)
     return DONE if all(result.is_ok for result in results) else SOMETHING_LEFT

@@ -8,14 +8,20 @@ from operations.smoke.run import Run
 from operations.smoke.steps import Outcome, Result
 
 
-def table(results: Sequence[Result]) -> str:
-    """A line for each step; what to read, and why, for each that is not ok."""
+def table(results: Sequence[Result], *, is_whole: bool) -> str:
+    """A line for each step; what to read, and why, for each that is not ok.
+
+    Args:
+        results: What came of the steps.
+        is_whole: Whether the run came to its end.
+    """
     width = max((len(result.step.name) for result in results), default=0)
     lines = [
         f"  {result.step.name:<{width}}  {result.seconds:6.1f} s  {_said(result)}"
         for result in results
     ]
-    return "\n".join([*lines, "", summary(results)])
+    end = [] if is_whole else ["INTERRUPTED: the other steps were not done"]
+    return "\n".join([*lines, "", summary(results), *end])
 
 
 def _said(result: Result) -> str:
@@ -41,7 +47,7 @@ def document(run: Run, results: Sequence[Result], *, is_whole: bool) -> str:
     Args:
         run: The run.
         results: What came of its steps.
-        is_whole: Whether it ran to its end.
+        is_whole: Whether it came to its end.
     """
     return json.dumps(
         {
