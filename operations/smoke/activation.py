@@ -3,9 +3,12 @@
 import json
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from operations.redrive.failure_queue import FailureQueue
+from operations.redrive.failures import ExecutionFailure, NotUnderstoodError, parse_failure
 from operations.smoke.run import SIMULATOR, FailedError, NotApplicableError, Run
 from shared.dynamodb import ConditionFailed, Item, number_of, text_of
 from shared.user_table import STATUS_DONE, STATUS_MAIL_SENT, status_of
@@ -14,6 +17,7 @@ from web_api.activation import Link
 NAME = "Smoke Run"
 # Clocks differ.
 SLACK = timedelta(minutes=1)
+MOST_MESSAGES = 1000  # to look for the reason in
 
 
 def sign_up(run: Run) -> str:
@@ -32,8 +36,23 @@ def execution(run: Run) -> str:
         lambda: _ended_execution(states, arn, run, known), f"the end of {run.username}'s execution"
     )
     if ended != "SUCCEEDED":
-        raise FailedError(f"the execution has {ended}")
+        raise FailedError(f"the execution has {ended}{_reason(run)}")
     return "succeeded"
+
+
+def _reason(run: Run) -> str:
+    """What the failure queue says of it, as the clean-up deletes that; "" if it says nothing."""
+    url = run.found.output("failure_queue_urls")["activation"]
+    queue = FailureQueue(run.client("sqs"), "activation", url)
+    with closing(queue.messages(MOST_MESSAGES)) as messages:
+        for message in messages:
+            try:
+                failure = parse_failure(message.body)
+            except NotUnderstoodError:
+                continue
+            if isinstance(failure, ExecutionFailure) and failure.username == run.username:
+                return f": {failure.reason}"
+    return ""
 
 
 def _ended_execution(states: Any, arn: str, run: Run, known: dict[str, str]) -> str | None:  # noqa: ANN401 - a client made by name

@@ -104,6 +104,8 @@ def subscriptions(run: Run) -> str:
         one
         for page in pages.paginate(TopicArn=run.found.output("alarm_topic_arn"))
         for one in page["Subscriptions"]
+        # SNS lists one that was ended for some days more.
+        if one["SubscriptionArn"] != "Deleted"
     ]
     if not found:
         raise NotApplicableError("nobody has subscribed: alarms reach nobody (alarms.addresses)")

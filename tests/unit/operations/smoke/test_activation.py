@@ -9,7 +9,8 @@ import requests
 
 from operations.smoke import activation
 from operations.smoke.run import FailedError, NotApplicableError, Run
-from tests.unit.builders import USER_TABLE, Users
+from tests.unit.builders import USER_TABLE, Users, event
+from tests.unit.operations.forget.conftest import Stack
 from tests.unit.operations.smoke.fakes import API_URL, Browser, Client, response, run_of
 from tooling.errors import ToolingError
 from tooling.web_client import RefusedError
@@ -63,7 +64,9 @@ def test_sign_up_beyond_a_limit_says_so(users: Users) -> None:
         activation.sign_up(run)
 
 
-def with_executions(*statuses: tuple[str, str], kind: str = "STANDARD") -> Run:
+def with_executions(
+    *statuses: tuple[str, str], kind: str = "STANDARD", stack: Stack | None = None
+) -> Run:
     """A run after which these executions began: username and status."""
     now = datetime.now(UTC)
     old = {"executionArn": "old", "status": "FAILED", "startDate": now - timedelta(days=1)}
@@ -81,7 +84,12 @@ def with_executions(*statuses: tuple[str, str], kind: str = "STANDARD") -> Run:
         list_executions={"executions": [*listed, old]},
         describe_execution=described,
     )
-    return run_of({"stepfunctions": states}, state_machine_arn="arn:machine")
+    clients: dict[str, Any] = {"stepfunctions": states}
+    outputs: dict[str, Any] = {"state_machine_arn": "arn:machine"}
+    if stack is not None:
+        clients["sqs"] = stack.client("sqs")
+        outputs["failure_queue_urls"] = stack.deployment.output("failure_queue_urls")
+    return run_of(clients, **outputs)
 
 
 def test_execution_of_the_user_succeeds() -> None:
@@ -89,9 +97,21 @@ def test_execution_of_the_user_succeeds() -> None:
     assert activation.execution(run) == "succeeded"
 
 
-def test_execution_that_fails_or_never_ends_is_found() -> None:
-    with pytest.raises(FailedError, match="the execution has FAILED"):
-        activation.execution(with_executions((NAME, "FAILED")))
+def test_execution_that_fails_is_found_with_its_reason(stack: Stack) -> None:
+    run = with_executions((NAME, "FAILED"), stack=stack)
+    failure = event("failure_execution")
+    stack.put_message("activation", "no failure")
+    stack.put_message("activation", failure)
+    with pytest.raises(FailedError, match=r"the execution has FAILED$"):
+        activation.execution(run)
+
+    failure["input"]["username"] = NAME
+    stack.put_message("activation", failure)
+    with pytest.raises(FailedError, match=r"FAILED: .*SES: TooManyRequestsException"):
+        activation.execution(run)
+
+
+def test_execution_that_never_ends_is_found() -> None:
     for run in (with_executions((NAME, "RUNNING")), with_executions(("ada", "SUCCEEDED"))):
         with pytest.raises(ToolingError, match=f"the end of {NAME}'s execution"):
             activation.execution(run)

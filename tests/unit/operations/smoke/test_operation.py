@@ -102,8 +102,9 @@ def test_unconfirmed_subscription_is_found() -> None:
     assert operation.subscriptions(with_subscriptions(f"{TOPIC}:1")) == "1 confirmed"
     with pytest.raises(FailedError, match="not confirmed: email ops@"):
         operation.subscriptions(with_subscriptions(f"{TOPIC}:1", "PendingConfirmation"))
-    with pytest.raises(NotApplicableError, match="alarms reach nobody"):
-        operation.subscriptions(with_subscriptions())
+    for ended in ((), ("Deleted",)):
+        with pytest.raises(NotApplicableError, match="alarms reach nobody"):
+            operation.subscriptions(with_subscriptions(*ended))
 
 
 class Terraform:
