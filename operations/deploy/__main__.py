@@ -51,7 +51,7 @@ def _start(options: argparse.Namespace) -> int:
 def _plan(options: argparse.Namespace) -> int:
     environment = environment_of(options.environment)
     planned = plan.plan(environment)
-    target = apply.deployment_of(planned, environment)
+    target = apply.deployment_of(planned)
     print(f"\nThis plan is for {target}. `make apply{environment.switch}` applies it.")
     return DONE
 

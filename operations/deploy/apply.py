@@ -1,5 +1,6 @@
 """`make apply`: applies the plan with the packages it was made for, and records it."""
 
+import sys
 from datetime import UTC, datetime
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,7 +22,7 @@ def apply(environment: Environment) -> int:
         OperationsError: There is no plan, something changed since, or terraform failed.
     """
     planned = build_record.read(environment)
-    target = deployment_of(planned, environment)
+    target = deployment_of(planned)
     print(f"Applying the plan to {target}.\n", flush=True)
     planned.check(environment)
     target.prepare()
@@ -32,12 +33,12 @@ def apply(environment: Environment) -> int:
     return _record(environment, planned)
 
 
-def deployment_of(planned: BuildRecord, environment: Environment) -> Deployment:
+def deployment_of(planned: BuildRecord) -> Deployment:
     """What a plan acts on."""
     outputs = {
         "account_id": planned.account_id,
         "region": planned.region,
-        "environment": environment.name,
+        "environment": planned.environment,
     }
     return Deployment(outputs, planned.region)
 
@@ -54,7 +55,7 @@ def _record(environment: Environment, planned: BuildRecord) -> int:
             f"error: the plan was applied, but not recorded: {error}\n"
             f"`make plan{environment.switch}` and `make apply{environment.switch}` record it; "
             "until then `make rollback` does not know it.",
-            flush=True,
+            file=sys.stderr,
         )
         return SOMETHING_LEFT
     print(f"\nRecorded as {record.id}.", flush=True)
@@ -64,7 +65,7 @@ def _record(environment: Environment, planned: BuildRecord) -> int:
         print(
             f"error: more than {KEPT} deployments are kept, as an old one could not be removed: "
             f"{error}\nThe next `make apply{environment.switch}` tries again.",
-            flush=True,
+            file=sys.stderr,
         )
         return SOMETHING_LEFT
     return DONE

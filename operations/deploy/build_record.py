@@ -33,6 +33,7 @@ class BuildRecord:
         dirty: Whether files differed from that commit.
         account_id: The account that the plan is for.
         region: The region that the plan is for.
+        environment: The environment's name in AWS, also of the one without ENV.
         variables: A digest of each variable's value that isn't sensitive.
         code_sha256: The digest of the Terraform code.
         rollback_to: The earlier deployment whose packages these are; None for a build's.
@@ -45,6 +46,7 @@ class BuildRecord:
     dirty: bool
     account_id: str
     region: str
+    environment: str
     variables: Mapping[str, str]
     code_sha256: str
     rollback_to: str | None = None
@@ -113,15 +115,16 @@ def record_of(environment: Environment, *, rollback: tuple[str, str] | None = No
     values = _values(shown)
     folder = (environment.source / str(values["build_dir"])).resolve()
     commit, dirty = _checked_out() if rollback is None else (rollback[1], False)
-    outputs = shown.get("planned_values", {}).get("outputs", {})
+    outputs = shown["planned_values"]["outputs"]
     return BuildRecord(
         plan_sha256=packages.sha256(plan.read_bytes()),
         build_dir=str(folder),
         manifest_sha256=packages.sha256(packages.read_manifest(folder)),
         commit=commit,
         dirty=dirty,
-        account_id=str(outputs.get("account_id", {}).get("value")),
-        region=str(outputs.get("region", {}).get("value")),
+        account_id=str(outputs["account_id"]["value"]),
+        region=str(outputs["region"]["value"]),
+        environment=str(outputs["environment"]["value"]),
         variables={name: _digest(value) for name, value in values.items()},
         code_sha256=code_digest(environment.source),
         rollback_to=None if rollback is None else rollback[0],

@@ -33,7 +33,8 @@ def test_example_is_valid(clean_copy: Path, run_terraform: Run, name: str) -> No
 
 def test_each_example_is_planned() -> None:
     text = (TERRAFORM_SOURCE / "tests" / "examples.tftest.hcl").read_text(encoding="utf-8")
-    assert sorted(re.findall(r'source = "\./examples/([a-z-]+)"', text)) == example_names()
+    planned = set(re.findall(r'source = "\./examples/([a-z-]+)"', text))
+    assert sorted(planned) == example_names()
 
 
 def test_each_example_says_how_it_is_applied() -> None:

@@ -102,7 +102,7 @@ def test_a_failed_recording_is_said_and_undoes_nothing(
     fail(s3, "PutObject", "AccessDenied", status=403)
     monkeypatch.setattr("operations.deployment.Deployment.client", client_or(s3))
     assert main(APPLY) == 1
-    assert "applied, but not recorded" in capsys.readouterr().out
+    assert "applied, but not recorded" in capsys.readouterr().err
     assert terraform.commands[-1] == "apply"
     assert not staging.plan_file.exists()
 
@@ -113,7 +113,7 @@ def test_a_deployment_without_the_output_is_not_recorded(
     plan.plan(staging)
     del terraform.outputs["artifacts_bucket_name"]
     assert main(APPLY) == 1
-    assert "no output artifacts_bucket_name" in capsys.readouterr().out
+    assert "no output artifacts_bucket_name" in capsys.readouterr().err
 
 
 def test_an_old_record_that_stays_is_said(
@@ -125,9 +125,9 @@ def test_an_old_record_that_stays_is_said(
     fail(s3, "DeleteObject", "AccessDenied", status=403)
     monkeypatch.setattr("operations.deployment.Deployment.client", client_or(s3))
     assert main(APPLY) == 1
-    said = capsys.readouterr().out
-    assert "Recorded as" in said
-    assert "an old one could not be removed" in said
+    said = capsys.readouterr()
+    assert "Recorded as" in said.out
+    assert "an old one could not be removed" in said.err
 
 
 def client_or(s3: object) -> object:

@@ -42,6 +42,7 @@ def planned(checkout: Path, content: str) -> BuildRecord:
         dirty=True,
         account_id="123456789012",
         region="eu-central-1",
+        environment="staging",
         variables={"region": "digest"},
         code_sha256="code",
     )
