@@ -226,13 +226,19 @@ def refuse_shared_state(environment: Environment) -> None:
     place = _state_place(environment)
     if place is None:
         return
-    others = [Environment(None, environment.source)]
-    others += [Environment(name, environment.source) for name in names(environment.source)]
+    source = environment.source
+    others = [Environment(name, source) for name in (None, *names(source))]
     for other in others:
         if other != environment and _state_place(other) == place:
+            unnamed = Environment(None, environment.source)
+            hint = (
+                f". To deploy under a name from now on, remove {_shown(unnamed.data_dir)}"
+                if unnamed in (environment, other)
+                else ""
+            )
             raise OperationsError(
                 f"{environment} and {other} keep their state in one place, {', '.join(place)}: "
-                f"give each its own in {_shown(environment.backend_file.parent)}/<name>.backend.hcl"
+                f"give each its own in {_shown(source / 'environments')}/<name>.backend.hcl{hint}"
             )
 
 

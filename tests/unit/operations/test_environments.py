@@ -195,8 +195,9 @@ def test_the_state_of_the_environment_without_a_name_is_its_own(
     initialised(Environment(None), backend)
     initialised(Environment("staging"), local("terraform.tfstate"))
     for environment in (Environment("staging"), Environment(None)):
-        with pytest.raises(OperationsError, match="keep their state in one place"):
+        with pytest.raises(OperationsError, match="keep their state in one place") as error:
             environments.refuse_shared_state(environment)
+        assert str(error.value).endswith("under a name from now on, remove terraform/.terraform")
 
 
 def test_a_state_for_each_is_fine(source: Path) -> None:
