@@ -17,6 +17,7 @@ from shared.dynamodb_stream import handle_each_record
 from shared.init import prepare
 from shared.log import logger_of
 from shared.profile_table import ProfileTable
+from shared.rehearsal import requests_of
 from shared.stored_pictures import StoredPictures
 from shared.tls import trusted_certificates
 
@@ -86,4 +87,4 @@ def pictures() -> StoredPictures:
     return StoredPictures(s3(), config().bucket_name, profiles())
 
 
-prepare(trusted_certificates, pictures, thumbnail_engine)
+prepare(trusted_certificates, pictures, thumbnail_engine, requests_of(s3, dynamodb))

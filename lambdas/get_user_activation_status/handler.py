@@ -7,6 +7,7 @@ from shared import environment
 from shared.aws import dynamodb
 from shared.init import prepare
 from shared.log import logger_of
+from shared.rehearsal import requests_of
 from shared.tls import trusted_certificates
 from shared.user_table import UserTable, get_user, status_of, username_of
 
@@ -40,4 +41,4 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> str:
     return status
 
 
-prepare(trusted_certificates, users)
+prepare(trusted_certificates, users, requests_of(dynamodb))

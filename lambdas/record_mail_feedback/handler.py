@@ -10,6 +10,7 @@ from shared.aws import dynamodb
 from shared.batch import BatchItemFailures
 from shared.init import prepare
 from shared.log import logger_of
+from shared.rehearsal import requests_of
 from shared.sqs import handle_each_message
 from shared.tls import trusted_certificates
 from shared.user_table import UserTable
@@ -53,4 +54,4 @@ def record_event(body: str) -> None:
     )
 
 
-prepare(trusted_certificates, users)
+prepare(trusted_certificates, users, requests_of(dynamodb))

@@ -14,6 +14,7 @@ from shared.dynamodb_stream import handle_each_record
 from shared.init import prepare
 from shared.log import logger_of
 from shared.profile_table import ProfileTable
+from shared.rehearsal import requests_of
 from shared.stored_pictures import StoredPictures
 from shared.tls import trusted_certificates
 
@@ -58,4 +59,4 @@ def handle_record(record: DynamoDBRecord) -> None:
     )
 
 
-prepare(trusted_certificates, pictures)
+prepare(trusted_certificates, pictures, requests_of(s3, dynamodb))

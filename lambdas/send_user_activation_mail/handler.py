@@ -12,6 +12,7 @@ from send_user_activation_mail.send_rate import RateLimitedMailer
 from shared.aws import dynamodb, ses
 from shared.init import prepare
 from shared.log import logger_of
+from shared.rehearsal import requests_of
 from shared.tls import trusted_certificates
 from shared.user_table import UserTable, username_of
 
@@ -63,4 +64,4 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
     return {"result": delivery.result, "activationStatus": delivery.activation_status}
 
 
-prepare(trusted_certificates, dynamodb, mailer)
+prepare(trusted_certificates, mailer, requests_of(dynamodb, ses))

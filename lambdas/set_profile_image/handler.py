@@ -14,6 +14,7 @@ from shared.init import prepare
 from shared.log import logger_of
 from shared.profile_images import profile_id_from_metadata
 from shared.profile_table import ProfileTable
+from shared.rehearsal import requests_of
 from shared.stored_pictures import NO_VERSION, StoredPictures
 from shared.tls import trusted_certificates
 
@@ -69,4 +70,4 @@ def set_image_of(upload: Upload) -> None:
     logger.info(MESSAGES[outcome], key=upload.key, profile_id=profile_id)
 
 
-prepare(trusted_certificates, profiles, s3)
+prepare(trusted_certificates, profiles, requests_of(s3, dynamodb))

@@ -10,6 +10,7 @@ from shared.batch import BatchItemFailures
 from shared.dynamodb_stream import handle_each_record
 from shared.init import prepare
 from shared.log import logger_of
+from shared.rehearsal import requests_of
 from shared.tls import trusted_certificates
 from user_table_trigger.activation import execution_of, start
 
@@ -38,4 +39,4 @@ def start_activation(record: DynamoDBRecord) -> None:
     )
 
 
-prepare(trusted_certificates, step_functions)
+prepare(trusted_certificates, requests_of(step_functions))

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from shared.aws import presigning_s3, step_functions
+from shared.aws import dynamodb, presigning_s3, step_functions
 from shared.environment import ConfigurationError
 from shared.init import prepare
+from shared.rehearsal import requests_of
 from shared.tls import trusted_certificates
 from web_api.app import app, check_route, route_of
 from web_api.config import config
@@ -95,4 +96,6 @@ prepare(
     *(users, profiles, counts, refusals, sessions, devices),
     presigning_s3,
     step_functions,
+    # The client that nearly every request uses.
+    requests_of(dynamodb),
 )
