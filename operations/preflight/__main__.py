@@ -121,7 +121,7 @@ def _on_aws(chosen: Configuration, settings: Settings, *, only_account: bool) ->
     try:
         found = state.read(chosen)
     except OperationsError as error:
-        yield backend.unreadable(str(error))
+        yield backend.unreadable(chosen, str(error))
     context = Context(chosen, settings, connection, signed_in.account, found)
     for subject, check in CHECKS:
         yield from made(subject, check, context)

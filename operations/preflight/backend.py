@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from operations.preflight import aws
+from operations.preflight.configuration import Configuration
 from operations.preflight.context import Context
 from operations.preflight.findings import Finding, fail, ok, warn
 from operations.preflight.state import DEFAULT_WORKSPACE, Backend, State, local_file
@@ -17,13 +18,13 @@ SUBJECT = "state"
 _OWN_ACCESS = ("access_key", "assume_role", "assume_role_with_web_identity", "endpoints", "profile")
 
 
-def unreadable(reason: str) -> Finding:
+def unreadable(configuration: Configuration, reason: str) -> Finding:
     """The line for a state that Terraform can't read."""
     return fail(
         SUBJECT,
         f"Terraform can't read it: {reason}",
         "correct backend.tf or your rights on its bucket (s3:ListBucket, s3:GetObject), then "
-        "`terraform -chdir=terraform init`",
+        f"`{configuration.init_command}`",
     )
 
 
@@ -67,7 +68,7 @@ def check_lock(context: Context) -> Iterator[Finding]:
         return
     backend = context.state.backend
     if backend.type == "local":
-        yield _local_lock(local_file(context.configuration, backend))
+        yield _local_lock(context.configuration, local_file(context.configuration, backend))
     elif backend.type == "s3":
         yield from _s3_lock(context, backend)
     else:
@@ -76,7 +77,7 @@ def check_lock(context: Context) -> Iterator[Finding]:
         )
 
 
-def _local_lock(file: Path) -> Finding:
+def _local_lock(configuration: Configuration, file: Path) -> Finding:
     """Terraform locks the file itself, and describes the lock in another beside it.
 
     It leaves the description behind when it is killed, so the lock itself decides.
@@ -84,7 +85,7 @@ def _local_lock(file: Path) -> Finding:
     info = file.with_name(f".{file.name}.lock.info")
     if not info.exists() or not _is_locked(file):
         return ok("lock", "nobody has locked the state")
-    return _locked(info.read_text(encoding="utf-8", errors="replace"))
+    return _locked(configuration, info.read_text(encoding="utf-8", errors="replace"))
 
 
 def _is_locked(file: Path) -> bool:
@@ -138,7 +139,7 @@ def _lockfile(context: Context, backend: Backend) -> Finding:
         )
     except aws.NotThereError:
         return ok("lock", "nobody has locked the state")
-    return _locked(answer["Body"].read(65536).decode("utf-8", "replace"))
+    return _locked(context.configuration, answer["Body"].read(65536).decode("utf-8", "replace"))
 
 
 def _key(backend: Backend) -> str:
@@ -149,7 +150,7 @@ def _key(backend: Backend) -> str:
     return f"{backend.settings.get('workspace_key_prefix') or 'env:'}/{backend.workspace}/{key}"
 
 
-def _locked(info: str) -> Finding:
+def _locked(configuration: Configuration, info: str) -> Finding:
     try:
         lock = json.loads(info)
         who = f"{lock['Who']} since {lock['Created']} for {lock['Operation']}"
@@ -159,5 +160,5 @@ def _locked(info: str) -> Finding:
     return fail(
         "lock",
         f"the state is locked by {who}",
-        f"wait, or if that run is dead: `terraform -chdir=terraform force-unlock {number}`",
+        f"wait, or if that run is dead: `{configuration.command} force-unlock {number}`",
     )

@@ -33,6 +33,8 @@ class Configuration:
         backend_settings: A file for -backend-config.
         data_folder: TF_DATA_DIR; None for .terraform in the folder.
         environment: What ENV says, which wins over the files.
+        command: How a person starts terraform for it.
+        init_command: How a person calls `terraform init` for it.
     """
 
     folder: Path
@@ -40,6 +42,8 @@ class Configuration:
     backend_settings: Path | None = None
     data_folder: Path | None = None
     environment: str | None = None
+    command: str = "terraform -chdir=terraform"
+    init_command: str = "terraform -chdir=terraform init"
 
     @property
     def data(self) -> Path:
@@ -78,6 +82,8 @@ def of(environment: Environment) -> Configuration:
         environment.backend_file,
         environment.data_dir,
         environment.name,
+        environment.terraform_command,
+        environment.init_command,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from operations.preflight import aws, backend
+from operations.preflight.configuration import Configuration
 from operations.preflight.state import Backend, State
 from tests.unit.operations.preflight.conftest import (
     ACCOUNT,
@@ -89,7 +90,7 @@ def test_a_state_of_another_deployment(lines: Lines, state: State, line: str) ->
 
 
 def test_a_state_that_can_not_be_read(lines: Lines) -> None:
-    assert str(backend.unreadable("no\x1b[2J")).startswith(
+    assert str(backend.unreadable(Configuration(Path()), "no\x1b[2J")).startswith(
         "fail  state: Terraform can't read it: no\\x1b[2J; correct backend.tf or your rights on "
         "its "
     )
@@ -131,6 +132,15 @@ def test_the_command_to_unlock_runs_nothing_else(cloud: Cloud, lines: Lines) -> 
     """A stranger who may write the object has no command of theirs pasted into a shell."""
     cloud.answer(aws.LOCK, lambda _: {"Body": json.dumps({**LOCK, "ID": "x; rm *"}).encode()})
     assert lines(backend.check_lock, kept_in())[0].endswith(" force-unlock 'x; rm *'`")
+
+
+def test_the_commands_are_those_of_the_environment(cloud: Cloud, context: Make) -> None:
+    cloud.answer(aws.LOCK, lock_object([]))
+    given = context(kept_in())
+    chosen = replace(given.configuration, command="TF_DATA_DIR=d terraform", init_command="it init")
+    (line,) = backend.check_lock(replace(given, configuration=chosen))
+    assert line.remedy.endswith(f"`TF_DATA_DIR=d terraform force-unlock {LOCK['ID']}`")
+    assert backend.unreadable(chosen, "no").remedy.endswith("then `it init`")
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff\x1b[2J"])
