@@ -11,7 +11,7 @@ from operations.preflight import aws
 from operations.preflight.configuration import Configuration
 from operations.preflight.context import Context
 from operations.preflight.findings import Finding, fail, ok, warn
-from operations.preflight.state import DEFAULT_WORKSPACE, Backend, State, local_file
+from operations.preflight.state import DEFAULT_FILE, DEFAULT_WORKSPACE, Backend, State, local_file
 
 SUBJECT = "state"
 # Arguments of the S3 backend by which it doesn't use the shell's credentials, or no AWS.
@@ -39,6 +39,7 @@ def check(context: Context) -> Iterator[Finding]:
     else:
         yield ok(SUBJECT, f"{where}: {len(state.content['resources'])} resources")
     yield from _of_another(context, state)
+    yield from _not_moved(context, state)
 
 
 def _where(backend: Backend) -> str:
@@ -60,6 +61,20 @@ def _of_another(context: Context, state: State) -> Iterator[Finding]:
                 f"it is of a deployment in {found}, and you would deploy to {value}",
                 "set AWS_PROFILE" if name == "account_id" else "each region needs its own state",
             )
+
+
+def _not_moved(context: Context, state: State) -> Iterator[Finding]:
+    """A backend that was declared after an apply: the state is still in its file."""
+    file = context.configuration.folder / DEFAULT_FILE
+    if state.backend.type == "local" or context.configuration.environment is not None:
+        return
+    # Moving it leaves an empty file.
+    if not state.content.get("resources") and file.exists() and file.stat().st_size > 0:
+        yield fail(
+            SUBJECT,
+            f"what is deployed is in {file.name}, which the backend does not have",
+            f"move it: `{context.configuration.init_command} -migrate-state`",
+        )
 
 
 def check_lock(context: Context) -> Iterator[Finding]:

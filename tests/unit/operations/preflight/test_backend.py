@@ -89,6 +89,24 @@ def test_a_state_of_another_deployment(lines: Lines, state: State, line: str) ->
     assert lines(backend.check, state)[1:] == [line]
 
 
+def test_a_state_that_was_not_moved_to_its_backend(
+    lines: Lines, context: Make, tmp_path: Path
+) -> None:
+    file = tmp_path / "terraform.tfstate"
+    file.write_text("{}", "utf-8")
+    assert lines(backend.check, kept_in())[1] == (
+        "fail  state: what is deployed is in terraform.tfstate, which the backend does not have; "
+        "move it: `terraform -chdir=terraform init -migrate-state`"
+    )
+    # Moved; not in use; of the deployment without a name.
+    assert len(lines(backend.check, applied())) == len(lines(backend.check, kept_in("local"))) == 1
+    given = context(kept_in())
+    named = replace(given, configuration=replace(given.configuration, environment="staging"))
+    assert len(list(backend.check(named))) == 1
+    file.write_text("", "utf-8")
+    assert len(lines(backend.check, kept_in())) == 1
+
+
 def test_a_state_that_can_not_be_read(lines: Lines) -> None:
     assert str(backend.unreadable(Configuration(Path()), "no\x1b[2J")).startswith(
         "fail  state: Terraform can't read it: no\\x1b[2J; correct backend.tf or your rights on "

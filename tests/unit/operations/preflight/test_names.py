@@ -65,6 +65,24 @@ def test_an_empty_account(lines: Lines) -> None:
     ]
 
 
+def test_parts_that_are_not_deployed_need_no_name(context: Make) -> None:
+    """tests/terraform/test_preflight.py compares the names with Terraform's plan."""
+
+    def ends(**changes: Any) -> list[str]:  # noqa: ANN401 - variables' values
+        off = {"enable_web_api": False, "alarms": {"enabled": False}}
+        found = names.names_of(context(**off, **changes))
+        return [name.name.removeprefix("onboarding-dev-") for name in found]
+
+    mails = ends(enable_profile_images=False, mail={"create_configuration_set": False})
+    assert [name for name in mails if "mage" in name or "humb" in name or "eedback" in name] == []
+    assert "User" in mails
+    express = ends(enable_profile_images=False, mail={"state_machine_type": "EXPRESS"})
+    assert "/aws/vendedlogs/states/onboarding-dev-SendUserActivationMail" in express
+    pictures = ends(enable_user_activation=False)
+    assert [name for name in pictures if "User" in name or "ctivation" in name] == []
+    assert "user-profile" in pictures
+
+
 @pytest.mark.parametrize("kind", names.KINDS)
 def test_a_name_that_something_else_has(cloud: Cloud, lines: Lines, kind: str) -> None:
     cloud.answer(names.KINDS[kind].question, exists(kind))
