@@ -22,6 +22,8 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.models import DEFAULT_ACCOUNT_ID, botocore_stubber
 
+from tests.unit import faster_moto
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
@@ -193,3 +195,4 @@ def _key_of(args: tuple[object, ...], kwargs: dict[str, object]) -> object:
 
 # For clients of other sessions.
 botocore_stubber.process_request = untraced(botocore_stubber.process_request)  # type: ignore[method-assign]
+faster_moto.install()
