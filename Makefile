@@ -81,7 +81,8 @@ build: .venv/.installed ## Build a zip for each function and layer into build/ (
 
 # Unit tests run on every core. The others mostly wait, for Terraform and the local cloud: one more
 # process than the two cores that they were measured on. tests/side_by_side.py decides which share one.
-UNIT_TESTS := -m unit --cov --numprocesses auto --dist worksteal
+# Schemathesis, which only tests/end_to_end uses, takes a second to import.
+UNIT_TESTS := tests/unit -p no:schemathesis --cov --numprocesses auto --dist worksteal
 SIDE_BY_SIDE := --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 check: environments lint ## Check style, types and imports, and run the unit tests: before each commit
