@@ -81,8 +81,10 @@ build: .venv/.installed ## Build a zip for each function and layer into build/ (
 
 # Unit tests run on every core. The others mostly wait, for Terraform and the local cloud: one more
 # process than the two cores that they were measured on. tests/side_by_side.py decides which share one.
+# They are chosen by folder, as every process would import the unit tests to deselect them: 5 CPU seconds.
 # Schemathesis, which only tests/end_to_end uses, takes a second to import.
 UNIT_TESTS := tests/unit -p no:schemathesis --cov --numprocesses auto --dist worksteal
+OTHER_TESTS := --ignore=tests/unit --ignore=tests/faults --ignore=tests/permissions
 SIDE_BY_SIDE := --numprocesses 3 --dist loadscope --no-loadscope-reorder
 
 check: environments lint ## Check style, types and imports, and run the unit tests: before each commit
@@ -91,16 +93,16 @@ check: environments lint ## Check style, types and imports, and run the unit tes
 test: environments .venv-scan/.installed ## Run all tests but the next two; the unit tests with their coverage first (PYTEST="-k word" runs some)
 ifeq ($(PYTEST),)
 	@$(SETUP) $(BIN)/python -m pytest $(UNIT_TESTS)
-	@$(SETUP) $(BIN)/python -m pytest -m "not unit and not faults and not permissions" $(SIDE_BY_SIDE)
+	@$(SETUP) $(BIN)/python -m pytest $(OTHER_TESTS) $(SIDE_BY_SIDE)
 else
 	@$(SETUP) $(BIN)/python -m pytest --ignore=tests/faults --ignore=tests/permissions $(PYTEST)
 endif
 
 test-faults: environments ## Run both pipelines while AWS fails, for some minutes (SEED=7 for another choice of faults)
-	@$(SETUP) FAULT_SEED="$(SEED)" $(BIN)/python -m pytest -m faults $(if $(PYTEST),$(PYTEST),$(SIDE_BY_SIDE))
+	@$(SETUP) FAULT_SEED="$(SEED)" $(BIN)/python -m pytest $(if $(PYTEST),-m faults $(PYTEST),tests/faults $(SIDE_BY_SIDE))
 
 test-permissions: environments ## Run every flow with the roles enforced, then take each permission away in turn
-	@$(SETUP) $(BIN)/python -m pytest -m permissions --capture=no $(PYTEST)
+	@$(SETUP) $(BIN)/python -m pytest $(if $(PYTEST),-m permissions,tests/permissions) --capture=no $(PYTEST)
 
 bench: .venv/.installed ## Measure builds, cold starts and thumbnails beside their peers (BENCH="--only start")
 	@$(SETUP) $(BIN)/python -m benchmarks $(BENCH)
