@@ -1,6 +1,7 @@
 """`make smoke` is green on the stack, and red where something is broken."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,13 +13,13 @@ import pytest
 from local_cloud import running
 from operations.deployment import Deployment
 from operations.smoke.catalogue import CLEAN_UP, STEPS
-from operations.smoke.run import Run
+from operations.smoke.run import SIMULATOR, USERNAME_PREFIX, Run
 from operations.smoke.steps import Result, results_of
 from tests.end_to_end.failure_records import disconnected
 from tests.end_to_end.test_operations import Checkout, unreported_uploads
 from tooling import provider
 from tooling.progress import Progress
-from web_api.limits import hashed, network_of
+from web_api.limits import hashed
 
 if TYPE_CHECKING:
     from tests.end_to_end.conftest import Cloud
@@ -88,7 +89,6 @@ def test_command_is_green_and_leaves_nothing(cloud: "Cloud", tmp_path: Path) -> 
     (tmp_path / ".local" / provider.FOLDER.name).symlink_to(provider.FOLDER)
     state_dir = cloud.engine.state_dir
     (state_dir / "terraform").symlink_to(state_dir.parent / "terraform")
-    before = everything(cloud)
     try:
         told: dict[str, Any] = json.loads(checkout.make("smoke", "JSON=1"))
     finally:
@@ -103,15 +103,19 @@ def test_command_is_green_and_leaves_nothing(cloud: "Cloud", tmp_path: Path) -> 
     assert list(outcomes) == [
         step.name for step in (*STEPS, CLEAN_UP) if step.name != "subscriptions"
     ]
-    after = everything(cloud)
-    # The counts of a network, which are nobody's and expire, have its hash alone.
-    network = hashed(network_of("127.0.0.1"))
-    left = [name.split("#") for name in after - before]
-    assert [parts for parts in left if parts[2:] != [network]] == []
+    username = told["user"]
+    (key,) = (step["detail"] for step in told["steps"] if step["name"] == "upload")
+    profile_id = key.split("/")[2]
+    mark = username.removeprefix(USERNAME_PREFIX)
+    mailboxes = (f"{name}+{mark}@{SIMULATOR}" for name in ("success", "bounce"))
+    whose = {*map(hashed, (username, f"{username}-b", profile_id, *mailboxes)), profile_id}
+    left = {name for name in everything(cloud) if whose & set(re.split("[/#]", name))}
+    assert not left
+    assert not [name for name in everything(cloud) if name.startswith(username)]
 
 
 def everything(cloud: "Cloud") -> set[str]:
-    """The keys of all items, and of all versions of objects."""
+    """The keys of all items, and of all versions of objects and delete markers."""
     found = set()
     for output, key in (
         ("user_table_name", "username"),
@@ -123,7 +127,7 @@ def everything(cloud: "Cloud") -> set[str]:
     pages = cloud.s3.get_paginator("list_object_versions").paginate(Bucket=cloud.bucket)
     for page in pages:
         for kind in ("Versions", "DeleteMarkers"):
-            found |= {one["VersionId"] for one in page.get(kind, [])}
+            found |= {one["Key"] for one in page.get(kind, [])}
     return found
 
 
