@@ -33,6 +33,8 @@ OPERATORS = {"failures", "redrive", "replay-uploads", "smoke", "users", "user"}
 # boto3's and the CLI's names for the same: https://docs.aws.amazon.com/cli/latest/reference/s3api/
 SERVICES = {"s3api": "s3"}
 EVERYWHERE = {"query", "output", "profile", "region", "endpoint-url"}
+# Commands of the CLI alone: https://docs.aws.amazon.com/cli/latest/reference/logs/tail.html
+OF_THE_CLI = {("logs", "tail"): {"follow", "since", "format", "filter-pattern"}}
 PAGED = {"max-items", "page-size", "starting-token"}
 
 PAGES = {str(page.relative_to(REPOSITORY)): page for page in pages()}
@@ -55,6 +57,8 @@ def session() -> Session:
 
 def options_of(session: Session, call: AwsCall) -> set[str]:
     """The options that the AWS CLI has for an operation, by the service's description."""
+    if (call.service, call.operation) in OF_THE_CLI:
+        return EVERYWHERE | OF_THE_CLI[call.service, call.operation]
     service = SERVICES.get(call.service, call.service)
     model = session.get_service_model(service)
     operations = {xform_name(name, "-"): name for name in model.operation_names}

@@ -26,8 +26,9 @@ def test_preflight_takes_nothing(folder: Path) -> None:
 def test_plan_looks_at_the_account_before_it_builds(folder: Path) -> None:
     made = fake_python.make(folder, "plan", environment=SENDER)
     called = [json.loads(line) for line in made.stdout.splitlines() if line.startswith("[")]
-    assert called[0] == ONLY_ACCOUNT
-    assert called[1][0] == "build.py"
+    assert called[0] == ["-m", "operations.deploy", "start"]
+    assert called[1] == ONLY_ACCOUNT
+    assert called[2][0] == "build.py"
 
 
 def test_plan_builds_nothing_without_credentials(folder: Path) -> None:

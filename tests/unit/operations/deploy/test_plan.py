@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from operations.deploy import build_record, plan
+from operations.deploy.__main__ import main
 from operations.environments import Environment
 from operations.errors import OperationsError
 from tests.unit.operations.deploy.conftest import FakeTerraform, build
@@ -163,3 +164,25 @@ def test_without_a_whole_record_there_is_no_plan(staging: Environment, text: str
         staging.build_record.write_text(text, "utf-8")
     with pytest.raises(OperationsError, match=r"run `make plan ENV=staging` and read it"):
         build_record.read(staging)
+
+
+def test_the_command_says_what_it_plans_and_what_comes_next(
+    staging: Environment, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["start", "--environment=staging"]) == 0
+    assert capsys.readouterr().out == "Planning environment staging.\n"
+    assert main(["plan", "--environment=staging"]) == 0
+    assert capsys.readouterr().out == (
+        "\nThis plan is for AWS, account 123456789012, region eu-central-1, environment staging. "
+        "`make apply ENV=staging` applies it.\n"
+    )
+    assert staging.plan_file.exists()
+
+
+@pytest.mark.usefixtures("staging")
+def test_the_command_says_what_it_can_not_plan(
+    terraform: FakeTerraform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    terraform.fails = "plan"
+    assert main(["plan", "--environment=staging"]) == 2
+    assert capsys.readouterr().err == "error: terraform plan failed\n"
