@@ -1,7 +1,7 @@
 """Lambda's INIT phase: a function prepares there what its first event needs.
 
 In INIT a function has a whole processor, whatever its memory; an event is handled with memory /
-1,769 MB of one. docs/adr/0035-prepared-during-init.md
+1,769 MB of one. docs/adr/0038-prepared-during-init.md
 """
 
 import gc

@@ -128,7 +128,7 @@ def test_what_was_not_measured_keeps_no_promise() -> None:
 
 def test_a_fast_function_has_another_limit_and_a_page_without_aws_none() -> None:
     fast = verdicts_of(starts_of(made("create_thumbnail", 1024)))
-    assert [limit for _, limit, _ in fast] == [1, 1.4, 1]
+    assert [limit for _, limit, _ in fast] == [1, 1.4, 1.1]
     page = verdicts_of(starts_of(made("web_api", 1024, calls_aws=False)))
     assert [limit for _, limit, _ in page] == [1]
 
