@@ -18,6 +18,7 @@ from tooling import paths
 BUCKET = "artifacts"
 ACCOUNT = "123456789012"  # of moto
 REGION = "eu-central-1"
+SENSITIVE = "tinypng_api_key"
 
 
 @dataclass
@@ -58,9 +59,7 @@ class FakeTerraform:
             {
                 "variables": {name: {"value": value} for name, value in self.variables.items()},
                 "planned_values": {"outputs": known},
-                "configuration": {
-                    "root_module": {"variables": {"tinypng_api_key": {"sensitive": True}}}
-                },
+                "configuration": {"root_module": {"variables": {SENSITIVE: {"sensitive": True}}}},
             }
         )
 
@@ -79,7 +78,7 @@ def terraform(monkeypatch: pytest.MonkeyPatch) -> FakeTerraform:
         "artifacts_bucket_name": BUCKET,
     }
     fake = FakeTerraform(
-        variables={"build_dir": "../build", "region": REGION, "tinypng_api_key": "secret"},
+        variables={"build_dir": "../build", "region": REGION, SENSITIVE: "never noted"},
         outputs=outputs,
     )
     monkeypatch.setattr(TerraformCommand, "show", lambda _self, arguments: fake.show(arguments))

@@ -99,7 +99,7 @@ def test_the_record_says_what_the_plan_was_made_from(
     # No repository is around the checkout of this test.
     assert (planned.commit, planned.dirty) == ("unknown", False)
     assert planned.variables.keys() == {"build_dir", "region"}
-    assert "secret" not in staging.build_record.read_text("utf-8")
+    assert "never noted" not in staging.build_record.read_text("utf-8")
 
     build(checkout, "second")
     terraform.variables["region"] = "eu-west-1"
