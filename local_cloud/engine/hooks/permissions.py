@@ -267,7 +267,7 @@ def _check_mails() -> None:
     """Check SendEmail on the identity and the configuration set; the engine checks it on "*"."""
     from ministack import app
     from ministack.core import responses
-    from ministack.services import ses
+    from ministack.services import ses, ses_v2
 
     enforce_others = app._enforce_ses_v2
 
@@ -283,7 +283,9 @@ def _check_mails() -> None:
         request = json.loads(body)
         arn_start = f"arn:aws:ses:{app.extract_region(headers)}:{responses.get_account_id()}"
         sender = rules.bare_address(request.get("FromEmailAddress") or "")
-        for action, resource in rules.ses_checks(request, ses._identities, arn_start):
+        # The engine keeps those that were registered by either version of SES's API apart.
+        identities = {*ses._identities, *ses_v2._identities}
+        for action, resource in rules.ses_checks(request, identities, arn_start):
             denied = app._enforce_data_plane(
                 "sesv2",
                 action,
