@@ -68,6 +68,9 @@ def outcome_of(data: bytes) -> dict[str, Any]:
     """What becomes of a profile whose image is this picture."""
     bucket, table = Bucket(data), Table()
     vars(function).update(s3=lambda: bucket, dynamodb=lambda: table)
+    # These keep the clients of the picture before.
+    function.profiles.cache_clear()
+    function.pictures.cache_clear()
     event = {"Records": [profile_record(profile_image(42, KEY))]}
     # From here on the peak is that of this picture: Linux, proc(5), clear_refs.
     Path("/proc/self/clear_refs").write_text("5", "ascii")
