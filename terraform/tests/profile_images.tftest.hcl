@@ -215,8 +215,12 @@ run "own_key" {
   }
 
   assert {
-    condition     = aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.context.encryption.kms_key_arn && aws_ssm_parameter.tinypng_api_key[0].key_id == var.context.encryption.kms_key_arn
-    error_message = "The key must encrypt the table and TinyPNG's API key."
+    condition = (
+      aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.context.encryption.kms_key_arn
+      && aws_ssm_parameter.tinypng_api_key[0].key_id == var.context.encryption.kms_key_arn
+      && aws_ssm_parameter.tinypng_api_key[0].value_wo_version > 1000
+    )
+    error_message = "The key must encrypt the table and TinyPNG's API key, which is stored again for it."
   }
 }
 

@@ -229,6 +229,7 @@ run "session_key" {
       aws_ssm_parameter.session_key.name == "/test/web-api-session-key"
       && aws_ssm_parameter.session_key.type == "SecureString"
       && aws_ssm_parameter.session_key.value_wo_version == 3
+      && aws_ssm_parameter.session_key.key_id == "alias/aws/ssm"
     )
     error_message = "The session key must be stored encrypted, and replaced when its version is incremented."
   }
@@ -272,9 +273,10 @@ run "own_key" {
     condition = (
       aws_dynamodb_table.this.server_side_encryption[0].kms_key_arn == var.context.encryption.kms_key_arn
       && aws_ssm_parameter.session_key.key_id == var.context.encryption.kms_key_arn
+      && aws_ssm_parameter.session_key.value_wo_version > 1000
       && aws_cloudwatch_log_group.access.kms_key_id == var.context.encryption.kms_key_arn
     )
-    error_message = "The key must encrypt the table, the session key and the access log."
+    error_message = "The key must encrypt the table, the session key, which is stored again for it, and the access log."
   }
 }
 

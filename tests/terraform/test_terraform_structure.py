@@ -278,11 +278,11 @@ def test_each_function_may_decrypt_what_its_code_reads() -> None:
 
 # Each resource that may be encrypted by a key, and its argument for it.
 KEY = "${one(var.context.encryption[*].kms_key_arn)}"
+PARAMETER_KEY = KEY.replace("${", "${coalesce(").replace("}", ', "alias/aws/ssm")}')
 KEY_ARGUMENTS = {
     "aws_cloudwatch_log_group": "kms_key_id",
     "aws_sns_topic": "kms_master_key_id",
     "aws_sqs_queue": "kms_master_key_id",
-    "aws_ssm_parameter": "key_id",
 }
 
 
@@ -291,6 +291,12 @@ def test_each_resource_that_encrypts_takes_the_key() -> None:
     for block in resources:
         if block.labels[0] in KEY_ARGUMENTS:
             assert block.body.get(KEY_ARGUMENTS[block.labels[0]]) == KEY, block
+    parameters = [block for block in resources if block.labels[0] == "aws_ssm_parameter"]
+    assert parameters
+    for block in parameters:
+        assert block.body["key_id"] == PARAMETER_KEY, block
+        # The provider can't change the key without the value: web_api/session_key.tf
+        assert "sha256(var.context.encryption.kms_key_arn)" in block.body["value_wo_version"], block
     tables = [block for block in resources if block.labels[0] == "aws_dynamodb_table"]
     assert tables
     for block in tables:
