@@ -5,6 +5,7 @@ from typing import Any
 
 from operations.deployment import Deployment
 from operations.smoke.run import FailedError, NotApplicableError, Run
+from tooling.errors import ToolingError
 
 COUNTS = (
     "ApproximateNumberOfMessages",
@@ -15,6 +16,8 @@ GOOD_RESULTS = ("OK", "No records processed")
 SOON = frozenset({"Creating", "Enabling", "Updating"})
 NAMES_AT_ONCE = 100  # that DescribeAlarms takes
 CHANGED = re.compile(r"^  # (\S+) (?:will|must) be .+$", re.MULTILINE)
+# Where Terraform's complaints begin: before them it says which objects it refreshes.
+COMPLAINTS = re.compile(r"^[^\w\n]*(Error: .*)", re.MULTILINE | re.DOTALL)
 
 
 def mapping(run: Run, function: str) -> str:
@@ -121,11 +124,23 @@ def plan(run: Run) -> str:
     """Terraform would change nothing."""
     if run.found.terraform is None:
         raise NotApplicableError("there is no folder with Terraform's state")
-    planned = run.found.terraform.run(
-        ["plan", "-detailed-exitcode", "-input=false", "-no-color", *run.found.variable_arguments],
-        allowed=(0, 2),
-    )
+    try:
+        planned = run.found.terraform.run(
+            [
+                *("plan", "-detailed-exitcode", "-input=false", "-no-color"),
+                *run.found.variable_arguments,
+            ],
+            allowed=(0, 2),
+        )
+    except ToolingError as error:
+        raise FailedError(_complaints(str(error))) from error
     if planned.exit_code:
         changed = ", ".join(CHANGED.findall(planned.output)) or "outputs alone"
         raise FailedError(f"Terraform would change {changed}")
     return "no changes"
+
+
+def _complaints(said: str) -> str:
+    """Terraform's errors alone, on one line: a table shows only the beginning of a text."""
+    found = COMPLAINTS.search(said)
+    return " ".join((found[1] if found else said).split())

@@ -1,12 +1,17 @@
 """What operators rely on: each way in which it can be broken is found."""
 
+import io
 from typing import Any
 
 import pytest
 
 from operations.smoke import operation
+from operations.smoke.report import table
 from operations.smoke.run import FailedError, NotApplicableError, Run
+from operations.smoke.steps import Step, results_of
 from tests.unit.operations.smoke.fakes import Client, run_of
+from tooling.errors import ToolingError
+from tooling.progress import Progress
 from tooling.terraform import Result
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
@@ -139,3 +144,46 @@ def test_changed_resource_is_found() -> None:
         operation.plan(run_of(terraform=Terraform(2)))
     with pytest.raises(NotApplicableError):
         operation.plan(run_of())
+
+
+class FailingTerraform:
+    """Fails as tooling.terraform does: the end of the output, its errors last."""
+
+    def __init__(self, said: str) -> None:
+        self.said = said
+
+    def run(self, *_: object, **__: object) -> Result:
+        raise ToolingError(self.said)
+
+
+REFRESHED = "".join(
+    f"module.pictures.aws_sqs_queue.this[{number}]: Refreshing state... "
+    f"[id=https://sqs.eu-central-1.amazonaws.com/123456789012/onboarding-dev-{number}]\n"
+    for number in range(30)
+)
+DENIED = """
+Error: reading SQS Queue (onboarding-dev-1): api error AccessDenied: no sqs:GetQueueAttributes
+
+  with module.pictures.aws_sqs_queue.this[1],
+"""
+
+
+WARNED = "\n╷\n│ Warning: Deprecated\n╵\n"
+
+
+@pytest.mark.parametrize("frame", ["", "│ "])
+def test_what_terraform_complains_of_is_in_the_table(frame: str) -> None:
+    denied = DENIED.replace("Error", f"{frame}Error")
+    said = f"terraform plan failed (exit code 1):\n{REFRESHED}{WARNED}{denied}"
+    run = run_of(terraform=FailingTerraform(said))
+    step = Step("plan", operation.plan, "docs/smoke.md")
+    results = list(results_of([step], run, Progress(io.StringIO())))
+    printed = table(results, is_whole=True)
+    assert "NOT OK: Error: reading SQS Queue (onboarding-dev-1): api error AccessDenied" in printed
+    assert "Refreshing" not in printed
+
+
+def test_terraform_that_can_not_be_run_is_said() -> None:
+    run = run_of(terraform=FailingTerraform("terraform is not in PATH"))
+    with pytest.raises(FailedError, match=r"^terraform is not in PATH$"):
+        operation.plan(run)
