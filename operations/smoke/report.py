@@ -36,7 +36,7 @@ def summary(results: Sequence[Result]) -> str:
     found = ", ".join(said) or "nothing was done"
     if not counts[Outcome.NOT_APPLICABLE]:
         return found
-    return f"{found}\nNOT CHECKED, as the deployment doesn't have it: " + ", ".join(
+    return f"{found}\nNOT CHECKED, for the reasons above: " + ", ".join(
         one.step.name for one in results if one.outcome == Outcome.NOT_APPLICABLE
     )
 

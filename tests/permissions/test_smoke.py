@@ -27,7 +27,7 @@ from tooling.progress import Progress
 POLICY = re.compile(r"# Rights of make smoke\n.+?```json\n(.+?)```", re.DOTALL)
 PATIENCE_SECONDS = 20.0
 # The only user of the right to invoke: no line of a run comes at this level.
-QUIET = "get_user_activation_status"
+QUIET = "user_table_trigger"
 
 
 def documented_policy(world: World) -> list[dict[str, Any]]:

@@ -98,7 +98,7 @@ def test_what_is_switched_off_is_said_loudly_and_is_no_failure(
     assert command.main([]) == 0
     printed = capsys.readouterr().out
     assert "not applicable: the deployment has no web_api_url" in printed
-    assert printed.endswith("NOT CHECKED, as the deployment doesn't have it: page\n")
+    assert printed.endswith("NOT CHECKED, for the reasons above: page\n")
     assert "mails" not in printed
     assert "message" not in printed
     assert cleaned

@@ -3,6 +3,7 @@
 import importlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from aws_lambda_powertools import Logger
 
 from operations.smoke import logs
 from operations.smoke.run import NotApplicableError, Run
+from shared.errors import InvalidEventError
 from tests.unit.builders import make_context
+from tests.unit.conftest import FUNCTIONS
 from tests.unit.operations.smoke.fakes import Client, run_of
 from tooling.errors import ToolingError
 
@@ -62,21 +65,42 @@ def test_filter_that_eats_the_runs_line_is_found(line: dict[str, Any] | str) -> 
 
 
 @pytest.mark.parametrize("level", ["WARNING", "ERROR"])
-@pytest.mark.parametrize("name", ["level", "log_level"])
-def test_where_no_line_is_due_one_is_provoked(level: str, name: str) -> None:
-    run, functions, events = run_with(level, {"requestId": REQUEST_ID, name: "ERROR"})
-    assert logs.log_line(run, STATUS) == f"found, at level {level}"
+def test_where_no_line_is_due_one_is_provoked(level: str) -> None:
+    line = {"function_request_id": REQUEST_ID, "level": "ERROR", "service": "create_thumbnail"}
+    run, functions, events = run_with(level, line)
+    assert logs.log_line(run, "create_thumbnail") == f"found, at level {level}"
     assert functions.asked[-1] == (
         "invoke",
-        {"FunctionName": "onboarding-Status", "Payload": b"{}"},
+        {
+            "FunctionName": "onboarding-CreateThumbnail",
+            "Payload": json.dumps(logs.PROVOCATIONS["create_thumbnail"]).encode(),
+        },
     )
     assert events.asked[0][1]["filterPattern"] == f'"{REQUEST_ID}"'
 
 
-def test_lambdas_own_report_is_no_line_of_the_function() -> None:
-    run, _, _ = run_with("ERROR", {"type": "platform.report", "record": {"requestId": REQUEST_ID}})
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"type": "platform.report", "record": {"requestId": REQUEST_ID}},
+        # The runtime's line about an error that the function raises.
+        {"requestId": REQUEST_ID, "level": "ERROR", "errorType": "InvalidEventError"},
+        {"requestId": REQUEST_ID, "log_level": "ERROR", "errorType": "InvalidEventError"},
+        {"function_request_id": "another", "level": "ERROR", "service": "create_thumbnail"},
+    ],
+)
+def test_lambdas_own_line_is_no_line_of_the_function(line: dict[str, Any]) -> None:
+    run, _, _ = run_with("ERROR", line)
     with pytest.raises(ToolingError, match="level ERROR"):
+        logs.log_line(run, "create_thumbnail")
+
+
+@pytest.mark.parametrize("level", ["WARNING", "ERROR"])
+def test_function_that_writes_no_line_of_its_own_is_not_called(level: str) -> None:
+    run, functions, _ = run_with(level)
+    with pytest.raises(NotApplicableError, match=f"at level {level} the function writes no line"):
         logs.log_line(run, STATUS)
+    assert "invoke" not in [name for name, _ in functions.asked]
 
 
 def test_without_any_line_there_is_nothing_to_find() -> None:
@@ -85,15 +109,27 @@ def test_without_any_line_there_is_nothing_to_find() -> None:
         logs.log_line(run, STATUS)
 
 
-@pytest.mark.parametrize("function", logs.PROVOCATIONS)
-def test_provocation_makes_an_error(function: str, read_log: ReadLog) -> None:
+def lines_of_an_error(function: str, event: Any, read_log: ReadLog) -> list[Any]:  # noqa: ANN401 - any event
+    """What a function's own logger writes, whether it then raises or not."""
     module = importlib.import_module(f"{function}.handler")
     lines_of = read_log(module.logger)
-    try:
-        module.handler(logs.PROVOCATIONS[function], make_context(REQUEST_ID))
-    except Exception as error:  # noqa: BLE001 - Lambda writes its line, with the error's class
-        assert type(error).__name__ == "InvalidEventError"  # noqa: PT017 - one of two ways to fail
-    else:
-        lines = lines_of()
-        assert any(line["level"] == "ERROR" for line in lines)
-        assert all(line["function_request_id"] == REQUEST_ID for line in lines)
+    with suppress(InvalidEventError, ValueError, KeyError):
+        module.handler(event, make_context(REQUEST_ID))
+    return lines_of()
+
+
+@pytest.mark.parametrize("function", logs.PROVOCATIONS)
+def test_provocation_makes_a_function_write_its_own_line(function: str, read_log: ReadLog) -> None:
+    lines = lines_of_an_error(function, logs.PROVOCATIONS[function], read_log)
+    own = [line for line in lines if line["level"] == "ERROR"]
+    assert own != []
+    for line in own:
+        assert line["service"] == function
+        assert line["function_request_id"] == REQUEST_ID
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS - logs.PROVOCATIONS.keys()))
+def test_task_of_the_state_machine_raises_and_writes_nothing(
+    function: str, read_log: ReadLog
+) -> None:
+    assert lines_of_an_error(function, {}, read_log) == []
