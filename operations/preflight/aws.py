@@ -1,6 +1,6 @@
 """Asking AWS: which call needs which right, and what its errors mean."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,12 +62,15 @@ class Question:
         action: The right that it needs.
         not_there: The error codes that say that there is no such resource, from the operation's
             page in the service's API reference.
+        next_page: The parameter and the key of the answer with the next page's token, which have
+            the same name; None for an operation without pages.
     """
 
     service: str
     operation: str
     action: str
     not_there: tuple[str, ...] = ()
+    next_page: str | None = None
 
 
 IDENTITY = Question("sts", "get_caller_identity", "sts:GetCallerIdentity")
@@ -104,8 +107,10 @@ STATE_MACHINE = Question(
     "states:DescribeStateMachine",
     ("StateMachineDoesNotExist",),
 )
-LOG_GROUPS = Question("logs", "describe_log_groups", "logs:DescribeLogGroups")
-PARAMETERS = Question("ssm", "describe_parameters", "ssm:DescribeParameters")
+LOG_GROUPS = Question(
+    "logs", "describe_log_groups", "logs:DescribeLogGroups", next_page="nextToken"
+)
+PARAMETERS = Question("ssm", "describe_parameters", "ssm:DescribeParameters", next_page="NextToken")
 KEY = Question("kms", "describe_key", "kms:DescribeKey", ("NotFoundException",))
 KEY_POLICY = Question("kms", "get_key_policy", "kms:GetKeyPolicy", ("NotFoundException",))
 CERTIFICATE = Question(
@@ -148,6 +153,26 @@ class Aws:
             raise _meaning(question, error.response) from error
         except (NoConnectionError, HTTPClientError) as error:
             raise UnreachableError(str(error)) from error
+
+    def pages(self, question: Question, **parameters: object) -> Iterator[Any]:
+        """Each page of the answer to a question, also behind an empty one.
+
+        A page may have no item, and the token of the next one: "DescribeParameters", Systems
+        Manager's API reference.
+
+        Args:
+            question: The operation.
+            parameters: Those of the operation.
+
+        Raises:
+            OperationsError: As `ask`.
+        """
+        answer = self.ask(question, None, **parameters)
+        yield answer
+        while question.next_page is not None and answer.get(question.next_page):
+            token = {question.next_page: answer[question.next_page]}
+            answer = self.ask(question, None, **parameters, **token)
+            yield answer
 
     def client(self, service: str, region: str | None = None) -> Any:  # noqa: ANN401 - made by name
         """The client of a service; the same one each time, as making one takes 50 ms."""

@@ -150,7 +150,7 @@ class Kind:
         arn: The ARN, for a name.
         question: What to ask AWS.
         parameters: Those of the question.
-        exists: Whether the answer says that the resource exists.
+        exists: Whether a page of the answer says that the resource exists.
     """
 
     arn: Callable[[Context, str], str]
@@ -269,14 +269,15 @@ def look(context: Context, name: Name) -> Problem | None:
     """Ask AWS for one name; None if it is free."""
     kind = KINDS[name.kind]
     try:
-        answer = context.aws.ask(kind.question, **kind.parameters(name))
+        pages = context.aws.pages(kind.question, **kind.parameters(name))
+        exists = any(kind.exists(page, name) for page in pages)
     except aws.NotThereError:
         return None
     except aws.NotAllowedError as error:
         return _unseen(name, error)
     except OperationsError as error:
         return Problem(Status.WARN, f"not checked: {error}", "run it again")
-    if not kind.exists(answer, name):
+    if not exists:
         return None
     return UNKNOWN if context.state is None else TAKEN
 

@@ -195,6 +195,26 @@ def test_a_longer_name_with_the_same_start_is_another(cloud: Cloud, lines: Lines
     assert "ok    log group names: 9 free" in lines(names.check)
 
 
+@pytest.mark.parametrize(
+    ("kind", "empty", "token"),
+    [
+        ("parameter", {"Parameters": []}, "NextToken"),
+        ("log group", {"logGroups": []}, "nextToken"),
+    ],
+)
+def test_an_empty_page_is_not_the_last(
+    cloud: Cloud, lines: Lines, kind: str, empty: dict[str, Any], token: str
+) -> None:
+    def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
+        number = int(asked.get(token, "0"))
+        page: dict[str, Any] = exists(kind)(asked) if number == 2 else dict(empty)
+        return page if number == 2 else {**page, token: str(number + 1)}
+
+    cloud.answer(names.KINDS[kind].question, answer)
+    (line,) = [line for line in lines(names.check) if line[0] == "f"]
+    assert line.startswith(f"fail  {kind} names: ")
+
+
 @pytest.mark.parametrize("question", [kind.question for kind in names.KINDS.values()])
 def test_codes_for_what_is_not_there_are_the_operations_own(
     wired: tuple[Aws, list[Cloud]], question: Question
