@@ -80,20 +80,25 @@ def read(configuration: Configuration) -> State:
         # Without modules and providers: `terraform state pull` needs both, where both are declared.
         with configuration.only(BACKEND) as folder:
             data = folder / ".terraform"
-            if not _copy_record(configuration.data, data):
+            if not _copy_record(configuration, data):
                 _initialise(configuration, folder)
             return _from(configuration, folder, data)
     return _from(configuration, configuration.folder, configuration.data)
 
 
-def _copy_record(source: Path, data: Path) -> bool:
-    if not (source / _RECORD).exists():
-        return False
-    data.mkdir()
-    for name in (_RECORD, _WORKSPACE):
+def _copy_record(configuration: Configuration, data: Path) -> bool:
+    """Copy what `terraform init` has recorded; return whether that says where the state is.
+
+    Settings in a file may have changed since. As the declaration has not, Terraform would read
+    the state from where they said before: of the record, only the workspace is copied.
+    """
+    source = configuration.data
+    is_current = configuration.backend_settings is None and (source / _RECORD).exists()
+    for name in (_RECORD, _WORKSPACE) if is_current else (_WORKSPACE,):
         if (source / name).exists():
+            data.mkdir(exist_ok=True)
             shutil.copy(source / name, data)
-    return True
+    return is_current
 
 
 def _initialise(configuration: Configuration, folder: Path) -> None:

@@ -109,6 +109,19 @@ def test_a_backend_with_its_settings_in_a_file(
     assert terraform.calls[0][0][-1] == f"-backend-config={file}"
 
 
+def test_a_record_from_before_the_settings_changed_is_not_used(
+    with_backend: Configuration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The declaration is the same, so Terraform would read the former bucket."""
+    write_record(with_backend.data, {"type": "s3", "config": {"bucket": "former", "key": "state"}})
+    (with_backend.data / "environment").write_text("blue", "utf-8")
+    file = with_backend.folder / "dev.backend.hcl"
+    chosen = Configuration(with_backend.folder, backend_settings=file)
+    terraform = use(monkeypatch, Terraform((0, "", ""), (0, json.dumps(CONTENT), "")))
+    assert state.read(chosen) == State(Backend("s3", S3["config"], "blue"), CONTENT)
+    assert [arguments[0] for arguments, _files in terraform.calls] == ["init", "state"]
+
+
 def test_a_backend_in_another_file(module: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
     """`init` has recorded it, and only the module itself declares it."""
     write_record(module.data, S3)
