@@ -246,3 +246,9 @@ def test_recipients_of_the_sandbox(cloud: Cloud, lines: Lines) -> None:
         ),
         "ok    SES recipient: jane@example.org is verified",
     ]
+
+
+def test_the_mailbox_simulator_needs_no_registration(cloud: Cloud, lines: Lines) -> None:
+    recipients = ["simulator.amazonses.com", "success+smoke@Simulator.amazonses.com"]
+    assert lines(mail.check_recipients, mail={"sandbox_recipients": recipients}) == []
+    assert cloud.asked == []
