@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from operations.preflight import aws
 from operations.preflight.context import Context
 from operations.preflight.findings import Finding, fail, ok, warn
-from operations.preflight.settings import WEB_API_MEMORY, Settings
+from operations.preflight.settings import LANES, WEB_API_MEMORY, Settings
 
 # Of a new table: terraform/modules/dynamodb_stream_trigger/outputs.tf says why. With traffic there
 # are more.
@@ -90,9 +90,21 @@ def _room(context: Context, most: int, free: int) -> Finding:
         return warn(
             "Lambda concurrency",
             f"{found} ({detail}): the page then answers 5xx",
-            "lower parallelization_factor in streams, or " + REQUEST,
+            _more_room(context.settings),
         )
     return ok("Lambda concurrency", found)
+
+
+def _more_room(settings: Settings) -> str:
+    """What frees concurrency: fewer lanes only where a stream has more than one."""
+    lanes = {
+        "user": settings.lanes("user") if settings.sends_mails else LANES,
+        "user_profile": settings.lanes("user_profile") if settings.makes_thumbnails else LANES,
+    }
+    names = [f"streams.{name}.parallelization_factor" for name in lanes if lanes[name] > LANES]
+    return (
+        f"lower {' and '.join(names)}, or {REQUEST}" if names else f"before users come, {REQUEST}"
+    )
 
 
 def _tasks(context: Context, most: int, wanted: int) -> Iterator[Finding]:

@@ -34,13 +34,40 @@ def test_a_new_account(cloud: Cloud, lines: Lines) -> None:
     assert room.startswith(
         "warn  Lambda concurrency: 10 in the account, 10 unreserved; streams and queues take up to "
         "14 (user_table_trigger 4, create_thumbnail 4, remove_profile_images 4, "
-        "record_mail_feedback 2): the page then answers 5xx; lower parallelization_factor in "
-        "streams, or request more concurrency: `aws service-quotas "
+        "record_mail_feedback 2): the page then answers 5xx; before users come, request more "
+        "concurrency: `aws service-quotas "
     )
     assert tasks.startswith(
         "warn  Lambda concurrency: nothing caps the state machine's get_user_activation_status and "
         "send_user_activation_mail: many sign-ups at once can take all 10; request more"
     )
+
+
+@pytest.mark.parametrize(
+    ("user", "user_profile", "names"),
+    [
+        (2, 1, "streams.user.parallelization_factor"),
+        (1, 3, "streams.user_profile.parallelization_factor"),
+        (2, 2, "streams.user.parallelization_factor and streams.user_profile."),
+    ],
+)
+def test_lanes_that_can_be_lowered(
+    cloud: Cloud, lines: Lines, user: int, user_profile: int, names: str
+) -> None:
+    cloud.answer(aws.CONCURRENCY, limits(10))
+    factors = {"user": user, "user_profile": user_profile}
+    streams = {name: {"parallelization_factor": factor} for name, factor in factors.items()}
+    room = lines(capacity.check, streams=streams)[0]
+    assert f"; lower {names}" in room
+    assert "or request more concurrency" in room
+
+
+def test_lanes_of_what_is_not_deployed_can_not_be_lowered(cloud: Cloud, lines: Lines) -> None:
+    cloud.answer(aws.CONCURRENCY, limits(10))
+    streams = {"user_profile": {"parallelization_factor": 10}}
+    off = {"enable_profile_images": False, "enable_web_api": False}
+    room = lines(capacity.check, streams=streams, **off)[0]
+    assert "before users come, request more concurrency" in room
 
 
 def test_fewer_lanes_fit(cloud: Cloud, lines: Lines) -> None:
