@@ -123,14 +123,23 @@ def _on_aws(chosen: Configuration, settings: Settings, *, only_account: bool) ->
     except OperationsError as error:
         yield backend.unreadable(chosen, str(error))
     context = Context(chosen, settings, connection, signed_in.account, found)
-    for subject, check in CHECKS:
-        yield from made(subject, check, context)
+    try:
+        for subject, check in CHECKS:
+            yield from made(subject, check, context)
+    except account.LOST as error:
+        yield account.lost(error)
 
 
 def made(subject: str, check: Check, context: Context) -> Iterator[Finding]:
-    """A check's findings, and a line instead of the rest where AWS gives no answer."""
+    """A check's findings, and a line instead of the rest where AWS gives no answer.
+
+    Raises:
+        Exception: One of account.LOST: no other check can be made either.
+    """
     try:
         yield from check(context)
+    except account.LOST:
+        raise
     except aws.NotAllowedError as error:
         yield warn(subject, f"not checked: needs {error}", "this alone is no failure")
     except aws.UnreachableError as error:

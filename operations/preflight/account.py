@@ -43,8 +43,8 @@ WITHOUT_SES = "aws-cn"
 
 # Codes of Common Errors in the references of STS and IAM.
 _REMEDIES = {
-    "ExpiredToken": "they have expired: sign in again",
-    "ExpiredTokenException": "they have expired: sign in again",
+    "ExpiredToken": "they have expired: sign in again, " + HOW,
+    "ExpiredTokenException": "they have expired: sign in again, " + HOW,
     "RequestExpired": "the clock of this machine is wrong, or they have expired",
     "SignatureDoesNotMatch": (
         "AWS_SECRET_ACCESS_KEY does not belong to AWS_ACCESS_KEY_ID, or the clock is wrong"
@@ -52,6 +52,16 @@ _REMEDIES = {
     "InvalidClientTokenId": "the access key does not exist or is switched off: " + HOW,
     "UnrecognizedClientException": "the access key does not exist or is switched off: " + HOW,
 }
+
+# What ends a run that began with good credentials: they expire, or somebody deletes them.
+LOST = (
+    aws.CredentialsError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    SSOError,
+    TokenRetrievalError,
+    CredentialRetrievalError,
+)
 
 
 @dataclass(frozen=True)
@@ -129,6 +139,22 @@ def sign_in(settings: Settings, connection: Aws) -> SignIn:
     return SignIn(tuple(_described(settings, account)), account)
 
 
+def lost(error: Exception) -> Finding:
+    """The line for an error of `LOST` after the sign-in."""
+    if isinstance(error, BotoCoreError):
+        return _without_credentials(error)
+    code = _code_of(error)
+    return fail(
+        SUBJECT,
+        f"AWS refuses them by now, and the other checks were not made: {error}",
+        _REMEDIES.get(code, HOW),
+    )
+
+
+def _code_of(error: Exception) -> str:
+    return str(error).split(":", maxsplit=1)[0]
+
+
 def _without_credentials(error: BotoCoreError) -> Finding:
     match error:
         case NoCredentialsError():
@@ -149,7 +175,7 @@ def _unreachable(settings: Settings, error: OperationsError) -> Finding:
 
 
 def _refused(settings: Settings, connection: Aws, error: OperationsError) -> Finding:
-    code = str(error).split(":", maxsplit=1)[0]
+    code = _code_of(error)
     if code == "InvalidClientTokenId" and _valid_elsewhere(settings, connection):
         return fail(
             "region",

@@ -35,6 +35,16 @@ DENIED = frozenset(
     )
 )
 
+# AWS takes the credentials for nobody's, or for too old: "Common Errors" in the API references.
+REFUSED = frozenset(
+    (
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+    )
+)
+
 
 class NotAllowedError(OperationsError):
     """The credentials lack a right."""
@@ -50,6 +60,10 @@ class UnreachableError(OperationsError):
 
 class OtherAnswerError(OperationsError):
     """AWS answered with another error."""
+
+
+class CredentialsError(OtherAnswerError):
+    """AWS does not take the credentials: every further question has the same answer."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +157,8 @@ class Aws:
             parameters: Those of the operation.
 
         Raises:
-            NotAllowedError, NotThereError, UnreachableError, OtherAnswerError: As they say.
+            NotAllowedError, NotThereError, UnreachableError, OtherAnswerError, CredentialsError:
+                As they say.
             BotoCoreError: There are no credentials, or the like.
         """
         client = self.client(question.service, region)
@@ -193,4 +208,5 @@ def _meaning(question: Question, response: Mapping[str, Any]) -> OperationsError
         return NotThereError(code)
     if code in DENIED:
         return NotAllowedError(question.action)
-    return OtherAnswerError(f"{code}: {response.get('Error', {}).get('Message', '')}")
+    kind = CredentialsError if code in REFUSED else OtherAnswerError
+    return kind(f"{code}: {response.get('Error', {}).get('Message', '')}")

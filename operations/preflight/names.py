@@ -275,6 +275,8 @@ def look(context: Context, name: Name) -> Problem | None:
         return None
     except aws.NotAllowedError as error:
         return _unseen(name, error)
+    except aws.CredentialsError:
+        raise
     except OperationsError as error:
         return Problem(Status.WARN, f"not checked: {error}", "run it again")
     if not exists:

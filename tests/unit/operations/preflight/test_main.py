@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import TokenRetrievalError
 
 from operations.errors import OperationsError
 from operations.preflight import __main__ as command
@@ -214,6 +215,32 @@ def test_a_right_that_is_missing_fails_nothing(cloud: Cloud, context: Make, code
     cloud.answer(aws.SENDING, Refusal(code, 403))
     (line,) = made("SES", mail.check_sending, context())
     assert str(line).startswith("warn  SES: not checked: needs ses:GetAccount; ")
+
+
+@pytest.mark.parametrize("question", [aws.CONCURRENCY, aws.ROLE])
+@pytest.mark.parametrize("code", sorted(aws.REFUSED))
+def test_credentials_that_end_half_way_fail_once(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str], question: aws.Question, code: str
+) -> None:
+    cloud.answer(question, Refusal(code, 403))
+    assert main([]) == FAILS
+    *_, last, summary = capsys.readouterr().out.splitlines()
+    assert last.startswith("fail  credentials: AWS refuses them by now, and the other checks")
+    assert f": {code}: made to fail; " in last
+    assert "`aws sso login --profile NAME`" in last
+    assert summary.endswith(" 1 fail")
+
+
+def test_sso_session_that_ends_half_way_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = TokenRetrievalError(provider="sso", error_msg="Token has expired")
+    monkeypatch.setattr(command, "CHECKS", (("SES", failing(error)), ("Lambda", failing(error))))
+    assert main([]) == FAILS
+    *_, last, summary = capsys.readouterr().out.splitlines()
+    assert last.startswith("fail  credentials: ")
+    assert last.endswith("; sign in again: `aws sso login`")
+    assert summary.endswith(" 1 fail")
 
 
 def documented() -> set[str]:
