@@ -1,6 +1,8 @@
 """What a run made is removed, and what a killed run left."""
 
 import time
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from operations.smoke import cleaning
 from operations.smoke.run import Run
 from tests.unit.builders import USER_TABLE, fail
 from tests.unit.operations.forget.conftest import Stack
+from tests.unit.operations.smoke.fakes import Client, run_of
 
 HOUR = 3600
 
@@ -75,6 +78,49 @@ def test_killed_runs_users_are_removed_and_nobody_elses(stack: Stack) -> None:
     assert cleaning.leftovers(Run(stack.deployment)) == "removed: 2 thing(s)"
 
     assert usernames(stack) == set(others)
+
+
+class Scan:
+    """A paginator with many pages, that keeps how many were read."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.read = 0
+
+    def get_paginator(self, operation: str) -> "Scan":
+        assert operation == "scan"
+        return self
+
+    def paginate(self, **_: object) -> Iterator[dict[str, Any]]:
+        for page in range(1, self.number + 1):
+            self.read = page
+            more: dict[str, Any] = {"LastEvaluatedKey": {}} if page < self.number else {}
+            yield {"Items": [], "ScannedCount": 1000, **more}
+
+
+@pytest.mark.parametrize(
+    ("pages", "patience_seconds", "read", "said"),
+    [
+        (3, 60, 3, "nothing to remove"),
+        (
+            *(3, 0, 1),
+            (
+                "nothing to remove; after 0 s only 1000 users of the table were looked at, and not "
+                "the rest"
+            ),
+        ),
+        # All were looked at, however long it took.
+        (1, 0, 1, "nothing to remove"),
+    ],
+)
+def test_large_table_is_read_for_a_limited_time(
+    pages: int, patience_seconds: float, read: int, said: str
+) -> None:
+    scan = Scan(pages)
+    run = run_of({"dynamodb": scan, "sqs": Client()}, user_table_name="U", failure_queue_urls={})
+    run.patience_seconds = patience_seconds
+    assert cleaning.leftovers(run) == said
+    assert scan.read == read
 
 
 def test_empty_queue_is_not_searched(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
