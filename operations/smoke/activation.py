@@ -68,10 +68,19 @@ def _ended_execution(states: Any, arn: str, run: Run, known: dict[str, str]) -> 
         execution_arn = one["executionArn"]
         if execution_arn not in known:
             told = states.describe_execution(executionArn=execution_arn)
-            known[execution_arn] = json.loads(told["input"]).get("username", "")
+            known[execution_arn] = _username_in(told.get("input", ""))
         if known[execution_arn] == run.username:
             return None if one["status"] == "RUNNING" else str(one["status"])
     return None
+
+
+def _username_in(text: str) -> str:
+    """The username in an execution's input; "" for another one, which somebody started by hand."""
+    try:
+        given = json.loads(text)
+    except ValueError:
+        return ""
+    return str(given.get("username", "")) if isinstance(given, dict) else ""
 
 
 def _executions(states: Any, arn: str, run: Run) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as above

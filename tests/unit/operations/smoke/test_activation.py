@@ -97,6 +97,17 @@ def test_execution_of_the_user_succeeds() -> None:
     assert activation.execution(run) == "succeeded"
 
 
+@pytest.mark.parametrize("given", ["[]", '"ada"', "1", "null", "{", '{"username": 1}', "{}"])
+def test_execution_that_somebody_started_by_hand_is_skipped(given: str) -> None:
+    run = with_executions(("by hand", "FAILED"), (NAME, "SUCCEEDED"))
+    states = run.client("stepfunctions")
+    described = states.responses["describe_execution"]
+    states.responses["describe_execution"] = lambda *, executionArn: (  # noqa: N803 - AWS's name
+        {"input": given} if executionArn == "by hand" else described(executionArn=executionArn)
+    )
+    assert activation.execution(run) == "succeeded"
+
+
 def test_execution_that_fails_is_found_with_its_reason(stack: Stack) -> None:
     run = with_executions((NAME, "FAILED"), stack=stack)
     failure = event("failure_execution")
