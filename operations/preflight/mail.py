@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from operations.preflight import aws
+from operations.preflight import aws, dkim
 from operations.preflight.context import Context
 from operations.preflight.findings import Finding, fail, ok, warn
 
@@ -113,6 +113,9 @@ def check_identity(context: Context) -> Iterator[Finding]:
     other = "domain" if kind == "address" else "address"
     found = {kind: _identity(context, name) for kind, name in names.items()}
     yield _registration(context, names, kind, found)
+    yield from _dkim(context, found["domain"])
+    if not any(map(_is_verified, found.values())):
+        yield from _parents(context, names[kind])
     if found[kind] is not None and found[other] is not None:
         yield warn(
             "SES identity",
@@ -128,6 +131,39 @@ def _identity(context: Context, name: str) -> Mapping[str, Any] | None:
     except aws.NotThereError:
         return None
     return answer
+
+
+def _is_verified(answer: Mapping[str, Any] | None) -> bool:
+    return answer is not None and bool(answer.get("VerifiedForSendingStatus"))
+
+
+def _dkim(context: Context, answer: Mapping[str, Any] | None) -> Iterator[Finding]:
+    """Only of a domain that is registered here: for another one there is no output."""
+    mail = context.settings.mail
+    if answer is not None and mail("create_identity") and mail("identity_kind") == "domain":
+        yield from dkim.check_zone(context.settings.sender_domain, answer, context.settings.region)
+
+
+def _parents(context: Context, name: str) -> Iterator[Finding]:
+    """Verified domains above the sender's, by which SES sends while the sender has no own identity.
+
+    "How to Grant Another SES Account or User Permission To Send Emails", AWS's blog: a parent
+    domain covers the addresses of its subdomains.
+    """
+    for parent in parents_of(context.settings.sender_domain):
+        if _is_verified(_identity(context, parent)):
+            yield warn(
+                "SES identity",
+                f"{parent} is verified: until {name} is, SES may check the permission on {parent}, "
+                "which the function does not have",
+                f"register {name} itself (mail.create_identity = true does it), and verify it",
+            )
+
+
+def parents_of(domain: str) -> list[str]:
+    """The domains above a domain, without the top-level domain."""
+    labels = domain.split(".")
+    return [".".join(labels[start:]) for start in range(1, len(labels) - 1)]
 
 
 def _registration(
@@ -147,7 +183,7 @@ def _registration(
             f"{name} is registered already, and not by this deployment",
             "set mail.create_identity = false",
         )
-    if not answer.get("VerifiedForSendingStatus"):
+    if not _is_verified(answer):
         status = answer.get("VerificationStatus", "unknown")
         return warn("SES identity", f"{name} is not verified: {status}", VERIFY[kind])
     return ok("SES identity", f"{name} is verified{' (of this deployment)' if ours else ''}")
@@ -177,7 +213,7 @@ def check_recipients(context: Context) -> Iterator[Finding]:
         if name.rpartition("@")[2].lower() == SIMULATOR:
             continue
         answer = _identity(context, name)
-        if answer is None or not answer.get("VerifiedForSendingStatus"):
+        if not _is_verified(answer):
             yield warn(
                 "SES recipient",
                 f"{name} of mail.sandbox_recipients is not verified",

@@ -225,6 +225,47 @@ def test_ses_writes_domains_in_lower_case(cloud: Cloud, lines: Lines) -> None:
     assert line == "ok    SES identity: example.com is verified (of this deployment)"
 
 
+@pytest.mark.parametrize("create", [True, False])
+def test_a_verified_parent_domain(cloud: Cloud, lines: Lines, *, create: bool) -> None:
+    """SES sends by it, and the function has no permission on it."""
+    cloud.answer(aws.SES_IDENTITY, identities(domain=VERIFIED))
+    first, parent = lines(
+        mail.check_identity,
+        from_address="hello@eu.mail.example.com",
+        mail={"create_identity": create},
+    )
+    assert first.startswith("warn" if create else "fail")
+    assert parent == (
+        "warn  SES identity: example.com is verified: until hello@eu.mail.example.com is, SES may "
+        "check the permission on example.com, which the function does not have; register "
+        "hello@eu.mail.example.com itself (mail.create_identity = true does it), and verify it"
+    )
+
+
+def test_a_parent_domain_that_nothing_is_sent_by(cloud: Cloud, lines: Lines) -> None:
+    sender: dict[str, Any] = {
+        "from_address": "hello@mail.example.com",
+        "mail": {"create_identity": False},
+    }
+    known = {"hello@mail.example.com": VERIFIED, "example.com": VERIFIED}
+    cloud.answer(
+        aws.SES_IDENTITY,
+        lambda asked: dict(known.get(asked["EmailIdentity"], {})) or NOT_THERE,
+    )
+    assert lines(mail.check_identity, **sender) == [
+        "ok    SES identity: hello@mail.example.com is verified"
+    ]
+    known = {"mail.example.com": VERIFIED, "example.com": VERIFIED}
+    assert [line[:4] for line in lines(mail.check_identity, **sender)] == ["fail"]
+    cloud.answer(aws.SES_IDENTITY, identities(domain=PENDING))
+    assert [line[:4] for line in lines(mail.check_identity, **sender)] == ["fail"]
+
+
+def test_parents_of_a_domain() -> None:
+    assert mail.parents_of("a.b.example.com") == ["b.example.com", "example.com"]
+    assert mail.parents_of("example.com") == []
+
+
 def test_both_kinds_of_identity(cloud: Cloud, lines: Lines) -> None:
     cloud.answer(aws.SES_IDENTITY, identities(address=VERIFIED, domain=VERIFIED))
     found = lines(mail.check_identity, mail={"create_identity": False})
