@@ -23,8 +23,8 @@ def unreadable(configuration: Configuration, reason: str) -> Finding:
     return fail(
         SUBJECT,
         f"Terraform can't read it: {reason}",
-        "correct backend.tf or your rights on its bucket (s3:ListBucket, s3:GetObject), then "
-        f"`{configuration.init_command}`",
+        "correct backend.tf or your rights on its bucket (s3:ListBucket, s3:GetObject) and on that "
+        f"bucket's own key (kms:Decrypt), then `{configuration.init_command}`",
     )
 
 

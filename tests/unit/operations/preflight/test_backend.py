@@ -21,6 +21,7 @@ from tests.unit.operations.preflight.conftest import (
     Make,
     Refusal,
 )
+from tooling.paths import REPOSITORY
 
 S3 = {"bucket": "states", "key": "dev/state", "region": "eu-west-1", "use_lockfile": True}
 LOCK = {
@@ -159,6 +160,15 @@ def test_the_commands_are_those_of_the_environment(cloud: Cloud, context: Make) 
     (line,) = backend.check_lock(replace(given, configuration=chosen))
     assert line.remedy.endswith(f"`TF_DATA_DIR=d terraform force-unlock {LOCK['ID']}`")
     assert backend.unreadable(chosen, "no").remedy.endswith("then `it init`")
+
+
+def test_rights_on_the_state_are_those_of_the_documentation() -> None:
+    remedy = backend.unreadable(Configuration(Path()), "no").remedy
+    page = (REPOSITORY / "docs" / "preflight.md").read_text("utf-8")
+    (row,) = [line for line in page.splitlines() if line.startswith("| `s3:GetObject` ")]
+    for action in ("s3:GetObject", "kms:Decrypt"):
+        assert action in remedy
+        assert f"`{action}`" in row
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{}", b"\xff\x1b[2J"])
