@@ -3,7 +3,7 @@ resource "aws_s3_bucket" "state" {
   bucket = var.bucket_name
 
   lifecycle {
-    # Who destroys the states loses what Terraform knows of all environments.
+    # Without its state, Terraform knows nothing of an environment's resources.
     prevent_destroy = true
   }
 }
