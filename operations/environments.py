@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,9 @@ from tooling import clean_environment, paths
 
 # As terraform/modules/context/variables.tf has it.
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-# POSIX: ENV of a shell is the path of a start-up file, in which `~` and `$HOME` may stand.
-_OF_A_PATH = frozenset("/.~$")
+# POSIX: ENV of a shell is the path of a start-up file: absolute, or from `~` or `$HOME`. Any other
+# value may be a mistyped name.
+_STARTS_A_PATH = ("/", "~", "$")
 # At the start of a line, so in no comment and in no nested value that `terraform fmt` indents.
 _ENVIRONMENT_SET = re.compile(r'^environment[ \t]*=[ \t]*"([^"\n]*)"', re.MULTILINE)
 # Terraform loads these for every environment.
@@ -150,10 +152,22 @@ def typed(text: str) -> str | None:
 def from_shell(text: str) -> str | None:
     """The variable ENV of the shell: an environment's name, unless it is a start-up file's path.
 
-    Any other value is refused, as a person who mistypes a name must not act on the environment
-    without one.
+    A path is ignored with a line on stderr. Any other value is refused, as a person who mistypes a
+    name must not act on the environment without one.
+
+    Raises:
+        argparse.ArgumentTypeError: It is neither a name nor the path of a start-up file.
     """
-    return None if _OF_A_PATH & set(text) else typed(text)
+    if text.startswith(_STARTS_A_PATH):
+        print(f"ENV={text!a} of your shell is a start-up file's path: ignored", file=sys.stderr)
+        return None
+    try:
+        return typed(text)
+    except argparse.ArgumentTypeError as error:
+        raise argparse.ArgumentTypeError(
+            f"{error}. If your shell sets ENV: ENV= behind the command acts on the environment "
+            "without a name"
+        ) from None
 
 
 def environment_of(name: str | None) -> Environment:

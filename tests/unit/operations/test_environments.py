@@ -105,19 +105,40 @@ def test_other_names_are_refused_wherever_they_come_from(source: Path, name: str
         environment_of(name)
 
 
-PATHS = ["/home/ada/.shrc", "~/.shrc", "$HOME/.shrc", ".shrc", "etc/shrc", "${HOME}x", "../staging"]
+MISTYPED = [
+    "staging.tfvars",
+    "environments/staging",
+    "./staging",
+    "../staging",
+    "staging.",
+    ".shrc",
+]
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_a_start_up_file_of_a_shell_is_no_environment(path: str) -> None:
+@pytest.mark.parametrize("name", MISTYPED)
+def test_a_mistyped_name_never_means_the_environment_without_one(name: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="lower-case letters"):
+        typed(name)
+    with pytest.raises(argparse.ArgumentTypeError, match=r"lower-case letters.*ENV= behind"):
+        from_shell(name)
+
+
+@pytest.mark.parametrize("path", ["/home/ada/.shrc", "~/.shrc", "$HOME/.shrc", "${HOME}x"])
+def test_a_start_up_file_of_a_shell_is_ignored_and_said(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert from_shell(path) is None
+    (line,) = capsys.readouterr().err.splitlines()
+    assert repr(path) in line
+    assert line.endswith("ignored")
     with pytest.raises(argparse.ArgumentTypeError):
         typed(path)
 
 
-def test_no_name_is_the_environment_without_one() -> None:
+def test_no_name_is_the_environment_without_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert typed("") is None
     assert from_shell("") is None
+    assert capsys.readouterr().err == ""
 
 
 def test_an_unknown_environment_says_which_there_are_and_what_to_copy(source: Path) -> None:
