@@ -44,9 +44,22 @@ def zips_of(manifest: bytes) -> dict[str, str]:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise OperationsError("manifest.json is not as `make build` writes it") from None
     # It may come from a bucket: no name may lead out of the folder.
-    if not all(_FILE.fullmatch(name) and _SHA256.fullmatch(zips[name]) for name in zips):
+    if not are_zips(zips):
         raise OperationsError("manifest.json names a file that is no zip of `make build`")
     return zips
+
+
+def are_zips(found: object) -> bool:
+    """Whether this is the SHA-256 of each zip by file name, and no name leads out of a folder."""
+    return isinstance(found, dict) and all(
+        isinstance(name, str) and _FILE.fullmatch(name) and is_sha256(digest)
+        for name, digest in found.items()
+    )
+
+
+def is_sha256(found: object) -> bool:
+    """Whether this is a SHA-256 in hexadecimal digits."""
+    return isinstance(found, str) and _SHA256.fullmatch(found) is not None
 
 
 def read_zip(file: Path, expected: str) -> bytes:

@@ -18,13 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from operations.deploy import packages
-from operations.deploy.build_record import BuildRecord
+from operations.deploy.build_record import UNKNOWN_COMMIT, BuildRecord
 from operations.errors import OperationsError
 
 KEPT = 10
 _TOP = "deployments/"
 _ZIPS = "deployments/zips/"
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-z]{1,40}")
+_COMMIT = re.compile(rf"[0-9a-f]{{7,64}}|{UNKNOWN_COMMIT}")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SHORT = 12
 
 
@@ -140,7 +142,7 @@ class Records:
 
     def _read(self, key: str) -> Record:
         try:
-            return Record(**json.loads(self._get(key)))
+            return _checked(Record(**json.loads(self._get(key))), key.split("/")[1])
         except (ValueError, TypeError):
             raise OperationsError(
                 f"s3://{self._bucket}/{key} is not as this version of the project writes it"
@@ -168,3 +170,34 @@ class Records:
 
 def _zip_key(digest: str) -> str:
     return f"{_ZIPS}{digest}.zip"
+
+
+def _checked(record: Record, folder: str) -> Record:
+    """A record from the bucket: its id becomes a path, and most of it is printed.
+
+    Raises:
+        ValueError: A field is not as it was written.
+    """
+    is_whole = (
+        record.id == folder
+        and _is(_COMMIT, record.commit)
+        and isinstance(record.dirty, bool)
+        and packages.is_sha256(record.manifest_sha256)
+        and packages.are_zips(record.zips)
+        and _are_variables(record.variables)
+        and packages.is_sha256(record.code_sha256)
+        and (record.rollback_to is None or _is(_ID, record.rollback_to))
+    )
+    if not is_whole:
+        raise ValueError(folder)
+    return record
+
+
+def _are_variables(found: object) -> bool:
+    return isinstance(found, dict) and all(
+        _is(_VARIABLE, name) and packages.is_sha256(digest) for name, digest in found.items()
+    )
+
+
+def _is(pattern: re.Pattern[str], found: object) -> bool:
+    return isinstance(found, str) and pattern.fullmatch(found) is not None

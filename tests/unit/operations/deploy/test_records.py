@@ -43,8 +43,8 @@ def planned(checkout: Path, content: str) -> BuildRecord:
         account_id="123456789012",
         region="eu-central-1",
         environment="staging",
-        variables={"region": "digest"},
-        code_sha256="code",
+        variables={"region": packages.sha256(b"region")},
+        code_sha256=packages.sha256(b"code"),
     )
 
 
@@ -174,6 +174,41 @@ def test_an_unknown_record_is_an_error(records: Records, s3: Any, text: str) -> 
     key = "deployments/20261130T160413Z-a5edfbc9fcab/record.json"
     s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode())
     with pytest.raises(OperationsError, match=f"{key} is not as this version"):
+        records.all()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("id", "../../../elsewhere"),
+        ("id", "20261130T160413Z-another"),
+        ("id", None),
+        ("commit", "\x1b[2J"),
+        ("commit", 1),
+        ("dirty", "yes"),
+        ("manifest_sha256", "0"),
+        ("zips", None),
+        ("zips", ["web_api.zip"]),
+        ("zips", {"../web_api.zip": "0" * 64}),
+        ("zips", {"web_api.zip": None}),
+        ("variables", None),
+        ("variables", {"a\nb": "0" * 64}),
+        ("variables", {"region": 1}),
+        ("code_sha256", None),
+        ("rollback_to", "\x1b[2J"),
+    ],
+)
+def test_a_record_that_was_changed_is_not_trusted(
+    records: Records,
+    s3: Any,  # noqa: ANN401 - a client made by name
+    checkout: Path,
+    field: str,
+    value: object,
+) -> None:
+    key = f"deployments/{add(records, checkout, 'first', 0).id}/record.json"
+    whole = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps({**whole, field: value}).encode())
+    with pytest.raises(OperationsError, match="is not as this version"):
         records.all()
 
 
