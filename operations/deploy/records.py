@@ -24,10 +24,13 @@ from operations.errors import OperationsError
 KEPT = 10
 _TOP = "deployments/"
 _ZIPS = "deployments/zips/"
+_RECORD = "record.json"
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-z]{1,40}")
 _COMMIT = re.compile(rf"[0-9a-f]{{7,64}}|{UNKNOWN_COMMIT}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SHORT = 12
+# Of record.json. A field that is only added leaves it; records without it are of format 1.
+_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,22 @@ class Record:
         dirty = ", with changes" if self.dirty else ""
         rollback = f"  rollback to {self.rollback_to}" if self.rollback_to else ""
         return f"{self.id}  commit {self.commit[:_SHORT]}{dirty}{rollback}"
+
+
+@dataclass(frozen=True)
+class UnreadableRecord:
+    """A record that another version of the project wrote, or that was changed.
+
+    Attributes:
+        id: Its folder.
+        reason: What is wrong with it, without anything that the record says.
+    """
+
+    id: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.id}  unreadable: {self.reason}"
 
 
 class Records:
@@ -98,25 +117,33 @@ class Records:
             rollback_to=planned.rollback_to,
         )
         self._put(f"{_TOP}{record.id}/manifest.json", manifest)
-        text = json.dumps(dataclasses.asdict(record), indent=2) + "\n"
-        self._put(f"{_TOP}{record.id}/record.json", text.encode())
+        fields = {"format": _FORMAT, **dataclasses.asdict(record)}
+        text = json.dumps(fields, indent=2) + "\n"
+        self._put(f"{_TOP}{record.id}/{_RECORD}", text.encode())
         return record
 
-    def all(self) -> list[Record]:
-        """All records, the oldest first."""
-        keys = [key for key in self._keys(_TOP) if key.endswith("/record.json")]
-        return [self._read(key) for key in sorted(keys) if _ID.fullmatch(key.split("/")[1])]
+    def all(self) -> tuple[list[Record], list[UnreadableRecord]]:
+        """All records, the oldest first, and those that this version can't read."""
+        found = [self._read(folder) for folder in self._recorded()]
+        return (
+            [record for record in found if isinstance(record, Record)],
+            [record for record in found if isinstance(record, UnreadableRecord)],
+        )
 
     def prune(self) -> None:
-        """Keep the last records; remove older ones, half ones, and zips that none names."""
-        kept = self.all()[-KEPT:]
-        ids = {record.id for record in kept}
-        newest = max(ids, default="")
+        """Keep the last records; remove older ones, half ones, and zips that none names.
+
+        An unreadable record stays, and all zips with it, as it may name each.
+        """
+        readable, unreadable = self.all()
+        kept = readable[-KEPT:]
+        ids = {record.id for record in kept} | {record.id for record in unreadable}
+        newest = max((record.id for record in kept), default="")
         zips = {_zip_key(digest) for record in kept for digest in record.zips.values()}
         # In this order a record goes before its manifest.
         for key in sorted(self._keys(_TOP), reverse=True):
             if key.startswith(_ZIPS):
-                is_old = key not in zips
+                is_old = not unreadable and key not in zips
             else:
                 folder = key.split("/")[1]
                 is_old = folder not in ids and folder < newest
@@ -140,13 +167,28 @@ class Records:
             (folder / name).write_bytes(data)
         (folder / packages.MANIFEST).write_bytes(manifest)
 
-    def _read(self, key: str) -> Record:
+    def _recorded(self) -> list[str]:
+        """The folders that have a record, the oldest first."""
+        parts = [key.split("/") for key in self._keys(_TOP)]
+        return sorted(
+            part[1]
+            for part in parts
+            if len(part) == 3 and part[2] == _RECORD and _ID.fullmatch(part[1])
+        )
+
+    def _read(self, folder: str) -> Record | UnreadableRecord:
         try:
-            return _checked(Record(**json.loads(self._get(key))), key.split("/")[1])
-        except (ValueError, TypeError):
-            raise OperationsError(
-                f"s3://{self._bucket}/{key} is not as this version of the project writes it"
-            ) from None
+            fields = json.loads(self._get(f"{_TOP}{folder}/{_RECORD}"))
+            if fields.get("format", _FORMAT) != _FORMAT:
+                return UnreadableRecord(folder, "written by another version of this project")
+            known = {field.name for field in dataclasses.fields(Record)}
+            return _checked(
+                Record(**{name: fields[name] for name in fields.keys() & known}), folder
+            )
+        except OperationsError:
+            return UnreadableRecord(folder, "record.json is missing")
+        except (ValueError, TypeError, AttributeError):
+            return UnreadableRecord(folder, "not as this project writes it")
 
     def _keys(self, prefix: str) -> Iterator[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(

@@ -7,7 +7,7 @@ from pathlib import Path
 from operations.command import DONE, NOT_DONE
 from operations.deploy import build_record, plan
 from operations.deploy.build_record import BuildRecord, compared
-from operations.deploy.records import Record, Records
+from operations.deploy.records import Record, Records, UnreadableRecord
 from operations.deployment import Deployment
 from operations.environments import Environment
 from operations.errors import OperationsError
@@ -15,11 +15,14 @@ from operations.errors import OperationsError
 
 def show(records: Records) -> int:
     """List the deployments that can be rolled back to; return the exit code."""
-    found = records.all()
-    for record in reversed(found):
-        current = "  (current)" if record == found[-1] else ""
-        print(f"  {record}{current}")
-    print(f"{len(found)} deployment(s)")
+    found, unreadable = records.all()
+    lines = {record.id: str(record) for record in found}
+    lines |= {record.id: str(record) for record in unreadable}
+    if found:
+        lines[found[-1].id] += "  (current)"
+    for _, line in sorted(lines.items(), reverse=True):
+        print(f"  {line}")
+    print(f"{len(lines)} deployment(s)")
     return DONE
 
 
@@ -36,7 +39,8 @@ def rollback(environment: Environment, found: Deployment, wanted: str | None, *,
         OperationsError: There is no such deployment, or it can't be fetched or planned.
     """
     records = records_of(found)
-    target = choose(records.all(), wanted)
+    recorded, unreadable = records.all()
+    target = choose(recorded, wanted, unreadable)
     print(f"Rolling back to {target}.", flush=True)
     folder = _fetch(environment, records, target)
     plan.initialise(environment)
@@ -66,20 +70,22 @@ def records_of(found: Deployment) -> Records:
     return Records(found.client("s3"), found.output("artifacts_bucket_name"))
 
 
-def choose(records: Sequence[Record], wanted: str | None) -> Record:
+def choose(
+    records: Sequence[Record],
+    wanted: str | None,
+    unreadable: Sequence[UnreadableRecord] = (),
+) -> Record:
     """The deployment to go back to.
 
     Without an id: the newest one before the current one that has other packages. If the current
     one is itself a rollback, the one before its target, so that a second rollback goes further.
+    Unreadable records are passed over.
 
     Raises:
         OperationsError: There is none.
     """
     if wanted is not None:
-        named = [record for record in records if record.id == wanted]
-        if not named:
-            raise OperationsError(f"no deployment {wanted!a} is recorded: LIST=1 lists them")
-        return named[0]
+        return _named(records, wanted, unreadable)
     if not records:
         raise OperationsError("no deployment is recorded yet: `make apply` records each")
     current = records[-1]
@@ -92,6 +98,18 @@ def choose(records: Sequence[Record], wanted: str | None) -> Record:
     if not earlier:
         raise OperationsError("no earlier deployment with other packages is recorded")
     return earlier[-1]
+
+
+def _named(
+    records: Sequence[Record], wanted: str, unreadable: Sequence[UnreadableRecord]
+) -> Record:
+    for record in records:
+        if record.id == wanted:
+            return record
+    for other in unreadable:
+        if other.id == wanted:
+            raise OperationsError(f"the record of {other.id} is unreadable: {other.reason}")
+    raise OperationsError(f"no deployment {wanted!a} is recorded: LIST=1 lists them")
 
 
 def changed(target: Record, planned: BuildRecord) -> list[str]:

@@ -28,7 +28,7 @@ def test_the_plan_is_applied_once_and_recorded(
     said = capsys.readouterr()
     target = "AWS, account 123456789012, region eu-central-1, environment staging"
     assert said.out.startswith(f"Applying the plan to {target}.\n")
-    (record,) = Records(boto3.client("s3"), BUCKET).all()
+    ((record,), _) = Records(boto3.client("s3"), BUCKET).all()
     assert f"Recorded as {record.id}." in said.out
     assert main(APPLY) == 2
     assert "there is no plan of environment staging" in capsys.readouterr().err

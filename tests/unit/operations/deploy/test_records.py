@@ -59,7 +59,7 @@ def zip_key(content: str) -> str:
 def test_a_record_has_all_that_a_rollback_needs(records: Records, checkout: Path) -> None:
     record = add(records, checkout, "first", 0)
     assert record.id == "20261130T160413Z-a5edfbc9fcab"
-    assert records.all() == [record]
+    assert records.all() == ([record], [])
     assert str(record) == f"{record.id}  commit a5edfbc9fcab, with changes"
     assert set(keys()) == {
         "functions/web_api/0.zip",
@@ -96,9 +96,9 @@ def test_a_recording_that_stops_leaves_no_half_record(
     if written < 3:
         with pytest.raises(ConnectionError):
             add(records, checkout, "second", 1)
-        assert records.all() == [first]
+        assert records.all() == ([first], [])
     else:
-        assert add(records, checkout, "second", 1).id == records.all()[-1].id
+        assert add(records, checkout, "second", 1).id == records.all()[0][-1].id
 
 
 def test_a_zip_is_uploaded_once(records: Records, s3: Any, checkout: Path) -> None:  # noqa: ANN401 - a client made by name
@@ -116,14 +116,14 @@ def test_another_zip_than_the_planned_one_is_not_recorded(records: Records, chec
     (checkout / "build" / "web_api.zip").write_bytes(b"another")
     with pytest.raises(OperationsError, match="does not have the SHA-256"):
         records.add(record, START)
-    assert records.all() == []
+    assert records.all() == ([], [])
 
 
 def test_the_last_records_are_kept_with_what_they_name(records: Records, checkout: Path) -> None:
     for minute in range(KEPT + 2):
         add(records, checkout, f"content {minute % (KEPT + 1)}", minute)
     records.prune()
-    kept = records.all()
+    kept, _ = records.all()
     assert len(kept) == KEPT
     assert kept[0].id.startswith("20261130T160613Z")
     there_are = keys()
@@ -169,12 +169,70 @@ def test_what_is_fetched_must_be_what_was_recorded(
     assert not (checkout / "fetched" / "manifest.json").exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"id": "x"}'])
-def test_an_unknown_record_is_an_error(records: Records, s3: Any, text: str) -> None:  # noqa: ANN401 - a client made by name
-    key = "deployments/20261130T160413Z-a5edfbc9fcab/record.json"
-    s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode())
-    with pytest.raises(OperationsError, match=f"{key} is not as this version"):
-        records.all()
+def put_record(s3: Any, folder: str, fields: object) -> None:  # noqa: ANN401 - a client made by name
+    key = f"deployments/{folder}/record.json"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(fields).encode())
+
+
+def fields_of(s3: Any, record: Record) -> dict[str, Any]:  # noqa: ANN401 - a client made by name
+    key = f"deployments/{record.id}/record.json"
+    found: dict[str, Any] = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    return found
+
+
+def test_a_field_of_a_newer_version_is_ignored(records: Records, s3: Any, checkout: Path) -> None:  # noqa: ANN401 - a client made by name
+    record = add(records, checkout, "first", 0)
+    fields = fields_of(s3, record)
+    assert fields["format"] == 1
+    put_record(s3, record.id, {**fields, "new": [1]})
+    assert records.all() == ([record], [])
+    # As written before there was a format.
+    del fields["format"]
+    put_record(s3, record.id, fields)
+    assert records.all() == ([record], [])
+
+
+UNREADABLE = "20261130T160513Z-0123456789ab"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ("", "not as this project writes it"),
+        ([], "not as this project writes it"),
+        ({"id": UNREADABLE}, "not as this project writes it"),
+        ({"format": 2}, "another version"),
+    ],
+)
+def test_an_unreadable_record_is_named_and_hides_no_other(
+    records: Records,
+    s3: Any,  # noqa: ANN401 - a client made by name
+    checkout: Path,
+    fields: object,
+    reason: str,
+) -> None:
+    record = add(records, checkout, "first", 0)
+    put_record(s3, UNREADABLE, fields)
+    readable, (unreadable,) = records.all()
+    assert readable == [record]
+    assert unreadable.id == UNREADABLE
+    assert reason in str(unreadable)
+
+
+def test_an_unreadable_record_stays_with_all_zips(
+    records: Records,
+    s3: Any,  # noqa: ANN401 - a client made by name
+    checkout: Path,
+) -> None:
+    put_record(s3, UNREADABLE, {"format": 2})
+    s3.put_object(Bucket=BUCKET, Key=zip_key("of the unreadable one"), Body=b"")
+    for minute in range(10, KEPT + 12):
+        add(records, checkout, f"content {minute}", minute)
+    records.prune()
+    readable, unreadable = records.all()
+    assert len(readable) == KEPT
+    assert [record.id for record in unreadable] == [UNREADABLE]
+    assert {zip_key("of the unreadable one"), zip_key("content 10")} <= set(keys())
 
 
 @pytest.mark.parametrize(
@@ -205,11 +263,11 @@ def test_a_record_that_was_changed_is_not_trusted(
     field: str,
     value: object,
 ) -> None:
-    key = f"deployments/{add(records, checkout, 'first', 0).id}/record.json"
-    whole = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
-    s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps({**whole, field: value}).encode())
-    with pytest.raises(OperationsError, match="is not as this version"):
-        records.all()
+    record = add(records, checkout, "first", 0)
+    put_record(s3, record.id, {**fields_of(s3, record), field: value})
+    readable, (unreadable,) = records.all()
+    assert readable == []
+    assert str(unreadable) == f"{record.id}  unreadable: not as this project writes it"
 
 
 def test_an_error_of_s3_is_passed_on(records: Records, s3: Any) -> None:  # noqa: ANN401 - a client made by name

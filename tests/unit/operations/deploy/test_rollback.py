@@ -99,7 +99,7 @@ def test_the_packages_are_planned_without_a_build(
     # Whatever is in build/.
     build(checkout, "third")
     assert main(["apply", "--environment=staging"]) == 0
-    found = Records(boto3.client("s3"), BUCKET).all()
+    found, _ = Records(boto3.client("s3"), BUCKET).all()
     assert found[-1].rollback_to == deployed[0].id
     assert found[-1].zips == deployed[0].zips
 
@@ -121,6 +121,28 @@ def test_the_list_says_which_is_current(
         "2 deployment(s)",
     ]
     assert terraform.shown == []
+
+
+def test_an_unreadable_record_is_listed_and_passed_over(
+    deployed: list[Record], staging: Environment, capsys: Capture
+) -> None:
+    between, last = "20261130T160030Z-0123456789ab", "20261130T170000Z-0123456789ab"
+    for folder in (between, last):
+        key = f"deployments/{folder}/record.json"
+        boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b'{"format": 2}')
+    assert main([*ROLLBACK, "--list"]) == 0
+    unreadable = "unreadable: written by another version of this project"
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        f"  {last}  {unreadable}",
+        f"  {deployed[1].id}  commit unknown  (current)",
+        f"  {between}  {unreadable}",
+        f"  {deployed[0].id}  commit unknown",
+        "4 deployment(s)",
+    ]
+    assert main(ROLLBACK) == 0
+    assert build_record.read(staging).rollback_to == deployed[0].id
+    assert main([*ROLLBACK, "--to", last]) == 2
+    assert f"the record of {last} is {unreadable}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("answer", ["no", "", "Yes", None])
