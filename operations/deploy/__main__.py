@@ -66,7 +66,7 @@ def _rollback(options: argparse.Namespace) -> int:
     print(f"Acting on {found}.\n", flush=True)
     found.prepare()
     if options.list:
-        return rollback.show(rollback.records_of(found))
+        return rollback.show(environment, rollback.records_of(found))
     return rollback.rollback(environment, found, options.to, yes=options.yes)
 
 

@@ -28,7 +28,11 @@ def apply(environment: Environment) -> int:
     target.prepare()
     # With the variables again: a plan holds no ephemeral value, such as tinypng_api_key.
     arguments = [*environment.variable_arguments, str(environment.plan_file)]
-    TerraformCommand(environment).show(["apply", "-input=false", *arguments])
+    try:
+        TerraformCommand(environment).show(["apply", "-input=false", *arguments])
+    except (OperationsError, KeyboardInterrupt):
+        _say_how_to_go_back(environment, planned)
+        raise
     build_record.remove(environment)
     return _record(environment, planned)
 
@@ -43,12 +47,30 @@ def deployment_of(planned: BuildRecord) -> Deployment:
     return Deployment(outputs, planned.region)
 
 
+def _say_how_to_go_back(environment: Environment, planned: BuildRecord) -> None:
+    """After an apply that stopped half-way: name the last deployment that was recorded."""
+    try:
+        recorded, _ = _records(environment, planned).all()
+    except (OperationsError, BotoCoreError, ClientError):
+        # What stopped the apply may stop this too, and is reported.
+        return
+    if recorded:
+        print(
+            f"\nTo go back to the last recorded deployment: "
+            f"make rollback TO={recorded[-1].id}{environment.switch}",
+            file=sys.stderr,
+        )
+
+
+def _records(environment: Environment, planned: BuildRecord) -> Records:
+    found = Deployment(outputs_of(environment), planned.region)
+    return Records(found.client("s3"), found.output("artifacts_bucket_name"))
+
+
 def _record(environment: Environment, planned: BuildRecord) -> int:
     """Record the deployment; a failure leaves the deployment as it is, and is said."""
     try:
-        outputs = outputs_of(environment)
-        found = Deployment(outputs, planned.region)
-        records = Records(found.client("s3"), found.output("artifacts_bucket_name"))
+        records = _records(environment, planned)
         record = records.add(planned, datetime.now(UTC))
     except (OperationsError, BotoCoreError, ClientError) as error:
         print(

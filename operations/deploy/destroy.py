@@ -1,7 +1,6 @@
 """`make destroy`: deletes everything of an environment, with its data."""
 
 import json
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -9,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from operations.command import DONE, NOT_DONE
-from operations.deploy import build_record, plan
+from operations.deploy import build_record, plan, state
+from operations.deploy.state import Resource
 from operations.deployment import Deployment, account_of, outputs_of
 from operations.environments import Environment
 from operations.terraform import TerraformCommand
 from tooling import stand_in_packages
 
 # What refuses its own deletion until force_destroy was applied to it.
-_PROTECTED = re.compile(r"(?:.+\.)?aws_(?:dynamodb_table|s3_bucket)\.[^.]+")
+_PROTECTED = frozenset({"aws_dynamodb_table", "aws_s3_bucket"})
 
 REMAINS = """\
 What AWS keeps of it, and what this command can't delete:
@@ -40,8 +40,8 @@ def destroy(environment: Environment) -> int:
     plan.initialise(environment)
     outputs = outputs_of(environment)
     print(f"\nDestroying {_described(environment, outputs)}.\n", flush=True)
-    addresses = _addresses(environment)
-    if not addresses:
+    resources = state.managed(environment)
+    if not resources:
         print("Terraform's state is empty: there is nothing to destroy.")
         return DONE
     with tempfile.TemporaryDirectory() as folder:
@@ -54,7 +54,7 @@ def destroy(environment: Environment) -> int:
         if not _agrees(environment.name or str(outputs.get("environment") or "default")):
             print("Nothing was destroyed.")
             return NOT_DONE
-        _destroy(environment, arguments, addresses)
+        _destroy(environment, arguments, resources)
     print(f"\nEverything in Terraform's state of {environment} is destroyed.\n\n{REMAINS}")
     return DONE
 
@@ -87,25 +87,19 @@ def _show_plan(
     print(f"\nThis is in AWS, account {account}, region {region}, {environment}.", flush=True)
 
 
-def _destroy(environment: Environment, arguments: Sequence[str], addresses: Sequence[str]) -> None:
+def _destroy(
+    environment: Environment, arguments: Sequence[str], resources: Sequence[Resource]
+) -> None:
     terraform = TerraformCommand(environment)
-    protected = [f"-target={address}" for address in addresses if _PROTECTED.fullmatch(address)]
+    protected = [
+        f"-target={resource.address}" for resource in resources if resource.kind in _PROTECTED
+    ]
     if protected:
         # Only what still exists: without targets, what is destroyed already would be made again.
         print("\nRemoving deletion protection (force_destroy):", flush=True)
         terraform.show(["apply", "-auto-approve", *arguments, *protected])
     terraform.show(["destroy", "-auto-approve", *arguments])
     shutil.rmtree(environment.rollback_dir, ignore_errors=True)
-
-
-def _addresses(environment: Environment) -> list[str]:
-    """The addresses of all resources in the state, those of one `count` as one."""
-    state = json.loads(TerraformCommand(environment).read(["state", "pull"]) or "{}")
-    found = [entry for entry in state.get("resources", []) if entry["mode"] == "managed"]
-    return [
-        ".".join(filter(None, (entry.get("module"), entry["type"], entry["name"])))
-        for entry in found
-    ]
 
 
 def _agrees(name: str) -> bool:

@@ -2,24 +2,28 @@
 
 import shutil
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from operations.command import DONE, NOT_DONE
-from operations.deploy import build_record, plan
+from operations.deploy import build_record, plan, state
 from operations.deploy.build_record import BuildRecord, compared
 from operations.deploy.records import Record, Records, UnreadableRecord
 from operations.deployment import Deployment
 from operations.environments import Environment
 from operations.errors import OperationsError
 
+_NOT_CURRENT = "the last one recorded; a later apply failed or was not recorded"
 
-def show(records: Records) -> int:
+
+def show(environment: Environment, records: Records) -> int:
     """List the deployments that can be rolled back to; return the exit code."""
     found, unreadable = records.all()
     lines = {record.id: str(record) for record in found}
     lines |= {record.id: str(record) for record in unreadable}
     if found:
-        lines[found[-1].id] += "  (current)"
+        runs = is_current(found[-1], _running(environment))
+        lines[found[-1].id] += "  (current)" if runs else f"  ({_NOT_CURRENT})"
     for _, line in sorted(lines.items(), reverse=True):
         print(f"  {line}")
     print(f"{len(lines)} deployment(s)")
@@ -40,7 +44,13 @@ def rollback(environment: Environment, found: Deployment, wanted: str | None, *,
     """
     records = records_of(found)
     recorded, unreadable = records.all()
-    target = choose(recorded, wanted, unreadable)
+    running = _running(environment)
+    if wanted is not None:
+        target = named(recorded, wanted, unreadable)
+    else:
+        target = choose(recorded, running)
+        if target == recorded[-1]:
+            print(f"{target.id}: {_NOT_CURRENT}.")
     print(f"Rolling back to {target}.", flush=True)
     folder = _fetch(environment, records, target)
     plan.initialise(environment)
@@ -70,25 +80,28 @@ def records_of(found: Deployment) -> Records:
     return Records(found.client("s3"), found.output("artifacts_bucket_name"))
 
 
-def choose(
-    records: Sequence[Record],
-    wanted: str | None,
-    unreadable: Sequence[UnreadableRecord] = (),
-) -> Record:
-    """The deployment to go back to.
+def choose(records: Sequence[Record], running: AbstractSet[str]) -> Record:
+    """The deployment to go back to where nobody says which.
 
-    Without an id: the newest one before the current one that has other packages. If the current
-    one is itself a rollback, the one before its target, so that a second rollback goes further.
-    Unreadable records are passed over.
+    If other zips run than the last record names, an apply after it has failed or was not recorded:
+    the last record. Otherwise the newest one before the current one that has other packages. If the
+    current one is itself a rollback, the one before its target, so that a second rollback goes
+    further.
+
+    Args:
+        records: The readable ones, the oldest first.
+        running: The SHA-256 of each zip that is deployed.
 
     Raises:
         OperationsError: There is none.
     """
-    if wanted is not None:
-        return _named(records, wanted, unreadable)
     if not records:
-        raise OperationsError("no deployment is recorded yet: `make apply` records each")
+        raise OperationsError(
+            "no deployment is recorded yet that this version can read: `make apply` records each"
+        )
     current = records[-1]
+    if not is_current(current, running):
+        return current
     before = current.rollback_to or current.id
     earlier = [
         record
@@ -100,9 +113,17 @@ def choose(
     return earlier[-1]
 
 
-def _named(
-    records: Sequence[Record], wanted: str, unreadable: Sequence[UnreadableRecord]
-) -> Record:
+def is_current(last: Record, running: AbstractSet[str]) -> bool:
+    """Whether only zips of the last record run; a deployment without some parts has fewer."""
+    return running <= set(last.zips.values())
+
+
+def named(records: Sequence[Record], wanted: str, unreadable: Sequence[UnreadableRecord]) -> Record:
+    """The deployment with this id.
+
+    Raises:
+        OperationsError: There is none, or its record can't be read.
+    """
     for record in records:
         if record.id == wanted:
             return record
@@ -110,6 +131,10 @@ def _named(
         if other.id == wanted:
             raise OperationsError(f"the record of {other.id} is unreadable: {other.reason}")
     raise OperationsError(f"no deployment {wanted!a} is recorded: LIST=1 lists them")
+
+
+def _running(environment: Environment) -> frozenset[str]:
+    return state.zips_of(state.managed(environment))
 
 
 def changed(target: Record, planned: BuildRecord) -> list[str]:

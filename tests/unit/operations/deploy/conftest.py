@@ -1,5 +1,6 @@
 """A checkout with an environment, a build, and a terraform that notes how it is called."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ class FakeTerraform:
     shown: list[list[str]] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
-    resources: list[Mapping[str, str]] = field(default_factory=list)
+    resources: list[Mapping[str, Any]] = field(default_factory=list)
     fails: str = ""
 
     def show(self, arguments: Sequence[str]) -> None:
@@ -135,6 +136,18 @@ def build(checkout: Path, content: str) -> None:
     layers = {"pillow": entries.pop("pillow")}
     manifest = {"schema_version": 1, "functions": entries, "layers": layers}
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
+def running(content: str) -> Mapping[str, Any]:
+    """A function in the state that has the zip of a build with this content."""
+    digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+    return {
+        "module": "module.web_api",
+        "mode": "managed",
+        "type": "aws_lambda_function",
+        "name": "this",
+        "instances": [{"attributes": {"source_code_hash": digest}}],
+    }
 
 
 def keys() -> list[str]:

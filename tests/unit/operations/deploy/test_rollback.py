@@ -10,10 +10,10 @@ import pytest
 from operations.deploy import build_record, plan
 from operations.deploy.__main__ import main
 from operations.deploy.records import Record, Records
-from operations.deploy.rollback import choose
+from operations.deploy.rollback import choose, named
 from operations.environments import Environment
 from operations.errors import OperationsError
-from tests.unit.operations.deploy.conftest import BUCKET, FakeTerraform, build
+from tests.unit.operations.deploy.conftest import BUCKET, FakeTerraform, build, running
 
 Capture = pytest.CaptureFixture[str]
 ROLLBACK = ["rollback", "--environment=staging"]
@@ -21,7 +21,7 @@ ROLLBACK = ["rollback", "--environment=staging"]
 
 def record(number: int, manifest: str, rollback_to: int | None = None) -> Record:
     to = None if rollback_to is None else f"{rollback_to:03}"
-    return Record(f"{number:03}", "commit", False, manifest, {}, {}, "", to)
+    return Record(f"{number:03}", "commit", False, manifest, {"a.zip": "zip"}, {}, "", to)
 
 
 @pytest.mark.parametrize(
@@ -37,22 +37,33 @@ def record(number: int, manifest: str, rollback_to: int | None = None) -> Record
     ],
 )
 def test_the_one_before_the_current_one(recorded: list[Record], expected: str) -> None:
-    assert choose(recorded, None).id == expected
+    for zips in (set(), {"zip"}):
+        assert choose(recorded, zips).id == expected
+
+
+def test_the_last_recorded_one_after_an_apply_that_was_not_recorded() -> None:
+    recorded = [record(1, "a"), record(2, "b"), record(3, "a", 1)]
+    assert choose(recorded, {"zip", "other"}).id == "003"
+    assert choose(recorded[:1], {"other"}).id == "001"
 
 
 @pytest.mark.parametrize(
-    ("recorded", "wanted", "message"),
+    ("recorded", "message"),
     [
-        ([], None, "no deployment is recorded yet"),
-        ([record(1, "a")], None, "no earlier deployment"),
-        ([record(1, "a"), record(2, "a")], None, "no earlier deployment"),
-        ([record(1, "a")], "002", "no deployment '002' is recorded: LIST=1"),
-        ([record(1, "a")], "../x", "is recorded"),
+        ([], "no deployment is recorded yet"),
+        ([record(1, "a")], "no earlier deployment"),
+        ([record(1, "a"), record(2, "a")], "no earlier deployment"),
     ],
 )
-def test_there_is_none(recorded: list[Record], wanted: str | None, message: str) -> None:
+def test_there_is_none(recorded: list[Record], message: str) -> None:
     with pytest.raises(OperationsError, match=message):
-        choose(recorded, wanted)
+        choose(recorded, set())
+
+
+@pytest.mark.parametrize("wanted", ["002", "../x"])
+def test_an_unknown_id_is_an_error(wanted: str) -> None:
+    with pytest.raises(OperationsError, match=r"no deployment .* is recorded: LIST=1"):
+        named([record(1, "a")], wanted, [])
 
 
 @pytest.fixture
@@ -143,6 +154,34 @@ def test_an_unreadable_record_is_listed_and_passed_over(
     assert build_record.read(staging).rollback_to == deployed[0].id
     assert main([*ROLLBACK, "--to", last]) == 2
     assert f"the record of {last} is {unreadable}" in capsys.readouterr().err
+
+
+def test_after_a_failed_apply_the_last_good_one_is_planned(
+    deployed: list[Record],
+    staging: Environment,
+    terraform: FakeTerraform,
+    checkout: Path,
+    capsys: Capture,
+) -> None:
+    build(checkout, "third")
+    assert main(["plan", "--environment=staging"]) == 0
+    terraform.fails = "apply"
+    assert main(["apply", "--environment=staging"]) == 2
+    assert f"make rollback TO={deployed[1].id} ENV=staging" in capsys.readouterr().err
+
+    # It stopped behind the first of two functions.
+    terraform.resources = [running("third"), running("second")]
+    assert main([*ROLLBACK, "--list"]) == 0
+    said = capsys.readouterr().out
+    assert "(the last one recorded; a later apply failed or was not recorded)" in said
+    assert "(current)" not in said
+    assert main(ROLLBACK) == 0
+    assert build_record.read(staging).rollback_to == deployed[1].id
+
+    # It stopped before any function.
+    terraform.resources = [running("second")]
+    assert main(ROLLBACK) == 0
+    assert build_record.read(staging).rollback_to == deployed[0].id
 
 
 @pytest.mark.parametrize("answer", ["no", "", "Yes", None])
