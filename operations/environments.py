@@ -257,13 +257,24 @@ def refuse_shared_state(environment: Environment) -> None:
 
 
 def refuse_other_environment(environment: Environment, outputs: Mapping[str, Any]) -> None:
-    """Refuse a state that holds another environment.
+    """Refuse a state that holds another environment, or does not say which it holds.
+
+    A state without any output is `operations.deploy.plan.initialise`'s to check.
 
     Raises:
-        OperationsError: The state was applied under another name.
+        OperationsError: The state was applied under another name, or before there were names.
     """
+    if environment.name is None or not outputs:
+        return
     holds = outputs.get("environment")
-    if environment.name is not None and holds not in (None, environment.name):
+    if holds is None:
+        raise OperationsError(
+            f"the state of {environment} does not say which environment it holds: if it is this "
+            "one, apply it once without ENV, with its name as the variable environment, so that "
+            f"it has the output environment; otherwise set {_shown(environment.backend_file)} to "
+            "a place of its own"
+        )
+    if holds != environment.name:
         raise OperationsError(
             f"the state of {environment} holds the environment {holds!a}: give each its own place "
             f"in {_shown(environment.backend_file)}"

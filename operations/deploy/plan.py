@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Sequence
 
-from operations.deploy import build_record
+from operations.deploy import build_record, state
 from operations.deploy.build_record import BuildRecord
 from operations.deployment import outputs_of
 from operations.environments import (
@@ -61,7 +61,14 @@ def initialise(environment: Environment) -> None:
     TerraformCommand(environment).show(environment.init_arguments)
     refuse_shared_state(environment)
     if environment.name is not None:
-        refuse_other_environment(environment, outputs_of(environment))
+        refuse_other_environment(environment, outputs_of(environment) or _named(environment))
+
+
+def _named(environment: Environment) -> dict[str, str | None]:
+    """What the names of resources say where no output does: a destroy stopped half-way."""
+    resources = state.managed(environment)
+    known = {str(environment.name), *names(environment.source)}
+    return {"environment": state.environment_of(resources, known)} if resources else {}
 
 
 def write(

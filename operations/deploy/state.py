@@ -2,7 +2,8 @@
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +55,24 @@ def zips_of(resources: Sequence[Resource]) -> frozenset[str]:
         for attributes in resource.instances
     )
     return frozenset(_hexadecimal(text) for text in hashes if text)
+
+
+def environment_of(resources: Sequence[Resource], known: Collection[str]) -> str | None:
+    """Which of the known environments most names are of; None if they are of none.
+
+    Names begin with `<name_prefix>-<environment>-` (docs/adr/0032-names.md), and the prefix is not
+    in the state. So of the names `a`, `b-a` and `a-b` the first one found counts, then the longest.
+    """
+    found: Counter[str] = Counter()
+    for resource in resources:
+        for attributes in resource.instances:
+            arn = str(attributes.get("arn") or "")
+            name = arn.split(":", 5)[-1] if arn else str(attributes.get("id") or "")
+            places = [(name.find(f"-{one}-"), -len(one), one) for one in known]
+            found.update(
+                one for _, _, one in sorted(place for place in places if place[0] >= 0)[:1]
+            )
+    return max(found, key=lambda one: found[one], default=None)
 
 
 def _hexadecimal(text: str) -> str:

@@ -236,8 +236,18 @@ def test_a_state_for_each_is_fine(source: Path) -> None:
 def test_a_state_with_another_environment_in_it_is_refused(source: Path) -> None:
     del source
     staging = Environment("staging")
-    for outputs in ({}, {"environment": "staging"}, {"environment": None}):
+    for outputs in ({}, {"environment": "staging"}):
         environments.refuse_other_environment(staging, outputs)
     environments.refuse_other_environment(Environment(None), {"environment": "prod"})
     with pytest.raises(OperationsError, match="holds the environment 'prod'"):
         environments.refuse_other_environment(staging, {"environment": "prod"})
+
+
+@pytest.mark.parametrize("outputs", [{"region": "x"}, {"environment": None}])
+def test_a_state_that_does_not_say_its_environment_is_refused(
+    source: Path, outputs: dict[str, object]
+) -> None:
+    del source
+    environments.refuse_other_environment(Environment(None), outputs)
+    with pytest.raises(OperationsError, match="apply it once without ENV"):
+        environments.refuse_other_environment(Environment("staging"), outputs)

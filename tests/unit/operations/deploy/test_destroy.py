@@ -2,22 +2,36 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from operations.deploy import plan
 from operations.deploy.__main__ import main
 from operations.environments import Environment
-from tests.unit.operations.deploy.conftest import FakeTerraform
+from tests.unit.operations.deploy.conftest import ACCOUNT, FakeTerraform
 
 Capture = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.usefixtures("aws")
 DESTROY = ["destroy", "--environment=staging"]
 
 
-def resource(address: str, mode: str = "managed") -> Mapping[str, str]:
+def resource(address: str, mode: str = "managed", arn: str = "") -> Mapping[str, Any]:
     *module, kind, name = address.rsplit(".", 2)
-    return {**({"module": module[0]} if module else {}), "mode": mode, "type": kind, "name": name}
+    return {
+        **({"module": module[0]} if module else {}),
+        "mode": mode,
+        "type": kind,
+        "name": name,
+        "instances": [{"attributes": {"arn": arn}}],
+    }
+
+
+ROLE = "arn:aws:iam::{account}:role/onboarding-staging-web"
+
+
+def role(account: str = ACCOUNT) -> Mapping[str, Any]:
+    return resource("module.a.aws_iam_role.this", arn=ROLE.format(account=account))
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +118,7 @@ def test_an_earlier_attempt_is_continued(
     terraform: FakeTerraform, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     terraform.outputs.clear()
-    terraform.resources = [resource("module.a.aws_iam_role.this")]
+    terraform.resources = [role()]
     type_in("staging", monkeypatch)
     assert main(DESTROY) == 0
     assert terraform.commands == ["init", "plan", "destroy"]

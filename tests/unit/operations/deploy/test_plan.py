@@ -79,6 +79,42 @@ def test_a_state_of_another_environment_stops_it_before_the_plan(
     assert terraform.commands == ["init"]
 
 
+@pytest.mark.parametrize(
+    ("resources", "message"),
+    [
+        ([], None),
+        (["arn:aws:iam::123456789012:role/onboarding-staging-Web"], None),
+        (["arn:aws:s3:::onboarding-prod-images"], "holds the environment 'prod'"),
+        (["arn:aws:s3:::onboarding-eu-staging-images"], "holds the environment 'eu-staging'"),
+        (["arn:aws:s3:::onboarding-staging-2-images"], "holds the environment 'staging-2'"),
+        (["arn:aws:s3:::onboarding-images"], "does not say which environment"),
+        # Not one address of the sender decides it.
+        (
+            [
+                *["arn:aws:sns:eu-central-1:123456789012:onboarding-staging-alarms"] * 2,
+                "arn:aws:ses:eu-central-1:123456789012:identity/our-prod-mail.example",
+            ],
+            None,
+        ),
+    ],
+)
+def test_without_outputs_the_names_say_which_environment_it_is(
+    staging: Environment, terraform: FakeTerraform, resources: list[str], message: str | None
+) -> None:
+    for name in ("prod", "eu-staging", "staging-2"):
+        (staging.source / "environments" / f"{name}.tfvars").touch()
+    terraform.outputs.clear()
+    terraform.resources = [
+        {"mode": "managed", "type": "t", "name": "n", "instances": [{"attributes": {"arn": arn}}]}
+        for arn in resources
+    ]
+    if message is None:
+        plan.initialise(staging)
+        return
+    with pytest.raises(OperationsError, match=message):
+        plan.initialise(staging)
+
+
 def test_a_shared_state_stops_it_before_the_plan(
     staging: Environment, terraform: FakeTerraform
 ) -> None:
