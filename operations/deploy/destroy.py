@@ -12,6 +12,7 @@ from operations.deploy import build_record, plan, state
 from operations.deploy.state import Resource
 from operations.deployment import Deployment, account_of, outputs_of
 from operations.environments import Environment
+from operations.errors import OperationsError
 from operations.terraform import TerraformCommand
 from tooling import stand_in_packages
 
@@ -35,12 +36,13 @@ def destroy(environment: Environment) -> int:
     It works from the state alone, so also after an earlier attempt that stopped half-way.
 
     Raises:
-        OperationsError: The credentials are of another account, or terraform failed.
+        OperationsError: The credentials are of another account, the variables of another region,
+            or terraform failed.
     """
     plan.initialise(environment)
     outputs = outputs_of(environment)
-    print(f"\nDestroying {_described(environment, outputs)}.\n", flush=True)
     resources = state.managed(environment)
+    print(f"\nDestroying {_described(environment, outputs)}.\n", flush=True)
     if not resources:
         print("Terraform's state is empty: there is nothing to destroy.")
         return DONE
@@ -50,7 +52,7 @@ def destroy(environment: Environment) -> int:
         packages = f"build_dir={Path(folder) / stand_in_packages.FOLDER}"
         own = ["-input=false", "-var", packages, "-var", "force_destroy=true"]
         arguments = [*environment.variable_arguments, *own]
-        _show_plan(environment, arguments, outputs)
+        _show_plan(environment, arguments, outputs, resources)
         if not _agrees(environment.name or str(outputs.get("environment") or "default")):
             print("Nothing was destroyed.")
             return NOT_DONE
@@ -69,7 +71,10 @@ def _described(environment: Environment, outputs: Mapping[str, Any]) -> str:
 
 
 def _show_plan(
-    environment: Environment, arguments: Sequence[str], outputs: Mapping[str, Any]
+    environment: Environment,
+    arguments: Sequence[str],
+    outputs: Mapping[str, Any],
+    resources: Sequence[Resource],
 ) -> None:
     """Show what would be destroyed, and where."""
     build_record.remove(environment)
@@ -83,8 +88,41 @@ def _show_plan(
         # It is out of date as soon as force_destroy is applied.
         file.unlink(missing_ok=True)
     region = str(shown["variables"]["region"]["value"])
-    account = outputs.get("account_id") or account_of(Deployment({}, region).client("sts"))
+    account = _checked_account(region, outputs, resources)
     print(f"\nThis is in AWS, account {account}, region {region}, {environment}.", flush=True)
+
+
+def _checked_account(
+    planned: str, outputs: Mapping[str, Any], resources: Sequence[Resource]
+) -> str:
+    """The account of the credentials, after a check that the resources are there.
+
+    In another account or region Terraform would find none of them and empty the state.
+
+    Args:
+        planned: The region that the variables say.
+        outputs: Those of the state; none after an earlier attempt.
+        resources: Those of the state.
+
+    Raises:
+        OperationsError: They are in another account or region.
+    """
+    region = outputs.get("region")
+    regions = {str(region)} if region else state.regions_of(resources)
+    if regions and planned not in regions:
+        raise OperationsError(
+            f"the deployment is in region {', '.join(sorted(regions))}, and the variable region is "
+            f"{planned}: set it to the deployment's"
+        )
+    account = account_of(Deployment({}, planned).client("sts"))
+    known = outputs.get("account_id")
+    accounts = {str(known)} if known else state.accounts_of(resources)
+    if accounts and account not in accounts:
+        raise OperationsError(
+            f"the deployment is in account {', '.join(sorted(accounts))}, and the AWS credentials "
+            f"are of account {account}: set AWS_PROFILE"
+        )
+    return account
 
 
 def _destroy(

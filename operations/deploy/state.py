@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from operations.environments import Environment
 from operations.terraform import TerraformCommand
 
 _WITH_A_ZIP = frozenset({"aws_lambda_function", "aws_lambda_layer_version"})
+
+_BUCKET = re.compile(r"-([0-9]{12})-([a-z]+-[a-z-]+-[0-9]+)$")
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,40 @@ def environment_of(resources: Sequence[Resource], known: Collection[str]) -> str
     found: Counter[str] = Counter()
     for resource in resources:
         for attributes in resource.instances:
-            arn = str(attributes.get("arn") or "")
-            name = arn.split(":", 5)[-1] if arn else str(attributes.get("id") or "")
+            _, _, name = _located(attributes)
             places = [(name.find(f"-{one}-"), -len(one), one) for one in known]
             found.update(
                 one for _, _, one in sorted(place for place in places if place[0] >= 0)[:1]
             )
     return max(found, key=lambda one: found[one], default=None)
+
+
+def accounts_of(resources: Sequence[Resource]) -> set[str]:
+    """The accounts that the resources are in."""
+    return _parts(resources, 0)
+
+
+def regions_of(resources: Sequence[Resource]) -> set[str]:
+    """The regions that the resources are in."""
+    return _parts(resources, 1)
+
+
+def _parts(resources: Sequence[Resource], part: int) -> set[str]:
+    found = {
+        _located(attributes)[part] for resource in resources for attributes in resource.instances
+    }
+    return found - {""}
+
+
+def _located(attributes: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Account, region and name of a resource; empty where neither ARN nor name says it."""
+    parts = str(attributes.get("arn") or "").split(":", 5)
+    # An ARN of S3 has neither, but the names of our buckets end with both.
+    region, account, name = parts[3:] if len(parts) == 6 else ("", "", str(attributes.get("id")))
+    of_a_bucket = _BUCKET.search(name)
+    if of_a_bucket and not account:
+        account, region = of_a_bucket.groups()
+    return account, region, name
 
 
 def _hexadecimal(text: str) -> str:

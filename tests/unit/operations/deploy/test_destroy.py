@@ -143,6 +143,46 @@ def test_another_account_is_refused(terraform: FakeTerraform, capsys: Capture) -
     assert "set AWS_PROFILE" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "arn",
+    [
+        ROLE.format(account="999999999999"),
+        "arn:aws:s3:::onboarding-staging-images-999999999999-eu-central-1",
+    ],
+)
+@pytest.mark.usefixtures("staging")
+def test_another_account_is_refused_half_way_too(
+    terraform: FakeTerraform, capsys: Capture, arn: str
+) -> None:
+    terraform.outputs.clear()
+    terraform.resources = [resource("aws_any.this", arn=arn)]
+    assert main(DESTROY) == 2
+    assert terraform.commands == ["init", "plan"]
+    assert "the deployment is in account 999999999999" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:sqs:eu-central-1:123456789012:onboarding-staging-failures",
+        "arn:aws:s3:::onboarding-staging-images-123456789012-eu-central-1",
+        None,
+    ],
+)
+@pytest.mark.usefixtures("staging")
+def test_another_region_is_refused(
+    terraform: FakeTerraform, capsys: Capture, arn: str | None
+) -> None:
+    terraform.variables["region"] = "eu-west-1"
+    if arn is not None:
+        terraform.outputs.clear()
+        terraform.resources = [resource("aws_any.this", arn=arn)]
+    assert main(DESTROY) == 2
+    assert terraform.commands == ["init", "plan"]
+    said = capsys.readouterr().err
+    assert "is in region eu-central-1, and the variable region is eu-west-1" in said
+
+
 @pytest.mark.parametrize(("output", "name"), [("dev", "dev"), (None, "default")])
 def test_the_environment_without_a_name_has_that_of_its_variables(
     staging: Environment,
