@@ -82,7 +82,7 @@ def _record(environment: Environment, planned: BuildRecord) -> int:
         return SOMETHING_LEFT
     print(f"\nRecorded as {record.id}.", flush=True)
     try:
-        records.prune()
+        records.prune(datetime.now(UTC))
     except (OperationsError, BotoCoreError, ClientError) as error:
         print(
             f"error: more than {KEPT} deployments are kept, as an old one could not be removed: "

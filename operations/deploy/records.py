@@ -4,7 +4,9 @@
     deployments/<time>-<commit>/record.json     written last: without it there is no record
     deployments/zips/<sha256>.zip               each zip once
 
-Two people can't record at the same moment: each has applied a plan of the state before.
+Two people may record at the same moment: Terraform's lock ends with the apply, before the
+recording. So `prune` leaves what was written in the last hour, and `add` uploads a zip again that
+only an older record names.
 """
 
 import base64
@@ -13,7 +15,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,10 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SHORT = 12
 # Of record.json. A field that is only added leaves it; records without it are of format 1.
 _FORMAT = 1
+# Longer than a recording takes: it uploads some zips.
+_MAY_BE_IN_USE = timedelta(hours=1)
+# Another person's prune keeps the zips of these, if not many deployments are recorded meanwhile.
+_SURELY_KEPT = KEPT // 2
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ class Records:
         folder = Path(planned.build_dir)
         manifest = packages.read_manifest(folder)
         zips = packages.zips_of(manifest)
-        there_are = set(self._keys(_ZIPS))
+        there_are = self._lasting_zips()
         for name, digest in zips.items():
             data = packages.read_zip(folder / name, digest)
             if _zip_key(digest) not in there_are:
@@ -130,24 +136,24 @@ class Records:
             [record for record in found if isinstance(record, UnreadableRecord)],
         )
 
-    def prune(self) -> None:
-        """Keep the last records; remove older ones, half ones, and zips that none names.
+    def prune(self, now: datetime) -> None:
+        """Keep the last records; remove older ones, and old zips and half records of none.
 
         An unreadable record stays, and all zips with it, as it may name each.
         """
         readable, unreadable = self.all()
         kept = readable[-KEPT:]
         ids = {record.id for record in kept} | {record.id for record in unreadable}
-        newest = max((record.id for record in kept), default="")
+        surplus = {record.id for record in readable} - ids
         zips = {_zip_key(digest) for record in kept for digest in record.zips.values()}
         # In this order a record goes before its manifest.
-        for key in sorted(self._keys(_TOP), reverse=True):
+        for key, modified in sorted(self._objects(_TOP), reverse=True):
+            folder = key.split("/")[1]
             if key.startswith(_ZIPS):
-                is_old = not unreadable and key not in zips
+                is_unused = not unreadable and key not in zips
             else:
-                folder = key.split("/")[1]
-                is_old = folder not in ids and folder < newest
-            if is_old:
+                is_unused = _ID.fullmatch(folder) is not None and folder not in ids
+            if folder in surplus or (is_unused and now - modified > _MAY_BE_IN_USE):
                 self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def fetch(self, record: Record, folder: Path) -> None:
@@ -169,7 +175,7 @@ class Records:
 
     def _recorded(self) -> list[str]:
         """The folders that have a record, the oldest first."""
-        parts = [key.split("/") for key in self._keys(_TOP)]
+        parts = [key.split("/") for key, _ in self._objects(_TOP)]
         return sorted(
             part[1]
             for part in parts
@@ -190,13 +196,26 @@ class Records:
         except (ValueError, TypeError, AttributeError):
             return UnreadableRecord(folder, "not as this project writes it")
 
-    def _keys(self, prefix: str) -> Iterator[str]:
+    def _lasting_zips(self) -> set[str]:
+        """The keys of the zips that no prune of another person removes during a recording."""
+        last = [self._read(folder) for folder in self._recorded()[-_SURELY_KEPT:]]
+        digests = {
+            digest
+            for record in last
+            if isinstance(record, Record)
+            for digest in record.zips.values()
+        }
+        there_are = {key for key, _ in self._objects(_ZIPS)}
+        return there_are & {_zip_key(digest) for digest in digests}
+
+    def _objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
+        """Each object's key, and when it was written."""
         pages = self._s3.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=prefix
         )
         for page in pages:
             for found in page.get("Contents", []):
-                yield found["Key"]
+                yield found["Key"], found["LastModified"]
 
     def _get(self, key: str) -> bytes:
         try:

@@ -1,5 +1,6 @@
 """`make apply`: only what was planned, and each deployment is recorded."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
@@ -7,7 +8,7 @@ import pytest
 
 from operations.deploy import plan
 from operations.deploy.__main__ import main
-from operations.deploy.records import Records
+from operations.deploy.records import KEPT, Records
 from operations.environments import Environment
 from tests.unit.builders import fail
 from tests.unit.operations.deploy.conftest import BUCKET, FakeTerraform, build, keys
@@ -119,9 +120,10 @@ def test_a_deployment_without_the_output_is_not_recorded(
 def test_an_old_record_that_stays_is_said(
     staging: Environment, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    plan.plan(staging)
+    planned = plan.plan(staging)
     s3 = boto3.client("s3")
-    s3.put_object(Bucket=BUCKET, Key="deployments/zips/unnamed.zip", Body=b"")
+    for minute in range(KEPT):
+        Records(s3, BUCKET).add(planned, datetime(2026, 11, 1, 12, minute, tzinfo=UTC))
     fail(s3, "DeleteObject", "AccessDenied", status=403)
     monkeypatch.setattr("operations.deployment.Deployment.client", client_or(s3))
     assert main(APPLY) == 1

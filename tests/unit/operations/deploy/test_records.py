@@ -52,6 +52,11 @@ def add(records: Records, checkout: Path, content: str, minute: int) -> Record:
     return records.add(planned(checkout, content), START + timedelta(minutes=minute))
 
 
+def later() -> datetime:
+    """A time at which nothing in the bucket can be part of a recording."""
+    return datetime.now(UTC) + timedelta(minutes=61)
+
+
 def zip_key(content: str) -> str:
     return f"deployments/zips/{hashlib.sha256(content.encode()).hexdigest()}.zip"
 
@@ -122,7 +127,7 @@ def test_another_zip_than_the_planned_one_is_not_recorded(records: Records, chec
 def test_the_last_records_are_kept_with_what_they_name(records: Records, checkout: Path) -> None:
     for minute in range(KEPT + 2):
         add(records, checkout, f"content {minute % (KEPT + 1)}", minute)
-    records.prune()
+    records.prune(later())
     kept, _ = records.all()
     assert len(kept) == KEPT
     assert kept[0].id.startswith("20261130T160613Z")
@@ -139,14 +144,44 @@ def test_what_a_failed_recording_left_is_removed(records: Records, s3: Any, chec
     half = "deployments/20261130T100000Z-a5edfbc9fcab/manifest.json"
     s3.put_object(Bucket=BUCKET, Key=half, Body=b"")
     s3.put_object(Bucket=BUCKET, Key=zip_key("of a failed recording"), Body=b"")
-    later = "deployments/20991130T100000Z-a5edfbc9fcab/manifest.json"
-    s3.put_object(Bucket=BUCKET, Key=later, Body=b"")
     add(records, checkout, "first", 0)
-    records.prune()
+    records.prune(later())
     assert half not in keys()
     assert zip_key("of a failed recording") not in keys()
-    # It may be one that is being written.
-    assert later in keys()
+
+
+def test_what_another_person_may_be_recording_stays(
+    records: Records,
+    s3: Any,  # noqa: ANN401 - a client made by name
+    checkout: Path,
+) -> None:
+    half = "deployments/20261130T100000Z-a5edfbc9fcab/manifest.json"
+    for key in (half, zip_key("being recorded"), "deployments/notes/ours.txt"):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    add(records, checkout, "first", 0)
+    records.prune(datetime.now(UTC) + timedelta(minutes=59))
+    assert {half, zip_key("being recorded")} <= set(keys())
+    records.prune(later())
+    assert not {half, zip_key("being recorded")} & set(keys())
+    # Nobody's record.
+    assert "deployments/notes/ours.txt" in keys()
+
+
+def test_a_zip_that_a_prune_may_remove_is_uploaded_again(
+    records: Records,
+    s3: Any,  # noqa: ANN401 - a client made by name
+    checkout: Path,
+) -> None:
+    add(records, checkout, "first", 0)
+    for minute in range(1, KEPT):
+        add(records, checkout, "other", minute)
+    sent: list[str] = []
+    s3.meta.events.register(
+        "provide-client-params.s3.PutObject", lambda params, **_: sent.append(params["Key"])
+    )
+    # It is there, and only the oldest record names it.
+    add(records, checkout, "first", KEPT)
+    assert [key for key in sent if "zips" in key] == [zip_key("first")]
 
 
 @pytest.mark.parametrize("key", [zip_key("first"), "deployments/{id}/manifest.json"])
@@ -228,7 +263,7 @@ def test_an_unreadable_record_stays_with_all_zips(
     s3.put_object(Bucket=BUCKET, Key=zip_key("of the unreadable one"), Body=b"")
     for minute in range(10, KEPT + 12):
         add(records, checkout, f"content {minute}", minute)
-    records.prune()
+    records.prune(later())
     readable, unreadable = records.all()
     assert len(readable) == KEPT
     assert [record.id for record in unreadable] == [UNREADABLE]
