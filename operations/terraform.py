@@ -23,8 +23,13 @@ class TerraformCommand:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
 
-    def show(self, arguments: Sequence[str]) -> None:
+    def show(self, arguments: Sequence[str], *, last: bool = False) -> None:
         """Run a command that speaks to the terminal itself, for as long as it takes.
+
+        Args:
+            arguments: Its arguments.
+            last: Whether nothing follows that a person could want to stop: an interruption counts
+                only if terraform did not finish its work.
 
         Raises:
             OperationsError: terraform failed, and has said why.
@@ -37,7 +42,7 @@ class TerraformCommand:
                 raise OperationsError(NOT_IN_PATH) from error
             interruptions.leave_to(process)
             exit_code = process.wait()
-        if interruptions.received:
+        if interruptions.received and not (last and exit_code == 0):
             raise KeyboardInterrupt
         if exit_code != 0:
             raise OperationsError(f"terraform {arguments[0]} failed: it says why above")

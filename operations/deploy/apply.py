@@ -29,7 +29,7 @@ def apply(environment: Environment) -> int:
     # With the variables again: a plan holds no ephemeral value, such as tinypng_api_key.
     arguments = [*environment.variable_arguments, str(environment.plan_file)]
     try:
-        TerraformCommand(environment).show(["apply", "-input=false", *arguments])
+        TerraformCommand(environment).show(["apply", "-input=false", *arguments], last=True)
     except (OperationsError, KeyboardInterrupt):
         _say_how_to_go_back(environment, planned)
         raise
@@ -68,7 +68,10 @@ def _records(environment: Environment, planned: BuildRecord) -> Records:
 
 
 def _record(environment: Environment, planned: BuildRecord) -> int:
-    """Record the deployment; a failure leaves the deployment as it is, and is said."""
+    """Record the deployment; a failure leaves the deployment as it is, and is reported.
+
+    A failure to remove old records is only a warning: the next apply tries it again.
+    """
     try:
         records = _records(environment, planned)
         record = records.add(planned, datetime.now(UTC))
@@ -85,9 +88,8 @@ def _record(environment: Environment, planned: BuildRecord) -> int:
         records.prune(datetime.now(UTC))
     except (OperationsError, BotoCoreError, ClientError) as error:
         print(
-            f"error: more than {KEPT} deployments are kept, as an old one could not be removed: "
+            f"warning: more than {KEPT} deployments are kept, as an old one could not be removed: "
             f"{error}\nThe next `make apply{environment.switch}` tries again.",
             file=sys.stderr,
         )
-        return SOMETHING_LEFT
     return DONE

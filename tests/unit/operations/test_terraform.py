@@ -79,3 +79,15 @@ def test_an_interruption_waits_until_terraform_has_ended(
         terraform.show(["apply"])
     assert (tmp_path / "finished").exists(), number
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == former
+
+
+@pytest.mark.parametrize("exit_code", [0, 1])
+def test_an_interruption_that_came_too_late_does_not_count_for_the_last_command(
+    terraform: TerraformCommand, tmp_path: Path, exit_code: int
+) -> None:
+    put(tmp_path, f"kill -INT $PPID; exit {exit_code}")
+    if exit_code == 0:
+        terraform.show(["apply"], last=True)
+        return
+    with pytest.raises(KeyboardInterrupt):
+        terraform.show(["apply"], last=True)

@@ -82,7 +82,9 @@ def terraform(monkeypatch: pytest.MonkeyPatch) -> FakeTerraform:
         variables={"build_dir": "../build", "region": REGION, SENSITIVE: "never noted"},
         outputs=outputs,
     )
-    monkeypatch.setattr(TerraformCommand, "show", lambda _self, arguments: fake.show(arguments))
+    monkeypatch.setattr(
+        TerraformCommand, "show", lambda _self, arguments, **_options: fake.show(arguments)
+    )
     monkeypatch.setattr(TerraformCommand, "read", lambda _self, arguments: fake.read(arguments))
     return fake
 
