@@ -57,7 +57,7 @@ def destroy(environment: Environment) -> int:
             print("Nothing was destroyed.")
             return NOT_DONE
         _destroy(environment, arguments, resources)
-    print(f"\nEverything in Terraform's state of {environment} is destroyed.\n\n{REMAINS}")
+    print(f"\nEverything in Terraform's state of {environment} is destroyed.")
     return DONE
 
 
@@ -89,7 +89,10 @@ def _show_plan(
         file.unlink(missing_ok=True)
     region = str(shown["variables"]["region"]["value"])
     account = _checked_account(region, outputs, resources)
-    print(f"\nThis is in AWS, account {account}, region {region}, {environment}.", flush=True)
+    print(
+        f"\nThis is in AWS, account {account}, region {region}, {environment}.\n\n{REMAINS}\n",
+        flush=True,
+    )
 
 
 def _checked_account(

@@ -80,7 +80,6 @@ def test_protection_is_removed_from_what_exists_and_then_all_is_destroyed(
     ]
     said = capsys.readouterr().out
     assert "Destroying AWS, account 123456789012, region eu-central-1, environment staging." in said
-    assert "a system backup with all items, for 35 days" in said
     assert not staging.plan_file.exists()
     assert not staging.rollback_dir.exists()
 
@@ -111,6 +110,22 @@ def test_another_name_destroys_nothing(
     assert main(DESTROY) == 2
     assert terraform.commands == ["init", "plan"]
     assert capsys.readouterr().out.endswith("Nothing was destroyed.\n")
+
+
+@pytest.mark.usefixtures("staging")
+def test_what_aws_keeps_is_said_before_the_question(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    asked: list[str] = []
+
+    def reply(_question: str) -> str:
+        asked.append(capsys.readouterr().out)
+        return "no"
+
+    monkeypatch.setattr("builtins.input", reply)
+    assert main(DESTROY) == 2
+    (said,) = asked
+    assert "a system backup with all items, for 35 days" in said
 
 
 @pytest.mark.usefixtures("staging")
