@@ -17,6 +17,6 @@ module "bucket" {
   abort_incomplete_multipart_upload_days = var.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.noncurrent_version_expiration_days
 
-  # `make build` can recreate all objects.
+  # `make build` can recreate the zips, and the records below deployments/ are of no use without the deployment.
   force_destroy = true
 }
