@@ -17,7 +17,7 @@ exec(PLAN["init"], globals())  # noqa: S102 - our own statements: imports, as La
 init_seconds = perf_counter() - start
 
 if PLAN["processes"]:
-    with open(PLAN["processes"], "w") as processes:  # noqa: PTH123 - pathlib is not loaded yet
+    with open(PLAN["processes"], "w") as processes:  # noqa: PTH123 - pathlib would be loaded for it
         processes.write(str(os.getpid()))
     # Two periods: what INIT has used is forgotten.
     sleep(0.04)
@@ -37,10 +37,10 @@ for text in PLAN["events"]:
     sleep(0.02)  # each call starts with a whole quota
     event = json.loads(text)
     start = perf_counter()
-    answer = handler(event, Context())  # type: ignore[name-defined]  # noqa: F821 - from INIT
+    answer = handler(event, Context())  # type: ignore[name-defined]  # noqa: F821 - INIT imports it
     call_seconds.append(perf_counter() - start)
 
-with open("/proc/self/status") as status:  # noqa: PTH123 - as above
+with open("/proc/self/status") as status:  # noqa: PTH123 - pathlib would add to the peak
     peak_bytes = int(status.read().split("VmHWM:")[1].split()[0]) * 1024
 print()
 print(

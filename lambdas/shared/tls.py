@@ -16,7 +16,7 @@ def tls_context() -> SSLContext:
     processor, and so 100 ms in a function with 256 MB. The same file is not loaded twice here.
     """
     context: SSLContext = create_urllib3_context()
-    context.load_verify_locations = cache(context.load_verify_locations)  # type: ignore[assignment]  # as above
+    context.load_verify_locations = cache(context.load_verify_locations)  # type: ignore[assignment]  # a cached method
     return context
 
 

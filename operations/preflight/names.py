@@ -159,6 +159,15 @@ class Kind:
     exists: Callable[[Mapping[str, Any], Name], bool] = _always
 
 
+def _described(service: str, path: str, question: Question, parameter: str) -> Kind:
+    """A kind whose resources AWS describes by name, in this region: path and name end the ARN."""
+    return Kind(
+        lambda context, name: context.arn(service, f"{path}{name}"),
+        question,
+        lambda name: {parameter: name.name},
+    )
+
+
 KINDS: Mapping[str, Kind] = {
     "bucket": Kind(
         lambda context, name: f"arn:{context.account.partition}:s3:::{name}",
@@ -173,11 +182,7 @@ KINDS: Mapping[str, Kind] = {
         aws.DOMAIN_NAME,
         lambda name: {"DomainName": name.name},
     ),
-    "function": Kind(
-        lambda context, name: context.arn("lambda", f"function:{name}"),
-        aws.FUNCTION,
-        lambda name: {"FunctionName": name.name},
-    ),
+    "function": _described("lambda", "function:", aws.FUNCTION, "FunctionName"),
     "log group": Kind(
         lambda context, name: context.arn("logs", f"log-group:{name}"),
         aws.LOG_GROUPS,
@@ -195,31 +200,21 @@ KINDS: Mapping[str, Kind] = {
         },
         lambda answer, _name: bool(answer.get("Parameters")),
     ),
-    "queue": Kind(
-        lambda context, name: context.arn("sqs", name),
-        aws.QUEUE,
-        lambda name: {"QueueName": name.name},
-    ),
+    "queue": _described("sqs", "", aws.QUEUE, "QueueName"),
     "role": Kind(
         lambda context, name: context.arn("iam", f"role/{name}", regional=False),
         aws.ROLE,
         lambda name: {"RoleName": name.name},
     ),
-    "SES configuration set": Kind(
-        lambda context, name: context.arn("ses", f"configuration-set/{name}"),
-        aws.CONFIGURATION_SET,
-        lambda name: {"ConfigurationSetName": name.name},
+    "SES configuration set": _described(
+        "ses", "configuration-set/", aws.CONFIGURATION_SET, "ConfigurationSetName"
     ),
     "state machine": Kind(
         lambda context, name: context.arn("states", f"stateMachine:{name}"),
         aws.STATE_MACHINE,
         lambda name: {"stateMachineArn": name.arn},
     ),
-    "table": Kind(
-        lambda context, name: context.arn("dynamodb", f"table/{name}"),
-        aws.TABLE,
-        lambda name: {"TableName": name.name},
-    ),
+    "table": _described("dynamodb", "table/", aws.TABLE, "TableName"),
     "topic": Kind(
         lambda context, name: context.arn("sns", name),
         aws.TOPIC,
