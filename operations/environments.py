@@ -21,7 +21,7 @@ _STARTS_A_PATH = ("/", "~", "$")
 # At the start of a line, so in no comment and in no nested value that `terraform fmt` indents.
 _ENVIRONMENT_SET = re.compile(r'^environment[ \t]*=[ \t]*"([^"\n]*)"', re.MULTILINE)
 # Terraform loads these for every environment.
-_OF_ALL = ("terraform.tfvars", "terraform.tfvars.json")
+_SHARED_FILES = ("terraform.tfvars", "terraform.tfvars.json")
 _LOCAL_STATE = "terraform.tfstate"
 
 
@@ -174,7 +174,7 @@ def environment_of(name: str | None) -> Environment:
     """The environment of this name, with its files checked.
 
     Raises:
-        OperationsError: A file is missing or too much; the message says what to do.
+        OperationsError: A file is missing, or must not be there; the message says what to do.
     """
     environment = Environment(name)
     if name is None:
@@ -194,10 +194,10 @@ def names(source: Path) -> list[str]:
 def _check_files(environment: Environment) -> None:
     source = environment.source
     if not environment.variables_file.is_file():
-        there_are = ", ".join(names(source)) or "none yet"
+        found = ", ".join(names(source)) or "none yet"
         raise OperationsError(
             f"ENV={environment.name}: there is no {_shown(environment.variables_file)} "
-            f"(environments: {there_are}).\nFor a new one: cp "
+            f"(environments: {found}).\nFor a new one: cp "
             f"{_shown(source / 'terraform.tfvars.example')} {_shown(environment.variables_file)}\n"
             "Without an environment: ENV= behind the command, as in `make plan ENV=`"
         )
@@ -213,7 +213,7 @@ def _check_files(environment: Environment) -> None:
             f"all environments are: cp {_shown(source / 'backend.tf.example')} "
             f"{_shown(source / 'backend.tf')}"
         )
-    for file in (source / name for name in _OF_ALL):
+    for file in (source / name for name in _SHARED_FILES):
         if file.exists():
             raise OperationsError(
                 f"Terraform reads {_shown(file)} for every environment: move it to "

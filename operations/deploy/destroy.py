@@ -64,7 +64,7 @@ def destroy(environment: Environment) -> int:
 def _described(environment: Environment, outputs: Mapping[str, Any]) -> str:
     """Account, region and environment; an earlier attempt has removed the outputs."""
     if not (outputs.get("account_id") and outputs.get("region")):
-        return f"{environment}, which an earlier `make destroy` has begun with"
+        return f"{environment}, which an earlier `make destroy` has deleted in part"
     found = Deployment(outputs, str(outputs["region"]))
     found.prepare()
     return str(found)

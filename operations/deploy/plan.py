@@ -37,8 +37,8 @@ def start(name: str | None, shell: Sequence[str]) -> Environment:
         and not environment.variables_file.is_file()
         and "TF_VAR_from_address" not in shell
     ):
-        there_are = names(environment.source)
-        others = f", or say ENV={there_are[0]}" if there_are else ""
+        existing = names(environment.source)
+        others = f", or say ENV={existing[0]}" if existing else ""
         raise OperationsError(
             "there is no terraform/terraform.tfvars: copy terraform/terraform.tfvars.example and "
             f"set from_address{others}"

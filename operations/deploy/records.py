@@ -106,10 +106,10 @@ class Records:
         folder = Path(planned.build_dir)
         manifest = packages.read_manifest(folder)
         zips = packages.zips_of(manifest)
-        there_are = self._lasting_zips()
+        stored = self._lasting_zips()
         for name, digest in zips.items():
             data = packages.read_zip(folder / name, digest)
-            if _zip_key(digest) not in there_are:
+            if _zip_key(digest) not in stored:
                 self._put(_zip_key(digest), data)
         time = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         record = Record(
@@ -205,8 +205,8 @@ class Records:
             if isinstance(record, Record)
             for digest in record.zips.values()
         }
-        there_are = {key for key, _ in self._objects(_ZIPS)}
-        return there_are & {_zip_key(digest) for digest in digests}
+        stored = {key for key, _ in self._objects(_ZIPS)}
+        return stored & {_zip_key(digest) for digest in digests}
 
     def _objects(self, prefix: str) -> Iterator[tuple[str, datetime]]:
         """Each object's key, and when it was written."""

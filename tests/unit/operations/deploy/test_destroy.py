@@ -138,7 +138,7 @@ def test_an_earlier_attempt_is_continued(
     assert main(DESTROY) == 0
     assert terraform.commands == ["init", "plan", "destroy"]
     said = capsys.readouterr().out
-    assert "Destroying environment staging, which an earlier `make destroy` has begun with." in said
+    assert "staging, which an earlier `make destroy` has deleted in part." in said
     assert "in AWS, account 123456789012, region eu-central-1, environment staging." in said
 
 
