@@ -35,7 +35,6 @@ class Call:
         function: The function's folder.
         events: An event for each of `CALLS` calls.
         status: The status that the API must answer; None for another function.
-        calls_aws: Whether it calls AWS.
         is_typical: Whether the table of prices has it.
         late_import: What it imports that other calls don't need; None for nothing.
     """
@@ -44,7 +43,6 @@ class Call:
     function: str
     events: Sequence[str]
     status: int | None = None
-    calls_aws: bool = True
     is_typical: bool = True
     late_import: str | None = None
 
@@ -102,7 +100,6 @@ def api_calls(session_cookie: str = "") -> Iterator[Call]:
             "web_api",
             [json.dumps(request)] * CALLS,
             status,
-            calls_aws=name != PAGE,
             is_typical=name in (PAGE, SIGN_IN),
             late_import="zxcvbn" if name == SIGN_UP else None,
         )

@@ -8,14 +8,8 @@ from benchmarks.report import Section, Table, Verdict
 from benchmarks.start_calls import CALLS, Call
 
 INIT_LIMIT = 1.4
-# Of an environment that prepares nothing. In a function with 1,024 MB, which has 0.58 of a CPU,
-# preparing saves little: the same work takes 1.7 times as long in a call, and not 6.9 times. A
-# request to the API that needs one client of AWS waits for all four, which may cost it a tenth.
+# Of an environment that prepares nothing. docs/adr/0038 says where it is not met, and why.
 WHOLE_LIMIT = 0.5
-WHOLE_LIMIT_OF_THE_FAST = 1.1
-FAST_MB = 1024
-# Its libraries for HTTP are worth their time: docs/adr/0012.
-WITHOUT_INIT_LIMIT = frozenset({"web_api"})
 
 FIRST_CALL_FACTOR = 1.5
 FIRST_CALL_SECONDS = 0.02
@@ -99,8 +93,6 @@ class Starts:
 def judge(section: Section, starts: Starts) -> None:
     """Hold the measurements against what is promised."""
     for start in starts.own:
-        if start.call.late_import is not None:
-            continue
         limit = starts.first_call_limit(start)
         first = start.first.median
         section.verdicts.append(
@@ -113,18 +105,13 @@ def judge(section: Section, starts: Starts) -> None:
         )
     for start in starts.by_function():
         function = start.call.function
-        if function not in WITHOUT_INIT_LIMIT:
-            promise = f"cold start, {function}: INIT against boto3 and the same clients"
-            value = turn_ratio(start.init, starts.bare.get(function))
-            section.verdicts.append(Verdict(promise, value, INIT_LIMIT))
+        promise = f"cold start, {function}: INIT against boto3 and the same clients"
+        value = turn_ratio(start.init, starts.bare.get(function))
+        section.verdicts.append(Verdict(promise, value, INIT_LIMIT))
     for start in starts.own:
-        # The page needs no client of AWS and can only lose: docs/adr/0038
-        if start.call.calls_aws:
-            promise = f"cold start, {start.call.name}: INIT and first call against nothing prepared"
-            value = turn_ratio(start.whole, start.unprepared)
-            is_fast = start.memory_mb >= FAST_MB
-            limit = WHOLE_LIMIT_OF_THE_FAST if is_fast else WHOLE_LIMIT
-            section.verdicts.append(Verdict(promise, value, limit))
+        promise = f"cold start, {start.call.name}: INIT and first call against nothing prepared"
+        value = turn_ratio(start.whole, start.unprepared)
+        section.verdicts.append(Verdict(promise, value, WHOLE_LIMIT))
 
 
 def start_tables(starts: Starts, zip_sizes: Mapping[str, int]) -> list[Table]:
@@ -201,8 +188,8 @@ def _first_calls_table(starts: Starts) -> Table:
             "A call has the share of a CPU that Lambda gives that memory, by a quota in periods of"
             " 20 ms, and meets a server on this machine over TLS that responds at once. Nothing"
             " prepared: the same package in an environment that is not Lambda's, so that the first"
-            " call makes what it needs, as all functions did until November 2026. No promise on the"
-            f" first call, as it imports something late: {late}."
+            " call makes what it needs, as all functions did until November 2026. The first call"
+            f" imports something late: {late}."
         ),
     )
 

@@ -83,11 +83,9 @@ def test_without_writable_cgroups_nothing_is_measured_and_nothing_is_left(tmp_pa
     assert [path.name for path in tmp_path.rglob("*")] == ["cpu"]
 
 
-def made(
-    function: str = "set_profile_image", memory_mb: int = 256, *, calls_aws: bool = True
-) -> Start:
+def made(function: str = "set_profile_image", memory_mb: int = 256) -> Start:
     """A start that keeps every limit: its first call is 1.5 x 20 ms + 20 ms + 2 x 10 ms."""
-    start = Start(Call(function, function, ["{}"], calls_aws=calls_aws), memory_mb, connections=2)
+    start = Start(Call(function, function, ["{}"]), memory_mb, connections=2)
     start.add(0.12, [0.07, 0.02])
     start.unprepared.seconds.append(0.4)
     return start
@@ -126,11 +124,10 @@ def test_what_was_not_measured_keeps_no_promise() -> None:
     assert [met for *_, met in verdicts_of(Starts([Start(call, 1024)]))] == [False, False, False]
 
 
-def test_a_fast_function_has_another_limit_and_a_page_without_aws_none() -> None:
-    fast = verdicts_of(starts_of(made("create_thumbnail", 1024)))
-    assert [limit for _, limit, _ in fast] == [1, 1.4, 1.1]
-    page = verdicts_of(starts_of(made("web_api", 1024, calls_aws=False)))
-    assert [limit for _, limit, _ in page] == [1]
+def test_each_function_has_the_same_limits() -> None:
+    for function in ("create_thumbnail", "web_api"):
+        found = verdicts_of(starts_of(made(function, 1024)))
+        assert [limit for _, limit, _ in found] == [1, 1.4, 0.5]
 
 
 def test_prices_are_those_of_memory_times_seconds_and_the_request() -> None:
