@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from local_cloud.engine import clients
 from operations.environments import Environment, environment_of, refuse_other_environment
 from operations.errors import OperationsError
 from operations.terraform import TerraformCommand
-from tooling import environment
+from tooling import environment, staging
 from tooling.errors import ToolingError
 from tooling.terraform import Terraform
 
@@ -98,12 +98,7 @@ class Deployment:
         if self.endpoint_url is not None:
             environment.isolate_this_process()
             return
-        account_id = account_of(self.client("sts"))
-        if account_id != self.account_id:
-            raise OperationsError(
-                f"the deployment is in account {self.account_id}, and the AWS credentials are of "
-                f"account {account_id}: set AWS_PROFILE"
-            )
+        refuse_other_account({self.account_id}, account_of(self.client("sts")))
 
 
 def account_of(sts: Any) -> str:  # noqa: ANN401 - a client made by name
@@ -118,6 +113,23 @@ def account_of(sts: Any) -> str:  # noqa: ANN401 - a client made by name
         raise OperationsError(
             f"AWS takes no credentials from here ({error}): set AWS_PROFILE, or sign in"
         ) from error
+
+
+def refuse_other_account(accounts: Collection[str], account: str) -> None:
+    """Refuse credentials of another account than the deployment's.
+
+    Args:
+        accounts: Those that the deployment is in; none where that is not known.
+        account: That of the credentials.
+
+    Raises:
+        OperationsError: They are of another.
+    """
+    if accounts and account not in accounts:
+        raise OperationsError(
+            f"the deployment is in account {', '.join(sorted(accounts))}, and the AWS credentials "
+            f"are of account {account}: set AWS_PROFILE"
+        )
 
 
 def find(cloud: Cloud | None = None, environment_name: str | None = None) -> Deployment:
@@ -170,7 +182,9 @@ def _local() -> Deployment | None:
     if found is None:
         return None
     settings = environment.terraform_environment(os.environ, folders.UP)
-    terraform = Terraform(folders.UP / "terraform", settings)
+    # An example's own provider block names no endpoint.
+    settings["AWS_ENDPOINT_URL"] = found.endpoint_url
+    terraform = Terraform(staging.root_of(folders.UP / "terraform"), settings)
     return Deployment(found.outputs, environment.REGION, found.endpoint_url, terraform)
 
 

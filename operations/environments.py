@@ -108,7 +108,7 @@ class Environment:
     @property
     def terraform_command(self) -> str:
         """How a person starts terraform for this environment, from the top of the repository."""
-        command = f"terraform -chdir={_shown(self.source)}"
+        command = f"terraform -chdir={shown(self.source)}"
         return command if self.name is None else f'TF_DATA_DIR="{self.data_dir}" {command}'
 
     @property
@@ -196,28 +196,28 @@ def _check_files(environment: Environment) -> None:
     if not environment.variables_file.is_file():
         found = ", ".join(names(source)) or "none yet"
         raise OperationsError(
-            f"ENV={environment.name}: there is no {_shown(environment.variables_file)} "
+            f"ENV={environment.name}: there is no {shown(environment.variables_file)} "
             f"(environments: {found}).\nFor a new one: cp "
-            f"{_shown(source / 'terraform.tfvars.example')} {_shown(environment.variables_file)}\n"
+            f"{shown(source / 'terraform.tfvars.example')} {shown(environment.variables_file)}\n"
             "Without an environment: ENV= behind the command, as in `make plan ENV=`"
         )
     if not environment.backend_file.is_file():
         raise OperationsError(
-            f"there is no {_shown(environment.backend_file)}, which says where the state of "
-            f"{environment} is: cp {_shown(source / 'environments' / 'backend.hcl.example')} "
-            f"{_shown(environment.backend_file)}"
+            f"there is no {shown(environment.backend_file)}, which says where the state of "
+            f"{environment} is: cp {shown(source / 'environments' / 'backend.hcl.example')} "
+            f"{shown(environment.backend_file)}"
         )
     if not (source / "backend.tf").is_file():
         raise OperationsError(
-            f"there is no {_shown(source / 'backend.tf')}, which says of what kind the backends of "
-            f"all environments are: cp {_shown(source / 'backend.tf.example')} "
-            f"{_shown(source / 'backend.tf')}"
+            f"there is no {shown(source / 'backend.tf')}, which says of what kind the backends of "
+            f"all environments are: cp {shown(source / 'backend.tf.example')} "
+            f"{shown(source / 'backend.tf')}"
         )
     for file in (source / name for name in _SHARED_FILES):
         if file.exists():
             raise OperationsError(
-                f"Terraform reads {_shown(file)} for every environment: move it to "
-                f"{_shown(environment.variables_file.parent)}/<name>.tfvars"
+                f"Terraform reads {shown(file)} for every environment: move it to "
+                f"{shown(environment.variables_file.parent)}/<name>.tfvars"
             )
 
 
@@ -226,7 +226,7 @@ def _check_variables(environment: Environment) -> None:
     for other in _ENVIRONMENT_SET.findall(text):
         if other != environment.name:
             raise OperationsError(
-                f'{_shown(environment.variables_file)} sets environment = "{other}": remove the '
+                f'{shown(environment.variables_file)} sets environment = "{other}": remove the '
                 f"line, as ENV={environment.name} sets it"
             )
 
@@ -246,13 +246,13 @@ def refuse_shared_state(environment: Environment) -> None:
         if other != environment and _state_place(other) == place:
             unnamed = Environment(None, environment.source)
             hint = (
-                f". To deploy under a name from now on, remove {_shown(unnamed.data_dir)}"
+                f". To deploy under a name from now on, remove {shown(unnamed.data_dir)}"
                 if unnamed in (environment, other)
                 else ""
             )
             raise OperationsError(
                 f"{environment} and {other} keep their state in one place, {', '.join(place)}: "
-                f"give each its own in {_shown(source / 'environments')}/<name>.backend.hcl{hint}"
+                f"give each its own in {shown(source / 'environments')}/<name>.backend.hcl{hint}"
             )
 
 
@@ -271,29 +271,58 @@ def refuse_other_environment(environment: Environment, outputs: Mapping[str, Any
         raise OperationsError(
             f"the state of {environment} does not say which environment it holds: if it is this "
             "one, apply it once without ENV, with its name as the variable environment, so that "
-            f"it has the output environment; otherwise set {_shown(environment.backend_file)} to "
+            f"it has the output environment; otherwise set {shown(environment.backend_file)} to "
             "a place of its own"
         )
     if holds != environment.name:
         raise OperationsError(
             f"the state of {environment} holds the environment {holds!a}: give each its own place "
-            f"in {_shown(environment.backend_file)}"
+            f"in {shown(environment.backend_file)}"
         )
+
+
+@dataclass(frozen=True)
+class StateObject:
+    """The object in S3 that holds an environment's state.
+
+    Attributes:
+        bucket: Its bucket.
+        key: Its key.
+        region: The bucket's region.
+    """
+
+    bucket: str
+    key: str
+    region: str
+
+
+def state_object(environment: Environment) -> StateObject:
+    """Where in S3 the state is; after `terraform init`.
+
+    Raises:
+        OperationsError: It is kept elsewhere.
+    """
+    kind, config = _backend(environment) or ("unknown", {})
+    if kind != "s3":
+        raise OperationsError(
+            f"the state of {environment} is not in S3 (its backend is {kind}), and only there a "
+            "plan is handed over: set up a bucket for the states (docs/environments.md)"
+        )
+    try:
+        return StateObject(**{name: str(config[name]) for name in ("bucket", "key", "region")})
+    except KeyError as error:
+        raise OperationsError(
+            f"the S3 backend of {environment} says no {error}: set it in "
+            f"{shown(environment.backend_file)}"
+        ) from None
 
 
 def _state_place(environment: Environment) -> tuple[str, ...] | None:
     """Where an environment's state is, as `terraform init` noted it; None before that."""
-    if not environment.data_dir.is_dir():
+    found = _backend(environment)
+    if found is None:
         return None
-    try:
-        noted = json.loads((environment.data_dir / "terraform.tfstate").read_text("utf-8"))
-        backend = noted["backend"]
-        kind, config = str(backend["type"]), dict(backend["config"])
-    except FileNotFoundError:
-        # There is no such file without a backend block.
-        kind, config = "local", {}
-    except (ValueError, KeyError, TypeError):
-        return None
+    kind, config = found
     if kind == "local":
         path = environment.source / str(config.get("path") or _LOCAL_STATE)
         return (kind, os.path.normpath(path))
@@ -302,7 +331,21 @@ def _state_place(environment: Environment) -> tuple[str, ...] | None:
     return (kind, json.dumps(config, sort_keys=True))
 
 
-def _shown(path: Path) -> str:
+def _backend(environment: Environment) -> tuple[str, dict[str, Any]] | None:
+    """The kind and the settings of the backend, as `terraform init` noted them."""
+    if not environment.data_dir.is_dir():
+        return None
+    try:
+        noted = json.loads((environment.data_dir / "terraform.tfstate").read_text("utf-8"))
+        return str(noted["backend"]["type"]), dict(noted["backend"]["config"])
+    except FileNotFoundError:
+        # There is no such file without a backend block.
+        return "local", {}
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def shown(path: Path) -> str:
     """A path as a person types it at the top of the repository."""
     top = paths.REPOSITORY
     return str(path.relative_to(top) if path.is_relative_to(top) else path)

@@ -6,35 +6,52 @@ from datetime import UTC, datetime
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operations.command import DONE, SOMETHING_LEFT
-from operations.deploy import build_record
+from operations.deploy import build_record, rollback
 from operations.deploy.build_record import BuildRecord
 from operations.deploy.records import KEPT, Records
 from operations.deployment import Deployment, outputs_of
-from operations.environments import Environment
+from operations.environments import Environment, refuse_other_environment
 from operations.errors import OperationsError
 from operations.terraform import TerraformCommand
+from tooling.terraform import LOCK_TIMEOUT
 
 
 def apply(environment: Environment) -> int:
     """Apply the environment's plan; return the exit code.
 
     Raises:
-        OperationsError: There is no plan, something changed since, or terraform failed.
+        OperationsError: There is no plan, something changed since, the state is of another
+            environment, or terraform failed.
     """
     planned = build_record.read(environment)
     target = deployment_of(planned)
     print(f"Applying the plan to {target}.\n", flush=True)
     planned.check(environment)
+    refuse_other_environment(environment, outputs_of(environment))
     target.prepare()
     # With the variables again: a plan holds no ephemeral value, such as tinypng_api_key.
-    arguments = [*environment.variable_arguments, str(environment.plan_file)]
+    variables = environment.variable_arguments
+    arguments = ["-input=false", LOCK_TIMEOUT, *variables, str(environment.plan_file)]
     try:
-        TerraformCommand(environment).show(["apply", "-input=false", *arguments], last=True)
+        TerraformCommand(environment).show(["apply", *arguments], last=True)
     except (OperationsError, KeyboardInterrupt):
         _say_how_to_go_back(environment, planned)
         raise
     build_record.remove(environment)
     return _record(environment, planned)
+
+
+def is_recorded(environment: Environment, planned: BuildRecord) -> bool:
+    """Whether the newest record has the plan's packages, Terraform code and variables.
+
+    It hasn't after an apply that was not recorded, even if the plan changes nothing.
+    """
+    recorded, _ = _records(environment, planned).all()
+    if not recorded:
+        return False
+    newest = recorded[-1]
+    same_packages = newest.manifest_sha256 == planned.manifest_sha256
+    return same_packages and not rollback.changed(newest, planned)
 
 
 def deployment_of(planned: BuildRecord) -> Deployment:

@@ -36,6 +36,7 @@ class BuildRecord:
         environment: The environment's name in AWS, also of the one without ENV.
         variables: A digest of each variable's value that isn't sensitive.
         code_sha256: The digest of the Terraform code.
+        has_changes: Whether there is anything to apply.
         rollback_to: The earlier deployment whose packages these are; None for a build's.
     """
 
@@ -49,12 +50,16 @@ class BuildRecord:
     environment: str
     variables: Mapping[str, str]
     code_sha256: str
+    has_changes: bool
     rollback_to: str | None = None
+
+    def text(self) -> str:
+        """As it is in its file."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
 
     def write(self, file: Path) -> None:
         """Write it to a file."""
-        text = json.dumps(dataclasses.asdict(self), indent=2) + "\n"
-        file.write_text(text, encoding="utf-8")
+        file.write_text(self.text(), encoding="utf-8")
 
     def check(self, environment: Environment) -> None:
         """Check that the plan and the packages are those that were noted.
@@ -85,9 +90,21 @@ def read(environment: Environment) -> BuildRecord:
     if not environment.plan_file.is_file():
         raise none
     try:
-        return BuildRecord(**json.loads(environment.build_record.read_text("utf-8")))
-    except (FileNotFoundError, ValueError, TypeError):
+        return parse(environment.build_record.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
         raise none from None
+
+
+def parse(text: str) -> BuildRecord:
+    """A build record from the text of its file.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    try:
+        return BuildRecord(**json.loads(text))
+    except TypeError as error:
+        raise ValueError(str(error)) from error
 
 
 def remove(environment: Environment) -> None:
@@ -101,14 +118,20 @@ def partial(environment: Environment) -> Path:
     return environment.plan_file.with_suffix(".tfplan.partial")
 
 
-def record_of(environment: Environment, *, rollback: tuple[str, str] | None = None) -> BuildRecord:
-    """The build record of the plan that terraform has just written.
+def record_of(
+    environment: Environment,
+    *,
+    rollback: tuple[str, str] | None = None,
+    plan: Path | None = None,
+) -> BuildRecord:
+    """The build record of a plan, made from what is here.
 
     Args:
         environment: Whose plan.
         rollback: The id and the commit of the earlier deployment whose packages are planned.
+        plan: Its file; None for the one that may not be applied yet.
     """
-    plan = partial(environment)
+    plan = plan or partial(environment)
     shown = json.loads(
         TerraformCommand(environment).read(["show", "-json", "-no-color", str(plan)])
     )
@@ -127,6 +150,8 @@ def record_of(environment: Environment, *, rollback: tuple[str, str] | None = No
         environment=str(outputs["environment"]["value"]),
         variables={name: _digest(value) for name, value in values.items()},
         code_sha256=code_digest(environment.source),
+        # https://developer.hashicorp.com/terraform/internals/json-format#plan-representation
+        has_changes=bool(shown["applyable"]),
         rollback_to=None if rollback is None else rollback[0],
     )
 
@@ -171,14 +196,14 @@ def code_digest(source: Path) -> str:
 
 def _checked_out() -> tuple[str, bool]:
     """The commit that is checked out, and whether files differ from it."""
-    commit = _git("rev-parse", "HEAD")
+    commit = git("rev-parse", "HEAD")
     if commit is None:
         return UNKNOWN_COMMIT, False
-    return commit.strip(), bool(_git("status", "--porcelain"))
+    return commit.strip(), bool(git("status", "--porcelain"))
 
 
-def _git(*arguments: str) -> str | None:
-    """What git writes; None where there is no git, or no repository, as in a downloaded archive."""
+def git(*arguments: str) -> str | None:
+    """What git writes; None where it fails: without git, or without a repository, for example."""
     try:
         return subprocess.run(  # noqa: S603 - fixed commands
             ["git", "-C", str(paths.REPOSITORY), *arguments],  # noqa: S607 - the user's own git

@@ -10,7 +10,7 @@ from typing import Any
 from operations.command import DONE, NOT_DONE
 from operations.deploy import build_record, plan, state
 from operations.deploy.state import Resource
-from operations.deployment import Deployment, account_of, outputs_of
+from operations.deployment import Deployment, account_of, outputs_of, refuse_other_account
 from operations.environments import Environment
 from operations.errors import OperationsError
 from operations.terraform import TerraformCommand
@@ -119,12 +119,7 @@ def _checked_account(
         )
     account = account_of(Deployment({}, planned).client("sts"))
     known = outputs.get("account_id")
-    accounts = {str(known)} if known else state.accounts_of(resources)
-    if accounts and account not in accounts:
-        raise OperationsError(
-            f"the deployment is in account {', '.join(sorted(accounts))}, and the AWS credentials "
-            f"are of account {account}: set AWS_PROFILE"
-        )
+    refuse_other_account({str(known)} if known else state.accounts_of(resources), account)
     return account
 
 

@@ -14,7 +14,8 @@ from operations.environments import (
     refuse_shared_state,
 )
 from operations.errors import OperationsError
-from operations.terraform import NOT_IN_PATH, TerraformCommand
+from operations.terraform import TerraformCommand
+from tooling.terraform import LOCK_TIMEOUT, NOT_IN_PATH
 
 
 def start(name: str | None, shell: Sequence[str]) -> Environment:
@@ -84,9 +85,9 @@ def write(
     build_record.remove(environment)
     environment.plan_file.parent.mkdir(parents=True, exist_ok=True)
     partial = build_record.partial(environment)
-    arguments = [*environment.variable_arguments, *more]
+    arguments = ["-input=false", LOCK_TIMEOUT, *environment.variable_arguments, *more]
     try:
-        TerraformCommand(environment).show(["plan", "-input=false", *arguments, f"-out={partial}"])
+        TerraformCommand(environment).show(["plan", *arguments, f"-out={partial}"])
         record = record_of()
         record.write(environment.build_record)
         partial.replace(environment.plan_file)

@@ -30,6 +30,29 @@ def show(environment: Environment, records: Records) -> int:
     return DONE
 
 
+def say(environment: Environment, records: Records) -> int:
+    """Say where `make rollback` would go back to, and how; return the exit code.
+
+    A rollback changes packages alone. So it is not the way back where the last deployment has the
+    packages of the one before.
+    """
+    recorded, _ = records.all()
+    running = _running(environment)
+    if _has_old_packages(recorded, running):
+        print(
+            f"The packages did not change from {recorded[-2].id} to {recorded[-1].id}, and a "
+            "rollback would change nothing else. To go back: revert the commit, and deploy that."
+        )
+        return DONE
+    target = choose(recorded, running)
+    print(
+        f"To go back to {target}:\n"
+        f"  make rollback TO={target.id}{environment.switch}\n"
+        f"  make apply{environment.switch}"
+    )
+    return DONE
+
+
 def rollback(environment: Environment, found: Deployment, wanted: str | None, *, yes: bool) -> int:
     """Plan an earlier deployment's packages; return the exit code.
 
@@ -111,6 +134,14 @@ def choose(records: Sequence[Record], running: AbstractSet[str]) -> Record:
     if not earlier:
         raise OperationsError("no earlier deployment with other packages is recorded")
     return earlier[-1]
+
+
+def _has_old_packages(records: Sequence[Record], running: AbstractSet[str]) -> bool:
+    """Whether the current deployment has the packages of the one before it."""
+    if len(records) < 2 or not is_current(records[-1], running):
+        return False
+    before, current = records[-2:]
+    return before.manifest_sha256 == current.manifest_sha256
 
 
 def is_current(last: Record, running: AbstractSet[str]) -> bool:

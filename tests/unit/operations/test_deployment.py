@@ -2,13 +2,13 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
+from local_cloud import folders
 from local_cloud.running import Running
 from operations import deployment
 from operations.deployment import Cloud, Deployment, find, read_outputs
@@ -202,12 +202,12 @@ def test_no_terraform_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         find("aws")
 
 
-def test_a_terraform_that_hangs_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(command: list[str], **_: object) -> object:
-        raise subprocess.TimeoutExpired(command, 120)
-
-    monkeypatch.setattr(subprocess, "run", hang)
-    with pytest.raises(OperationsError, match="120 s"):
+def test_a_terraform_that_hangs_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_terraform(tmp_path, "exec sleep 60", monkeypatch)
+    monkeypatch.setattr("operations.terraform.READ_SECONDS", 0.05)
+    with pytest.raises(OperationsError, match=r"terraform output did not finish within 0\.05 s"):
         find("aws")
 
 
@@ -264,6 +264,7 @@ def test_the_local_cloud_asks_for_nothing_of_the_shell(monkeypatch: pytest.Monke
     [("aws", "checkout/terraform", "the user's"), ("local", ".local/up/terraform", "local")],
 )
 def test_terraform_runs_where_the_deployments_state_is(
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     cloud: Cloud,
     folder: str,
@@ -271,6 +272,7 @@ def test_terraform_runs_where_the_deployments_state_is(
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "the user's")
     monkeypatch.setenv("TF_WORKSPACE", "another")
+    monkeypatch.setattr(folders, "UP", tmp_path / ".local" / "up")
     on_aws(monkeypatch, OUTPUTS)
     on_this_machine(monkeypatch, RUNNING)
     made: list[tuple[Path, dict[str, str]]] = []
@@ -281,4 +283,7 @@ def test_terraform_runs_where_the_deployments_state_is(
     ((found, environment),) = made
     assert str(found).endswith(f"/{folder}")
     assert environment["AWS_ACCESS_KEY_ID"] == access_key_id
+    assert environment.get("AWS_ENDPOINT_URL") == (
+        RUNNING.endpoint_url if cloud == "local" else None
+    )
     assert "TF_WORKSPACE" not in environment

@@ -1,4 +1,4 @@
-"""terraform before a person: its exit code, its environment, and what Ctrl-C does."""
+"""terraform for an environment: its exit code, its variables, and what Ctrl-C does."""
 
 import os
 import signal
@@ -9,6 +9,7 @@ import pytest
 from operations.environments import Environment
 from operations.errors import OperationsError
 from operations.terraform import TerraformCommand
+from tooling.terraform import UNATTENDED, Result
 
 
 @pytest.fixture
@@ -34,6 +35,33 @@ def test_it_speaks_to_the_terminal_itself(
     assert said.err == f"{terraform.environment.data_dir}\n"
 
 
+@pytest.mark.parametrize("name", [None, "staging"])
+def test_no_setting_of_the_shell_reaches_terraform(
+    terraform: TerraformCommand,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    name: str | None,
+) -> None:
+    """Also not the TF_DATA_DIR of another environment."""
+    put(tmp_path, "env | grep -E '^(TF|AWS|CHECKPOINT)_' | sort")
+    for found in [name for name in os.environ if name.startswith(("AWS_", "TF_"))]:
+        monkeypatch.delenv(found)
+    for unwanted in ("TF_WORKSPACE", "TF_CLI_ARGS_plan", "TF_DATA_DIR"):
+        monkeypatch.setenv(unwanted, "another's")
+    for wanted in ("TF_VAR_region", "AWS_PROFILE"):
+        monkeypatch.setenv(wanted, "x")
+    environment = Environment(name, terraform.environment.source)
+    own = [] if name is None else [f"TF_DATA_DIR={environment.data_dir}"]
+
+    TerraformCommand(environment).show(["plan"])
+    assert capfd.readouterr().out.splitlines() == ["AWS_PROFILE=x", *own, "TF_VAR_region=x"]
+    unattended = [f"{name}={value}" for name, value in UNATTENDED.items()]
+    assert TerraformCommand(environment).read(["output"]).splitlines() == sorted(
+        ["AWS_PROFILE=x", *own, "TF_VAR_region=x", *unattended]
+    )
+
+
 def test_a_failure_points_at_what_it_said(terraform: TerraformCommand, tmp_path: Path) -> None:
     put(tmp_path, "exit 1")
     with pytest.raises(OperationsError, match="terraform apply failed: it says why above"):
@@ -56,6 +84,7 @@ def test_a_failure_of_what_is_read_names_the_environment(
         OperationsError, match="terraform output failed for environment staging: Error: no backend"
     ):
         terraform.read(["output", "-json"])
+    assert terraform.run(["output"]) == Result(1, "", "Error: no backend\n")
 
 
 @pytest.mark.parametrize(

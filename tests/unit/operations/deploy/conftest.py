@@ -2,7 +2,10 @@
 
 import base64
 import hashlib
+import io
 import json
+import subprocess
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +35,7 @@ class FakeTerraform:
         outputs: Those of the state.
         resources: Those of the state.
         fails: The command that fails.
+        changes: Whether a plan changes something.
     """
 
     shown: list[list[str]] = field(default_factory=list)
@@ -39,26 +43,31 @@ class FakeTerraform:
     outputs: dict[str, Any] = field(default_factory=dict)
     resources: list[Mapping[str, Any]] = field(default_factory=list)
     fails: str = ""
+    changes: bool = True
 
-    def show(self, arguments: Sequence[str]) -> None:
+    def show(self, arguments: Sequence[str]) -> int:
         self.shown.append(list(arguments))
         for argument in arguments:
             if argument.startswith("-out="):
-                Path(argument.removeprefix("-out=")).write_text("a plan", "utf-8")
+                Path(argument.removeprefix("-out=")).write_bytes(plan_of(paths.TERRAFORM_SOURCE))
             if argument.startswith("build_dir="):
                 self.variables["build_dir"] = argument.removeprefix("build_dir=")
         if self.fails in arguments:
             raise OperationsError(f"terraform {self.fails} failed")
+        return 2 if "-detailed-exitcode" in arguments and self.changes else 0
 
     def read(self, arguments: Sequence[str]) -> str:
         if arguments[0] == "output":
             return json.dumps({name: {"value": value} for name, value in self.outputs.items()})
         if arguments[0] == "state":
             return json.dumps({"resources": self.resources})
+        if "-json" not in arguments:
+            return "\nthe plan in words\n"
         known = {name: {"value": value} for name, value in self.outputs.items()}
         return json.dumps(
             {
                 "variables": {name: {"value": value} for name, value in self.variables.items()},
+                "applyable": self.changes,
                 "planned_values": {"outputs": known},
                 "configuration": {"root_module": {"variables": {SENSITIVE: {"sensitive": True}}}},
             }
@@ -98,6 +107,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (source / "main.tf").write_text("# code\n", "utf-8")
     (source / "modules" / "web" / "main.tf").write_text("# code\n", "utf-8")
     (source / "backend.tf").touch()
+    (source / ".terraform.lock.hcl").write_text("# providers\n", "utf-8")
     (source / "environments" / "staging.tfvars").touch()
     (source / "environments" / "staging.backend.hcl").touch()
     monkeypatch.setattr(paths, "REPOSITORY", tmp_path)
@@ -124,6 +134,26 @@ def bucket(aws: None) -> str:
     )
     s3.put_object(Bucket=BUCKET, Key="functions/web_api/0.zip", Body=b"of Terraform")
     return BUCKET
+
+
+def plan_of(source: Path) -> bytes:
+    """A plan file as Terraform writes it, of a root module that calls none."""
+    files = {
+        "tfplan": b"the changes",
+        **{f"tfconfig/m-/{file.name}": file.read_bytes() for file in source.glob("*.tf")},
+        "tfconfig/modules.json": b'[{"Key": "", "Dir": "."}]',
+        ".terraform.lock.hcl": (source / ".terraform.lock.hcl").read_bytes(),
+    }
+    return zip_of(files)
+
+
+def zip_of(files: Mapping[str, bytes]) -> bytes:
+    """A zip of these files."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return data.getvalue()
 
 
 def build(checkout: Path, content: str) -> None:
@@ -156,3 +186,18 @@ def keys() -> list[str]:
     """The keys of all objects in the artifacts bucket."""
     found = boto3.client("s3").list_objects_v2(Bucket=BUCKET).get("Contents", [])
     return [item["Key"] for item in found]
+
+
+def commit_all(checkout: Path) -> str:
+    """Commit all files of a checkout, in a repository of its own; return the commit."""
+
+    def git(*arguments: str) -> str:
+        identity = ["-c", "user.name=ada", "-c", "user.email=ada@example.com"]
+        command = ["git", "-C", str(checkout), *identity, *arguments]
+        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout  # noqa: S603 - the test's own repository
+
+    git("init", "--quiet")
+    (checkout / ".gitignore").write_text(".local\nbuild\nbackend.tf\n", "utf-8")
+    git("add", ".")
+    git("commit", "--quiet", "--message=more")
+    return git("rev-parse", "HEAD").strip()

@@ -28,7 +28,8 @@ def test_the_plan_is_applied_once_and_recorded(
     plan.plan(staging)
     assert main(APPLY) == 0
     assert terraform.shown[-1] == [
-        *("apply", "-input=false", *staging.variable_arguments, str(staging.plan_file))
+        *("apply", "-input=false", "-lock-timeout=15m"),
+        *(*staging.variable_arguments, str(staging.plan_file)),
     ]
     said = capsys.readouterr()
     target = "AWS, account 123456789012, region eu-central-1, environment staging"

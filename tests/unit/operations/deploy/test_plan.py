@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from operations.deploy import build_record, plan
 from operations.deploy.__main__ import main
 from operations.environments import Environment
 from operations.errors import OperationsError
-from tests.unit.operations.deploy.conftest import FakeTerraform, build
+from tests.unit.operations.deploy.conftest import FakeTerraform, build, commit_all, plan_of
 
 
 @pytest.fixture(autouse=True)
@@ -65,9 +64,9 @@ def test_terraform_is_called_with_the_environments_files(
     partial = f"-out={staging.plan_file}.partial"
     assert terraform.shown == [
         staging.init_arguments,
-        ["plan", "-input=false", *staging.variable_arguments, partial],
+        ["plan", "-input=false", "-lock-timeout=15m", *staging.variable_arguments, partial],
     ]
-    assert staging.plan_file.read_text("utf-8") == "a plan"
+    assert staging.plan_file.read_bytes() == plan_of(staging.source)
 
 
 def test_a_state_of_another_environment_stops_it_before_the_plan(
@@ -149,17 +148,9 @@ def test_the_record_says_what_the_plan_was_made_from(
 def test_the_record_has_the_commit_and_whether_files_differ(
     staging: Environment, checkout: Path
 ) -> None:
-    def git(*arguments: str) -> str:
-        identity = ["-c", "user.name=ada", "-c", "user.email=ada@example.com"]
-        command = ["git", "-C", str(checkout), *identity, *arguments]
-        return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout  # noqa: S603 - the test's own repository
-
-    git("init", "--quiet")
-    (checkout / ".gitignore").write_text(".local\n", "utf-8")
-    git("add", ".")
-    git("commit", "--quiet", "--message=first")
+    commit = commit_all(checkout)
     planned = plan.plan(staging)
-    assert (planned.commit, planned.dirty) == (git("rev-parse", "HEAD").strip(), False)
+    assert (planned.commit, planned.dirty) == (commit, False)
     (checkout / "new").touch()
     assert plan.plan(staging).dirty
 

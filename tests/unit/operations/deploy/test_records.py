@@ -45,6 +45,7 @@ def planned(checkout: Path, content: str) -> BuildRecord:
         environment="staging",
         variables={"region": packages.sha256(b"region")},
         code_sha256=packages.sha256(b"code"),
+        has_changes=True,
     )
 
 

@@ -115,6 +115,47 @@ def test_the_packages_are_planned_without_a_build(
     assert found[-1].zips == deployed[0].zips
 
 
+def test_a_dry_run_only_says_which_one_and_how(
+    deployed: list[Record], staging: Environment, terraform: FakeTerraform, capsys: Capture
+) -> None:
+    shown = len(terraform.shown)
+    assert main([*ROLLBACK, "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        f"To go back to {deployed[0]}:\n  make rollback TO={deployed[0].id} ENV=staging\n" in said
+    )
+    assert "  make apply ENV=staging\n" in said
+    assert not staging.plan_file.exists()
+    assert len(terraform.shown) == shown
+
+
+@pytest.mark.parametrize("first", ["first", "second"])
+def test_a_dry_run_names_none_where_the_packages_did_not_change(
+    deployed: list[Record],
+    staging: Environment,
+    terraform: FakeTerraform,
+    capsys: Capture,
+    first: str,
+) -> None:
+    """Terraform code alone changed: an older one's packages would not undo that."""
+    records = Records(boto3.client("s3"), BUCKET)
+    if first == "second":
+        key = f"deployments/{deployed[0].id}/record.json"
+        boto3.client("s3").delete_object(Bucket=BUCKET, Key=key)
+    (staging.source / "main.tf").write_text("# newer\n", "utf-8")
+    last = records.add(plan.plan(staging), datetime(2026, 11, 30, 16, 2, tzinfo=UTC))
+    assert main([*ROLLBACK, "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert f"did not change from {deployed[1].id} to {last.id}" in said
+    assert "revert the commit" in said
+    assert "make rollback" not in said
+
+    # A later apply, which is not recorded, did change them.
+    terraform.resources = [running("third")]
+    assert main([*ROLLBACK, "--dry-run"]) == 0
+    assert f"make rollback TO={last.id}" in capsys.readouterr().out
+
+
 def test_a_chosen_one_is_planned(deployed: list[Record], staging: Environment) -> None:
     assert main([*ROLLBACK, "--to", deployed[1].id]) == 0
     assert build_record.read(staging).rollback_to == deployed[1].id
