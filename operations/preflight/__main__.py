@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from botocore.exceptions import BotoCoreError
 
 from operations import environments
-from operations.environments import environment_of
+from operations.environments import Environment, environment_of, shown
 from operations.errors import OperationsError
 from operations.preflight import (
     account,
@@ -15,7 +15,6 @@ from operations.preflight import (
     backend,
     capacity,
     certificate,
-    configuration,
     key,
     mail,
     names,
@@ -23,7 +22,6 @@ from operations.preflight import (
     tools,
     variables,
 )
-from operations.preflight.configuration import Configuration
 from operations.preflight.context import Check, Context
 from operations.preflight.findings import Finding, Status, fail, warn
 from operations.preflight.settings import Settings
@@ -41,6 +39,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("SES recipient", mail.check_recipients),
     ("Lambda", capacity.check),
     ("names", names.check),
+    ("environments", names.check_environments),
     ("KMS key", key.check),
     ("certificate", certificate.check),
 )
@@ -59,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     environments.add_argument(parser)
     options = parser.parse_args(argv)
     try:
-        chosen = configuration.of(environment_of(options.environment))
+        chosen = environment_of(options.environment)
         findings = findings_of(chosen, only_account=options.only_account)
         return report(findings, summary=not options.only_account)
     except OperationsError as error:
@@ -81,7 +80,7 @@ def report(findings: Iterator[Finding], *, summary: bool) -> int:
     return FAILS if counts[Status.FAIL] else WORKS
 
 
-def findings_of(chosen: Configuration, *, only_account: bool) -> Iterator[Finding]:
+def findings_of(chosen: Environment, *, only_account: bool) -> Iterator[Finding]:
     """Every line of output. A check that builds on a failed one is left out."""
     failed = False
     for finding in tools.check(chosen):
@@ -93,7 +92,7 @@ def findings_of(chosen: Configuration, *, only_account: bool) -> Iterator[Findin
         settings = Settings(variables.evaluate(chosen))
     except variables.VariablesError as error:
         for problem in error.problems:
-            yield fail("variables", problem, f"set it in {_variables_file(chosen)}")
+            yield fail("variables", problem, f"set it in {shown(chosen.variables_file)}")
         return
     except OperationsError as error:
         yield fail("variables", str(error), "correct it, and run it again")
@@ -101,13 +100,7 @@ def findings_of(chosen: Configuration, *, only_account: bool) -> Iterator[Findin
     yield from _on_aws(chosen, settings, only_account=only_account)
 
 
-def _variables_file(chosen: Configuration) -> str:
-    if chosen.environment is None:
-        return "terraform/terraform.tfvars"
-    return f"terraform/environments/{chosen.environment}.tfvars"
-
-
-def _on_aws(chosen: Configuration, settings: Settings, *, only_account: bool) -> Iterator[Finding]:
+def _on_aws(chosen: Environment, settings: Settings, *, only_account: bool) -> Iterator[Finding]:
     try:
         connection = account.connect(settings)
     except OperationsError as error:

@@ -4,27 +4,30 @@ import fcntl
 import json
 import shlex
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from operations.environments import Environment, refuse_other_environment
+from operations.errors import OperationsError
 from operations.preflight import aws
-from operations.preflight.configuration import Configuration
 from operations.preflight.context import Context
 from operations.preflight.findings import Finding, fail, ok, warn
 from operations.preflight.state import DEFAULT_FILE, DEFAULT_WORKSPACE, Backend, State, local_file
+from tooling.terraform import LOCK_MINUTES
 
 SUBJECT = "state"
 # Arguments of the S3 backend by which it doesn't use the shell's credentials, or no AWS.
 _OWN_ACCESS = ("access_key", "assume_role", "assume_role_with_web_identity", "endpoints", "profile")
 
 
-def unreadable(configuration: Configuration, reason: str) -> Finding:
+def unreadable(environment: Environment, reason: str) -> Finding:
     """The line for a state that Terraform can't read."""
     return fail(
         SUBJECT,
         f"Terraform can't read it: {reason}",
         "correct backend.tf or your rights on its bucket (s3:ListBucket, s3:GetObject) and on that "
-        f"bucket's own key (kms:Decrypt), then `{configuration.init_command}`",
+        f"bucket's own key (kms:Decrypt), then `{environment.init_command}`",
     )
 
 
@@ -39,6 +42,7 @@ def check(context: Context) -> Iterator[Finding]:
     else:
         yield ok(SUBJECT, f"{where}: {len(state.content['resources'])} resources")
     yield from _of_another(context, state)
+    yield from _of_another_environment(context, state)
     yield from _not_moved(context, state)
 
 
@@ -63,17 +67,26 @@ def _of_another(context: Context, state: State) -> Iterator[Finding]:
             )
 
 
+def _of_another_environment(context: Context, state: State) -> Iterator[Finding]:
+    """What `make plan` would refuse too."""
+    outputs = {name: output["value"] for name, output in state.content.get("outputs", {}).items()}
+    try:
+        refuse_other_environment(context.environment, outputs)
+    except OperationsError as error:
+        yield fail(SUBJECT, str(error), "then run it again")
+
+
 def _not_moved(context: Context, state: State) -> Iterator[Finding]:
     """A backend that was declared after an apply: the state is still in its file."""
-    file = context.configuration.folder / DEFAULT_FILE
-    if state.backend.type == "local" or context.configuration.environment is not None:
+    file = context.environment.source / DEFAULT_FILE
+    if state.backend.type == "local" or context.environment.name is not None:
         return
     # Moving it leaves an empty file.
     if not state.content.get("resources") and file.exists() and file.stat().st_size > 0:
         yield fail(
             SUBJECT,
             f"what is deployed is in {file.name}, which the backend does not have",
-            f"move it: `{context.configuration.init_command} -migrate-state`",
+            f"move it: `{context.environment.init_command} -migrate-state`",
         )
 
 
@@ -83,7 +96,7 @@ def check_lock(context: Context) -> Iterator[Finding]:
         return
     backend = context.state.backend
     if backend.type == "local":
-        yield _local_lock(context.configuration, local_file(context.configuration, backend))
+        yield _local_lock(context.environment, local_file(context.environment, backend))
     elif backend.type == "s3":
         yield from _s3_lock(context, backend)
     else:
@@ -92,7 +105,7 @@ def check_lock(context: Context) -> Iterator[Finding]:
         )
 
 
-def _local_lock(configuration: Configuration, file: Path) -> Finding:
+def _local_lock(environment: Environment, file: Path) -> Finding:
     """Terraform locks the file itself, and describes the lock in another beside it.
 
     It leaves the description behind when it is killed, so the lock itself decides.
@@ -100,7 +113,7 @@ def _local_lock(configuration: Configuration, file: Path) -> Finding:
     info = file.with_name(f".{file.name}.lock.info")
     if not info.exists() or not _is_locked(file):
         return ok("lock", "nobody has locked the state")
-    return _locked(configuration, info.read_text(encoding="utf-8", errors="replace"))
+    return _locked(environment, info.read_text(encoding="utf-8", errors="replace"))
 
 
 def _is_locked(file: Path) -> bool:
@@ -154,7 +167,7 @@ def _lockfile(context: Context, backend: Backend) -> Finding:
         )
     except aws.NotThereError:
         return ok("lock", "nobody has locked the state")
-    return _locked(context.configuration, answer["Body"].read(65536).decode("utf-8", "replace"))
+    return _locked(context.environment, answer["Body"].read(65536).decode("utf-8", "replace"))
 
 
 def _key(backend: Backend) -> str:
@@ -165,15 +178,17 @@ def _key(backend: Backend) -> str:
     return f"{backend.settings.get('workspace_key_prefix') or 'env:'}/{backend.workspace}/{key}"
 
 
-def _locked(configuration: Configuration, info: str) -> Finding:
+def _locked(environment: Environment, info: str) -> Finding:
     try:
         lock = json.loads(info)
         who = f"{lock['Who']} since {lock['Created']} for {lock['Operation']}"
         number = shlex.quote(str(lock["ID"]))
+        # Either way: the other machine's clock may be ahead.
+        age = abs(datetime.now(UTC) - datetime.fromisoformat(lock["Created"]))
     except (ValueError, KeyError, TypeError):
-        who, number = "somebody unknown", "ID"
-    return fail(
-        "lock",
-        f"the state is locked by {who}",
-        f"wait, or if that run is dead: `{configuration.command} force-unlock {number}`",
-    )
+        who, number, age = "somebody unknown", "ID", timedelta.max
+    found = f"the state is locked by {who}"
+    unlock = f"if that run is dead: `{environment.terraform_command} force-unlock {number}`"
+    if age < timedelta(minutes=LOCK_MINUTES):
+        return warn("lock", found, f"`make plan` waits {LOCK_MINUTES} minutes for it; {unlock}")
+    return fail("lock", found, f"wait, or {unlock}")

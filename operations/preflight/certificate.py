@@ -1,6 +1,7 @@
-"""The certificate of the page's own host name."""
+"""The certificates of the page's and the pictures' own host names."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ from operations.preflight import aws
 from operations.preflight.context import Context
 from operations.preflight.findings import Finding, fail, ok, warn
 
-SUBJECT = "certificate"
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+CLOUDFRONT_REGION = "us-east-1"
 SOON = timedelta(days=30)
 REMEDIES = {
     "PENDING_VALIDATION": "create the DNS records that ACM shows, and wait",
@@ -20,44 +22,82 @@ REMEDIES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A certificate that the deployment uses.
+
+    Attributes:
+        subject: What a line calls it.
+        domain: The host's name, and the certificate's ARN.
+        region: Where it must be.
+        service: What takes it from there alone.
+        variable: Where it is set.
+    """
+
+    subject: str
+    domain: Mapping[str, Any]
+    region: str
+    service: str
+    variable: str
+
+    @property
+    def host(self) -> str:
+        """The host's name."""
+        return str(self.domain["name"])
+
+
 def check(context: Context) -> Iterator[Finding]:
-    """Whether it is issued, for this host, and in this region."""
-    domain = context.settings.domain
-    if domain is None:
-        return
-    arn = str(domain["certificate_arn"])
+    """Whether each is issued, for its host, and in the right region."""
+    page, pictures = context.settings.domain, context.settings.picture_domain
+    if page is not None:
+        region = context.settings.region
+        yield from _check(context, Wanted("certificate", page, region, "API Gateway", "web_api"))
+    if pictures is not None:
+        yield from _check(
+            context,
+            Wanted(
+                "certificate of the pictures", pictures, CLOUDFRONT_REGION, "CloudFront", "delivery"
+            ),
+        )
+
+
+def _check(context: Context, wanted: Wanted) -> Iterator[Finding]:
+    arn = str(wanted.domain["certificate_arn"])
     region = (arn.split(":") + [""] * 4)[3]
-    if region != context.settings.region:
+    if region != wanted.region:
         yield fail(
-            SUBJECT,
-            f"{arn} is not in {context.settings.region}",
-            f"request one in {context.settings.region}: API Gateway takes no other",
+            wanted.subject,
+            f"{arn} is not in {wanted.region}",
+            f"request one in {wanted.region}: {wanted.service} takes no other",
         )
         return
     try:
-        found = context.aws.ask(aws.CERTIFICATE, CertificateArn=arn)["Certificate"]
+        found = context.aws.ask(aws.CERTIFICATE, region, CertificateArn=arn)["Certificate"]
     except aws.NotThereError:
-        yield fail(SUBJECT, f"{arn} does not exist", "set web_api.domain.certificate_arn")
+        remedy = f"set {wanted.variable}.domain.certificate_arn"
+        yield fail(wanted.subject, f"{arn} does not exist", remedy)
         return
-    yield _status(found)
-    yield _names(found, str(domain["name"]))
-    yield from _end(found)
+    yield _status(wanted, found)
+    yield _names(wanted, found)
+    yield from _end(wanted, found)
 
 
-def _status(found: Mapping[str, Any]) -> Finding:
+def _status(wanted: Wanted, found: Mapping[str, Any]) -> Finding:
     status = str(found.get("Status"))
     if status != "ISSUED":
-        return fail(SUBJECT, f"it is {status}", REMEDIES.get(status, "wait until it is issued"))
-    return ok(SUBJECT, "it is issued")
+        remedy = REMEDIES.get(status, "wait until it is issued")
+        return fail(wanted.subject, f"it is {status}", remedy)
+    return ok(wanted.subject, "it is issued")
 
 
-def _names(found: Mapping[str, Any], host: str) -> Finding:
+def _names(wanted: Wanted, found: Mapping[str, Any]) -> Finding:
     names = [str(found.get("DomainName")), *map(str, found.get("SubjectAlternativeNames", ()))]
     names = list(dict.fromkeys(names))
+    host = wanted.host
     if any(covers(name, host) for name in names):
-        return ok(SUBJECT, f"it covers {host}")
+        return ok(wanted.subject, f"it covers {host}")
     return fail(
-        SUBJECT,
+        wanted.subject,
         f"it is for {', '.join(names)}, not for {host}",
         f"request one for {host}; *.example.com covers one label, not example.com itself",
     )
@@ -75,14 +115,14 @@ def covers(name: str, host: str) -> bool:
     return bool(label) and rest == name.removeprefix("*.")
 
 
-def _end(found: Mapping[str, Any]) -> Iterator[Finding]:
+def _end(wanted: Wanted, found: Mapping[str, Any]) -> Iterator[Finding]:
     end = found.get("NotAfter")
     # ACM renews its own.
     if isinstance(end, datetime) and found.get("Type") == "IMPORTED":
         left = end - datetime.now(UTC)
         if left < SOON:
             yield warn(
-                SUBJECT,
+                wanted.subject,
                 f"it was imported and ends on {end:%Y-%m-%d}",
                 "import its successor: ACM does not renew imported ones",
             )

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from operations.environments import Environment
 from operations.preflight.account import Account
 from operations.preflight.aws import Aws
-from operations.preflight.configuration import Configuration
 from operations.preflight.findings import Finding
 from operations.preflight.settings import Settings
 from operations.preflight.state import State
@@ -17,14 +17,14 @@ class Context:
     """What every check is given.
 
     Attributes:
-        configuration: Which Terraform configuration is checked.
+        environment: Which environment is checked.
         settings: What is to be deployed.
         aws: AWS, to ask.
         account: Whose credentials there are.
         state: What is deployed already; None if it could not be read.
     """
 
-    configuration: Configuration
+    environment: Environment
     settings: Settings
     aws: Aws
     account: Account

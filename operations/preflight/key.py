@@ -20,6 +20,7 @@ REMEDIES = {
     "Unavailable": "connect its key store",
 }
 LOGS = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:GenerateDataKey", "kms:DescribeKey")
+READ = ("kms:Decrypt",)
 PUBLISH = ("kms:Decrypt", "kms:GenerateDataKey")
 # What the account's IAM policies, and so the roles of the functions, need of the key's policy.
 ROLES = ("kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:DescribeKey")
@@ -43,6 +44,12 @@ def _state(context: Context, arn: str) -> Finding:
     if state != "Enabled":
         remedy = REMEDIES.get(state, "wait until it is enabled")
         return fail(SUBJECT, f"{arn} is {state}: nothing can be read or written with it", remedy)
+    if key.get("KeyManager") == "AWS":
+        return fail(
+            SUBJECT,
+            f"{arn} is managed by AWS, so nobody can let services of the deployment use it",
+            "use a key of your own",
+        )
     if (key.get("KeySpec"), key.get("KeyUsage")) != ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"):
         return fail(
             SUBJECT,
@@ -88,6 +95,8 @@ def _needed(context: Context) -> dict[str, Sequence[str]]:
     }
     if context.settings.has_alarms:
         needed["cloudwatch.amazonaws.com"] = PUBLISH
+    if context.settings.has_public_addresses:
+        needed["cloudfront.amazonaws.com"] = READ
     if context.settings.records_feedback:
         needed |= {"ses.amazonaws.com": PUBLISH, "sns.amazonaws.com": PUBLISH}
     return needed

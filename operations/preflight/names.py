@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from operations import environments
 from operations.errors import OperationsError
 from operations.preflight import aws
 from operations.preflight.aws import Question
 from operations.preflight.context import Context
-from operations.preflight.findings import Finding, Status, ok
+from operations.preflight.findings import Finding, Status, ok, warn
 from operations.preflight.settings import Settings
 
 # 50 requests one after the other would take 10 s.
@@ -309,3 +310,23 @@ def _of_kind(
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
+
+
+def check_environments(context: Context) -> Iterator[Finding]:
+    """Whether a deploy role of terraform/bootstrap reaches into another environment.
+
+    The role's patterns, such as `onboarding-prod-*`, cover `onboarding-prod-eu-…` too. A deployment
+    without a boundary has no such role.
+    """
+    if not context.settings.has_boundary:
+        return
+    own = context.settings.environment
+    for other in environments.names(context.environment.source):
+        shorter, longer = sorted((own, other), key=len)
+        if longer.startswith(f"{shorter}-"):
+            yield warn(
+                "environments",
+                f"in one account, region and name_prefix, the deploy role of {shorter} reaches "
+                f"what {longer} has",
+                "give one another name, or deploy it to another account",
+            )

@@ -45,6 +45,11 @@ class Settings:
         return f"{self.values['name_prefix'] or NAME_PREFIX}-{self.environment}"
 
     @property
+    def has_boundary(self) -> bool:
+        """Whether the roles have a permissions boundary, as that of terraform/bootstrap."""
+        return self.values["permissions_boundary"] is not None
+
+    @property
     def endpoint_url(self) -> str | None:
         """A local cloud in place of AWS."""
         url: str | None = self.values["aws_endpoint_url"]
@@ -92,6 +97,17 @@ class Settings:
         return found if self.has_page else None
 
     @property
+    def has_public_addresses(self) -> bool:
+        """Whether CloudFront serves the thumbnails."""
+        return self.values["delivery"] is not None
+
+    @property
+    def picture_domain(self) -> Mapping[str, Any] | None:
+        """The thumbnails' own host name, as `domain`."""
+        found: Mapping[str, Any] | None = (self.values["delivery"] or {}).get("domain")
+        return found
+
+    @property
     def is_encrypted(self) -> bool:
         """Whether a key of the user's own encrypts everything."""
         return self.values["encryption"] is not None
@@ -107,7 +123,7 @@ class Settings:
         """An attribute of `mail`."""
         return self._attribute("mail", name)
 
-    def thumbnails(self, name: str) -> Any:  # noqa: ANN401 - as above
+    def thumbnails(self, name: str) -> Any:  # noqa: ANN401 - the variable's value
         """An attribute of `thumbnails`."""
         return self._attribute("thumbnails", name)
 
@@ -122,6 +138,6 @@ class Settings:
         settings = self.values["streams"].get(stream) or {}
         return int(settings.get("parallelization_factor") or LANES)
 
-    def _attribute(self, variable: str, name: str) -> Any:  # noqa: ANN401 - as above
+    def _attribute(self, variable: str, name: str) -> Any:  # noqa: ANN401 - the variable's value
         found = self.values[variable].get(name)
         return DEFAULTS[variable][name] if found is None else found

@@ -3,15 +3,17 @@
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from operations.environments import Environment
 from operations.errors import OperationsError
-from operations.preflight.configuration import BACKEND, Configuration, terraform
+from operations.preflight.excerpt import BACKEND, excerpt
+from operations.terraform import TerraformCommand
+from tooling.terraform import Result
 
 DEFAULT_FILE = "terraform.tfstate"
 DEFAULT_WORKSPACE = "default"
@@ -65,35 +67,34 @@ class State:
         return None if value is None else str(value)
 
 
-def local_file(configuration: Configuration, backend: Backend) -> Path:
+def local_file(environment: Environment, backend: Backend) -> Path:
     """The file of a local state."""
-    return configuration.folder / str(backend.settings.get("path") or DEFAULT_FILE)
+    return environment.source / str(backend.settings.get("path") or DEFAULT_FILE)
 
 
-def read(configuration: Configuration) -> State:
+def read(environment: Environment) -> State:
     """The state, which may be empty.
 
     Raises:
         OperationsError: Terraform can't read it; the message says why.
     """
-    if configuration.declares_backend:
-        # Without modules and providers: `terraform state pull` needs both, where both are declared.
-        with configuration.only(BACKEND) as folder:
-            data = folder / ".terraform"
-            if not _copy_record(configuration, data):
-                _initialise(configuration, folder)
-            return _from(configuration, folder, data)
-    return _from(configuration, configuration.folder, configuration.data)
+    if not any((environment.source / name).exists() for name in BACKEND):
+        return _from(environment, environment)
+    # Without modules and providers: `terraform state pull` needs both, where both are declared.
+    with excerpt(environment, BACKEND) as copy:
+        if not _copy_record(environment, copy.data_dir):
+            _checked(TerraformCommand(copy).run([*environment.init_arguments, "-no-color"]))
+        return _from(environment, copy)
 
 
-def _copy_record(configuration: Configuration, data: Path) -> bool:
+def _copy_record(environment: Environment, data: Path) -> bool:
     """Copy what `terraform init` has recorded; return whether that says where the state is.
 
-    Settings in a file may have changed since. As the declaration has not, Terraform would read
-    the state from where they said before: of the record, only the workspace is copied.
+    A named environment's settings may have changed since. As the declaration has not, Terraform
+    would read the state from where they said before: of the record, only the workspace is copied.
     """
-    source = configuration.data
-    is_current = configuration.backend_settings is None and (source / _RECORD).exists()
+    source = environment.data_dir
+    is_current = environment.name is None and (source / _RECORD).exists()
     for name in (_RECORD, _WORKSPACE) if is_current else (_WORKSPACE,):
         if (source / name).exists():
             data.mkdir(exist_ok=True)
@@ -101,22 +102,25 @@ def _copy_record(configuration: Configuration, data: Path) -> bool:
     return is_current
 
 
-def _initialise(configuration: Configuration, folder: Path) -> None:
-    settings = configuration.backend_settings
-    options = [] if settings is None else [f"-backend-config={settings.resolve()}"]
-    done = terraform(["init", "-input=false", "-no-color", *options], folder)
-    if done.returncode != 0:
-        raise OperationsError(_said(done))
-
-
-def _from(configuration: Configuration, folder: Path, data: Path) -> State:
-    backend = _recorded(data)
+def _from(environment: Environment, initialised: Environment) -> State:
+    """The state of an environment, from the same or a copy for which `init` was called."""
+    backend = _recorded(initialised.data_dir)
     if backend.type == "local":
-        return State(backend, _content(_text_of(local_file(configuration, backend))))
-    done = terraform(["state", "pull", "-no-color"], folder, data)
-    if done.returncode != 0:
-        raise OperationsError(_said(done))
-    return State(backend, _content(done.stdout))
+        return State(backend, _content(_text_of(local_file(environment, backend))))
+    pulled = _checked(TerraformCommand(initialised).run(["state", "pull", "-no-color"]))
+    return State(backend, _content(pulled))
+
+
+def _checked(done: Result) -> str:
+    """What terraform wrote.
+
+    Raises:
+        OperationsError: It failed; its message is on one line.
+    """
+    if done.exit_code != 0:
+        said = _DECORATION.sub(" ", done.complaints or done.output)
+        raise OperationsError(" ".join(said.split()))
+    return done.output
 
 
 def _recorded(data: Path) -> Backend:
@@ -145,8 +149,3 @@ def _content(text: str) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise OperationsError("the state is not JSON")
     return found
-
-
-def _said(done: subprocess.CompletedProcess[str]) -> str:
-    """Terraform's message on one line."""
-    return " ".join(_DECORATION.sub(" ", done.stderr or done.stdout).split())

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from operations.environments import Environment
 from operations.errors import OperationsError
-from operations.preflight.configuration import Configuration, terraform
 from operations.preflight.findings import Finding, fail, ok
+from operations.terraform import TerraformCommand
 from tooling.prerequisites import NEEDED_TERRAFORM
 
 # As in terraform/versions.tf, and the same for Python.
@@ -18,16 +19,16 @@ LOCK_FILE = ".terraform.lock.hcl"
 INSTALL = "install it: https://developer.hashicorp.com/terraform/install"
 
 
-def check(configuration: Configuration) -> Iterator[Finding]:
+def check(environment: Environment) -> Iterator[Finding]:
     """Compare the versions with those that are needed."""
     needed = ".".join(map(str, NEEDED_TERRAFORM))
     try:
         # It lists the providers of the lock file, and needs no `terraform init`.
-        done = terraform(["version", "-json"], configuration.folder)
-        answer = json.loads(done.stdout)
+        done = TerraformCommand(environment).run(["version", "-json"])
+        answer = json.loads(done.output)
         found = Version(str(answer["terraform_version"]))
     except OperationsError as error:
-        yield fail("terraform", f"{error}, {needed} or newer is needed", INSTALL)
+        yield fail("terraform", str(error), "then run it again")
         return
     except (ValueError, KeyError, TypeError):  # InvalidVersion is a ValueError
         yield fail("terraform", "`terraform version -json` wrote something unknown", INSTALL)

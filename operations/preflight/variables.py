@@ -1,17 +1,19 @@
 """The values of Terraform's variables, as Terraform itself evaluates them."""
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from operations.environments import Environment
 from operations.errors import OperationsError
-from operations.preflight.configuration import VARIABLES, Configuration, terraform
+from operations.preflight.excerpt import VARIABLES, excerpt
+from operations.terraform import TerraformCommand
 
 # Those that a check reads. tinypng_api_key is a secret and must not be among them.
 READ = (
     "alarms",
     "aws_endpoint_url",
+    "delivery",
     "enable_profile_images",
     "enable_user_activation",
     "enable_web_api",
@@ -21,6 +23,7 @@ READ = (
     "from_address",
     "mail",
     "name_prefix",
+    "permissions_boundary",
     "region",
     "streams",
     "thumbnails",
@@ -44,31 +47,28 @@ class VariablesError(OperationsError):
         self.problems = problems
 
 
-def evaluate(configuration: Configuration) -> Mapping[str, Any]:
+def evaluate(environment: Environment) -> Mapping[str, Any]:
     """The variables' values by name: from files, TF_VAR_... and the declared defaults.
 
     Raises:
         VariablesError: Terraform refuses them, such as a value of another type.
         OperationsError: terraform is missing, or wrote something unknown.
     """
-    with configuration.only(VARIABLES) as folder:
+    with excerpt(environment, VARIABLES) as copy:
         values = {name: f"${{var.{name}}}" for name in READ}
         outputs = {"output": {_OUTPUT: {"value": values}}}
-        (folder / _OUTPUT_FILE).write_text(json.dumps(outputs), encoding="utf-8")
-        return _planned(configuration, folder)
+        (copy.source / _OUTPUT_FILE).write_text(json.dumps(outputs), encoding="utf-8")
+        return _planned(TerraformCommand(copy), environment.variable_arguments)
 
 
-def _planned(configuration: Configuration, folder: Path) -> Mapping[str, Any]:
-    files = [f"-var-file={file.resolve()}" for file in configuration.variable_files]
-    name = configuration.environment
-    own = [] if name is None else ["-var", f"environment={name}"]
-    planned = terraform([*_PLAN, *files, *own], folder)
-    if planned.returncode != 0:
-        problems = _problems(planned.stdout)
-        raise VariablesError(problems or [planned.stderr.strip() or "terraform plan failed"])
-    shown = terraform(["show", "-json", _PLAN_FILE], folder)
+def _planned(terraform: TerraformCommand, arguments: Sequence[str]) -> Mapping[str, Any]:
+    planned = terraform.run([*_PLAN, *arguments])
+    if planned.exit_code != 0:
+        problems = _problems(planned.output)
+        raise VariablesError(problems or [planned.complaints.strip() or "terraform plan failed"])
+    shown = terraform.run(["show", "-json", _PLAN_FILE])
     try:
-        found: Mapping[str, Any] = json.loads(shown.stdout)["planned_values"]["outputs"][_OUTPUT][
+        found: Mapping[str, Any] = json.loads(shown.output)["planned_values"]["outputs"][_OUTPUT][
             "value"
         ]
     except (ValueError, KeyError, TypeError):

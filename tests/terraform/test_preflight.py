@@ -2,22 +2,24 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 
-from operations.preflight import capacity, configuration, names, state, variables
+from operations.environments import Environment
+from operations.preflight import capacity, names, state, variables
 from operations.preflight.account import Account
 from operations.preflight.aws import Aws
-from operations.preflight.configuration import Configuration
 from operations.preflight.context import Context
 from operations.preflight.settings import WEB_API_MEMORY, Settings
 from operations.preflight.variables import VariablesError
+from operations.terraform import TerraformCommand
 from scans.policies import ACCOUNT, FROM_ADDRESS, REGION, Stack, variants
 from tooling import paths
+from tooling.terraform import Result
 
 VARIANTS = variants(paths.TERRAFORM_SOURCE)
 # The type of each kind of name, and the argument that names it.
@@ -36,20 +38,20 @@ TYPES = {
 
 
 @pytest.fixture
-def module(tmp_path: Path) -> Configuration:
+def module(tmp_path: Path) -> Environment:
     """The declared variables, without anybody's values."""
     folder = tmp_path / "terraform"
     folder.mkdir()
     shutil.copy(paths.TERRAFORM_SOURCE / "variables.tf", folder)
-    return Configuration(folder)
+    return Environment(source=folder)
 
 
-def put(module: Configuration, values: Mapping[str, object]) -> None:
+def put(module: Environment, values: Mapping[str, object]) -> None:
     text = json.dumps({"from_address": FROM_ADDRESS, **values})
-    (module.folder / "terraform.tfvars.json").write_text(text, "utf-8")
+    (module.source / "terraform.tfvars.json").write_text(text, "utf-8")
 
 
-def expected(module: Configuration, variant: str) -> Context:
+def expected(module: Environment, variant: str) -> Context:
     """What is checked for a variant, with Terraform's own values of its variables."""
     put(module, VARIANTS[variant])
     settings = Settings(variables.evaluate(module))
@@ -63,7 +65,7 @@ def planned(stack: Stack, kind: str) -> set[str]:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_names(module: Configuration, stacks: dict[str, Stack], variant: str) -> None:
+def test_names(module: Environment, stacks: dict[str, Stack], variant: str) -> None:
     found = names.names_of(expected(module, variant))
     for kind in TYPES:
         assert {name.name for name in found if name.kind == kind} == planned(stacks[variant], kind)
@@ -72,7 +74,7 @@ def test_names(module: Configuration, stacks: dict[str, Stack], variant: str) ->
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_identity_memory_and_concurrency(
-    module: Configuration, stacks: dict[str, Stack], variant: str
+    module: Environment, stacks: dict[str, Stack], variant: str
 ) -> None:
     settings, stack = expected(module, variant).settings, stacks[variant]
     identity = settings.from_address
@@ -97,7 +99,7 @@ def lanes(stack: Stack) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_lanes(module: Configuration, stacks: dict[str, Stack], variant: str) -> None:
+def test_lanes(module: Environment, stacks: dict[str, Stack], variant: str) -> None:
     capped = capacity.capped(expected(module, variant).settings)
     shards = dict.fromkeys(capped, capacity.SHARDS) | {"record_mail_feedback": 1}
     assert sorted(number // shards[name] for name, number in capped.items()) == sorted(
@@ -106,16 +108,20 @@ def test_lanes(module: Configuration, stacks: dict[str, Stack], variant: str) ->
 
 
 def test_values_come_from_files_and_the_environment(
-    module: Configuration, monkeypatch: pytest.MonkeyPatch
+    module: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(module, {"region": "eu-west-1", "mail": {"rate_per_second": 5}})
-    (module.folder / "dev.auto.tfvars").write_text('environment = "${"dev"}"\n', "utf-8")
-    file = module.folder / "more.tfvars"
-    file.write_text('name_prefix = "it"\nmail = { rate_per_second = "7" }\n', "utf-8")
+    (module.source / "dev.auto.tfvars").write_text('environment = "${"dev"}"\n', "utf-8")
+    staging = Environment("staging", module.source)
+    staging.variables_file.parent.mkdir()
+    staging.variables_file.write_text(
+        'name_prefix = "it"\nmail = { rate_per_second = "7" }\n', "utf-8"
+    )
     monkeypatch.setenv("TF_VAR_enable_web_api", "false")
     monkeypatch.setenv("TF_VAR_region", "us-east-1")  # the files win
-    settings = Settings(variables.evaluate(Configuration(module.folder, variable_files=(file,))))
-    assert (settings.region, settings.prefix, settings.has_page) == ("eu-west-1", "it-dev", False)
+    settings = Settings(variables.evaluate(staging))
+    assert settings.prefix == "it-staging"
+    assert (settings.region, settings.has_page) == ("eu-west-1", False)
     assert settings.mail("rate_per_second") == 7
 
 
@@ -128,7 +134,7 @@ def test_values_come_from_files_and_the_environment(
     ],
 )
 def test_what_terraform_refuses(
-    module: Configuration, values: Mapping[str, object], problem: str
+    module: Environment, values: Mapping[str, object], problem: str
 ) -> None:
     put(module, values)
     with pytest.raises(VariablesError) as refused:
@@ -136,32 +142,33 @@ def test_what_terraform_refuses(
     assert refused.value.problems[0].startswith(problem)
 
 
-def test_the_secret_is_in_no_file(module: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_secret_is_in_no_file(module: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     put(module, {})
     monkeypatch.setenv("TF_VAR_tinypng_api_key", "only-in-the-environment")
     written: list[bytes] = []
-    run = configuration.terraform
+    run = TerraformCommand.run
 
-    def keep(*arguments: Any) -> Any:  # noqa: ANN401 - as terraform's
-        done = run(*arguments)
-        written.extend(file.read_bytes() for file in arguments[1].iterdir())
-        written.append(done.stdout.encode())
+    def keep(terraform: TerraformCommand, arguments: Sequence[str]) -> Result:
+        done = run(terraform, arguments)
+        written.extend(file.read_bytes() for file in terraform.environment.source.iterdir())
+        written.append(done.output.encode())
         return done
 
-    monkeypatch.setattr(variables, "terraform", keep)
+    monkeypatch.setattr(TerraformCommand, "run", keep)
     variables.evaluate(module)
     assert len(written) > 4
     assert not any(b"only-in-the-environment" in text for text in written)
 
 
-def test_a_state_in_another_file(module: Configuration) -> None:
+def test_a_state_in_another_file(module: Environment) -> None:
     """`init` records a backend, here one that needs no network."""
-    (module.folder / "backend.tf").write_text('terraform {\n  backend "local" {}\n}\n', "utf-8")
-    settings = module.folder / "dev.backend.hcl"
-    settings.write_text('path = "states/dev"\n', "utf-8")
-    (module.folder / "states").mkdir()
+    (module.source / "backend.tf").write_text('terraform {\n  backend "local" {}\n}\n', "utf-8")
+    dev = Environment("dev", module.source)
+    dev.backend_file.parent.mkdir()
+    dev.backend_file.write_text('path = "states/dev"\n', "utf-8")
+    (module.source / "states").mkdir()
     content = {"version": 4, "resources": []}
-    (module.folder / "states" / "dev").write_text(json.dumps(content), "utf-8")
-    found = state.read(Configuration(module.folder, backend_settings=settings))
+    (module.source / "states" / "dev").write_text(json.dumps(content), "utf-8")
+    found = state.read(dev)
     assert (found.backend.type, found.content) == ("local", content)
-    assert not module.data.exists()
+    assert not module.data_dir.exists()

@@ -12,13 +12,14 @@ import pytest
 from botocore import xform_name
 from botocore.stub import validate_parameters
 
+from operations.environments import Environment
 from operations.preflight import aws
 from operations.preflight.account import Account
 from operations.preflight.aws import Aws, Question
-from operations.preflight.configuration import Configuration
 from operations.preflight.context import Check, Context
 from operations.preflight.settings import Settings
 from operations.preflight.state import Backend, State
+from tooling import paths
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
@@ -30,6 +31,7 @@ CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/deploy/anna"
 VALUES: Mapping[str, Any] = {
     "alarms": {"enabled": True, "thresholds": None},
     "aws_endpoint_url": None,
+    "delivery": None,
     "enable_profile_images": True,
     "enable_user_activation": True,
     "enable_web_api": True,
@@ -46,6 +48,7 @@ VALUES: Mapping[str, Any] = {
         "state_machine_type": None,
     },
     "name_prefix": None,
+    "permissions_boundary": None,
     "region": REGION,
     "streams": {"user": None, "user_profile": None},
     "thumbnails": {"engine": None, "memory_size": None},
@@ -179,14 +182,23 @@ Lines = Callable[..., list[str]]
 
 
 @pytest.fixture
-def context(wired: tuple[Aws, list[Cloud]], cloud: Cloud, tmp_path: Path) -> Make:
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder terraform/ of a checkout."""
+    monkeypatch.setattr(paths, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(paths, "TERRAFORM_SOURCE", tmp_path / "terraform")
+    paths.TERRAFORM_SOURCE.mkdir()
+    return paths.TERRAFORM_SOURCE
+
+
+@pytest.fixture
+def context(wired: tuple[Aws, list[Cloud]], cloud: Cloud, source: Path) -> Make:
     """Makes what a check is given: before the first apply, if no state is passed."""
-    del cloud
+    del cloud, source
     first = holding()
 
     def make(state: State | None = first, **changes: Any) -> Context:  # noqa: ANN401 - see settings
         account = Account(ACCOUNT, "aws", CALLER)
-        return Context(Configuration(tmp_path), settings(**changes), wired[0], account, state)
+        return Context(Environment(), settings(**changes), wired[0], account, state)
 
     return make
 

@@ -5,13 +5,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from operations.environments import Environment
 from operations.preflight import aws, backend
-from operations.preflight.configuration import Configuration
 from operations.preflight.state import Backend, State
 from tests.unit.operations.preflight.conftest import (
     ACCOUNT,
@@ -46,8 +47,12 @@ def kept_in(kind: str = "s3", workspace: str = "default", **changes: Any) -> Sta
     return State(Backend(kind, settings, workspace), {})
 
 
-def applied(account: str = ACCOUNT, region: str = "eu-central-1") -> State:
-    outputs = {"account_id": {"value": account}, "region": {"value": region}}
+def applied(
+    account: str = ACCOUNT, region: str = "eu-central-1", environment: str | None = "dev"
+) -> State:
+    outputs: dict[str, Any] = {"account_id": {"value": account}, "region": {"value": region}}
+    if environment is not None:
+        outputs["environment"] = {"value": environment}
     content = {"outputs": outputs, "resources": [{}, {}]}
     return State(Backend("s3", S3), content)
 
@@ -90,10 +95,24 @@ def test_a_state_of_another_deployment(lines: Lines, state: State, line: str) ->
     assert lines(backend.check, state)[1:] == [line]
 
 
+@pytest.mark.parametrize(
+    ("holds", "line"),
+    [
+        ("prod", "fail  state: the state of environment staging holds the environment 'prod': "),
+        (None, "fail  state: the state of environment staging does not say which environment it "),
+    ],
+)
+def test_a_state_of_another_environment(context: Make, holds: str | None, line: str) -> None:
+    given = replace(context(applied(environment=holds)), environment=Environment("staging"))
+    assert str(list(backend.check(given))[1]).startswith(line)
+    theirs = replace(context(applied(environment="staging")), environment=Environment("staging"))
+    assert len(list(backend.check(theirs))) == 1
+
+
 def test_a_state_that_was_not_moved_to_its_backend(
-    lines: Lines, context: Make, tmp_path: Path
+    lines: Lines, context: Make, source: Path
 ) -> None:
-    file = tmp_path / "terraform.tfstate"
+    file = source / "terraform.tfstate"
     file.write_text("{}", "utf-8")
     assert lines(backend.check, kept_in())[1] == (
         "fail  state: what is deployed is in terraform.tfstate, which the backend does not have; "
@@ -102,14 +121,14 @@ def test_a_state_that_was_not_moved_to_its_backend(
     # Moved; not in use; of the deployment without a name.
     assert len(lines(backend.check, applied())) == len(lines(backend.check, kept_in("local"))) == 1
     given = context(kept_in())
-    named = replace(given, configuration=replace(given.configuration, environment="staging"))
+    named = replace(given, environment=Environment("staging"))
     assert len(list(backend.check(named))) == 1
     file.write_text("", "utf-8")
     assert len(lines(backend.check, kept_in())) == 1
 
 
 def test_a_state_that_can_not_be_read(lines: Lines) -> None:
-    assert str(backend.unreadable(Configuration(Path()), "no\x1b[2J")).startswith(
+    assert str(backend.unreadable(Environment(), "no\x1b[2J")).startswith(
         "fail  state: Terraform can't read it: no\\x1b[2J; correct backend.tf or your rights on "
         "its "
     )
@@ -142,6 +161,30 @@ def test_somebody_has_locked_it_in_s3(
     assert asked == [{"Bucket": "states", "Key": key}]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "status"), [(-16, "fail"), (-1, "warn"), (0, "warn"), (14, "warn"), (16, "fail")]
+)
+def test_a_plan_waits_for_a_young_lock(
+    cloud: Cloud, lines: Lines, minutes: int, status: str
+) -> None:
+    # With nanoseconds, as Terraform writes it.
+    created = f"{datetime.now(UTC) - timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%S.%f}789Z"
+    lock = {**LOCK, "Created": created}
+    cloud.answer(aws.LOCK, lambda _: {"Body": json.dumps(lock).encode()})
+    (line,) = lines(backend.check_lock, kept_in())
+    assert line.startswith(f"{status}  lock: the state is locked by anna@laptop since {created}")
+    assert ("; `make plan` waits 15 minutes for it; if that run is dead: `" in line) == (
+        status == "warn"
+    )
+
+
+@pytest.mark.parametrize("created", ["2026-11-30T10:00:00", "now", 1])
+def test_a_lock_without_a_time_counts_as_old(cloud: Cloud, lines: Lines, created: object) -> None:
+    lock = {**LOCK, "Created": created}
+    cloud.answer(aws.LOCK, lambda _: {"Body": json.dumps(lock).encode()})
+    assert lines(backend.check_lock, kept_in())[0].startswith("fail  lock: ")
+
+
 def test_nobody_has_locked_it_in_s3(cloud: Cloud, lines: Lines) -> None:
     cloud.answer(aws.LOCK, NOT_THERE)
     assert lines(backend.check_lock, kept_in()) == [FREE]
@@ -155,15 +198,14 @@ def test_the_command_to_unlock_runs_nothing_else(cloud: Cloud, lines: Lines) -> 
 
 def test_the_commands_are_those_of_the_environment(cloud: Cloud, context: Make) -> None:
     cloud.answer(aws.LOCK, lock_object([]))
-    given = context(kept_in())
-    chosen = replace(given.configuration, command="TF_DATA_DIR=d terraform", init_command="it init")
-    (line,) = backend.check_lock(replace(given, configuration=chosen))
-    assert line.remedy.endswith(f"`TF_DATA_DIR=d terraform force-unlock {LOCK['ID']}`")
-    assert backend.unreadable(chosen, "no").remedy.endswith("then `it init`")
+    staging = Environment("staging")
+    (line,) = backend.check_lock(replace(context(kept_in()), environment=staging))
+    assert line.remedy.endswith(f"`{staging.terraform_command} force-unlock {LOCK['ID']}`")
+    assert backend.unreadable(staging, "no").remedy.endswith(f"then `{staging.init_command}`")
 
 
 def test_rights_on_the_state_are_those_of_the_documentation() -> None:
-    remedy = backend.unreadable(Configuration(Path()), "no").remedy
+    remedy = backend.unreadable(Environment(), "no").remedy
     page = (REPOSITORY / "docs" / "preflight.md").read_text("utf-8")
     (row,) = [line for line in page.splitlines() if line.startswith("| `s3:GetObject` ")]
     for action in ("s3:GetObject", "kms:Decrypt"):
@@ -226,16 +268,16 @@ def test_no_local_lock(lines: Lines) -> None:
     assert lines(backend.check_lock, kept_in("local")) == [FREE]
 
 
-def test_a_killed_terraform_leaves_a_description_but_no_lock(lines: Lines, tmp_path: Path) -> None:
-    file = lock_file(tmp_path)
+def test_a_killed_terraform_leaves_a_description_but_no_lock(lines: Lines, source: Path) -> None:
+    file = lock_file(source)
     assert lines(backend.check_lock, kept_in("local")) == [FREE]
     file.unlink()
     assert lines(backend.check_lock, kept_in("local")) == [FREE]
 
 
-def test_somebody_has_locked_the_file(lines: Lines, tmp_path: Path) -> None:
+def test_somebody_has_locked_the_file(lines: Lines, source: Path) -> None:
     # Another process: one's own locks don't exclude oneself.
-    command = [sys.executable, "-I", "-S", "-c", LOCKING, str(lock_file(tmp_path))]
+    command = [sys.executable, "-I", "-S", "-c", LOCKING, str(lock_file(source))]
     with subprocess.Popen(  # noqa: S603 - this Python
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
@@ -244,8 +286,8 @@ def test_somebody_has_locked_the_file(lines: Lines, tmp_path: Path) -> None:
         assert lines(backend.check_lock, kept_in("local")) == [LOCKED]
 
 
-def test_the_lock_of_another_folder_is_not_ours(context: Make, tmp_path: Path) -> None:
-    lock_file(tmp_path)
+def test_the_lock_of_another_folder_is_not_ours(context: Make, source: Path) -> None:
+    lock_file(source)
     given = context(kept_in("local"))
-    elsewhere = replace(given, configuration=replace(given.configuration, folder=tmp_path / "no"))
+    elsewhere = replace(given, environment=Environment(source=source / "no"))
     assert [str(line) for line in backend.check_lock(elsewhere)] == [FREE]

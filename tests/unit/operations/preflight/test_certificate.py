@@ -7,6 +7,7 @@ import pytest
 
 from operations.preflight import aws, certificate
 from tests.unit.operations.preflight.conftest import (
+    ACCOUNT,
     CERTIFICATE_ARN,
     DOMAIN,
     NOT_THERE,
@@ -137,3 +138,29 @@ def test_acm_does_not_renew_an_imported_one(
             "successor: ACM does not renew imported ones"
         )
     ] * (count - 2)
+
+
+PICTURES = {
+    "name": "pictures.example.com",
+    "certificate_arn": f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/2",
+}
+
+
+def test_that_of_the_pictures_is_in_the_region_of_cloudfront(cloud: Cloud, lines: Lines) -> None:
+    cloud.answer(aws.CERTIFICATE, issued("*.example.com"))
+    assert lines(certificate.check, delivery={"domain": PICTURES}) == [
+        "ok    certificate of the pictures: it is issued",
+        "ok    certificate of the pictures: it covers pictures.example.com",
+    ]
+
+
+def test_that_of_the_pictures_in_the_deployment_s_region(cloud: Cloud, lines: Lines) -> None:
+    domain = {**PICTURES, "certificate_arn": CERTIFICATE_ARN}
+    (line,) = lines(certificate.check, delivery={"domain": domain})
+    assert line.endswith("request one in us-east-1: CloudFront takes no other")
+    assert cloud.asked == []
+
+
+def test_pictures_without_a_host_of_their_own(cloud: Cloud, lines: Lines) -> None:
+    assert lines(certificate.check, delivery={"domain": None}) == []
+    assert cloud.asked == []

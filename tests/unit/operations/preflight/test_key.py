@@ -219,5 +219,20 @@ def test_what_is_not_deployed_needs_nothing(lines: Lines, policy: dict[str, Stat
     assert [line[:4] for line in printed(lines, **alone)] == ["ok  ", "ok  "]
 
 
+def test_cloudfront_must_decrypt_what_it_serves(lines: Lines, policy: dict[str, Statement]) -> None:
+    (_, line) = printed(lines, delivery={})
+    assert "cloudfront.amazonaws.com may not kms:Decrypt" in line
+    arn = {"StringEquals": {"AWS:SourceArn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E2"}}
+    policy["cloudfront"] = allow(service("cloudfront"), "kms:Decrypt", **arn)
+    assert printed(lines, delivery={})[-1].startswith("ok ")
+
+
+def test_key_of_aws_is_refused(cloud: Cloud, lines: Lines, policy: dict[str, Statement]) -> None:
+    del policy
+    cloud.answer(aws.KEY, metadata(KeyManager="AWS"))
+    assert "managed by AWS" in printed(lines)[0]
+    assert printed(lines)[0].startswith("fail")
+
+
 def test_names_of_services_in_china() -> None:
     assert key._suffix("aws-cn") == "amazonaws.com.cn"

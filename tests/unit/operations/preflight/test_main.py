@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import TokenRetrievalError
 
+from operations.environments import Environment
 from operations.errors import OperationsError
 from operations.preflight import __main__ as command
-from operations.preflight import account, aws, configuration, mail, state, tools, variables
+from operations.preflight import account, aws, mail, state, tools, variables
 from operations.preflight.__main__ import FAILS, WORKS, made, main
 from operations.preflight.aws import Aws
-from operations.preflight.configuration import Configuration
 from operations.preflight.context import Context
 from operations.preflight.findings import Finding, fail, ok
 from operations.preflight.state import Backend, State
@@ -43,13 +43,13 @@ EVERYTHING: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def deployment(
-    wired: Wired, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    wired: Wired, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, source: Path
 ) -> Callable[..., None]:
     """Lets the command find a configuration: good tools, and a first apply."""
-    del cloud
+    del cloud, source
 
     def use(found: State | Exception = holding(), **changes: Any) -> None:  # noqa: ANN401, B008 - see settings; never changed
-        def read(_: Configuration) -> State:
+        def read(_: Environment) -> State:
             if isinstance(found, Exception):
                 raise found
             return found
@@ -58,7 +58,6 @@ def deployment(
         values = settings(**changes).values
         monkeypatch.setattr(variables, "evaluate", lambda _: values)
 
-    monkeypatch.setattr(configuration, "of", lambda _: Configuration(tmp_path))
     monkeypatch.setattr(account, "connect", lambda _: wired[0])
     monkeypatch.setattr(tools, "check", lambda _: iter([ok("terraform", "1.11.4")]))
     use()
@@ -264,19 +263,18 @@ def test_documented_rights_are_needed_and_enough(
 
 
 def test_an_environment_is_checked_with_its_own_files(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], source: Path
 ) -> None:
-    seen: list[str | None] = []
-    found = Configuration(tmp_path, environment="staging")
-    monkeypatch.setattr(command, "environment_of", seen.append)
-    monkeypatch.setattr(configuration, "of", lambda _: found)
+    (source / "environments").mkdir()
+    for name in ("backend.tf", "environments/staging.tfvars", "environments/staging.backend.hcl"):
+        (source / name).touch()
 
-    def refused(_: Configuration) -> None:
+    def refused(environment: Environment) -> None:
+        assert environment == Environment("staging")
         raise VariablesError(["no region"])
 
     monkeypatch.setattr(variables, "evaluate", refused)
     assert main(["--environment=staging"]) == FAILS
-    assert seen == ["staging"]
     assert "set it in terraform/environments/staging.tfvars" in capsys.readouterr().out
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -253,3 +254,27 @@ def make(name: names.Name) -> None:
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
+
+
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/github-actions/onboarding-prod-boundary-{REGION}"
+
+
+@pytest.mark.parametrize(("own", "shorter", "longer"), [
+    ("prod", "prod", "prod-eu"),
+    ("prod-eu", "prod", "prod-eu"),
+    ("prod-eu-2", "prod", "prod-eu-2"),
+])  # fmt: skip
+def test_environment_that_a_deploy_role_reaches_into(
+    lines: Lines, source: Path, own: str, shorter: str, longer: str
+) -> None:
+    other = {shorter, longer} - {own}
+    (source / "environments").mkdir()
+    for name in (own, *other, "production", "staging"):
+        (source / "environments" / f"{name}.tfvars").touch()
+    check = names.check_environments
+    (found,) = lines(check, environment=own, permissions_boundary=BOUNDARY)
+    assert found.startswith("warn  environments: in one account, region and name_prefix")
+    assert f"the deploy role of {shorter} reaches what {longer} has" in found
+    # Without roles of terraform/bootstrap there is nothing to reach.
+    assert lines(check, environment=own) == []
+    assert lines(check, environment="staging", permissions_boundary=BOUNDARY) == []

@@ -1,17 +1,19 @@
 """Reading the state: before a first apply and later, from a file and from a backend."""
 
 import json
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from operations.environments import Environment
 from operations.errors import OperationsError
 from operations.preflight import state
-from operations.preflight.configuration import Configuration
 from operations.preflight.state import Backend, State
+from operations.terraform import TerraformCommand
+from tooling import paths
+from tooling.terraform import Result
 
 CONTENT = {"version": 4, "outputs": {"region": {"value": "eu-central-1"}}, "resources": []}
 S3: dict[str, Any] = {
@@ -28,103 +30,106 @@ class Terraform:
         self.record = record
         self.calls: list[tuple[list[str], list[str]]] = []
 
-    def __call__(
-        self, arguments: Sequence[str], folder: Path, data: Path | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        files = sorted(file.name for file in folder.iterdir())
+    def run(self, arguments: Sequence[str], environment: Environment) -> Result:
+        files = sorted(file.name for file in environment.source.iterdir())
         self.calls.append((list(arguments), files))
-        code, output, errors = self.answers.pop(0)
-        if arguments[0] == "init" and code == 0:
-            write_record(data or folder / ".terraform", self.record)
-        return subprocess.CompletedProcess(arguments, code, output, errors)
+        result = Result(*self.answers.pop(0))
+        if arguments[0] == "init" and result.exit_code == 0:
+            write_record(environment.data_dir, self.record)
+        return result
 
 
 def write_record(data: Path, record: Any) -> None:  # noqa: ANN401 - JSON
-    data.mkdir(exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True)
     (data / "terraform.tfstate").write_text(json.dumps({"backend": record}), "utf-8")
 
 
 @pytest.fixture
-def module(tmp_path: Path) -> Configuration:
-    (tmp_path / "main.tf").write_text('resource "aws_sqs_queue" "it" {}\n', "utf-8")
-    return Configuration(tmp_path)
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+    monkeypatch.setattr(paths, "LOCAL", tmp_path / ".local")
+    source = tmp_path / "terraform"
+    source.mkdir()
+    (source / "main.tf").write_text('resource "aws_sqs_queue" "it" {}\n', "utf-8")
+    return Environment(source=source)
 
 
 @pytest.fixture
-def with_backend(module: Configuration) -> Configuration:
-    (module.folder / "backend.tf").write_text('terraform { backend "s3" {} }\n', "utf-8")
+def with_backend(module: Environment) -> Environment:
+    (module.source / "backend.tf").write_text('terraform { backend "s3" {} }\n', "utf-8")
     return module
 
 
 def use(monkeypatch: pytest.MonkeyPatch, terraform: Terraform) -> Terraform:
-    monkeypatch.setattr(state, "terraform", terraform)
+    monkeypatch.setattr(
+        TerraformCommand,
+        "run",
+        lambda self, arguments: terraform.run(arguments, self.environment),
+    )
     return terraform
 
 
-def test_a_first_apply_has_no_state(module: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_apply_has_no_state(module: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     terraform = use(monkeypatch, Terraform())
     assert state.read(module) == State(Backend("local", {}), {})
     assert terraform.calls == []
 
 
-def test_a_state_in_a_file(module: Configuration) -> None:
-    (module.folder / "terraform.tfstate").write_text(json.dumps(CONTENT), "utf-8")
+def test_a_state_in_a_file(module: Environment) -> None:
+    (module.source / "terraform.tfstate").write_text(json.dumps(CONTENT), "utf-8")
     assert state.read(module) == State(Backend("local", {}), CONTENT)
 
 
-def test_a_state_in_another_file(with_backend: Configuration) -> None:
-    write_record(with_backend.data, {"type": "local", "config": {"path": "states/dev"}})
-    (with_backend.folder / "states").mkdir()
-    (with_backend.folder / "states" / "dev").write_text(json.dumps(CONTENT), "utf-8")
+def test_a_state_in_another_file(with_backend: Environment) -> None:
+    write_record(with_backend.data_dir, {"type": "local", "config": {"path": "states/dev"}})
+    (with_backend.source / "states").mkdir()
+    (with_backend.source / "states" / "dev").write_text(json.dumps(CONTENT), "utf-8")
     assert state.read(with_backend).content == CONTENT
 
 
 def test_a_backend_that_is_set_up(
-    with_backend: Configuration, monkeypatch: pytest.MonkeyPatch
+    with_backend: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No module and no provider is needed, which may be newer than the last `init`."""
-    write_record(with_backend.data, S3)
-    (with_backend.data / "environment").write_text("blue", "utf-8")
+    write_record(with_backend.data_dir, S3)
+    (with_backend.data_dir / "environment").write_text("blue", "utf-8")
     terraform = use(monkeypatch, Terraform((0, json.dumps(CONTENT), "")))
     assert state.read(with_backend) == State(Backend("s3", S3["config"], "blue"), CONTENT)
     assert terraform.calls == [(["state", "pull", "-no-color"], [".terraform", "backend.tf"])]
 
 
 def test_a_backend_that_is_not_set_up(
-    with_backend: Configuration, monkeypatch: pytest.MonkeyPatch
+    with_backend: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     terraform = use(monkeypatch, Terraform((0, "", ""), (0, "", "")))
     assert state.read(with_backend) == State(Backend("s3", S3["config"]), {})
     assert [arguments[0] for arguments, _files in terraform.calls] == ["init", "state"]
-    assert not with_backend.data.exists()
+    assert not with_backend.data_dir.exists()
 
 
 def test_a_backend_with_its_settings_in_a_file(
-    with_backend: Configuration, monkeypatch: pytest.MonkeyPatch
+    with_backend: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = with_backend.folder / "dev.backend.hcl"
-    chosen = Configuration(with_backend.folder, backend_settings=file)
+    chosen = Environment("dev", with_backend.source)
     terraform = use(monkeypatch, Terraform((0, "", ""), (0, "", "")))
     state.read(chosen)
-    assert terraform.calls[0][0][-1] == f"-backend-config={file}"
+    assert f"-backend-config={chosen.backend_file}" in terraform.calls[0][0]
 
 
 def test_a_record_from_before_the_settings_changed_is_not_used(
-    with_backend: Configuration, monkeypatch: pytest.MonkeyPatch
+    with_backend: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The declaration is the same, so Terraform would read the former bucket."""
-    write_record(with_backend.data, {"type": "s3", "config": {"bucket": "former", "key": "state"}})
-    (with_backend.data / "environment").write_text("blue", "utf-8")
-    file = with_backend.folder / "dev.backend.hcl"
-    chosen = Configuration(with_backend.folder, backend_settings=file)
+    chosen = Environment("dev", with_backend.source)
+    write_record(chosen.data_dir, {"type": "s3", "config": {"bucket": "former", "key": "state"}})
+    (chosen.data_dir / "environment").write_text("blue", "utf-8")
     terraform = use(monkeypatch, Terraform((0, "", ""), (0, json.dumps(CONTENT), "")))
     assert state.read(chosen) == State(Backend("s3", S3["config"], "blue"), CONTENT)
     assert [arguments[0] for arguments, _files in terraform.calls] == ["init", "state"]
 
 
-def test_a_backend_in_another_file(module: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_backend_in_another_file(module: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     """`init` has recorded it, and only the module itself declares it."""
-    write_record(module.data, S3)
+    write_record(module.data_dir, S3)
     terraform = use(monkeypatch, Terraform((0, json.dumps(CONTENT), "")))
     assert state.read(module).backend.type == "s3"
     assert terraform.calls == [(["state", "pull", "-no-color"], [".terraform", "main.tf"])]
@@ -138,7 +143,7 @@ def test_a_backend_in_another_file(module: Configuration, monkeypatch: pytest.Mo
     ],
 )
 def test_what_terraform_says_is_passed_on(
-    with_backend: Configuration,
+    with_backend: Environment,
     monkeypatch: pytest.MonkeyPatch,
     answers: list[tuple[int, str, str]],
 ) -> None:
@@ -148,8 +153,8 @@ def test_what_terraform_says_is_passed_on(
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "1"])
-def test_a_damaged_state(module: Configuration, text: str) -> None:
-    (module.folder / "terraform.tfstate").write_text(text, "utf-8")
+def test_a_damaged_state(module: Environment, text: str) -> None:
+    (module.source / "terraform.tfstate").write_text(text, "utf-8")
     with pytest.raises(OperationsError, match="not JSON"):
         state.read(module)
 

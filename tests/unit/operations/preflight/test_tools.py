@@ -1,30 +1,27 @@
 """The versions of terraform and of its provider."""
 
 import json
-import subprocess
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
 from packaging.specifiers import SpecifierSet
 
 from operations.environments import Environment
-from operations.errors import OperationsError
 from operations.preflight import tools
-from operations.preflight.configuration import Configuration, of
+from operations.terraform import TerraformCommand
 from tooling import paths
+from tooling.terraform import Result
 
 LOCKED = {tools.PROVIDER: "5.100.0"}
 
 
 def printed(monkeypatch: pytest.MonkeyPatch, output: str) -> list[str]:
-    def terraform(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-        assert (arguments, folder) == (["version", "-json"], paths.TERRAFORM_SOURCE)
-        return subprocess.CompletedProcess(arguments, 0, output, "")
+    def run(terraform: TerraformCommand, arguments: list[str]) -> Result:
+        assert (arguments, terraform.environment) == (["version", "-json"], Environment())
+        return Result(0, output)
 
-    monkeypatch.setattr(tools, "terraform", terraform)
-    return [str(finding) for finding in tools.check(of(Environment()))]
+    monkeypatch.setattr(TerraformCommand, "run", run)
+    return [str(finding) for finding in tools.check(Environment())]
 
 
 def version(found: str, providers: Mapping[str, str] | None = LOCKED) -> str:
@@ -59,12 +56,12 @@ def test_something_else_that_is_called_terraform(
 
 
 def test_no_terraform(monkeypatch: pytest.MonkeyPatch) -> None:
-    def terraform(*_: Any) -> None:  # noqa: ANN401 - see tools
-        raise OperationsError("terraform is not in PATH")
-
-    monkeypatch.setattr(tools, "terraform", terraform)
-    (line,) = map(str, tools.check(Configuration(Path())))
-    assert line.startswith("fail  terraform: terraform is not in PATH, 1.11 or newer is needed; ")
+    monkeypatch.setenv("PATH", "/nonexistent")
+    (line,) = map(str, tools.check(Environment()))
+    assert line == (
+        "fail  terraform: terraform is not in PATH: 1.11 or newer is required, "
+        "https://developer.hashicorp.com/terraform/install; then run it again"
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ import pytest
 
 from operations.environments import Environment
 from operations.errors import OperationsError
-from operations.preflight import configuration, variables
-from operations.preflight.configuration import Configuration
 from operations.preflight.variables import VariablesError, evaluate
+from operations.terraform import TerraformCommand
+from tooling.terraform import Result
 
 DETAIL = 'Set from_address, such\n as "hello@example.com".'
 CHECKED = "\n\nThis was checked by the validation rule at variables.tf:90,3-13."
@@ -29,40 +28,41 @@ class Terraform:
     """Keeps what it was asked and what there was in the folder."""
 
     def __init__(self, code: int, output: str, errors: str = "", shown: str = "{}") -> None:
-        self.answers = [(code, output, errors), (0, shown, "")]
+        self.answers = [Result(code, output, errors), Result(0, shown)]
         self.asked: list[list[str]] = []
         self.files: dict[str, str] = {}
 
-    def __call__(self, arguments: Sequence[str], folder: Path) -> Any:  # noqa: ANN401 - as a process
+    def run(self, arguments: Sequence[str], folder: Path) -> Result:
         self.asked.append(list(arguments))
         self.files = {file.name: file.read_text("utf-8") for file in folder.iterdir()}
-        code, output, errors = self.answers[len(self.asked) - 1]
-        return subprocess.CompletedProcess(arguments, code, output, errors)
+        return self.answers[len(self.asked) - 1]
 
 
 @pytest.fixture
-def module(tmp_path: Path) -> Configuration:
+def module(tmp_path: Path) -> Environment:
     for name in (
         *("main.tf", "variables.tf", "variables_more.tf", "backend.tf"),
         *("terraform.tfvars", "dev.auto.tfvars", "b.auto.tfvars.json", "other.tfvars"),
     ):
         (tmp_path / name).write_text(name, "utf-8")
-    return Configuration(tmp_path)
+    return Environment(source=tmp_path)
 
 
 def use(monkeypatch: pytest.MonkeyPatch, terraform: Terraform) -> Terraform:
-    monkeypatch.setattr(variables, "terraform", terraform)
+    monkeypatch.setattr(
+        TerraformCommand,
+        "run",
+        lambda self, arguments: terraform.run(arguments, self.environment.source),
+    )
     return terraform
 
 
-def test_what_is_asked(module: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_asked(module: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     values = {"region": "eu-central-1"}
     shown = json.dumps({"planned_values": {"outputs": {"values": {"value": values}}}})
     terraform = use(monkeypatch, Terraform(0, "", shown=shown))
-    file = module.folder / "other.tfvars"
-    assert evaluate(Configuration(module.folder, variable_files=(file,))) == values
+    assert evaluate(module) == values
     assert terraform.asked[0][0] == "plan"
-    assert terraform.asked[0][-1] == f"-var-file={file}"
     assert terraform.asked[1][:2] == ["show", "-json"]
     # No resource, so no provider; and the state is not reached.
     output = json.loads(terraform.files.pop("preflight.tf.json"))
@@ -91,7 +91,7 @@ def test_what_is_asked(module: Configuration, monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_what_terraform_refuses(
-    module: Configuration, monkeypatch: pytest.MonkeyPatch, output: str, problems: list[str]
+    module: Environment, monkeypatch: pytest.MonkeyPatch, output: str, problems: list[str]
 ) -> None:
     use(monkeypatch, Terraform(1, output, "no such option\n"))
     with pytest.raises(VariablesError) as refused:
@@ -101,16 +101,14 @@ def test_what_terraform_refuses(
 
 @pytest.mark.parametrize("shown", ["", "[]", '{"planned_values": {}}'])
 def test_an_unknown_answer(
-    module: Configuration, monkeypatch: pytest.MonkeyPatch, shown: str
+    module: Environment, monkeypatch: pytest.MonkeyPatch, shown: str
 ) -> None:
     use(monkeypatch, Terraform(0, "", shown=shown))
     with pytest.raises(OperationsError, match="something unknown"):
         evaluate(module)
 
 
-def test_a_file_that_can_not_be_read(
-    module: Configuration, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_can_not_be_read(module: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_copy(*_: Any) -> None:  # noqa: ANN401 - as shutil's
         raise PermissionError(13, "Permission denied")
 
@@ -119,51 +117,11 @@ def test_a_file_that_can_not_be_read(
         evaluate(module)
 
 
-def test_no_setting_of_the_shell_reaches_terraform(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, Any] = {}
-
-    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401
-        seen.update(options, command=command)
-        return subprocess.CompletedProcess(command, 0, "", "")
-
-    for name in ("TF_WORKSPACE", "TF_CLI_ARGS_plan", "TF_DATA_DIR", "TF_VAR_region", "AWS_PROFILE"):
-        monkeypatch.setenv(name, "x")
-    monkeypatch.setattr(subprocess, "run", run)
-    configuration.terraform(["plan"], Path("folder"), Path("data"))
-    passed = seen["env"]
-    assert seen["command"] == ["terraform", "plan"]
-    assert seen["cwd"] == Path("folder")
-    assert passed["TF_DATA_DIR"] == "data"
-    assert (passed["TF_VAR_region"], passed["AWS_PROFILE"]) == ("x", "x")
-    assert (passed["TF_INPUT"], passed["CHECKPOINT_DISABLE"]) == ("0", "1")
-    assert not {"TF_WORKSPACE", "TF_CLI_ARGS_plan"} & set(passed)
-    configuration.terraform(["plan"], Path("folder"))
-    assert "TF_DATA_DIR" not in seen["env"]
-
-
-@pytest.mark.parametrize(
-    ("error", "message"),
-    [
-        (FileNotFoundError(), "terraform is not in PATH"),
-        (subprocess.TimeoutExpired("terraform", 120), "terraform plan did not answer within 120 s"),
-    ],
-)
-def test_terraform_does_not_run(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
-) -> None:
-    def run(*_: Any, **__: Any) -> None:  # noqa: ANN401 - as subprocess's
-        raise error
-
-    monkeypatch.setattr(subprocess, "run", run)
-    with pytest.raises(OperationsError, match=message):
-        configuration.terraform(["plan"], Path())
-
-
 def test_an_environments_file_and_name_win(
-    module: Configuration, monkeypatch: pytest.MonkeyPatch
+    module: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = json.dumps({"planned_values": {"outputs": {"values": {"value": {}}}}})
     terraform = use(monkeypatch, Terraform(0, "", shown=shown))
-    staging = Environment("staging", module.folder)
-    evaluate(configuration.of(staging))
+    staging = Environment("staging", module.source)
+    evaluate(staging)
     assert terraform.asked[0][-3:] == staging.variable_arguments
