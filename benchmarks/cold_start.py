@@ -97,32 +97,38 @@ class Laboratory:
     Attributes:
         python: The interpreter.
         zips: The folder of the unpacked zips.
-        bare: A folder with boto3 and s3transfer, without their own botocore.
+        former: The same with botocore's data as its wheel has it.
+        bare: The folder of boto3 and all that it needs, as their wheels have it, with bytecode.
         stub: AWS.
         group: The CPU quota.
     """
 
     python: Path
     zips: Path
+    former: Path
     bare: Path
     stub: AwsStub
     group: QuotaGroup
 
     def start(self, call: Call, memory_mb: int, *, prepared: bool = True) -> dict[str, Any]:
-        """Start a function in a new environment, and call it."""
+        """Start a function in a new environment, and call it.
+
+        Not prepared, it is as before November 2026: its first call makes what it needs, and reads
+        all of botocore's data for that.
+        """
+        zips = self.zips if prepared else self.former
         variables = {
             **self._variables(),
             "AWS_LAMBDA_FUNCTION_NAME": call.function,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
-            "LAMBDA_TASK_ROOT": str(self.zips / call.function),
+            "LAMBDA_TASK_ROOT": str(zips / call.function),
             "POWERTOOLS_SERVICE_NAME": call.function,
         }
         if not prepared:
-            # As before functions prepared anything: whatever is needed is made by the first call.
             del variables["AWS_LAMBDA_INITIALIZATION_TYPE"]
-        paths = [self.zips / call.function]
+        paths = [zips / call.function]
         if call.function in FUNCTIONS_WITH_LAYER:
-            paths.append(self.zips / FUNCTIONS_WITH_LAYER[call.function] / "python")
+            paths.append(zips / FUNCTIONS_WITH_LAYER[call.function] / "python")
         before = self.stub.connections()
         result = self._run(
             f"from {call.function}.handler import handler", paths, call.events, memory_mb, variables
@@ -133,8 +139,8 @@ class Laboratory:
     def bare_clients(self, function: str) -> float:
         """The seconds of importing boto3 and making the function's clients."""
         statements = "; ".join(f"boto3.client({service!r})" for service in CLIENTS[function])
-        paths = [self.zips / function, self.bare]
-        result = self._run(f"import boto3; {statements}", paths, [], 0, self._variables())
+        variables = self._variables()
+        result = self._run(f"import boto3; {statements}", [self.bare], [], 0, variables)
         return float(result["init"])
 
     def handshake(self, memory_mb: int, *, loads_certificates: bool) -> float:
@@ -210,8 +216,9 @@ def measure(runs: int) -> Section:
         with ExitStack() as stack:
             group = stack.enter_context(quota_group())
             stub = stack.enter_context(aws_stub(WORK / "tls", _picture()))
-            bare = _boto3_alone(reference / "unchecked")
-            _measure(starts, Laboratory(python, zips, bare, stub, group), runs)
+            stock = reference / "unchecked"
+            former = with_stock_data(zips, stock)
+            _measure(starts, Laboratory(python, zips, former, stock, stub, group), runs)
         section.tables += start_tables(starts, _zip_sizes())
     except PeerMissingError as error:
         section.missing.append(explained("starts with a function's share of a CPU", error))
@@ -247,12 +254,19 @@ def unpack(archive: Path, folder: Path) -> None:
             os.utime(folder / entry.filename, (modified, modified))
 
 
-def _boto3_alone(packages: Path) -> Path:
-    """Return a folder with boto3 and s3transfer, without their own botocore."""
-    folder = WORK / f"boto3-{packages.name}"
-    for package in ("boto3", "s3transfer"):
-        shutil.copytree(packages / package, folder / package, dirs_exist_ok=True)
-    return folder
+def with_stock_data(zips: Path, packages: Path) -> Path:
+    """Return a copy of the unpacked zips with botocore's data of their services from its wheel."""
+    copy = zips.with_name("former")
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(zips, copy, copy_function=os.link)
+    for data in copy.glob("*/botocore/data"):
+        for cut in [data / "endpoints.json", *data.glob("*/*/service-2.json")]:
+            cut.unlink()
+            stock = packages / "botocore" / "data" / cut.relative_to(data)
+            # The models of the wheel are compressed.
+            path = next(stock.parent.glob(f"{cut.name}*"))
+            shutil.copyfile(path, cut.with_name(path.name))
+    return copy
 
 
 def _picture() -> Path:
@@ -297,10 +311,11 @@ def _measure_own(start: Start, laboratory: Laboratory) -> None:
     result = laboratory.start(start.call, start.memory_mb)
     start.add(result["init"], result["calls"])
     start.init.saw_peak(result["peak_bytes"])
-    start.connections = result["connections"]
     first = replace(start.call, events=start.call.events[:1])
     former = laboratory.start(first, start.memory_mb, prepared=False)
     start.unprepared.seconds.append(former["init"] + former["calls"][0])
+    # INIT opens none, so it is the same with and without preparation.
+    start.connections = former["connections"]
 
 
 def _measure_sizes(starts: Starts, laboratory: Laboratory) -> list[Start]:

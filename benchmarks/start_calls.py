@@ -23,7 +23,6 @@ CALLS = 10
 
 SIGN_IN = "web_api, POST /sign-in"
 PAGE = "web_api, GET /"
-SIGN_UP = "web_api, POST /users"
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,6 @@ class Call:
         events: An event for each of `CALLS` calls.
         status: The status that the API must answer; None for another function.
         is_typical: Whether the table of prices has it.
-        late_import: What it imports that other calls don't need; None for nothing.
     """
 
     name: str
@@ -44,7 +42,6 @@ class Call:
     events: Sequence[str]
     status: int | None = None
     is_typical: bool = True
-    late_import: str | None = None
 
 
 def function_calls() -> Iterator[Call]:
@@ -84,7 +81,9 @@ def api_calls(session_cookie: str = "") -> Iterator[Call]:
     mine = [session_cookie]
     requests = {
         (PAGE, 200): _request("GET", "/"),
-        (SIGN_UP, 201): _request("POST", "/users", {"username": "free", **registration}),
+        ("web_api, POST /users", 201): _request(
+            "POST", "/users", {"username": "free", **registration}
+        ),
         (SIGN_IN, 200): _request("POST", "/sign-in", credentials),
         ("web_api, GET /profile", 200): _request("GET", "/profile", cookies=mine),
         ("web_api, POST /profile/image", 200): _request(
@@ -101,7 +100,6 @@ def api_calls(session_cookie: str = "") -> Iterator[Call]:
             [json.dumps(request)] * CALLS,
             status,
             is_typical=name in (PAGE, SIGN_IN),
-            late_import="zxcvbn" if name == SIGN_UP else None,
         )
 
 
@@ -165,6 +163,7 @@ LAMBDA_VARIABLES: Mapping[str, str] = {
     "STATE_MACHINE_ARN": "arn:aws:states:eu-central-1:000000000000:stateMachine:benchmark",
     "THUMBNAIL_ENGINE": "pillow",
     "THUMBNAIL_FIT": "fit",
+    "THUMBNAIL_SIZES": "150,300",
     "UPLOADS_PER_DAY": "1000000",
     "UPLOAD_ORIGIN": f"https://{BUCKET}.s3.eu-central-1.amazonaws.com",
     "USER_PROFILE_TABLE_NAME": "benchmark",

@@ -32,7 +32,7 @@ class Start:
         warm: A later call in the same environment.
         whole: INIT and first call together.
         unprepared: The same where nothing is prepared.
-        connections: The connections that were opened.
+        connections: The connections that the first call opened.
     """
 
     call: Call
@@ -146,8 +146,8 @@ def _init_table(starts: Starts, zip_sizes: Mapping[str, int]) -> Table:
             "Each from its own unpacked zip, in a fresh interpreter with Lambda's environment"
             " variables and a whole CPU, files in the page cache; the time of an empty interpreter"
             " is not in it. Bare boto3 imports boto3 and makes the clients that the function makes,"
-            " with botocore and its data from the same zip and boto3 of the locked version. INIT"
-            " also loads the certificates, and in create_thumbnail Pillow."
+            " as anybody has them: the locked versions from PyPI, all of botocore's data, bytecode."
+            " INIT also loads the certificates, and in create_thumbnail Pillow."
         ),
     )
 
@@ -166,11 +166,6 @@ def _first_calls_table(starts: Starts) -> Table:
         )
         for start in starts.own
     ]
-    late = "; ".join(
-        f"{start.call.name}: {start.call.late_import}"
-        for start in starts.own
-        if start.call.late_import is not None
-    )
     return Table(
         "First calls, at each function's own memory size",
         (
@@ -187,9 +182,8 @@ def _first_calls_table(starts: Starts) -> Table:
         (
             "A call has the share of a CPU that Lambda gives that memory, by a quota in periods of"
             " 20 ms, and meets a server on this machine over TLS that responds at once. Nothing"
-            " prepared: the same package in an environment that is not Lambda's, so that the first"
-            " call makes what it needs, as all functions did until November 2026. The first call"
-            f" imports something late: {late}."
+            " prepared: as all functions were until November 2026, but with today's imports. The"
+            " first call makes what it needs, from the declared services' whole data of botocore."
         ),
     )
 

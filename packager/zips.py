@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from packager.archive import Compressor, write_zip
 from packager.bytecode import Source, bytecode_name, compile_sources
 from packager.components import SHARED_PACKAGE
-from packager.contents import Contents, Found, component_contents, found_in
+from packager.contents import Contents, Found, component_contents, found_in, matches
 from packager.declared_services import check_declared_services
 from packager.errors import BuildError
 from packager.imports import ImportIndex
@@ -17,6 +17,7 @@ from packager.inputs import file_digest, inputs_digest
 from packager.manifest import Package
 from packager.native import check_linked_libraries, check_native_files
 from packager.programs import worker_pool
+from packager.service_data import SourceWords, cut_service_data
 from packager.targets import marker_environment
 from packager.tools import WheelError
 from packager.unpack import Unpacked, unpack
@@ -88,11 +89,14 @@ def make_packages(job: Job, staging: Path) -> list[Package]:
         job.tools.progress("unpacking the locked wheels")
         wheels = unpacked_wheels(pool, job, pins, staging)
         found = {key: found_in({pin: wheels[pin] for pin in key}) for key in set(pins.values())}
-        index = ImportIndex()
+        index, words = ImportIndex(), SourceWords()
         pending = []
         for one in job.components:
             paths = {name: file.path for name, file in own[one.name].items()}
             contents = selected(one, paths, found[pins[one.name]], job.target, index)
+            to_cut = {name for name in contents if not matches(name, one.settings.keep)}
+            folder = staging / "service-data" / one.name
+            contents = cut_service_data(contents, to_cut, words, folder)
             pending.append(
                 PendingZip(one, contents, inputs_digest(one, own[one.name], job.builder))
             )

@@ -19,6 +19,7 @@ from shared.tls import tls_context
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from mypy_boto3_cloudfront import CloudFrontClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sesv2 import SESV2Client
@@ -58,6 +59,12 @@ def session() -> Session:
     # botocore has no setting for the context of its clients.
     httpsession.create_urllib3_context = tls_context
     return get_session()
+
+
+@cache
+def cloudfront() -> "CloudFrontClient":
+    """CloudFront."""
+    return cast("CloudFrontClient", _client("cloudfront"))
 
 
 @cache

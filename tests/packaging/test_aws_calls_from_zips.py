@@ -30,6 +30,19 @@ KEY = {"email": {"S": "a@example.com"}}
 
 # By service: operation, its arguments, and the part of the response that must arrive.
 CALLS: dict[str, list[tuple[str, dict[str, object], dict[str, object]]]] = {
+    "cloudfront": [
+        (
+            "create_invalidation",
+            {
+                "DistributionId": "E1",
+                "InvalidationBatch": {
+                    "Paths": {"Quantity": 1, "Items": ["/thumbnails/a*"]},
+                    "CallerReference": "x",
+                },
+            },
+            {"Invalidation": {"Id": "I1"}},
+        )
+    ],
     "dynamodb": [
         ("get_item", {"TableName": "User", "Key": KEY}, {"Item": KEY}),
         ("update_item", {"TableName": "User", "Key": KEY}, {"Item": KEY}),
@@ -50,6 +63,7 @@ CALLS: dict[str, list[tuple[str, dict[str, object], dict[str, object]]]] = {
         )
     ],
 }
+XML_ANSWER = b"<Invalidation><Id>I1</Id></Invalidation>"
 JSON_ANSWER = {
     "Item": KEY,
     "MessageId": "1",
@@ -78,6 +92,8 @@ class Answers(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         is_s3 = self.path.startswith("/pictures")
         data = b"picture" if is_s3 else json.dumps(JSON_ANSWER).encode()
+        if self.path.endswith("/invalidation"):
+            data = XML_ANSWER
         if self.command in {"DELETE", "PUT"}:
             data = b""
         self.send_response(200)

@@ -110,8 +110,21 @@ def test_pillow_has_the_codecs_that_are_used_and_no_others(
 ) -> None:
     libraries = {n.removeprefix("python/pillow.libs/") for n in arm64_zips["pillow"]}
     names = {name.partition("-")[0] for name in libraries}
-    assert {"libjpeg", "liblcms2", "libwebp", "libtiff", "libxcb"} < names
-    assert not names & {"libavif", "libfreetype", "libharfbuzz"}
+    assert {"libavif", "libjpeg", "liblcms2", "libwebp", "libtiff", "libxcb"} < names
+    assert not names & {"libfreetype", "libharfbuzz", "libpng16"}
+    modules = {Path(name).name.partition(".")[0] for name in arm64_zips["pillow"]}
+    assert {"_avif", "_imaging", "_imagingcms", "_webp"} < modules
+    assert not modules & {"AvifImagePlugin", "GifImagePlugin", "_imagingft", "_imagingmath"}
+
+
+def test_heic_has_its_decoders_and_nothing_else(arm64_zips: dict[str, dict[str, bytes]]) -> None:
+    files = [Path(name.removeprefix("python/")) for name in arm64_zips["heic"]]
+    code = {file.name.partition("-")[0] for file in files if ".dist-info" not in file.parts[0]}
+    assert code == {"_pi_heif.cpython", "libde265", "libheif"}
+    # libheif can be built with codecs under the GPL.
+    assert not any(
+        b"x265" in data for name, data in arm64_zips["heic"].items() if "libheif" in name
+    )
 
 
 @pytest.mark.parametrize("component", FUNCTIONS + LAYERS)

@@ -7,6 +7,7 @@ from types import ModuleType
 from unittest.mock import MagicMock
 
 import pytest
+import zxcvbn
 
 import shared.aws
 from benchmarks.start_calls import LAMBDA_VARIABLES
@@ -21,6 +22,7 @@ ENGINE = {
     "TINYPNG_API_KEY_PARAMETER": "/onboarding/key",
     "TINYPNG_BASE_URL": "https://tinypng.example.com",
 }
+DELIVERY = {"DELIVERY_DISTRIBUTION_ID": "E2EXAMPLE"}
 
 
 def accessors_of(function: str) -> set[str]:
@@ -33,7 +35,7 @@ def prepare_again(handler: ModuleType) -> list[object]:
     """Call what the last statement of a handler's module prepares, as in INIT."""
     source = Path(str(handler.__file__)).read_text(encoding="utf-8")
     match ast.parse(source).body[-1]:
-        case ast.Expr(ast.Call(ast.Name("prepare"), arguments, [])):
+        case ast.Expr(ast.Call(ast.Name("prepare"), arguments, [ast.keyword("logger")])):
             pass
         case _:
             pytest.fail(f"{handler.__name__}: the last statement is not prepare(…)")
@@ -52,20 +54,30 @@ def client_of(service: str, *_: object) -> MagicMock:
     return client
 
 
+def in_init(function: str, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Prepare a function with its settings and clients that send nothing."""
+    for name, value in {**LAMBDA_VARIABLES, **ENGINE, **DELIVERY}.items():
+        if not name.startswith(("AWS_", "PATH", "LANG", "TZ")):
+            monkeypatch.setenv(name, value)
+    monkeypatch.setattr(shared.aws, "_client", client_of)
+    return prepare_again(import_module(f"{function}.handler"))
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_client_of_a_function_is_made_in_init(
     function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {**LAMBDA_VARIABLES, **ENGINE}.items():
-        if not name.startswith(("AWS_", "PATH", "LANG", "TZ")):
-            monkeypatch.setenv(name, value)
-    monkeypatch.setattr(shared.aws, "_client", client_of)
-    handler = import_module(f"{function}.handler")
-
-    prepared = prepare_again(handler)
+    prepared = in_init(function, monkeypatch)
 
     needed = accessors_of(function)
     made = {name for name in needed if getattr(shared.aws, name).cache_info().currsize}
     assert made == needed
     assert needed
     assert trusted_certificates in prepared
+
+
+def test_the_api_judges_a_password_in_init(monkeypatch: pytest.MonkeyPatch) -> None:
+    judge = MagicMock(wraps=zxcvbn.zxcvbn)
+    monkeypatch.setattr(zxcvbn, "zxcvbn", judge)
+    in_init("web_api", monkeypatch)
+    assert judge.call_count == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.cold_start import CLIENTS, DEFAULT_MEMORY_MB, MEMORY_MB
+from benchmarks.cold_start import CLIENTS, DEFAULT_MEMORY_MB, MEMORY_MB, with_stock_data
 from benchmarks.cpu_quota import QuotaGroup, quota_group, quota_of
 from benchmarks.environments import PROJECT, PeerMissingError
 from benchmarks.measures import Samples
@@ -31,6 +31,9 @@ def test_a_bare_client_is_made_for_each_service_that_a_function_declares() -> No
     }
     # Only the TinyPNG engine reads a parameter.
     declared["create_thumbnail"].remove("ssm")
+    # By default no thumbnail is served by CloudFront.
+    for name in ("create_thumbnail", "remove_profile_images"):
+        declared[name].discard("cloudfront")
     assert {name: set(services) for name, services in CLIENTS.items()} == declared
 
 
@@ -55,6 +58,26 @@ def test_functions_are_measured_with_the_memory_that_terraform_gives_them(
 ) -> None:
     found = re.findall(pattern, (MODULES / path).read_text(encoding="utf-8"))
     assert found == [str(memory_mb)]
+
+
+def test_former_functions_have_the_data_of_botocores_wheel(tmp_path: Path) -> None:
+    def write(folder: str, files: dict[str, str]) -> None:
+        for name, text in files.items():
+            path = tmp_path / folder / "botocore" / "data" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    model = "s3/2006-03-01/service-2.json"
+    write("zips/greet", {"endpoints.json": "cut", model: "cut", "_retry.json": "same"})
+    stock = {"endpoints.json": "whole", f"{model}.gz": "whole", "ec2/1/service-2.json.gz": "whole"}
+    write("wheels", stock)
+
+    former = with_stock_data(tmp_path / "zips", tmp_path / "wheels") / "greet" / "botocore" / "data"
+
+    found = {str(p.relative_to(former)): p.read_text() for p in former.rglob("*") if p.is_file()}
+    assert found == {"endpoints.json": "whole", f"{model}.gz": "whole", "_retry.json": "same"}
+    ours = tmp_path / "zips" / "greet" / "botocore" / "data"
+    assert [(ours / name).read_text() for name in ("endpoints.json", model)] == ["cut", "cut"]
 
 
 @pytest.mark.parametrize(("memory_mb", "quota"), [(128, 1447), (1769, 20_000), (64, 1000)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -147,10 +148,11 @@ def test_nothing_that_no_code_reads_is_kept(
     assert names.isdisjoint(useless)
 
 
+MODEL = gzip.compress(b'{"metadata": {"endpointPrefix": "s3"}, "operations": {}, "shapes": {}}')
 SERVICE_DATA = {
-    "botocore/data/endpoints.json": b"{}",
+    "botocore/data/endpoints.json": b'{"partitions": []}',
     "botocore/data/_retry.json": b"{}",
-    "botocore/data/s3/2006-03-01/service-2.json.gz": b"s3",
+    "botocore/data/s3/2006-03-01/service-2.json.gz": MODEL,
     "botocore/data/s3/2006-03-01/examples-1.json": b"{}",
     "botocore/data/s3control/2018-08-20/service-2.json.gz": b"s3control",
     "botocore/data/ec2/2016-11-15/service-2.json.gz": b"ec2",
@@ -169,12 +171,24 @@ def test_only_the_data_of_declared_services_is_kept(
         "boto3/data/s3/2006-03-01/resources-1.json",
         "botocore/data/_retry.json",
         "botocore/data/endpoints.json",
-        "botocore/data/s3/2006-03-01/service-2.json.gz",
+        "botocore/data/s3/2006-03-01/service-2.json",
     ]
     assert [name for name in names_in(root / "build" / "count.zip") if "/data/" in name] == [
         "botocore/data/_retry.json",
         "botocore/data/endpoints.json",
     ]
+
+
+def test_service_data_that_keep_names_is_not_cut(
+    root: Path, run: Callable[..., str], wheels: FakeWheels
+) -> None:
+    wheels.extra_files = SERVICE_DATA
+    settings = b'aws_services = ["s3"]\nkeep = ["botocore/data/s3/*"]\n'
+    write(root / "lambdas" / "greet" / "package.toml", settings)
+    run()
+    with zipfile.ZipFile(root / "build" / "greet.zip") as archive:
+        assert archive.read("botocore/data/s3/2006-03-01/service-2.json.gz") == MODEL
+        assert "botocore/data/s3/2006-03-01/service-2.json" not in archive.namelist()
 
 
 @pytest.mark.parametrize("files", [SERVICE_DATA, {}])

@@ -13,6 +13,7 @@ from botocore.retries.standard import ExponentialBackoff
 
 from shared.aws import (
     SINGLE_ATTEMPT,
+    cloudfront,
     dynamodb,
     presigning_s3,
     s3,
@@ -29,6 +30,7 @@ LATE_IMPORTS = ("boto3", "s3transfer", "requests", "PIL")
 @pytest.mark.parametrize(
     ("accessor", "operation", "attempts"),
     [
+        (cloudfront, "list_distributions", 4),
         (dynamodb, "list_tables", 4),
         (presigning_s3, "list_buckets", 4),
         (s3, "list_buckets", 4),
