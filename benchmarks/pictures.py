@@ -45,6 +45,22 @@ def _in_mode(picture: Image.Image, mode: str) -> Image.Image:
     return picture.convert(mode)
 
 
+def _gif(transparent: int | None = None) -> Save:
+    def save(picture: Image.Image, path: Path) -> None:
+        colours = picture.quantize(255)
+        if transparent is None:
+            colours.save(path, "GIF")
+        else:
+            colours.paste(transparent, (0, 0, 500, 500))
+            colours.save(path, "GIF", transparency=transparent)
+
+    return save
+
+
+def _avif(picture: Image.Image, path: Path) -> None:
+    picture.save(path, "AVIF", quality=JPEG_QUALITY, speed=10)
+
+
 def _webp(picture: Image.Image, path: Path) -> None:
     picture.save(path, "WEBP", quality=JPEG_QUALITY, method=0)
 
@@ -58,6 +74,9 @@ FORMATS: dict[str, Save] = {
     "rgba.png": _png("RGBA"),
     "grey-16-bit.png": _png("I;16"),
     "rgb.webp": _webp,
+    "255-colours.gif": _gif(),
+    "transparent.gif": _gif(255),
+    "rgb.avif": _avif,
 }
 
 

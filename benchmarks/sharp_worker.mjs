@@ -8,9 +8,13 @@ const sharp = createRequire(environment + "/")("sharp");
 sharp.cache(false);
 const TURN_SECONDS = 0.2; // as in thumbnail_worker.py
 
+// As ours: create_thumbnail/encode.py.
+const webp = (image, effort) => image.webp({ quality: 92, effort });
 const encode = {
-  png: (image) => image.png({ compressionLevel: 9 }),
-  webp: (image) => image.webp({ quality: 92, effort: 6 }),
+  png: (image) => image.png({ compressionLevel: 6 }),
+  webp: (image) => webp(image, 6),
+  avif: (image) => webp(image, 6),
+  gif: (image) => webp(image, picture.includes("transparent") ? 5 : 6),
   jpg: (image) => image.jpeg({ quality: 92, optimiseCoding: false }),
 };
 

@@ -15,6 +15,7 @@ from itertools import product
 
 from PIL import Image, ImageCms
 
+from tests.unit.gifs import GifFrame, blocks, extension, gif, packed
 from tests.unit.pictures import (
     display_p3_profile,
     encoded,
@@ -54,6 +55,10 @@ def small_entries() -> Iterator[Entry]:
         yield from _cuts(f"webp {name}", data, [start for start, _ in riff_chunks(data)])
         yield from _webp_structures(name, data)
         yield from _flips(f"webp {name}", data)
+    for name, data in gifs():
+        yield from _cuts(f"gif {name}", data, [*range(0, 50, 4)])
+        yield from _flips(f"gif {name}", data)
+    yield from _gif_frames()
     yield from _exif_blocks()
     yield from _profiles()
     yield from _polyglots()
@@ -64,6 +69,7 @@ def large_entries() -> Iterator[Entry]:
     """Files that are made to fill the memory or to take the time of a program that reads them."""
     yield from _giant_metadata()
     yield from _very_many_parts()
+    yield from _very_many_gif_parts()
     yield from _huge_headers()
 
 
@@ -75,6 +81,8 @@ def entries_of_size(max_decode_bytes: int) -> Iterator[Entry]:
         yield f"png rgb {kind}", partial(_flat_png, side, side)
         side = int((limit / 17) ** 0.5)
         yield f"webp {kind}", partial(encoded, "WEBP", "RGB", (side, side), method=0)
+        side = int((limit / 5) ** 0.5)
+        yield f"gif {kind}", partial(_flat_gif, side)
         side = int((limit / 3.24) ** 0.5)
         yield f"jpeg progressive {kind}", partial(_progressive, side)
         yield f"jpeg of 100 scans {kind}", partial(_scans, 100, side)
@@ -134,6 +142,14 @@ def webps() -> Iterator[tuple[str, bytes]]:
     yield "extended", saved(picture, "WEBP", exif=exif(6), icc_profile=display_p3_profile())
     other = Image.new("RGB", (24, 20))
     yield "animated", saved(picture, "WEBP", save_all=True, append_images=[other, picture])
+
+
+def gifs() -> Iterator[tuple[str, bytes]]:
+    picture = Image.effect_noise((24, 20), 90)
+    yield "grey", saved(picture, "GIF")
+    yield "colours", saved(picture.convert("RGB").quantize(20), "GIF", interlace=1)
+    yield "transparent", saved(picture, "GIF", transparency=9, comment=PAYLOAD)
+    yield "animated", saved(picture, "GIF", save_all=True, append_images=[picture.rotate(90)])
 
 
 def interlaced_png(_: bytes = b"") -> bytes:
@@ -243,6 +259,15 @@ def _jpeg_structures(name: str, data: bytes) -> Iterator[Entry]:
     for start, _, marker in segments:
         if 0xC0 <= marker <= 0xC2:
             yield from _jpeg_frames(f"jpeg {name}, frame at {start}", data, start)
+
+
+def _gif_frames() -> Iterator[Entry]:
+    """With screens and frames of odd sizes."""
+    for screen, frame in product(SIDES, SIDES):
+        pixels = bytes(min(frame * 9, 999))
+        for size in ((frame, 9), (9, frame)):
+            data = gif((screen, 3), [(1, 2, 3)], GifFrame(size, pixels, place=(screen, 5)))
+            yield _entry(f"gif of {screen} with a frame of {size}", data)
 
 
 def _jpeg_frames(name: str, data: bytes, start: int) -> Iterator[Entry]:
@@ -567,6 +592,33 @@ def _very_many_parts() -> Iterator[Entry]:
     )
 
 
+def _very_many_gif_parts() -> Iterator[Entry]:
+    whole = gif((9, 9), [(1, 2, 3)], GifFrame((9, 9), bytes(81)))
+    for what, part in {
+        "comments": extension(0xFE, b"x"),
+        "empty comments": b"\x21\xfe\0",
+        "controls": extension(0xF9, bytes(4)),
+        "frames": whole[19:-1],
+        "zeros": b"\0",
+    }.items():
+        for at, where in ((19, "in front"), (-1, "behind")):
+            yield (
+                f"millions of {what} {where}: gif",
+                partial(
+                    lambda part, at, whole: whole[:at] + _filled_with(part) + whole[at:],
+                    part,
+                    at,
+                    whole,
+                ),
+            )
+    for length in (1, 255):
+        part = bytes([length]) + b"x" * length
+        yield (
+            f"millions of blocks of {length}: gif",
+            partial(lambda part: whole[:19] + b"\x21\xfe" + _filled_with(part), part),
+        )
+
+
 def _filled_with(part: bytes) -> bytes:
     return part * (LARGEST // len(part))
 
@@ -598,6 +650,17 @@ def _flat_png(width: int, height: int) -> bytes:
     data = b"\x78\xda" + packed * times + last + checksum
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return _png((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
+
+
+def _flat_gif(side: int) -> bytes:
+    """A GIF of one colour, in codes for ever longer runs of it."""
+    growing = [(0, 9), *((code, code.bit_length()) for code in range(258, 4096))]
+    pixels = len(growing) * (len(growing) + 1) // 2
+    more = max(0, side * side - pixels) // len(growing) + 1
+    codes = [*growing, *[growing[-1]] * more]
+    return gif(
+        (side, side), [(1, 2, 3)], GifFrame((side, side), data=b"\x08" + blocks(packed(codes)))
+    )
 
 
 def _progressive(side: int) -> bytes:

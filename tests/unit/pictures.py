@@ -86,6 +86,7 @@ def exif(orientation: int | None = None, **texts: str) -> bytes:
 def display_p3_profile() -> bytes:
     """sRGB's profile with Display P3's colorants; both have the same curve."""
     data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    data[24:36] = bytes(12)  # the time, with which names of tests would change
     (count,) = struct.unpack_from(">I", data, 128)
     for index in range(count):
         tag, offset, _ = struct.unpack_from(">4sII", data, 132 + 12 * index)
@@ -158,3 +159,74 @@ def scan_bomb(scans: int) -> bytes:
     last = data.rindex(b"\xff\xda")
     own_scans = data.count(b"\xff\xda")
     return data[:-2] + data[last:-2] * (scans - own_scans) + data[-2:]
+
+
+def interlaced_png(picture: Image.Image) -> bytes:
+    """An RGB or grey picture in the seven passes of Adam7, which Pillow doesn't write."""
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2))
+    rows = b""
+    for left, top, across, down in (*passes, (0, 1, 1, 2)):
+        columns = range(left, picture.width, across)
+        for y in range(top, picture.height, down) if columns else ():
+            pixels = [picture.getpixel((x, y)) for x in columns]
+            rows += b"\0" + b"".join(
+                bytes(pixel) if isinstance(pixel, tuple) else bytes([int(pixel or 0)])
+                for pixel in pixels
+            )
+    colour_type = 2 if picture.mode == "RGB" else 0
+    return png_of(picture.size, (8, colour_type, 0, 0, 1), zlib.compress(rows))
+
+
+def png_of(
+    size: tuple[int, int],
+    kind: tuple[int, ...],
+    compressed: bytes,
+    chunks: Mapping[bytes, bytes] | None = None,
+) -> bytes:
+    """A PNG from its compressed rows; `kind` is what its header has behind the size."""
+    extra = b"".join(png_chunk(name, data) for name, data in (chunks or {}).items())
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", struct.pack(">II5B", *size, *kind))
+        + extra
+        + png_chunk(b"IDAT", compressed)
+        + png_chunk(b"IEND", b"")
+    )
+
+
+def lossless_jpeg(picture: Image.Image) -> bytes:
+    """A picture of grey or RGB as a lossless JPEG (ITU-T T.81, annex H)."""
+    bands = picture.split()
+    ids = b"RGB"[: len(bands)] if len(bands) == 3 else b"\1"
+    # Nine categories of differences, each with a code of four bits.
+    table = b"\0" + bytes((0, 0, 0, 9)) + bytes(12) + bytes(range(9))
+    bits = []
+    for y in range(picture.height):
+        for x in range(picture.width):
+            bits += [_difference(band, x, y) for band in bands]
+    text = "".join(bits)
+    text += "1" * (-len(text) % 8)
+    data = int(text, 2).to_bytes(len(text) // 8, "big").replace(b"\xff", b"\xff\0")
+    frame = struct.pack(">BHHB", 8, picture.height, picture.width, len(ids))
+    scan = bytes([len(ids)]) + b"".join(bytes([one, 0]) for one in ids) + b"\1\0\0"
+    return (
+        b"\xff\xd8"
+        + jpeg_segment(0xC4, table)
+        + jpeg_segment(0xC3, frame + b"".join(bytes([one, 0x11, 0]) for one in ids))
+        + jpeg_segment(0xDA, scan)
+        + data
+        + b"\xff\xd9"
+    )
+
+
+def _difference(band: Image.Image, x: int, y: int) -> str:
+    """The bits of a sample's difference to the one on its left, or above it in the first column."""
+    predicted = band.getpixel((x - 1, y) if x else (0, y - 1)) if x or y else 128
+    difference = int(band.getpixel((x, y))) - int(predicted)  # type: ignore[arg-type] # one band
+    category = abs(difference).bit_length()
+    coded = difference if difference > 0 else difference + 2**category - 1
+    return f"{category:04b}" + (f"{coded:0{category}b}" if category else "")
+
+
+def jpeg_segment(marker: int, content: bytes) -> bytes:
+    return bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content

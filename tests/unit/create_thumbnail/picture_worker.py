@@ -28,11 +28,11 @@ KEY = "original/picture.jpg"
 
 
 class Bucket:
-    """A bucket of one picture, and of the thumbnail that is put."""
+    """A bucket of one picture, and of the thumbnails that are put."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.thumbnail = b""
+        self.thumbnails: dict[str, bytes] = {}
 
     def get_object(self, **_: object) -> dict[str, Any]:
         body = io.BytesIO(self.data)
@@ -48,19 +48,19 @@ class Bucket:
         raise ClientError({"Error": {"Code": "404"}}, "HeadObject")
 
     def put_object(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - boto's parameters
-        self.thumbnail = request["Body"]
+        self.thumbnails[request["Key"]] = request["Body"]
         return {"VersionId": "thumbnail"}
 
 
 class Table:
-    """A table that takes every write, and keeps the last one's values."""
+    """A table that takes every write, and keeps the last one's texts."""
 
     def __init__(self) -> None:
         self.written: dict[str, str] = {}
 
     def update_item(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - boto's parameters
         values = request["ExpressionAttributeValues"]
-        self.written = {name: value["S"] for name, value in values.items()}
+        self.written = {name: value["S"] for name, value in values.items() if "S" in value}
         return {}
 
 
@@ -82,7 +82,9 @@ def outcome_of(data: bytes) -> dict[str, Any]:
         "reason": table.written.get(":reason", ""),
         "seconds": time.perf_counter() - started,
         "peak": _peak(),
-        "thumbnail": _described(bucket.thumbnail),
+        "thumbnails": {
+            key.partition("/")[0]: _described(data) for key, data in bucket.thumbnails.items()
+        },
     }
 
 
@@ -94,9 +96,7 @@ def _peak() -> int:
     raise LookupError("VmHWM")
 
 
-def _described(thumbnail: bytes) -> dict[str, Any] | None:
-    if not thumbnail:
-        return None
+def _described(thumbnail: bytes) -> dict[str, Any]:
     with Image.open(io.BytesIO(thumbnail)) as picture:
         picture.load()
         return {

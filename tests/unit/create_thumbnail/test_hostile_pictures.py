@@ -28,6 +28,7 @@ from tests.unit.pictures import encoded
 
 ROOT = Path(__file__).parents[3]
 MEBIBYTE = 2**20
+SIDES = {"thumbnails": 150, "thumbnails-300": 300}  # pixels, by folder
 SMALLEST_MEMORY = 256  # MiB; what Terraform's thumbnails.memory_size is at least
 
 pytestmark = pytest.mark.skipif(
@@ -112,6 +113,7 @@ class Worker:
                         "THUMBNAIL_ENGINE": "pillow",
                         "THUMBNAIL_FIT": "fit",
                         "MAX_IMAGE_BYTES": str(max_image_bytes(self._memory_size)),
+                        "THUMBNAIL_SIZES": ",".join(map(str, SIDES.values())),
                         "MAX_DECODE_BYTES": str(max_decode_bytes(self._memory_size)),
                     },
                     stdin=subprocess.PIPE,
@@ -146,20 +148,23 @@ def what_is_wrong(outcome: dict[str, Any], memory_size: int) -> str:
 
 def _wrong_words(outcome: dict[str, Any]) -> str:
     reason = outcome["reason"]
-    is_fine = reason and len(reason) <= 300 and reason.isprintable() and not outcome["thumbnail"]
+    is_fine = reason and len(reason) <= 300 and reason.isprintable() and not outcome["thumbnails"]
     return "" if is_fine else f"the reason {reason!r}"
 
 
 def _wrong_thumbnail(outcome: dict[str, Any]) -> str:
-    thumbnail = outcome["thumbnail"]
-    is_fine = (
-        outcome["status"] == "DONE"
-        and thumbnail["format"] in ("JPEG", "PNG", "WEBP")
-        and max(thumbnail["size"]) <= 150
-        and not thumbnail["has_script"]
-        and not {"exif", "xmp", "icc_profile", "comment"}.intersection(thumbnail["info"])
-    )
-    return "" if is_fine else f"the thumbnail {thumbnail}"
+    thumbnails = outcome["thumbnails"]
+    is_fine = outcome["status"] == "DONE" and thumbnails.keys() == SIDES.keys()
+    wrong = {
+        folder: thumbnail
+        for folder, thumbnail in thumbnails.items()
+        if not is_fine
+        or thumbnail["format"] not in ("JPEG", "PNG", "WEBP")
+        or max(thumbnail["size"]) > SIDES[folder]
+        or thumbnail["has_script"]
+        or {"exif", "xmp", "icc_profile", "comment"}.intersection(thumbnail["info"])
+    }
+    return "" if is_fine and not wrong else f"the thumbnails {wrong}"
 
 
 @pytest.fixture
@@ -214,7 +219,7 @@ def test_the_end_of_the_process_is_seen_and_named(worker_of: Any) -> None:  # no
 )
 def test_what_is_wrong_is_told(change: dict[str, Any], words: str) -> None:
     fine = {"failed": False, "status": "FAILED", "reason": "x", "seconds": 1.0, "peak": 1}
-    fine["thumbnail"] = None
+    fine["thumbnails"] = {}
     assert what_is_wrong(fine, 256) == ""
     assert what_is_wrong({**fine, **change}, 256) == words
 

@@ -10,8 +10,11 @@ import pytest
 from PIL import Image
 
 import create_thumbnail.thumbnail  # noqa: F401 - importing it lifts Pillow's own limit
-from create_thumbnail.decode_memory import decode_bytes
 from create_thumbnail.engine import Fit, ImageRefusedError
+from create_thumbnail.gif_structure import gif_structure
+from create_thumbnail.limits import decode_bytes
+from create_thumbnail.structure import structure_of
+from tests.unit.gifs import GifFrame, gif
 from tests.unit.pictures import encoded, large_jpeg, noise, raw_png, scan_bomb
 
 MEGABYTE = 1_000_000
@@ -33,14 +36,13 @@ engine = PillowEngine(fit, 10**12)
 engine.make(Path(small).read_bytes())
 data = Path(large).read_bytes()
 before = peak()
-engine.make(data)
+engine.make_sizes(data, (150, 300))
 print(peak() - before)
 """
 
 
-def estimate(data: bytes) -> int:
-    with Image.open(io.BytesIO(data)) as picture:
-        return decode_bytes(picture, data)
+def estimate(data: bytes, largest: int = 300) -> int:
+    return decode_bytes(structure_of(data), largest)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")
@@ -57,6 +59,10 @@ def estimate(data: bytes) -> int:
         (large_jpeg(12_000, 9_000), "fit"),
         (large_jpeg(32_000, 590), "cover"),
         (encoded("WEBP", "RGB", (1500, 1500), method=0), "fit"),
+        (encoded("GIF", "P", (3000, 3000)), "fit"),
+        (encoded("GIF", "P", (3000, 3000), transparency=0), "fit"),
+        (encoded("GIF", "P", (3000, 3000), transparency=0), "cover"),
+        (gif((3000, 3000), [(1, 2, 3)], GifFrame((3, 3), bytes(9))), "fit"),
     ],
     ids=[
         "rgb",
@@ -69,6 +75,10 @@ def estimate(data: bytes) -> int:
         "108 MP",
         "pano",
         "webp",
+        "gif",
+        "gif with a transparent colour",
+        "gif with a transparent colour, cropped",
+        "gif of a small frame",
     ],
 )
 def test_decoding_holds_no_more_than_estimated(tmp_path: Path, data: bytes, fit: Fit) -> None:
@@ -105,9 +115,12 @@ def test_decoding_holds_no_more_than_estimated(tmp_path: Path, data: bytes, fit:
         (encoded("PNG", "RGB", (100, 100), transparency=(0, 0, 0)), 12),
         (encoded("WEBP", "RGB", (100, 100)), 17),
         (encoded("WEBP", "RGBA", (100, 100)), 17),
+        (encoded("GIF", "P", (100, 100)), 5),
+        (encoded("GIF", "P", (100, 100), transparency=0), 9),
+        (gif((100, 100), [(1, 2, 3)], GifFrame((3, 3), bytes(9))), 9),
     ],
 )
-def test_png_and_webp_hold_every_pixel(data: bytes, per_pixel: int) -> None:
+def test_png_webp_and_gif_hold_every_pixel(data: bytes, per_pixel: int) -> None:
     assert estimate(data) == 10_000 * per_pixel
 
 
@@ -132,23 +145,29 @@ def test_a_progressive_jpeg_holds_its_coefficients_too(
     assert progressive - baseline == 2400 * 2400 * samples_per_pixel * 2
 
 
-def test_a_jpeg_is_taken_for_held_whole_where_its_header_says_nothing_else() -> None:
+def test_what_lies_between_two_segments_changes_nothing() -> None:
     data = noise("JPEG")
     start = data.index(b"\xff\xda")
-    with Image.open(io.BytesIO(data)) as picture:
-        whole, strips = picture.width * picture.height * 3, decode_bytes(picture, data)
-        for cut in (data[:start], data[: start + 4], data[:start] + b"\xff\xda\x00\x08\x01"):
-            assert decode_bytes(picture, cut) - strips == whole
-        # What lies between two segments is passed over, as libjpeg does.
-        assert decode_bytes(picture, data[:start] + b"\xff\xff\0junk" + data[start:]) == strips
+    assert estimate(data[:start] + b"\xff\xff\0junk" + data[start:]) == estimate(data)
 
 
-def test_a_jpeg_with_unknown_sampling_is_taken_for_unsampled() -> None:
-    data = encoded("JPEG", progressive=True)
-    with Image.open(io.BytesIO(data)) as picture:
-        known = decode_bytes(picture, data)
-        picture.layer = []  # type: ignore[attr-defined] # JpegImageFile's own
-        assert decode_bytes(picture, data) - known == 64 * 48 * 1.5 * 2
+def test_a_baseline_jpeg_whose_first_scan_lacks_a_colour_is_held_whole() -> None:
+    data = noise("JPEG")
+    start = data.index(b"\xff\xda")
+    one_colour = b"\xff\xda\0\x08\1" + data[start + 5 : start + 7] + b"\0\x3f\0"
+    rest = data[start + 14 :]
+    pixels = 320 * 240
+    samples = 1.5
+    assert estimate(data[:start] + one_colour + rest) - estimate(data) == pixels * samples * 2
+
+
+def test_an_impossible_sampling_is_taken_for_none() -> None:
+    data = bytearray(encoded("JPEG", progressive=True))
+    known = estimate(bytes(data))
+    frame = data.index(b"\xff\xc2")
+    for component in range(3):
+        data[frame + 11 + 3 * component] = 0
+    assert estimate(bytes(data)) - known == 64 * 48 * 1.5 * 2
 
 
 def test_scans_are_counted_in_the_first_picture_only() -> None:
@@ -166,3 +185,8 @@ def test_a_baseline_jpeg_is_not_searched_behind_its_one_scan() -> None:
     data = encoded("JPEG", size=(640, 480))
     assert estimate(data + b"\xff\xda\0\x02" * 500) == estimate(data)
     assert estimate(data[:-2] + b"\xff\xda\0\x02" * 500) == estimate(data)
+
+
+def test_a_gif_whose_last_block_is_cut_counts_twice() -> None:
+    data = encoded("GIF", "P", (100, 100))
+    assert estimate(data[:-4]) == 10_000 * 5 + len(gif_structure(data).data) - 2
