@@ -9,6 +9,7 @@ from create_thumbnail.engine import Fit, ThumbnailEngine
 from shared import environment
 from shared.aws import ssm
 from shared.environment import ConfigurationError
+from shared.thumbnail_sizes import ThumbnailSizes, thumbnail_sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Config:
         fit: Whether a thumbnail shows the whole picture or fills the square.
         max_image_bytes: The size of the largest original that is read.
         max_decode_bytes: The most memory that decoding it may take.
+        sizes: The sizes of thumbnails.
     """
 
     user_profile_table_name: str
@@ -30,6 +32,7 @@ class Config:
     fit: Fit
     max_image_bytes: int
     max_decode_bytes: int
+    sizes: ThumbnailSizes
 
 
 @cache
@@ -48,6 +51,7 @@ def config() -> Config:
         fit=cast("Fit", fit),
         max_image_bytes=environment.positive_integer("MAX_IMAGE_BYTES"),
         max_decode_bytes=environment.positive_integer("MAX_DECODE_BYTES"),
+        sizes=thumbnail_sizes(),
     )
 
 
@@ -72,7 +76,8 @@ def thumbnail_engine() -> ThumbnailEngine:
 
     from create_thumbnail.thumbnail import PillowEngine
 
-    return PillowEngine(config().fit, config().max_decode_bytes)
+    takes_heic = environment.optional("THUMBNAIL_HEIC") == "true"
+    return PillowEngine(config().fit, config().max_decode_bytes, takes_heic)
 
 
 def tinypng_base_url() -> str:

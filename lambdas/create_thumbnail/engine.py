@@ -1,10 +1,8 @@
 """The interface of the thumbnail engines."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
-
-# The longest side of a thumbnail in pixels; part of the contract.
-THUMBNAIL_SIDE = 150
 
 Fit = Literal["fit", "cover"]
 
@@ -29,8 +27,15 @@ class Thumbnail:
 class ThumbnailEngine(Protocol):
     """Makes thumbnails."""
 
-    def make(self, data: bytes) -> Thumbnail:
-        """Make a thumbnail of an encoded picture.
+    def make_sizes(self, data: bytes, sizes: Iterable[int]) -> dict[int, Thumbnail]:
+        """Make the thumbnails of an encoded picture.
+
+        Args:
+            data: The picture.
+            sizes: The longest sides of the thumbnails, in pixels.
+
+        Returns:
+            The thumbnails, by size.
 
         Raises:
             ImageRefusedError: No thumbnail can be made from it. Permanent.

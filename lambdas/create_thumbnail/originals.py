@@ -1,7 +1,7 @@
-"""The bucket: reading an original, and putting its thumbnail."""
+"""The bucket: reading an original, and putting its thumbnails."""
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,12 @@ from botocore.exceptions import ClientError
 
 from create_thumbnail.engine import ImageRefusedError, Thumbnail
 from shared.errors import error_code
-from shared.profile_images import ORIGINAL_PREFIX, is_original, thumbnail_key_from_original
+from shared.profile_images import (
+    CONTRACT_SIZE,
+    ORIGINAL_PREFIX,
+    is_original,
+    thumbnail_keys_from_original,
+)
 from shared.stored_pictures import NO_VERSION
 
 if TYPE_CHECKING:
@@ -31,15 +36,16 @@ class Original:
     version_id: str
 
 
-def required_thumbnail_key(original_key: str) -> str:
-    """The key of an original's thumbnail: the same path, under thumbnails/.
+def required_thumbnail_keys(original_key: str, sizes: Iterable[int]) -> dict[int, str]:
+    """The keys of an original's thumbnails, by size; the contract's, and others that S3 takes.
 
     Raises:
-        ImageRefusedError: The key is not under original/, or S3 takes no key that long.
+        ImageRefusedError: The key is not under original/, or S3 takes none that is as long as the
+            contract's thumbnail's would be.
     """
-    thumbnail_key = thumbnail_key_from_original(original_key)
-    if thumbnail_key is not None:
-        return thumbnail_key
+    keys = thumbnail_keys_from_original(original_key, sizes)
+    if CONTRACT_SIZE in keys:
+        return keys
     if is_original(original_key):
         raise ImageRefusedError(f"image: {original_key[:40]}… would be longer than S3 allows")
     raise ImageRefusedError(f"image: the key does not lie under {ORIGINAL_PREFIX}")

@@ -1,9 +1,11 @@
 """Recording on a profile what became of its image."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from create_thumbnail.image_change import ImageChange
 from shared.dynamodb import Item, Updated, text_of
+from shared.profile_images import CONTRACT_SIZE
 from shared.profile_table import THUMBNAIL_DONE, THUMBNAIL_FAILED, ProfileTable, image_of
 
 
@@ -20,10 +22,13 @@ class Superseded:
     version_id: str
 
 
-def record_thumbnail(
-    profiles: ProfileTable, change: ImageChange, thumbnail_key: str
+def record_thumbnails(
+    profiles: ProfileTable, change: ImageChange, keys: Mapping[int, str], version: str
 ) -> Superseded | None:
-    """Record a profile's thumbnail: `thumbnailStatus` DONE and `thumbnail`, its key.
+    """Record a profile's thumbnails: `thumbnailStatus` DONE, and which thumbnails there are.
+
+    `thumbnail` is the key of the contract's. Those of the other sizes, in `thumbnailSizes`, follow
+    from it. `thumbnailVersion` is what their public addresses end with.
 
     Returns:
         None; or, with nothing written, what the profile says where it has another image or upload
@@ -32,20 +37,27 @@ def record_thumbnail(
     return _update(
         profiles,
         change,
-        "SET thumbnailStatus = :status, thumbnail = :thumbnail REMOVE thumbnailError",
-        {":status": {"S": THUMBNAIL_DONE}, ":thumbnail": {"S": thumbnail_key}},
+        "SET thumbnailStatus = :status, thumbnail = :thumbnail, thumbnailSizes = :sizes,"
+        " thumbnailVersion = :version REMOVE thumbnailError",
+        {
+            ":status": {"S": THUMBNAIL_DONE},
+            ":thumbnail": {"S": keys[CONTRACT_SIZE]},
+            ":sizes": {"NS": [str(size) for size in sorted(keys)]},
+            ":version": {"S": version},
+        },
     )
 
 
 def record_refusal(profiles: ProfileTable, change: ImageChange, reason: str) -> Superseded | None:
     """Record why an image has no thumbnail: `thumbnailStatus` FAILED and `thumbnailError`.
 
-    Returns as `record_thumbnail` does.
+    Returns as `record_thumbnails` does.
     """
     return _update(
         profiles,
         change,
-        "SET thumbnailStatus = :status, thumbnailError = :reason REMOVE thumbnail",
+        "SET thumbnailStatus = :status, thumbnailError = :reason"
+        " REMOVE thumbnail, thumbnailSizes, thumbnailVersion",
         {":status": {"S": THUMBNAIL_FAILED}, ":reason": {"S": reason}},
     )
 

@@ -1,57 +1,72 @@
 """Thumbnails that their profile no longer needs when they are put.
 
 RemoveProfileImages reads the same stream independently. Where it was quicker, there was nothing to
-remove yet, so CreateThumbnail checks after it has put one: docs/adr/0022-removing-pictures.md
+remove yet, so CreateThumbnail checks after it has put them: docs/adr/0022-removing-pictures.md
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from create_thumbnail.image_change import ImageChange
 from create_thumbnail.profile import Superseded
-from shared.profile_images import thumbnail_key_from_original
 from shared.profile_table import THUMBNAIL_FAILED
 from shared.stored_pictures import ProfileState, StoredPictures
+from shared.thumbnail_sizes import ThumbnailSizes
 
 
 @dataclass(frozen=True, slots=True)
-class StoredThumbnail:
-    """A thumbnail that has been put.
+class StoredThumbnails:
+    """The thumbnails of an original that have been put.
 
     Attributes:
-        key: Its key.
-        version_id: Its version.
-        original_version_id: The version of the original that it was made from.
+        keys: Their keys, by size.
+        version_ids: Their versions, by size.
+        original_version_id: The version of the original that they were made from.
+        version: What their public addresses end with.
     """
 
-    key: str
-    version_id: str
+    keys: Mapping[int, str]
+    version_ids: Mapping[int, str]
     original_version_id: str
+    version: str
 
 
 def delete_superseded(
-    pictures: StoredPictures, change: ImageChange, made: StoredThumbnail, superseded: Superseded
+    pictures: StoredPictures,
+    change: ImageChange,
+    made: StoredThumbnails,
+    superseded: Superseded,
+    sizes: ThumbnailSizes,
 ) -> None:
-    """Delete a thumbnail that was put after its profile had got another image or upload."""
+    """Delete thumbnails that were put after their profile had got another image or upload."""
     if superseded.image != change.key:
-        pictures.delete_thumbnail(
-            made.key, change.profile_id, is_wanted=lambda profile: profile.image == change.key
+        pictures.delete_thumbnails(
+            change.key,
+            sizes.known,
+            change.profile_id,
+            are_wanted=lambda profile: profile.image == change.key,
         )
-    elif made.original_version_id != superseded.version_id:
-        # The same key was uploaded again, and this thumbnail may hide that upload's own. Only this
-        # version goes: the other one is then current, or still to be made.
-        pictures.delete_version(made.key, made.version_id)
-
-
-def delete_refused(pictures: StoredPictures, change: ImageChange) -> None:
-    """Delete the thumbnail under the key that a refused image's would have.
-
-    It belongs to an earlier upload of the same key, or was put before the original was deleted.
-    """
-    key = thumbnail_key_from_original(change.key)
-    if key is None:
         return
+    if made.original_version_id != superseded.version_id:
+        # The same key was uploaded again, and these thumbnails may hide that upload's own. Only
+        # these versions go: the others are then current, or still to be made.
+        for size, version_id in made.version_ids.items():
+            pictures.delete_version(made.keys[size], version_id)
+    # Of a run with other sizes that crashed. No later run puts another over it.
+    pictures.delete_thumbnails(
+        change.key, sizes.former, change.profile_id, are_wanted=lambda _: False
+    )
 
-    def is_wanted(profile: ProfileState) -> bool:
+
+def delete_refused(pictures: StoredPictures, change: ImageChange, sizes: ThumbnailSizes) -> int:
+    """Delete the thumbnails under the keys that a refused image's would have; return how many.
+
+    They belong to an earlier upload of the same key, or were put before the original was deleted.
+    """
+
+    def are_wanted(profile: ProfileState) -> bool:
         return profile.image == change.key and profile.thumbnail_status != THUMBNAIL_FAILED
 
-    pictures.delete_thumbnail(key, change.profile_id, is_wanted=is_wanted)
+    return pictures.delete_thumbnails(
+        change.key, sizes.known, change.profile_id, are_wanted=are_wanted
+    )

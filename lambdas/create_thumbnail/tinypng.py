@@ -3,7 +3,7 @@
 The protocol: https://tinypng.com/developers/reference
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from create_thumbnail.engine import THUMBNAIL_SIDE, Fit, ImageRefusedError, Thumbnail
+from create_thumbnail.engine import Fit, ImageRefusedError, Thumbnail
 from shared.errors import ServiceUnavailableError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TIMEOUT = (3.05, 20)  # seconds to connect, and between two bytes of a response
 CONTENT_TYPES = frozenset({"image/jpeg", "image/png", "image/webp"})
-THUMBNAIL_BYTES_LIMIT = 2**20  # a 150 x 150 picture in plain RGBA has 90,000
+THUMBNAIL_BYTES_LIMIT = 8 * 2**20  # 1,024 x 1,024 pixels in plain RGBA are half of that
 # The service's statuses for pictures that it can't read: 400 for no or bad input, 413 for too large
 # and 415 for unknown ones.
 REFUSED = frozenset({400, 413, 415})
@@ -58,8 +58,11 @@ class TinyPngEngine:
     def __post_init__(self) -> None:
         self.session.mount(self.base_url, HTTPAdapter(max_retries=RETRYING))
 
-    def make(self, data: bytes) -> Thumbnail:
-        """Make a thumbnail; the picture is sent to the service as it is.
+    def make_sizes(self, data: bytes, sizes: Iterable[int]) -> dict[int, Thumbnail]:
+        """Make thumbnails; the picture is sent to the service once, as it is.
+
+        The service counts one compression, and one more for each resize:
+        https://tinypng.com/developers/reference
 
         Raises:
             ImageRefusedError: The service can't read the picture, or the Pillow engine doesn't take
@@ -67,9 +70,12 @@ class TinyPngEngine:
             TinyPngAccountError: The key is wrong, or the month's limit is reached.
             ServiceUnavailableError: The service fails or is unreachable.
         """
-        shrunk = self._post("/shrink", data=data)
-        resize = {"method": self.fit, "width": THUMBNAIL_SIDE, "height": THUMBNAIL_SIDE}
-        resized = self._post(self._output_path(shrunk), json={"resize": resize})
+        path = self._output_path(self._post("/shrink", data=data))
+        return {size: self._resized(path, size) for size in sizes}
+
+    def _resized(self, path: str, size: int) -> Thumbnail:
+        resize = {"method": self.fit, "width": size, "height": size}
+        resized = self._post(path, json={"resize": resize})
         content_type = resized.headers.get("Content-Type", "").partition(";")[0].strip()
         if content_type.startswith("image/") and content_type not in CONTENT_TYPES:
             # The service takes formats that the contract doesn't have, such as AVIF.

@@ -70,4 +70,4 @@ def set_image_of(upload: Upload) -> None:
     logger.info(MESSAGES[outcome], key=upload.key, profile_id=profile_id)
 
 
-prepare(trusted_certificates, profiles, requests_of(s3, dynamodb))
+prepare(trusted_certificates, profiles, requests_of(s3, dynamodb), logger=logger)

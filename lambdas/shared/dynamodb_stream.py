@@ -96,6 +96,12 @@ def change_of(record: DynamoDBRecord) -> ItemChange:
         raise InvalidEventError("dynamodb: an image is not as a stream writes it") from None
 
 
+def position_of(record: DynamoDBRecord) -> str:
+    """The record's sequence number, the same each time it is delivered; "" without one."""
+    change = record.dynamodb
+    return (change.sequence_number if change is not None else None) or ""
+
+
 def text_attribute(image: Mapping[str, Any] | None, name: str) -> str | None:
     """An attribute of a stream record's image as text; None where it is absent or empty.
 

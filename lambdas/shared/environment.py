@@ -42,6 +42,21 @@ def positive_integer(name: str) -> int:
     return int(value)
 
 
+def positive_integers(name: str) -> tuple[int, ...]:
+    """The variable's value as different whole numbers above 0, with commas between them.
+
+    Raises:
+        ConfigurationError: It is not set, or something else.
+    """
+    value = required(name)
+    numbers = value.split(",")
+    if not all(re.fullmatch("[1-9][0-9]{0,17}", one) for one in numbers):
+        raise ConfigurationError(f"{name}: {value!r} is not a list of whole numbers above 0")
+    if len(set(numbers)) < len(numbers):
+        raise ConfigurationError(f"{name}: {value!r} has a number twice")
+    return tuple(map(int, numbers))
+
+
 def optional_positive_integer(name: str) -> int | None:
     """The variable's value as a whole number above 0; None where it is not set or empty.
 

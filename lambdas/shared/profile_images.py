@@ -1,14 +1,20 @@
-"""Profile images: keys in the bucket, and the profile that an object or a record names."""
+"""Profile images: keys in the bucket, and the profile that an object or a record names.
+
+The forms of all keys stand here and nowhere else; Terraform's are local.thumbnail_prefixes.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from shared.contract import CONTRACT_SIZE as CONTRACT_SIZE  # noqa: PLC0414 - it is for importers
 from shared.errors import InvalidEventError
 
 ORIGINAL_PREFIX = "original/"
 THUMBNAIL_PREFIX = "thumbnails/"
+
+THUMBNAIL_PREFIX_OF_ANY_SIZE = re.compile(r"thumbnails(-[1-9][0-9]*)?/")
 
 KEY_BYTES_LIMIT = 1024  # of S3, in UTF-8
 
@@ -28,10 +34,26 @@ class InvalidProfileIdError(Exception):
     """The metadata user-profile-id is not a whole number of at most 38 digits."""
 
 
-def user_folders(profile_id: int) -> tuple[str, str]:
-    """The prefixes of a profile's originals and thumbnails, where the web API took the upload."""
-    below = f"users/{profile_id}/"
-    return ORIGINAL_PREFIX + below, THUMBNAIL_PREFIX + below
+def thumbnail_prefix(size: int) -> str:
+    """The prefix of the thumbnails of a size: with its number, but for the contract's."""
+    return THUMBNAIL_PREFIX if size == CONTRACT_SIZE else f"thumbnails-{size}/"
+
+
+def is_thumbnail_prefix(prefix: str) -> bool:
+    """Whether thumbnails of some size lie below a prefix."""
+    return THUMBNAIL_PREFIX_OF_ANY_SIZE.fullmatch(prefix) is not None
+
+
+def user_folder(profile_id: int, prefix: str = ORIGINAL_PREFIX) -> str:
+    """A profile's folder below a prefix, where the web API took the upload."""
+    return f"{prefix}users/{profile_id}/"
+
+
+def is_in_user_folder(key: str, profile_id: int) -> bool:
+    """Whether a key is that of an original or a thumbnail in a profile's folder."""
+    prefix = key[: key.find("/") + 1]
+    is_ours = prefix == ORIGINAL_PREFIX or is_thumbnail_prefix(prefix)
+    return is_ours and key.startswith(user_folder(profile_id, prefix))
 
 
 def is_original(key: str) -> bool:
@@ -39,15 +61,21 @@ def is_original(key: str) -> bool:
     return key.startswith(ORIGINAL_PREFIX) and key != ORIGINAL_PREFIX
 
 
-def thumbnail_key_from_original(original_key: str) -> str | None:
-    """The key of an original's thumbnail: the same path, under thumbnails/.
+def thumbnail_key_from_original(original_key: str, size: int = CONTRACT_SIZE) -> str | None:
+    """The key of an original's thumbnail: the same path, under the prefix of its size.
 
     None where there can't be one: the key isn't an original's, or S3 takes no key that long.
     """
     if not is_original(original_key):
         return None
-    key = THUMBNAIL_PREFIX + original_key.removeprefix(ORIGINAL_PREFIX)
+    key = thumbnail_prefix(size) + original_key.removeprefix(ORIGINAL_PREFIX)
     return key if len(key.encode()) <= KEY_BYTES_LIMIT else None
+
+
+def thumbnail_keys_from_original(original_key: str, sizes: Iterable[int]) -> dict[int, str]:
+    """The keys of an original's thumbnails by size, without sizes for which there can't be one."""
+    keys = {size: thumbnail_key_from_original(original_key, size) for size in sizes}
+    return {size: key for size, key in keys.items() if key is not None}
 
 
 def profile_id_from_metadata(metadata: Mapping[str, str]) -> int | None:

@@ -4,13 +4,19 @@ docs/architecture.md describes every attribute.
 """
 
 from shared.dynamodb import Item, Table, text_of
-from shared.profile_images import ORIGINAL_PREFIX, THUMBNAIL_PREFIX
+from shared.profile_images import CONTRACT_SIZE, thumbnail_key_from_original
 
 THUMBNAIL_DONE = "DONE"
 THUMBNAIL_FAILED = "FAILED"
 
 # What CreateThumbnail records of an image.
-THUMBNAIL_ATTRIBUTES = ("thumbnailStatus", "thumbnail", "thumbnailError")
+THUMBNAIL_ATTRIBUTES = (
+    "thumbnailStatus",
+    "thumbnail",
+    "thumbnailSizes",
+    "thumbnailVersion",
+    "thumbnailError",
+)
 
 
 class ProfileTable(Table):
@@ -32,6 +38,14 @@ def has_own_thumbnail(profile: Item) -> bool:
     SetProfileImage removes the former image's record when it sets a new one. An application that
     sets `image` itself leaves the record there until CreateThumbnail has run.
     """
-    thumbnail = THUMBNAIL_PREFIX + image_of(profile).removeprefix(ORIGINAL_PREFIX)
     is_done = text_of(profile, "thumbnailStatus") == THUMBNAIL_DONE
-    return is_done and text_of(profile, "thumbnail") == thumbnail
+    key = thumbnail_key_from_original(image_of(profile))
+    return is_done and text_of(profile, "thumbnail") == key
+
+
+def recorded_sizes(profile: Item) -> frozenset[int]:
+    """The sizes of the thumbnails that are recorded; of a record without sizes the contract's."""
+    sizes = frozenset(map(int, profile.get("thumbnailSizes", {}).get("NS", ())))
+    if sizes or not text_of(profile, "thumbnail"):
+        return sizes
+    return frozenset({CONTRACT_SIZE})

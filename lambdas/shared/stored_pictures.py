@@ -6,7 +6,7 @@ what replaced it meanwhile. docs/adr/0022-removing-pictures.md shows why that is
 runs at the same time or crashes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,11 @@ from botocore.exceptions import ClientError
 
 from shared.dynamodb import text_of
 from shared.errors import error_code
-from shared.profile_images import InvalidProfileIdError, profile_id_from_metadata
+from shared.profile_images import (
+    InvalidProfileIdError,
+    profile_id_from_metadata,
+    thumbnail_keys_from_original,
+)
 from shared.profile_table import ProfileTable, image_of
 
 if TYPE_CHECKING:
@@ -57,6 +61,10 @@ class ProfileState:
 
     image: str
     thumbnail_status: str
+
+
+# Whether a profile in this state still needs the thumbnails of an image.
+AreWanted = Callable[[ProfileState], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,29 +146,41 @@ class StoredPictures:
         """Delete one version for good."""
         self.s3.delete_object(Bucket=self.bucket_name, Key=key, VersionId=version_id)
 
-    def delete_thumbnail(
-        self, thumbnail_key: str, profile_id: str, *, is_wanted: Callable[[ProfileState], bool]
+    def delete_thumbnails(
+        self, image_key: str, sizes: Iterable[int], profile_id: str, *, are_wanted: AreWanted
     ) -> int:
-        """Delete a profile's thumbnail, version by version, until none is left or it is wanted.
+        """Delete a profile's thumbnails of an image, until none of these sizes is left or wanted.
 
-        Each version is found first and the profile read afterwards. So where a later image's
-        thumbnail is found, the profile names that image already; where it isn't found yet, it has a
-        version of its own, which is not touched.
+        The profile is read after all of them were found. So where a later image's thumbnail is
+        found, the profile names that image already; where it isn't found yet, it has a version of
+        its own, which is not touched.
 
         Args:
-            thumbnail_key: The thumbnail.
+            image_key: The original's key.
+            sizes: The sizes to look at.
             profile_id: The profile; thumbnails of others, and of nobody, stay.
-            is_wanted: Whether a profile in this state still needs the thumbnail.
+            are_wanted: Whether a profile in this state still needs them.
 
         Returns:
             How many versions were deleted.
         """
+        keys = thumbnail_keys_from_original(image_key, sizes)
         deleted = 0
-        while True:
-            found = self.find(thumbnail_key)
-            if found is None or found.profile_id != int(profile_id):
+        while found := self._find_thumbnails(keys, profile_id):
+            if are_wanted(self.profile(profile_id)):
                 return deleted
-            if is_wanted(self.profile(profile_id)):
-                return deleted
-            self.delete_version(thumbnail_key, found.version_id)
-            deleted += 1
+            for size, version_id in found.items():
+                self.delete_version(keys[size], version_id)
+            deleted += len(found)
+            # Below the version that was deleted there may be another.
+            keys = {size: keys[size] for size in found}
+        return deleted
+
+    def _find_thumbnails(self, keys: dict[int, str], profile_id: str) -> dict[int, str]:
+        """The current versions of a profile's thumbnails, by size."""
+        pictures = {size: self.find(key) for size, key in keys.items()}
+        return {
+            size: picture.version_id
+            for size, picture in pictures.items()
+            if picture is not None and picture.profile_id == int(profile_id)
+        }

@@ -111,7 +111,7 @@ def trimmed_records(
     for key in keys:
         item = dynamodb.get_item(TableName=table_name, Key=key, ConsistentRead=True).get("Item")
         if item is not None and repair.is_due(item):
-            records.append(_record(stream_arn, key, item, number=len(records)))
+            records.append(record_of(stream_arn, key, item, number=len(records)))
     return records
 
 
@@ -135,7 +135,8 @@ def _wait(seconds: float, still_working: "StillWorking") -> None:
         time.sleep(min(rest, SAY_STILL_WORKING_SECONDS))
 
 
-def _record(stream_arn: str, key: Item, item: Item, *, number: int) -> dict[str, Any]:
+def record_of(stream_arn: str, key: Item, item: Item, *, number: int) -> dict[str, Any]:
+    """A record as Lambda delivers it, as if the item had just been put into the table."""
     now = datetime.now(UTC)
     # The name of an execution, and those are not taken again within 90 days. One a day: a user who
     # is registered again must not be refused because of a namesake.

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -226,6 +227,41 @@ def fail(  # noqa: PLR0913 - one answer of a service, described by its parts
     handler = cast("Callable[..., None]", answer)
     client.meta.events.register_first(f"before-call.{service}.{operation}", handler)
     return refused
+
+
+@dataclass
+class Invalidations:
+    """CloudFront's invalidations, by its API reference: one for each CallerReference.
+
+    Attributes:
+        made: The paths of each, by its CallerReference.
+        requests: How often one was asked for.
+    """
+
+    made: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    requests: int = 0
+
+    def answer(self, client: "BaseClient") -> Self:
+        """Answer a client's requests for invalidations."""
+        client.meta.events.register_first(
+            "before-call.cloudfront.CreateInvalidation", cast("Callable[..., None]", self._answer)
+        )
+        return self
+
+    @property
+    def paths(self) -> list[str]:
+        """All paths, sorted."""
+        return sorted(path for paths in self.made.values() for path in paths)
+
+    def _answer(self, params: dict[str, Any], **_: object) -> tuple[Any, dict[str, Any]]:
+        texts = re.findall(r"<(Path|CallerReference|Quantity)>([^<]*)<", params["body"].decode())
+        paths = tuple(text for tag, text in texts if tag == "Path")
+        (reference,) = [text for tag, text in texts if tag == "CallerReference"]
+        assert [text for tag, text in texts if tag == "Quantity"] == [str(len(paths))]
+        self.requests += 1
+        assert self.made.setdefault(reference, paths) == paths, "InvalidationBatchAlreadyExists"
+        http = type("Http", (), {"status_code": 201, "headers": {}})()
+        return http, {"ResponseMetadata": {"HTTPStatusCode": 201, "HTTPHeaders": {}}}
 
 
 def attributes_read(request: Mapping[str, Any]) -> list[str]:

@@ -48,6 +48,16 @@ class World:
     records: list[dict[str, Any]] = field(default_factory=list)
     uploads: list[dict[str, Any]] = field(default_factory=list)
     clock: int = 1_000_000
+    # What CloudFront's caches hold of each thumbnail: see Client.is_seen.
+    edge: dict[str, set[bytes]] = field(default_factory=dict)
+    invalidations: set[str] = field(default_factory=set)
+
+    def look_at_thumbnails(self) -> None:
+        """Let the caches take up each thumbnail that can be seen now."""
+        for key in self.objects:
+            current = self.current(key)
+            if key.startswith("thumbnails") and current is not None:
+                self.edge.setdefault(key, set()).add(current.data or b"")
 
     def current(self, key: str) -> Version | None:
         """The current object of a key."""
@@ -159,6 +169,15 @@ def update_item(world: World, request: Request) -> dict[str, Any]:
     return {}
 
 
+def create_invalidation(world: World, request: Request) -> dict[str, Any]:
+    batch = request["InvalidationBatch"]
+    if batch["CallerReference"] not in world.invalidations:
+        world.invalidations.add(batch["CallerReference"])
+        starts = tuple(path.removeprefix("/").removesuffix("*") for path in batch["Paths"]["Items"])
+        world.edge = {k: v for k, v in world.edge.items() if not k.startswith(starts)}
+    return {}
+
+
 class Missing:
     """A missing attribute: every comparison with it is false."""
 
@@ -216,6 +235,7 @@ OPERATIONS: dict[str, Operation] = {
         delete_object,
         get_item,
         update_item,
+        create_invalidation,
     )
 }
 
@@ -235,6 +255,8 @@ class Client:
         self.answers: list[bytes] = []
         self.position = 0
         self.may_call = False
+        # Whether somebody asks CloudFront for all thumbnails all the time.
+        self.is_seen = False
 
     def prepare(self, world: World, answers: Sequence[bytes]) -> None:
         """Restart a piece of work with these responses, to make one more call."""
@@ -254,6 +276,8 @@ class Client:
                 answer = operation(self.world, request)
             except ClientError as error:
                 answer = error
+            if self.is_seen:
+                self.world.look_at_thumbnails()
             self.answers.append(pickle.dumps(answer))
         answer = pickle.loads(self.answers[self.position])  # noqa: S301 - our own, from above
         self.position += 1
@@ -271,12 +295,14 @@ class Actor:
         work: the work at a position, such as the n-th record; None if there is none (yet).
         gives_up_on: errors that end a piece of work: it goes to the failure queue.
         may_die: whether it may crash, and then restarts its piece of work.
+        after_crash: its work once the crash has happened, if it is another.
     """
 
     name: str
     work: Callable[[World, int], Callable[[], None] | None]
     gives_up_on: tuple[type[Exception], ...] = ()
     may_die: bool = True
+    after_crash: Callable[[World, int], Callable[[], None] | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -357,7 +383,9 @@ def _remembering(
     known: dict[object, Progress | None] = {}
 
     def progress_of(state: State, number: int) -> Progress | None:
-        key = (number, state.packed_world, state.positions[number], state.answers[number])
+        has_crashed = actors[number].after_crash is not None and state.deaths_left == 0
+        seen = (state.packed_world, state.positions[number], state.answers[number])
+        key = (number, has_crashed, *seen)
         if key not in known:
             known[key] = _progress(state, number, actors[number], client)
         return known[key]
@@ -367,7 +395,10 @@ def _remembering(
 
 def _progress(state: State, number: int, actor: Actor, client: Client) -> Progress | None:
     """Let an actor make one more call; None if there is no work for it."""
-    work = actor.work(state.world, state.positions[number])
+    work_at = actor.work
+    if actor.after_crash is not None and state.deaths_left == 0:
+        work_at = actor.after_crash
+    work = work_at(state.world, state.positions[number])
     if work is None:
         return None
     client.prepare(pickle.loads(state.packed_world), state.answers[number])  # noqa: S301 - our own
@@ -389,10 +420,7 @@ def _steps(state: State, number: int, actor: Actor, progress: Progress | None) -
     if can_die and state.answers[number]:
         yield _died(state, number, actor)
     if progress.is_idle:
-        yield state.told(
-            f"{actor.name} has nothing to do",
-            positions=_changed(state.positions, number, state.positions[number] + 1),
-        )
+        yield _ended(state, number, f"{actor.name} has nothing to do")
         return
     after = state.told(
         f"{actor.name}: call {len(progress.answers)}",
@@ -405,8 +433,13 @@ def _steps(state: State, number: int, actor: Actor, progress: Progress | None) -
     if can_die and progress.answers:
         # It has made its last call, and crashes before its end is noticed.
         yield _died(after, number, actor)
-    yield after.told(
-        f"{actor.name} is done",
+    yield _ended(after, number, f"{actor.name} is done")
+
+
+def _ended(state: State, number: int, text: str) -> State:
+    """The piece of work is over."""
+    return state.told(
+        text,
         answers=_changed(state.answers, number, ()),
         positions=_changed(state.positions, number, state.positions[number] + 1),
     )

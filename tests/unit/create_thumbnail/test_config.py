@@ -7,6 +7,7 @@ from create_thumbnail.config import Config, config, thumbnail_engine, tinypng_ba
 from create_thumbnail.thumbnail import PillowEngine
 from create_thumbnail.tinypng import TinyPngEngine
 from shared.environment import ConfigurationError
+from shared.thumbnail_sizes import ThumbnailSizes
 
 VARIABLES = [
     "USER_PROFILE_TABLE_NAME",
@@ -15,6 +16,7 @@ VARIABLES = [
     "THUMBNAIL_FIT",
     "MAX_IMAGE_BYTES",
     "MAX_DECODE_BYTES",
+    "THUMBNAIL_SIZES",
 ]
 
 
@@ -27,6 +29,7 @@ def test_all_is_read() -> None:
         fit="fit",
         max_image_bytes=26_214_400,
         max_decode_bytes=536_870_912,
+        sizes=ThumbnailSizes((150, 300)),
     )
 
 
@@ -46,6 +49,7 @@ def test_a_missing_variable_is_named(monkeypatch: pytest.MonkeyPatch, name: str)
         ("THUMBNAIL_FIT", "contain"),
         ("MAX_IMAGE_BYTES", "25MB"),
         ("MAX_DECODE_BYTES", "0"),
+        ("THUMBNAIL_SIZES", "150;300"),
     ],
 )
 def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -58,6 +62,12 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
 def test_pillow_is_the_engine_that_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THUMBNAIL_FIT", "cover")
     assert thumbnail_engine() == PillowEngine("cover", 536_870_912)
+
+
+@pytest.mark.usefixtures("settings")
+def test_heic_is_taken_where_its_layer_is_attached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THUMBNAIL_HEIC", "true")
+    assert thumbnail_engine() == PillowEngine("fit", 536_870_912, takes_heic=True)
 
 
 @pytest.mark.usefixtures("settings", "aws", "no_known_parameters")

@@ -1,6 +1,7 @@
 """CreateThumbnail, from the stream of profiles to thumbnails and what is noted of them."""
 
 from collections.abc import Callable
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -11,15 +12,19 @@ from botocore.exceptions import ConnectionClosedError
 
 from create_thumbnail.handler import handler, logger
 from shared import aws
+from shared.edge import version_of
 from shared.errors import InvalidEventError
 from tests.unit.builders import (
     BUCKET,
     Answer,
     HttpServer,
+    Invalidations,
     Item,
     Profiles,
     fail,
+    once_after,
     once_before,
+    profile_image,
     profile_record,
 )
 from tests.unit.pictures import encoded, noise, opened
@@ -59,9 +64,18 @@ def run(context: LambdaContext, *new_images: Item) -> list[str]:
     return failed(handler({"Records": records}, context))
 
 
-def thumbnails(s3: "S3Client") -> list[str]:
-    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix="thumbnails/").get("Contents", [])
+def keys_below(s3: "S3Client", prefix: str) -> list[str]:
+    listed = s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
     return [one["Key"] for one in listed]
+
+
+def thumbnails(s3: "S3Client") -> list[str]:
+    """The keys of the contract's thumbnails; those of the other size are the same."""
+    keys = keys_below(s3, "thumbnails/")
+    assert keys_below(s3, "thumbnails-300/") == [
+        key.replace("thumbnails/", "thumbnails-300/", 1) for key in keys
+    ]
+    return keys
 
 
 def test_a_thumbnail_is_made_put_and_noted(
@@ -72,20 +86,70 @@ def test_a_thumbnail_is_made_put_and_noted(
     lines = read_log(logger)
     assert run(context, profiles.put(42, key, nickname="kitty")) == []
     found = s3.get_object(Bucket=BUCKET, Key="thumbnails/München café/a+b.png")
-    assert opened(found["Body"].read()).size == (150, 100)
+    body = found["Body"].read()
+    assert opened(body).size == (150, 100)
     assert found["ContentType"] == "image/jpeg"
     assert found["Metadata"] == {"user-profile-id": "42", "by": "anna"}
-    tags = s3.get_object_tagging(Bucket=BUCKET, Key="thumbnails/München café/a+b.png")["TagSet"]
-    assert tags == [{"Key": "Thumbnail", "Value": "true"}]
+    large = s3.get_object(Bucket=BUCKET, Key="thumbnails-300/München café/a+b.png")
+    large_body = large["Body"].read()
+    assert opened(large_body).size == (300, 200)
+    for kept in ("ContentType", "Metadata"):
+        assert large[kept] == found[kept]
+    for folder in ("thumbnails", "thumbnails-300"):
+        tags = s3.get_object_tagging(Bucket=BUCKET, Key=f"{folder}/München café/a+b.png")["TagSet"]
+        assert tags == [{"Key": "Thumbnail", "Value": "true"}]
     assert profiles.get(42) == {
         "id": "42",
         "nickname": "kitty",
         "image": key,
         "thumbnail": "thumbnails/München café/a+b.png",
         "thumbnailStatus": "DONE",
+        "thumbnailSizes": "['150', '300']",
+        "thumbnailVersion": version_of([body, large_body]),
     }
     (line,) = lines()
     assert (line["profile_id"], line["key"], line["current"]) == ("42", key, True)
+    assert line["sizes"] == [150, 300]
+
+
+def test_the_contracts_thumbnail_is_put_after_the_others(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    """So an application that sees it finds the others."""
+    upload(s3, KEY, PHOTOGRAPH)
+    after_the_first: list[str] = []
+    once_after(aws.s3(), "PutObject", lambda: after_the_first.extend(keys_below(s3, "thumb")))
+    assert run(context, profiles.put(42, KEY)) == []
+    assert after_the_first == ["thumbnails-300/cat.jpg"]
+    assert thumbnails(s3) == ["thumbnails/cat.jpg"]
+
+
+def test_a_size_whose_key_is_too_long_is_left_out(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    name = "a" * 1010
+    upload(s3, f"original/{name}", PHOTOGRAPH)
+    assert run(context, profiles.put(42, f"original/{name}")) == []
+    assert keys_below(s3, "thumbnails") == [f"thumbnails/{name}"]
+    assert profiles.get(42)["thumbnailSizes"] == "['150']"
+
+
+def test_a_failure_between_two_sizes_records_nothing_and_is_tried_again(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext
+) -> None:
+    upload(s3, KEY, PHOTOGRAPH)
+    image = profiles.put(42, KEY)
+
+    def fail_the_next() -> None:
+        fail(aws.s3(), "PutObject", "SlowDown", status=503, times=1)
+
+    once_after(aws.s3(), "PutObject", fail_the_next)
+    assert run(context, image) == ["1"]
+    assert keys_below(s3, "thumbnails") == ["thumbnails-300/cat.jpg"]
+    assert profiles.get(42) == {"id": "42", "image": KEY}
+    assert run(context, image) == []
+    assert keys_below(s3, "thumbnails") == ["thumbnails-300/cat.jpg", "thumbnails/cat.jpg"]
+    assert profiles.get(42)["thumbnailSizes"] == "['150', '300']"
 
 
 def test_two_originals_of_one_name_keep_two_thumbnails(
@@ -125,9 +189,9 @@ def test_a_record_delivered_twice_gives_the_same(
 @pytest.mark.parametrize(
     ("key", "data", "reason"),
     [
-        (KEY, b"", "not a JPEG, PNG or WebP picture"),
-        (KEY, b"GIF89a", "not a JPEG, PNG or WebP picture"),
-        (KEY, noise("PNG")[:9000], "damaged picture: OSError: "),
+        (KEY, b"", "not a JPEG, PNG, WebP, GIF or AVIF picture"),
+        (KEY, b"GIF89a", "damaged picture: nothing states its size"),
+        (KEY, noise("PNG")[:9000], "damaged picture: the file ends"),
         (KEY, encoded("PNG", size=(2100, 2000)), "too large: 2100 x 2000 pixels as PNG need"),
         (KEY, b"x" * 200_001, "too large: 200,001 bytes, 200,000 are allowed"),
         (KEY, None, "the original has been deleted"),
@@ -135,7 +199,6 @@ def test_a_record_delivered_twice_gives_the_same(
         ("thumbnails/cat.jpg", None, "image: the key does not lie under original/"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:Truncated File Read")
 def test_an_image_that_is_refused_is_done_with_and_the_reason_kept(  # noqa: PLR0913, PLR0917 - fixtures
     s3: "S3Client",
     profiles: Profiles,
@@ -228,8 +291,8 @@ def test_a_refused_image_leaves_no_thumbnail_of_before_but_those_of_others(
 ) -> None:
     for profile_id, key in ((42, KEY), (owner, "original/dog.jpg")):
         metadata = {"user-profile-id": str(profile_id)} if profile_id != "nobody" else {}
-        thumbnail = key.replace("original/", "thumbnails/")
-        for body in (b"older", b"old"):
+        for folder, body in product(("thumbnails/", "thumbnails-300/"), (b"older", b"old")):
+            thumbnail = key.replace("original/", folder)
             s3.put_object(Bucket=BUCKET, Key=thumbnail, Body=body, Metadata=metadata)
     images = [profiles.put(42, KEY), profiles.put(43, "original/dog.jpg")]
     assert run(context, *images) == []
@@ -304,6 +367,7 @@ def test_the_other_engine_is_a_matter_of_variables(  # noqa: PLR0913, PLR0917 - 
     http_server.answers = [
         Answer(201, {"Location": "{url}/output/1"}),
         Answer(200, {"Content-Type": "image/png"}, b"thumbnail"),
+        Answer(200, {"Content-Type": "image/png"}, b"larger thumbnail"),
         Answer(401),
     ]
     lines = read_log(logger)
@@ -315,3 +379,63 @@ def test_the_other_engine_is_a_matter_of_variables(  # noqa: PLR0913, PLR0917 - 
     assert (found["Body"].read(), found["ContentType"]) == (b"thumbnail", "image/png")
     assert "TinyPngAccountError" in lines()[1]["exception"]
     assert "the-secret-key" not in str(lines())
+
+
+@pytest.fixture
+def invalidations(monkeypatch: pytest.MonkeyPatch, s3: "S3Client") -> Invalidations:
+    """Those of the distribution, where thumbnails have public addresses."""
+    del s3  # before any client is made
+    monkeypatch.setenv("DELIVERY_DISTRIBUTION_ID", "E2EXAMPLE")
+    return Invalidations().answer(aws.cloudfront())
+
+
+PATHS = ["/thumbnails-300/cat.jpg*", "/thumbnails/cat.jpg*"]
+
+
+@pytest.mark.parametrize(
+    ("data", "former_key", "paths"),
+    [
+        (PHOTOGRAPH, None, []),
+        (PHOTOGRAPH, "original/dog.jpg", []),
+        (PHOTOGRAPH, KEY, PATHS),
+        # Of each refused picture it would cost money, and anybody who signs up could send many.
+        (b"not a picture", None, []),
+        (b"not a picture", KEY, PATHS),
+    ],
+)
+def test_former_picture_of_a_key_is_invalidated(  # noqa: PLR0913, PLR0917 - fixtures
+    s3: "S3Client",
+    profiles: Profiles,
+    context: LambdaContext,
+    invalidations: Invalidations,
+    data: bytes,
+    former_key: str | None,
+    paths: list[str],
+) -> None:
+    upload(s3, KEY, data)
+    new = profiles.put(42, KEY, imageSequencer="2")
+    old = None if former_key is None else profile_image(42, former_key, imageSequencer="1")
+    assert failed(handler({"Records": [profile_record(new, old)]}, context)) == []
+    assert invalidations.paths == paths
+
+
+def test_thumbnail_that_was_put_too_late_is_invalidated(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, invalidations: Invalidations
+) -> None:
+    upload(s3, KEY, PHOTOGRAPH)
+    first = profiles.put(42, KEY, imageSequencer="1")
+    profiles.put(42, "original/dog.jpg", imageSequencer="2")
+    for _ in range(2):
+        assert run(context, first) == []
+    # Both runs had put one: anybody may have seen either.
+    assert invalidations.paths == sorted(PATHS * 2)
+
+
+def test_deleted_thumbnail_of_a_refused_picture_is_invalidated(
+    s3: "S3Client", profiles: Profiles, context: LambdaContext, invalidations: Invalidations
+) -> None:
+    metadata = {"user-profile-id": "42"}
+    s3.put_object(Bucket=BUCKET, Key="thumbnails/cat.jpg", Body=b"old", Metadata=metadata)
+    assert run(context, profiles.put(42, KEY)) == []
+    assert thumbnails(s3) == []
+    assert invalidations.paths == PATHS

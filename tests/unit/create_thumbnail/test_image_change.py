@@ -60,7 +60,10 @@ def test_only_a_new_image_asks_for_a_thumbnail(
 ) -> None:
     found = change(profile_image(7, **new), None if old is None else profile_image(7, **old))
     if asks:
-        assert found == ImageChange("7", new["key"], new.get("imageSequencer"))
+        again = old is not None and old.get("key") == new["key"]
+        assert found == ImageChange("7", new["key"], new.get("imageSequencer"), has_key_again=again)
+        assert found is not None
+        assert found.position == "100"
     else:
         assert found is None
 
@@ -109,7 +112,8 @@ def test_an_old_attribute_that_was_no_string_does_not_hold_back_the_new_image(
     wrong: Any,  # noqa: ANN401 - any attribute
 ) -> None:
     old: Item = {**profile_image(1, A, imageSequencer="1"), name: wrong}
-    assert change(profile_image(1, A, imageSequencer="1"), old) == ImageChange("1", A, "1")
+    found = change(profile_image(1, A, imageSequencer="1"), old)
+    assert found == ImageChange("1", A, "1", has_key_again=name != "image")
 
 
 def test_an_image_set_to_null_asks_for_nothing() -> None:

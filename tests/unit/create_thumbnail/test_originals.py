@@ -13,7 +13,7 @@ from create_thumbnail.originals import (
     Original,
     put_thumbnail,
     read_original,
-    required_thumbnail_key,
+    required_thumbnail_keys,
     writable_metadata,
 )
 from tests.unit.builders import BUCKET, fail
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     ],
 )
 def test_the_path_is_kept(original: str, thumbnail: str) -> None:
-    assert required_thumbnail_key(original) == thumbnail
+    further = thumbnail.replace("thumbnails/", "thumbnails-300/", 1)
+    expected = {150: thumbnail} | ({300: further} if len(further.encode()) <= 1024 else {})
+    assert required_thumbnail_keys(original, (150, 300)) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,15 +46,20 @@ def test_the_path_is_kept(original: str, thumbnail: str) -> None:
 )
 def test_a_key_that_is_not_under_original_is_refused(key: str) -> None:
     with pytest.raises(ImageRefusedError, match=r"^image: the key does not lie under original/$"):
-        required_thumbnail_key(key)
+        required_thumbnail_keys(key, (150, 300))
 
 
 def test_a_key_whose_thumbnail_s3_would_not_take_is_refused() -> None:
     key = "original/" + "a" * 1014
     assert len(key) <= 1024  # an object may have it
     with pytest.raises(ImageRefusedError, match="longer than S3 allows") as caught:
-        required_thumbnail_key(key)
+        required_thumbnail_keys(key, (150, 300))
     assert len(str(caught.value)) < 120
+
+
+def test_a_size_whose_key_s3_would_not_take_is_left_out() -> None:
+    key = "original/" + "a" * 1012
+    assert required_thumbnail_keys(key, (300, 150)) == {150: "thumbnails/" + "a" * 1012}
 
 
 def test_an_original_is_read_with_its_metadata(s3: "S3Client") -> None:
@@ -103,13 +110,15 @@ def test_a_thumbnail_has_type_metadata_and_tag(s3: "S3Client") -> None:
 @given(st.sampled_from(["original/", "", "thumbnails/", "original"]), STORABLE_TEXT)
 def test_any_key_has_a_thumbnail_of_its_own_or_is_refused(prefix: str, name: str) -> None:
     key = prefix + name
-    thumbnail_key, refusal = tried(lambda: required_thumbnail_key(key), ImageRefusedError)
-    if thumbnail_key is None:
+    keys, refusal = tried(lambda: required_thumbnail_keys(key, (150, 16)), ImageRefusedError)
+    if keys is None:
         assert refusal.startswith("image: ")
-    else:
-        # One thumbnail for each original, and none where it could start the chain again.
-        assert thumbnail_key.startswith("thumbnails/")
-        assert "original/" + thumbnail_key.removeprefix("thumbnails/") == key
+        return
+    # One of each size for each original, and none where it could start the chain again.
+    for size, thumbnail_key in keys.items():
+        folder = {150: "thumbnails/", 16: "thumbnails-16/"}[size]
+        assert thumbnail_key.startswith(folder)
+        assert "original/" + thumbnail_key.removeprefix(folder) == key
         assert len(thumbnail_key.encode()) <= 1024
 
 

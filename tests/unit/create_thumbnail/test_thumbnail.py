@@ -4,11 +4,13 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat, PngImagePlugin
+from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
 from PIL.ExifTags import IFD
 
+from create_thumbnail.encode import QUALITY
 from create_thumbnail.engine import Fit, ImageRefusedError, Thumbnail
-from create_thumbnail.thumbnail import QUALITY, TURNS, PillowEngine
+from create_thumbnail.orientation import TURNS
+from create_thumbnail.thumbnail import PillowEngine
 from tests.unit.pictures import (
     CORNERS,
     corners,
@@ -141,8 +143,6 @@ def test_an_orientation_that_there_is_not_turns_nothing(orientation: int) -> Non
     assert all(map(is_close, corners(made(data)), CORNERS))
 
 
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow says so, and reads on
-@pytest.mark.filterwarnings("ignore:Tag data larger than file")
 @pytest.mark.parametrize(
     "block",
     [
@@ -344,7 +344,7 @@ def test_of_several_pictures_the_first_is_taken() -> None:
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"%PDF-1.7",
         b"x" * 10_000,
-        encoded("GIF", "P"),
+        b"GIF88a" + encoded("GIF", "P")[6:],
         encoded("BMP"),
         encoded("TIFF"),
         encoded("PPM"),
@@ -353,11 +353,10 @@ def test_of_several_pictures_the_first_is_taken() -> None:
     ids=lambda data: repr(data[:8]),
 )
 def test_another_format_is_refused(data: bytes) -> None:
-    with pytest.raises(ImageRefusedError, match=r"^not a JPEG, PNG or WebP picture$"):
+    with pytest.raises(ImageRefusedError, match=r"^not a JPEG, PNG, WebP, GIF or AVIF picture$"):
         make(data)
 
 
-@pytest.mark.filterwarnings("ignore:Truncated File Read")  # Pillow says so, and raises
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.3, 0.5, 0.9, 0.97])
 @pytest.mark.parametrize("fit", ["fit", "cover"])
 @pytest.mark.parametrize(
@@ -369,23 +368,6 @@ def test_a_truncated_picture_is_refused(data: bytes, share: float, fit: Fit) -> 
     make(data, fit)
     with pytest.raises(ImageRefusedError):
         make(data[: int(len(data) * share)], fit)
-
-
-def test_a_damaged_picture_is_refused_with_a_reason() -> None:
-    data = bytearray(noise("PNG"))
-    data[len(data) // 2] ^= 0xFF
-    with pytest.raises(ImageRefusedError, match=r"^damaged picture: \w+: "):
-        make(bytes(data))
-
-
-def test_a_png_whose_text_unpacks_without_end_is_refused() -> None:
-    picture = Image.new("RGB", (8, 8))
-    text = PngImagePlugin.PngInfo()
-    text.add_text("k", "0" * (2 * PngImagePlugin.MAX_TEXT_CHUNK), zip=True)
-    data = saved(picture, "PNG", pnginfo=text)
-    assert len(data) < 10_000
-    with pytest.raises(ImageRefusedError, match=r"^damaged picture: "):
-        make(data)
 
 
 @pytest.mark.parametrize(

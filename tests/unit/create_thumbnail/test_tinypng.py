@@ -40,32 +40,36 @@ def error_body(error: str, message: str) -> bytes:
 
 @pytest.mark.parametrize("fit", ["fit", "cover"])
 def test_a_picture_is_shrunk_and_then_resized(http_server: HttpServer, fit: Fit) -> None:
-    http_server.answers = [SHRUNK, RESIZED]
-    assert engine(http_server, fit).make(b"the picture") == Thumbnail(
-        b"the thumbnail", "image/jpeg"
-    )
-    shrink, resize = http_server.requests
+    larger = replace(RESIZED, body=b"the larger one")
+    http_server.answers = [SHRUNK, larger, RESIZED]
+    assert engine(http_server, fit).make_sizes(b"the picture", [300, 150]) == {
+        300: Thumbnail(b"the larger one", "image/jpeg"),
+        150: Thumbnail(b"the thumbnail", "image/jpeg"),
+    }
+    shrink, *resizes = http_server.requests
     assert (shrink.method, shrink.path, shrink.body) == ("POST", "/shrink", b"the picture")
-    assert (resize.method, resize.path) == ("POST", "/output/abc123")
-    assert json.loads(resize.body) == {"resize": {"method": fit, "width": 150, "height": 150}}
-    assert resize.headers["Content-Type"] == "application/json"
+    for size, resize in zip((300, 150), resizes, strict=True):
+        assert (resize.method, resize.path) == ("POST", "/output/abc123")
+        asked = {"method": fit, "width": size, "height": size}
+        assert json.loads(resize.body) == {"resize": asked}
+        assert resize.headers["Content-Type"] == "application/json"
     assert [request.headers["Authorization"] for request in http_server.requests] == (
-        [AUTHORIZATION] * 2
+        [AUTHORIZATION] * 3
     )
 
 
 def test_the_type_is_told_without_its_parameters(http_server: HttpServer) -> None:
     typed = replace(RESIZED, headers={"Content-Type": "image/png; charset=binary"})
     http_server.answers = [SHRUNK, typed]
-    assert engine(http_server).make(b"x").content_type == "image/png"
+    assert engine(http_server).make_sizes(b"x", [150])[150].content_type == "image/png"
 
 
 def test_a_replaced_key_is_used_for_the_next_picture(http_server: HttpServer) -> None:
     keys = iter(["old", "old", "new", "new"])
     http_server.answers = [SHRUNK, RESIZED, SHRUNK, RESIZED]
     client = TinyPngEngine(lambda: next(keys), http_server.url, "fit")
-    client.make(b"x")
-    client.make(b"x")
+    client.make_sizes(b"x", [150])
+    client.make_sizes(b"x", [150])
     sent = [
         base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode()
         for request in http_server.requests
@@ -77,7 +81,7 @@ def test_a_replaced_key_is_used_for_the_next_picture(http_server: HttpServer) ->
 def test_a_busy_service_is_asked_again(http_server: HttpServer, status: int) -> None:
     busy = Answer(status, {"Retry-After": "3600"})  # longer than the function lives
     http_server.answers = [busy, SHRUNK, busy, busy, RESIZED]
-    assert engine(http_server).make(b"x").data == b"the thumbnail"
+    assert engine(http_server).make_sizes(b"x", [150])[150].data == b"the thumbnail"
     assert len(http_server.requests) == 5
 
 
@@ -85,7 +89,7 @@ def test_the_accounts_limit_is_a_clear_error(http_server: HttpServer) -> None:
     message = "Your monthly limit\n has been exceeded. " + "!" * 500
     http_server.answers = [Answer(429, body=error_body("TooManyRequests", message))]
     with pytest.raises(TinyPngAccountError) as caught:
-        engine(http_server).make(b"x")
+        engine(http_server).make_sizes(b"x", [150])
     words = str(caught.value)
     assert words.startswith("TinyPNG: HTTP 429 Your monthly limit has been exceeded. !!")
     assert words.endswith("(the account's monthly limit, if it persists)")
@@ -111,14 +115,14 @@ def test_other_answers_say_what_they_mean_and_are_final(
 ) -> None:
     http_server.answers = [Answer(status, body=body)]
     with pytest.raises(expected, match=f"^TinyPNG: HTTP {words}"):
-        engine(http_server).make(b"x")
+        engine(http_server).make_sizes(b"x", [150])
     assert len(http_server.requests) == 1
 
 
 def test_a_service_that_stays_broken_may_work_later(http_server: HttpServer) -> None:
     http_server.answers = [Answer(503)]
     with pytest.raises(ServiceUnavailableError, match="HTTP 503"):
-        engine(http_server).make(b"x")
+        engine(http_server).make_sizes(b"x", [150])
     assert len(http_server.requests) == 4
 
 
@@ -143,7 +147,7 @@ def test_the_key_goes_to_the_services_own_host_alone(
         target = location.replace("{other}", other.url)
         http_server.answers = [Answer(201, {"Location": target}), RESIZED]
         with pytest.raises(ServiceUnavailableError, match="Location is not on the service's own"):
-            engine(http_server).make(b"x")
+            engine(http_server).make_sizes(b"x", [150])
         assert other.requests == []
     assert len(http_server.requests) == 1
 
@@ -154,7 +158,7 @@ def test_a_redirect_is_not_followed(http_server: HttpServer, status: int) -> Non
         other.answers = [SHRUNK]
         http_server.answers = [Answer(status, {"Location": f"{other.url}/shrink"})]
         with pytest.raises(ServiceUnavailableError, match=f"HTTP {status}"):
-            engine(http_server).make(b"x")
+            engine(http_server).make_sizes(b"x", [150])
         assert other.requests == []
 
 
@@ -163,7 +167,7 @@ def test_a_redirect_is_not_followed(http_server: HttpServer, status: int) -> Non
     [
         Answer(200, {"Content-Type": "text/html"}, b"<html>"),
         Answer(200, {}, b"bytes"),
-        Answer(200, {"Content-Type": "image/jpeg"}, b"x" * (2**20 + 1)),
+        Answer(200, {"Content-Type": "image/jpeg"}, b"x" * (tinypng.THUMBNAIL_BYTES_LIMIT + 1)),
     ],
     ids=["page", "no type", "too long"],
 )
@@ -172,13 +176,13 @@ def test_an_answer_that_is_no_thumbnail_is_not_taken(
 ) -> None:
     http_server.answers = [SHRUNK, answer]
     with pytest.raises(ServiceUnavailableError, match="not a thumbnail"):
-        engine(http_server).make(b"x")
+        engine(http_server).make_sizes(b"x", [150])
 
 
 def test_a_format_that_only_the_service_knows_is_refused(http_server: HttpServer) -> None:
     http_server.answers = [SHRUNK, replace(RESIZED, headers={"Content-Type": "image/avif"})]
     with pytest.raises(ImageRefusedError, match=r"^not a JPEG, PNG or WebP picture but image/avif"):
-        engine(http_server).make(b"x")
+        engine(http_server).make_sizes(b"x", [150])
 
 
 def test_a_service_that_does_not_answer_may_work_later(
@@ -187,14 +191,14 @@ def test_a_service_that_does_not_answer_may_work_later(
     monkeypatch.setattr(tinypng, "TIMEOUT", (0.2, 0.2))
     http_server.answers = [Answer(hang=True)]
     with pytest.raises(ServiceUnavailableError, match=r"^TinyPNG: ConnectionError|ReadTimeout"):
-        engine(http_server).make(b"x")
+        engine(http_server).make_sizes(b"x", [150])
 
 
 def test_a_service_that_is_not_there_may_come_back() -> None:
     with HttpServer() as gone:
         url = gone.url
     with pytest.raises(ServiceUnavailableError, match=r"^TinyPNG: ConnectionError$"):
-        TinyPngEngine(lambda: KEY, url, "fit").make(b"x")
+        TinyPngEngine(lambda: KEY, url, "fit").make_sizes(b"x", [150])
 
 
 @pytest.mark.parametrize(
@@ -210,7 +214,7 @@ def test_the_key_is_in_no_error(http_server: HttpServer, answers: list[Any]) -> 
     http_server.answers = answers
     client = engine(http_server)
     with pytest.raises(Exception, match="TinyPNG") as caught:  # each of the errors above
-        client.make(b"x")
+        client.make_sizes(b"x", [150])
     shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(client)
     assert KEY not in shown
     assert AUTHORIZATION not in shown
@@ -263,7 +267,7 @@ def test_any_answer_is_a_thumbnail_or_one_of_three_errors_of_one_line(
 ) -> None:
     service = TinyPngEngine(lambda: KEY, BASE, "fit", session=Answers([first, second]))
     try:
-        thumbnail = service.make(b"the picture")
+        thumbnail = service.make_sizes(b"the picture", [150])[150]
     except (ImageRefusedError, TinyPngAccountError, ServiceUnavailableError) as error:
         reason = str(error)
     else:

@@ -1,21 +1,28 @@
 """What is removed, and what is not."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from remove_profile_images.removal import CLOCKS_DIFFER_BY, Removal, remove_pictures
+from remove_profile_images import removal
+from remove_profile_images.removal import CLOCKS_DIFFER_BY, Removal, UnknownThumbnailSizeError
 from remove_profile_images.replaced_image import ReplacedImage
 from shared.stored_pictures import StoredPictures
+from shared.thumbnail_sizes import ThumbnailSizes
 from tests.unit.builders import BUCKET, Profiles, fail, once_before
+from tests.unit.web_api.calls import calls_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 KEY, THUMBNAIL = "original/cat.jpg", "thumbnails/cat.jpg"
+LARGE, LARGEST = "thumbnails-300/cat.jpg", "thumbnails-450/cat.jpg"
+# Of 450 pixels there are only those of before.
+SIZES = ThumbnailSizes((150, 300), (450,))
 
 
 @pytest.fixture
@@ -31,6 +38,10 @@ def put(s3: "S3Client", key: str, owner: str | None = "42", body: bytes = b"byte
 
 def keys(s3: "S3Client") -> list[str]:
     return [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+
+
+def remove_pictures(pictures: StoredPictures, image: ReplacedImage) -> Removal:
+    return removal.remove_pictures(pictures, image, SIZES)
 
 
 def left(version_id: str | None, replaced_at: int | None = None, key: str = KEY) -> ReplacedImage:
@@ -159,3 +170,55 @@ def test_a_failing_bucket_is_an_error(
     fail(s3, operation, "SlowDown", status=503)
     with pytest.raises(ClientError, match="SlowDown"):
         remove_pictures(pictures, left(version))
+
+
+def test_thumbnails_of_every_size_go_that_may_be_there(
+    s3: "S3Client", pictures: StoredPictures
+) -> None:
+    """Also those that no profile records, of a run that crashed before the sizes changed."""
+    version = put(s3, KEY)
+    for key in (THUMBNAIL, LARGE, LARGE, LARGEST):
+        put(s3, key)
+    put(s3, "thumbnails-450/dog.jpg")
+    assert remove_pictures(pictures, left(version)).thumbnails == 4
+    assert keys(s3) == ["thumbnails-450/dog.jpg"]
+
+
+def test_a_size_stays_that_is_another_profiles(s3: "S3Client", pictures: StoredPictures) -> None:
+    put(s3, THUMBNAIL)
+    put(s3, LARGE, "43")
+    assert remove_pictures(pictures, left(None)).thumbnails == 1
+    assert keys(s3) == [LARGE]
+
+
+def test_a_size_that_no_setting_names_is_an_error_once_the_others_are_gone(
+    s3: "S3Client", pictures: StoredPictures
+) -> None:
+    version = put(s3, KEY)
+    for key in (THUMBNAIL, "thumbnails-64/cat.jpg"):
+        put(s3, key)
+    image = replace(left(version), recorded_sizes=frozenset({64, 150, 96}))
+    with pytest.raises(UnknownThumbnailSizeError, match=r"^thumbnailSizes: 64, 96: in neither "):
+        remove_pictures(pictures, image)
+    assert keys(s3) == ["thumbnails-64/cat.jpg"]
+
+
+def test_of_a_key_that_was_uploaded_again_what_no_run_replaces_goes(
+    s3: "S3Client", pictures: StoredPictures, profiles: Profiles
+) -> None:
+    for key in (KEY, THUMBNAIL, LARGE, LARGEST, LARGEST):
+        put(s3, key)
+    profiles.put(42, KEY, imageSequencer="2")
+    done = remove_pictures(pictures, replace(left(None), has_key_again=True))
+    assert done == Removal(original=False, thumbnails=2)
+    assert keys(s3) == [KEY, LARGE, THUMBNAIL]
+
+
+def test_the_profile_is_read_once_all_sizes_were_found(
+    s3: "S3Client", pictures: StoredPictures, profiles: Profiles
+) -> None:
+    for key in (THUMBNAIL, LARGE):
+        put(s3, key)
+    asked = calls_of(profiles.dynamodb, "GetItem")
+    remove_pictures(pictures, left(None))
+    assert len(asked) == 1

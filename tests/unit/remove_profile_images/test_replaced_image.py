@@ -36,7 +36,6 @@ def test_the_stream_of_a_profiles_life() -> None:
         ({"key": ""}, {"key": A}, True),
         ({"key": B}, {"key": A}, True),
         ({"key": "elsewhere/a.jpg"}, {"key": A}, True),
-        ({"key": A, "imageSequencer": "2"}, {"key": A, "imageSequencer": "1"}, False),
         ({"key": A, "nickname": "x"}, {"key": A}, False),
         ({"key": A}, {}, False),
         ({"key": A}, None, False),
@@ -68,6 +67,24 @@ def test_the_version_is_the_one_that_was_set(
     found = replaced_image_of(DynamoDBRecord(profile_record(None, old)))
     assert found is not None
     assert found.version_id == version_id
+
+
+def test_a_key_that_was_uploaded_again_is_the_profiles_still() -> None:
+    old, new = profile_image(7, A, imageSequencer="1"), profile_image(7, A, imageSequencer="2")
+    assert left(new, old) == ReplacedImage("7", A, None, REPLACED_AT, has_key_again=True)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "sizes"),
+    [({"NS": ["150", "300"]}, {150, 300}), ({"S": "150"}, set()), ({"L": [{"N": "1"}]}, set())],
+)
+def test_the_sizes_are_the_ones_that_were_recorded(
+    recorded: dict[str, Any], sizes: set[int]
+) -> None:
+    old: dict[str, Any] = {**profile_image(7, A), "thumbnailSizes": recorded}
+    found = replaced_image_of(DynamoDBRecord(profile_record(None, old)))
+    assert found is not None
+    assert found.recorded_sizes == sizes
 
 
 def test_what_was_no_text_was_no_image() -> None:

@@ -6,7 +6,7 @@ import pytest
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from create_thumbnail.image_change import ImageChange, image_change_of
-from create_thumbnail.profile import record_thumbnail
+from create_thumbnail.profile import record_thumbnails
 from set_profile_image.permission import Permission
 from set_profile_image.profile import ProfileNotFoundError, set_image
 from set_profile_image.upload import Upload
@@ -104,7 +104,7 @@ def test_a_slow_thumbnail_of_the_former_image_is_not_recorded(profiles: Profiles
     slow = ImageChange("42", "original/cat.jpg", "A".ljust(32, "0"))
     put(profiles, upload("original/cat.jpg", second=1, sequencer="B"))
     before = profiles.get(42)
-    assert record_thumbnail(profiles.table, slow, "thumbnails/cat.jpg")
+    assert record_thumbnails(profiles.table, slow, {150: "thumbnails/cat.jpg"}, "1")
     assert profiles.get(42) == before
     assert "thumbnailStatus" not in before
 
@@ -119,7 +119,7 @@ def test_the_new_image_asks_for_a_thumbnail_and_loses_the_former_one_in_one_chan
     put(profiles, upload("original/cat.jpg", second=1, sequencer="B"))
     record = profile_record(item(profiles), before)
     assert image_change_of(DynamoDBRecord(record)) == ImageChange(
-        "42", "original/cat.jpg", "B".ljust(32, "0")
+        "42", "original/cat.jpg", "B".ljust(32, "0"), has_key_again=True
     )
 
 

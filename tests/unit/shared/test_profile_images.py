@@ -9,10 +9,15 @@ from hypothesis import strategies as st
 from shared.errors import InvalidEventError
 from shared.profile_images import (
     InvalidProfileIdError,
+    is_in_user_folder,
     is_original,
+    is_thumbnail_prefix,
     profile_id_from_item,
     profile_id_from_metadata,
     thumbnail_key_from_original,
+    thumbnail_keys_from_original,
+    thumbnail_prefix,
+    user_folder,
 )
 from tests.unit.hostile import ANY_TEXT, tried
 
@@ -93,3 +98,31 @@ def test_any_metadata_is_an_id_or_refused_without_being_told(value: str) -> None
     else:
         assert abs(profile_id) < 10**38
         assert profile_id == int(value)
+
+
+@pytest.mark.parametrize("size", [16, 150, 300, 1024])
+def test_each_size_has_a_prefix_that_is_known_for_one(size: int) -> None:
+    prefix = thumbnail_prefix(size)
+    assert prefix == ("thumbnails/" if size == 150 else f"thumbnails-{size}/")
+    assert is_thumbnail_prefix(prefix)
+    assert is_in_user_folder(user_folder(17, prefix) + "x.jpg", 17)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "original/", "thumbnails", "thumbnails-/", "thumbnails-x/", "thumbnails-030/"]
+)
+def test_no_other_prefix_is_one_of_thumbnails(prefix: str) -> None:
+    assert not is_thumbnail_prefix(prefix)
+
+
+@pytest.mark.parametrize(
+    "key", ["users/17/x.jpg", "original/users/170/x.jpg", "x/original/users/17/x.jpg", "", "17"]
+)
+def test_no_other_key_is_in_a_users_folder(key: str) -> None:
+    assert not is_in_user_folder(key, 17)
+
+
+def test_a_size_whose_key_would_be_too_long_has_none() -> None:
+    key = "original/" + "a" * 1012
+    assert list(thumbnail_keys_from_original(key, (300, 150))) == [150]
+    assert thumbnail_keys_from_original("elsewhere/a", (300, 150)) == {}

@@ -223,6 +223,7 @@ def test_trimmed_pictures_are_looked_at(
         "THUMBNAIL_FIT": "fit",
         "MAX_IMAGE_BYTES": "1000000",
         "MAX_DECODE_BYTES": "100000000",
+        "THUMBNAIL_SIZES": "150,300",
     }.items():
         monkeypatch.setenv(name, value)
     lambdas.handlers[CREATE_THUMBNAIL] = handler_of(create_thumbnail.handler)
