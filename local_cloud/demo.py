@@ -47,7 +47,7 @@ class Story:
     """The results of one person's story at the web API."""
 
     sent: SentMail
-    made: SavedThumbnail
+    made: list[SavedThumbnail]
 
 
 def run_demo() -> None:
@@ -124,12 +124,16 @@ def _tell_story(
         web_story.be_refused(client, person, link)
     with _part(progress, engine, f"{username} follows the mail's link with the password"):
         web_story.activate(client, person, link)
-    with _part(progress, engine, f"{username} uploads a picture, waiting for the thumbnail"):
+    with _part(progress, engine, f"{username} uploads a picture, waiting for the thumbnails"):
         started = time.monotonic()
-        thumbnail = web_story.upload_picture(client, person, paths.SAMPLES)
+        thumbnails = web_story.upload_picture(client, person, paths.SAMPLES)
         seconds = time.monotonic() - started
-    file = folder / f"{username}{Path(person.file_name).suffix}"
-    return Story(sent, _save(person.file_name, thumbnail, file, seconds))
+    suffix = Path(person.file_name).suffix
+    made = [
+        _save(person.file_name, thumbnail, folder / f"{username}-{size}{suffix}", seconds)
+        for size, thumbnail in thumbnails.items()
+    ]
+    return Story(sent, made)
 
 
 def _show_activation(progress: Progress, engine: Engine, outputs: dict[str, Any]) -> SentMail:
@@ -203,7 +207,7 @@ def _describe_story(story: Story) -> str:
         "    Refused: to sign in before the activation, a link with a wrong token, and a wrong"
         " password.\n"
         "    Then activated by the link and the password, which signs in.\n"
-        f"    {_describe_thumbnail(story.made)}\n"
+        + "".join(f"    {_describe_thumbnail(made)}\n" for made in story.made)
     )
 
 

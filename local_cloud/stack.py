@@ -14,8 +14,8 @@ from tooling.terraform import Report, Terraform
 
 FROM_ADDRESS = "activation@example.com"
 # The whole stack takes endpoint and settings by aws_endpoint_url; an example knows of AWS alone.
-_PROVIDER_FILE = "local_cloud_provider_override.tf"
-_PROVIDER = """\
+PROVIDER_FILE = "local_cloud_provider_override.tf"
+PROVIDER = """\
 provider "aws" {
   s3_use_path_style           = true
   skip_credentials_validation = true
@@ -152,7 +152,7 @@ class Example(Stack):
         variables = {"build_dir": str(self._build_dir)}
         stage(paths.TERRAFORM_SOURCE, self._work_dir, variables, self._root)
         folder = self._work_dir / self._root
-        (folder / _PROVIDER_FILE).write_text(_PROVIDER, encoding="utf-8")
+        (folder / PROVIDER_FILE).write_text(PROVIDER, encoding="utf-8")
         provider.copy_lock(folder)
 
     def _settings(self) -> dict[str, str]:

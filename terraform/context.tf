@@ -8,5 +8,6 @@ module "context" {
   enable_tracing = var.enable_tracing
   encryption     = var.encryption
 
-  former_kms_key_arns = var.former_kms_key_arns
+  former_kms_key_arns  = var.former_kms_key_arns
+  permissions_boundary = var.permissions_boundary
 }

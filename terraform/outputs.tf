@@ -38,6 +38,11 @@ output "profile_images_bucket_name" {
   value       = one(module.profile_images[*].bucket_name)
 }
 
+output "thumbnail_sizes" {
+  description = "Longest sides of the thumbnails in pixels. null if enable_profile_images is false."
+  value       = one(module.profile_images[*].thumbnail_sizes)
+}
+
 output "state_machine_arn" {
   description = "State machine that sends a user's activation mail. null if enable_user_activation is false."
   value       = one(module.user_activation[*].state_machine_arn)
@@ -99,6 +104,26 @@ output "unactivated_user_expiration_days" {
 output "web_state_table_name" {
   description = "Table of sign-in counters and ended sessions. null if enable_web_api is false."
   value       = one(module.web_api[*].state_table_name)
+}
+
+output "delivery_origin" {
+  description = "Origin of the thumbnails' public addresses. null without delivery."
+  value       = local.delivery_origin
+}
+
+output "delivery_domain_target" {
+  description = "Target for a CNAME of delivery.domain. null without a domain, or with hosted_zone_id."
+  value       = one(module.delivery[*].domain_target)
+}
+
+output "delivery_distribution_id" {
+  description = "ID of the CloudFront distribution; make forget invalidates pictures there. null without delivery."
+  value       = one(module.delivery[*].distribution_id)
+}
+
+output "delivery_distribution_arn" {
+  description = "ARN of the CloudFront distribution: the policy of your own KMS key must name it (docs/encryption.md). null without delivery."
+  value       = one(module.delivery[*].distribution_arn)
 }
 
 output "ses_dkim_records" {

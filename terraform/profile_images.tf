@@ -11,6 +11,7 @@ module "profile_images" {
   tinypng_api_key     = var.tinypng_api_key
   uploads             = var.uploads
   upload_page_origins = var.enable_web_api ? module.web_api[0].public_origins : null
+  delivery            = one(module.delivery[*].for_pictures)
 
   stream        = var.streams.user_profile
   force_destroy = var.force_destroy

@@ -8,6 +8,13 @@ locals {
   upload_origin = local.uses_one_server ? var.aws_endpoint_url : one([
     for images in module.profile_images : "https://${images.bucket_regional_domain_name}"
   ])
+
+  # Origin of the thumbnails' public addresses. The local cloud serves a distribution at its own port.
+  delivery_origin = one([
+    for delivery in module.delivery : !local.uses_one_server ? delivery.origin : join("", [
+      "http://", split(".", delivery.distribution_domain_name)[0], ".cloudfront.localhost:", split(":", var.aws_endpoint_url)[2],
+    ])
+  ])
 }
 
 provider "aws" {
@@ -24,6 +31,7 @@ provider "aws" {
 
     content {
       apigatewayv2 = endpoints.value
+      cloudfront   = endpoints.value
       cloudwatch   = endpoints.value
       dynamodb     = endpoints.value
       iam          = endpoints.value

@@ -144,11 +144,14 @@ variable "unactivated_user_expiration_days" {
 # --- profile images ---
 
 variable "thumbnails" {
-  description = "Engine, fit and memory for making thumbnails: see thumbnails of modules/profile_images."
+  description = "Sizes, engine, fit and memory for making thumbnails: see thumbnails of modules/profile_images."
   type = object({
+    sizes                   = optional(list(number))
+    former_sizes            = optional(list(number))
     engine                  = optional(string)
     fit                     = optional(string)
     memory_size             = optional(number)
+    heic                    = optional(bool)
     tinypng_api_key_version = optional(number)
     tinypng_base_url        = optional(string)
   })
@@ -174,6 +177,28 @@ variable "uploads" {
   })
   default  = {}
   nullable = false
+}
+
+variable "delivery" {
+  description = "CloudFront for the thumbnails: anybody with a thumbnail's address can see it (docs/delivery.md). See settings of modules/delivery. {}: on, with all defaults. null: off, and only the page shows its user's own."
+  type = object({
+    domain             = optional(object({ name = string, certificate_arn = string, hosted_zone_id = optional(string) }))
+    price_class        = optional(string)
+    browser_seconds    = optional(number)
+    edge_seconds       = optional(number)
+    invalidate_removed = optional(bool)
+  })
+  default = null
+
+  validation {
+    condition     = var.delivery == null || var.enable_profile_images
+    error_message = "delivery serves the thumbnails: set enable_profile_images = true, or delivery = null."
+  }
+
+  validation {
+    condition     = try(var.delivery.domain.name, null) == null || try(var.delivery.domain.name != var.web_api.domain.name, true)
+    error_message = "delivery.domain.name and web_api.domain.name must differ: a host name leads to the pictures or to the page."
+  }
 }
 
 # --- the page and its API ---
@@ -278,6 +303,12 @@ variable "former_kms_key_arns" {
   type        = list(string)
   default     = []
   nullable    = false
+}
+
+variable "permissions_boundary" {
+  description = "ARN of a managed policy that is the permissions boundary of each role: no role can do more than it allows. terraform/bootstrap creates one (docs/deployment.md). null: roles have none."
+  type        = string
+  default     = null
 }
 
 variable "force_destroy" {

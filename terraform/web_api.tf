@@ -15,9 +15,12 @@ module "web_api" {
   user_profile_table_arn     = module.profile_images[0].user_profile_table_arn
   profile_images_bucket_name = module.profile_images[0].bucket_name
   profile_images_bucket_arn  = module.profile_images[0].bucket_arn
+  thumbnail_sizes            = module.profile_images[0].thumbnail_sizes
   upload_origin              = local.upload_origin
+  thumbnail_origin           = local.delivery_origin
 
   max_image_bytes                  = module.profile_images[0].max_image_bytes
+  takes_heic                       = module.profile_images[0].takes_heic
   product_name                     = var.product_name
   settings                         = var.web_api
   uploads                          = var.uploads

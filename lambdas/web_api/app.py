@@ -16,6 +16,7 @@ from web_api import (
 )
 from web_api.config import config
 from web_api.failures import problem_of
+from web_api.models import Problem
 from web_api.openapi import openapi_document
 from web_api.problems import (
     EVERYWHERE,
@@ -62,7 +63,7 @@ for routes in (
             "description": "The OpenAPI document",
             "content": {JSON_TYPE: {"schema": {"type": "object"}}},
         },
-        **documented(*EVERYWHERE),
+        **documented(*EVERYWHERE, content={"model": Problem}),
     },
 )
 def get_openapi_document() -> Response[str]:

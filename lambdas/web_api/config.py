@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from shared import environment
 from shared.environment import ConfigurationError
+from shared.thumbnail_sizes import thumbnail_sizes
 
 Language = Literal["de", "en"]
 
@@ -30,13 +31,17 @@ class Config:
         bucket_name: The bucket of profile images.
         state_machine_arn: The state machine that sends activation mails.
         public_origins: The origins that the API answers at, such as "https://accounts.example".
-        upload_origin: The origin that browsers send pictures to and load thumbnails from.
+        upload_origin: The origin that browsers send pictures to.
+        thumbnail_origin: That of the thumbnails' public addresses; None where there are none, and
+            browsers load thumbnails from `upload_origin` by links.
+        thumbnail_sizes: The sizes of thumbnails that are made.
         session_key_parameter: The SSM parameter with the key that signs cookies.
         session_seconds: How long a session lasts.
         session_idle_seconds: How long a session lasts without a request.
         activation_link_seconds: How long an activation link works.
         unactivated_user_seconds: How long a user who never activates is kept; None: for ever.
         max_upload_bytes: The size of the largest picture.
+        takes_heic: Whether pictures may be HEIC.
         uploads_per_day: The uploads that a profile is permitted in a day.
         resend_cool_down_seconds: How long after one activation mail no other can be requested.
         resend_limit: Requests for a user's activation mail, until a day passes without one.
@@ -53,12 +58,15 @@ class Config:
     state_machine_arn: str
     public_origins: Sequence[str]
     upload_origin: str
+    thumbnail_origin: str | None
+    thumbnail_sizes: Sequence[int]
     session_key_parameter: str
     session_seconds: int
     session_idle_seconds: int
     activation_link_seconds: int
     unactivated_user_seconds: int | None
     max_upload_bytes: int
+    takes_heic: bool
     uploads_per_day: int
     resend_cool_down_seconds: int
     resend_limit: int
@@ -83,6 +91,8 @@ def config() -> Config:
         state_machine_arn=environment.required("STATE_MACHINE_ARN"),
         public_origins=_origins("PUBLIC_ORIGINS"),
         upload_origin=_origin("UPLOAD_ORIGIN", environment.required("UPLOAD_ORIGIN")),
+        thumbnail_origin=_optional_origin("THUMBNAIL_ORIGIN"),
+        thumbnail_sizes=thumbnail_sizes().made,
         session_key_parameter=environment.required("SESSION_KEY_PARAMETER"),
         session_seconds=environment.positive_integer("SESSION_HOURS") * SECONDS_OF_AN_HOUR,
         session_idle_seconds=(
@@ -93,6 +103,7 @@ def config() -> Config:
         ),
         unactivated_user_seconds=_days("UNACTIVATED_USER_EXPIRATION_DAYS"),
         max_upload_bytes=environment.positive_integer("MAX_UPLOAD_BYTES"),
+        takes_heic=environment.optional("TAKES_HEIC") == "true",
         uploads_per_day=environment.positive_integer("UPLOADS_PER_DAY"),
         resend_cool_down_seconds=environment.positive_integer("RESEND_COOL_DOWN_SECONDS"),
         resend_limit=environment.positive_integer("RESEND_LIMIT"),
@@ -110,6 +121,11 @@ def _days(name: str) -> int | None:
 
 def _origins(name: str) -> tuple[str, ...]:
     return tuple(_origin(name, value) for value in environment.required(name).split())
+
+
+def _optional_origin(name: str) -> str | None:
+    value = environment.optional(name)
+    return None if value is None else _origin(name, value)
 
 
 def _origin(name: str, value: str) -> str:

@@ -12,7 +12,7 @@ from shared.tls import trusted_certificates
 from web_api.app import app, check_route, route_of
 from web_api.config import config
 from web_api.failures import problem_of
-from web_api.first_requests import pages, validators
+from web_api.first_requests import pages, password_check, validators
 from web_api.log import logger
 from web_api.pages import activation_page
 from web_api.problems import CONTENT_TYPE, problem_response
@@ -82,20 +82,28 @@ def _security_headers(event: Mapping[str, Any]) -> Mapping[str, str]:
     host = headers_of(event).get("host", "").lower()
     try:
         upload_origin = config().upload_origin
+        thumbnail_origin = config().thumbnail_origin
         is_https = all(origin.startswith("https:") for origin in config().public_origins)
     except ConfigurationError:  # logged with the request that failed because of it
         return security_headers(upload_origin="", is_https=True, host=host)
-    return security_headers(upload_origin=upload_origin, is_https=is_https, host=host)
+    return security_headers(
+        upload_origin=upload_origin,
+        thumbnail_origin=thumbnail_origin,
+        is_https=is_https,
+        host=host,
+    )
 
 
 prepare(
     trusted_certificates,
     pages,
     validators,
+    password_check,
     # The stores, with the clients of DynamoDB and SSM.
     *(users, profiles, counts, refusals, sessions, devices),
     presigning_s3,
     step_functions,
     # The client that nearly every request uses.
     requests_of(dynamodb),
+    logger=logger,
 )

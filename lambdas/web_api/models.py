@@ -47,7 +47,7 @@ FIELD_RULES = {
         " mail.example"
     ),
     "password": "12 to 128 characters, and hard to guess",
-    "contentType": "image/jpeg, image/png or image/webp",
+    "contentType": "image/jpeg, image/png, image/webp, image/gif or image/avif",
     "bytes": "a whole number of bytes, at least 1 and not above the limit",
 }
 
@@ -241,8 +241,8 @@ class UploadRequest(_Input):
     """The picture to upload."""
 
     content_type: Annotated[
-        Literal["image/jpeg", "image/png", "image/webp"],
-        Field(description="The type of the picture"),
+        Literal["image/jpeg", "image/png", "image/webp", "image/gif", "image/avif", "image/heic"],
+        Field(description="The type of the picture. image/heic only where thumbnails.heic is set"),
     ]
     bytes: Annotated[
         int,
@@ -283,6 +283,13 @@ class SignedIn(_Output):
     name: str
 
 
+class Thumbnail(_Output):
+    """A thumbnail of a picture."""
+
+    size: int = Field(description="The most pixels of its longest side")
+    url: str = Field(description="A link to it for five minutes, or its public address")
+
+
 class Image(_Output):
     """The picture of a profile."""
 
@@ -293,7 +300,15 @@ class Image(_Output):
         default=None, description="Why there is no thumbnail, where it failed"
     )
     thumbnail_url: str | SkipJsonSchema[None] = Field(
-        default=None, description="A link to the thumbnail for five minutes, where it is ready"
+        default=None,
+        description=(
+            "The thumbnail of 150 pixels, where it is ready: a link for five minutes, or its public"
+            " address"
+        ),
+    )
+    thumbnails: list[Thumbnail] | SkipJsonSchema[None] = Field(
+        default=None,
+        description="The thumbnails of all sizes, the smallest first, where they are ready",
     )
     key: str | SkipJsonSchema[None] = Field(
         default=None, description="The picture's key, as in the permission of its upload"

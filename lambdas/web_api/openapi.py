@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from web_api.problems import CONTENT_TYPE, INTERNAL
+from web_api.problems import CONTENT_TYPE, INTERNAL, PROBLEM_SCHEMA
 from web_api.request_checks import FORM_PATHS, FORM_TYPE, JSON_TYPE
 from web_api.responses import HTML_CONTENT
 from web_api.sessions import COOKIE_NAME
@@ -91,7 +91,7 @@ def _with_our_errors(responses: dict[str, Any]) -> dict[str, Any]:
         for status, response in responses.items()
         if not any(name in json.dumps(response) for name in POWERTOOLS_SCHEMAS)
     }
-    problem = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    problem = {CONTENT_TYPE: PROBLEM_SCHEMA}
     description = f"{INTERNAL.title} (`{INTERNAL.code}`)"
     ours[str(int(INTERNAL.status))] = {"description": description, "content": problem}
     return ours

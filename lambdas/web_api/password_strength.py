@@ -117,7 +117,7 @@ def weakness_of(password: str, about: Iterable[str]) -> Weakness | None:
         password: The password, not empty, in the normal form in which it is stored.
         about: What is known of its user: username, name, mail address, the product's name.
     """
-    # For new passwords only: no other request should wait for it and keep its 13 MB.
+    # In INIT first_requests.py does; all else that imports this module need not wait for it.
     from zxcvbn import feedback, zxcvbn  # noqa: PLC0415 - takes 33 ms
 
     with _ONE_AT_A_TIME:

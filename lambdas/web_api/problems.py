@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.types import OpenAPIResponse
+from aws_lambda_powertools.event_handler.openapi.types import (
+    OpenAPIResponse,
+    OpenAPIResponseContentModel,
+    OpenAPIResponseContentSchema,
+)
 
 from web_api.models import FieldError, Problem
 
 CONTENT_TYPE = "application/problem+json"
+PROBLEM_SCHEMA: OpenAPIResponseContentSchema = {"schema": {"$ref": "#/components/schemas/Problem"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +128,17 @@ def problem_response(problem: ProblemError) -> Response[str]:
     )
 
 
-def documented(*problem_types: ProblemType) -> dict[int, OpenAPIResponse]:
-    """The responses with some types of problems, in the OpenAPI document."""
+def documented(
+    *problem_types: ProblemType,
+    content: OpenAPIResponseContentSchema | OpenAPIResponseContentModel = PROBLEM_SCHEMA,
+) -> dict[int, OpenAPIResponse]:
+    """The responses with some types of problems, in the OpenAPI document.
+
+    Args:
+        problem_types: The types.
+        content: The schema by its name. One route must give the model, from which Powertools makes
+            the schema. For each model it also builds a validator, which takes time in INIT.
+    """
     titles: dict[int, list[str]] = {}
     for problem_type in problem_types:
         titles.setdefault(int(problem_type.status), []).append(
@@ -133,7 +147,7 @@ def documented(*problem_types: ProblemType) -> dict[int, OpenAPIResponse]:
     return {
         status: {
             "description": "; ".join(of_status),
-            "content": {CONTENT_TYPE: {"model": Problem}},
+            "content": {CONTENT_TYPE: content},
         }
         for status, of_status in sorted(titles.items())
     }

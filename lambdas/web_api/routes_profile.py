@@ -8,7 +8,15 @@ from shared.aws import presigning_s3
 from web_api.accounts import Account
 from web_api.api_router import ApiRouter
 from web_api.config import config
-from web_api.models import FieldError, Image, PermittedUpload, Profile, UploadRequest
+from web_api.models import (
+    FIELD_RULES,
+    FieldError,
+    Image,
+    PermittedUpload,
+    Profile,
+    Thumbnail,
+    UploadRequest,
+)
 from web_api.problems import (
     EVERYWHERE,
     NO_PROFILE,
@@ -24,7 +32,8 @@ from web_api.profile import ProfileImage, image_of
 from web_api.responses import documented_json, json_response
 from web_api.signed_in import RENEWED_COOKIE, SIGNED_IN, SignedInUser, signed_in
 from web_api.stores import counts, profiles
-from web_api.uploads import permit_one_upload, upload_to
+from web_api.thumbnail_links import ThumbnailLinks, public_links, signed_links
+from web_api.uploads import HEIC, permit_one_upload, upload_to
 
 router = ApiRouter()
 
@@ -73,7 +82,7 @@ def permit_upload(request: UploadRequest) -> Response[str]:
     """Permit the signed-in user to upload one picture.
 
     Raises:
-        ProblemError: Nobody is signed in, there is no profile, or the picture is too large.
+        ProblemError: Nobody is signed in, there is no profile, or no such picture is taken.
         TooManyAttemptsError: The profile has had its uploads of a day.
     """
     # From before the session is looked up: a sign-out meanwhile closes this permission, too.
@@ -85,6 +94,8 @@ def permit_upload(request: UploadRequest) -> Response[str]:
     max_bytes = config().max_upload_bytes
     if request.bytes > max_bytes:
         raise invalid(FieldError(field="bytes", code="too-large", detail=f"{max_bytes} at most"))
+    if request.content_type == HEIC and not config().takes_heic:
+        raise invalid(FieldError(field="contentType", detail=FIELD_RULES["contentType"]))
     counts().take(upload_to(account.profile_id, most=config().uploads_per_day), now=int(now))
     upload = permit_one_upload(
         presigning_s3(),
@@ -115,16 +126,28 @@ def _signed_in() -> SignedInUser:
     return signed_in(router.current_event.raw_event, now=int(time.time()))
 
 
+def _thumbnail_links() -> ThumbnailLinks:
+    origin = config().thumbnail_origin
+    if origin is not None:
+        return public_links(origin)
+    return signed_links(presigning_s3(), config().bucket_name)
+
+
 def _image_of(account: Account) -> Image:
     if account.profile_id is None:
         image = ProfileImage("none")
     else:
         image = image_of(
             profiles(),
-            presigning_s3(),
-            bucket=config().bucket_name,
+            _thumbnail_links(),
+            sizes=config().thumbnail_sizes,
             profile_id=account.profile_id,
         )
+    thumbnails = [Thumbnail(size=size, url=url) for size, url in image.thumbnail_urls.items()]
     return Image(
-        state=image.state, reason=image.reason, thumbnail_url=image.thumbnail_url, key=image.key
+        state=image.state,
+        reason=image.reason,
+        thumbnail_url=image.thumbnail_url,
+        thumbnails=thumbnails or None,
+        key=image.key,
     )

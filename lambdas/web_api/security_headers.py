@@ -18,17 +18,22 @@ FIXED = {
 GIVEN_HOSTS = (".amazonaws.com", ".amazonaws.com.cn")
 
 
-def security_headers(*, upload_origin: str, is_https: bool, host: str) -> Mapping[str, str]:
+def security_headers(
+    *, upload_origin: str, thumbnail_origin: str | None = None, is_https: bool, host: str
+) -> Mapping[str, str]:
     """The headers of every response.
 
     Args:
-        upload_origin: The origin that pictures are sent to and loaded from; "" for none.
+        upload_origin: The origin that pictures are sent to; "" for none.
+        thumbnail_origin: The origin that thumbnails are loaded from; None for `upload_origin`.
         is_https: Whether the API's origins are https. Browsers must not replace local http ones.
         host: The host that the request came to. All of your own domain below it is https, too.
     """
     headers = {
         **FIXED,
-        "Content-Security-Policy": _content_security_policy(upload_origin),
+        "Content-Security-Policy": _content_security_policy(
+            upload_origin, upload_origin if thumbnail_origin is None else thumbnail_origin
+        ),
         "Cache-Control": "no-store",
     }
     if is_https:
@@ -37,12 +42,12 @@ def security_headers(*, upload_origin: str, is_https: bool, host: str) -> Mappin
     return headers
 
 
-def _content_security_policy(upload_origin: str) -> str:
+def _content_security_policy(upload_origin: str, thumbnail_origin: str) -> str:
     directives = (
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        f"img-src 'self' blob: {upload_origin}".strip(),
+        f"img-src 'self' blob: {thumbnail_origin}".strip(),
         f"connect-src 'self' {upload_origin}".strip(),
         "form-action 'self'",
         "base-uri 'none'",

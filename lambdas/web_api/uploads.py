@@ -9,16 +9,24 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from shared.profile_images import PERMITTED_AT_METADATA, PROFILE_ID_METADATA, user_folders
+from shared.profile_images import PERMITTED_AT_METADATA, PROFILE_ID_METADATA, user_folder
 from shared.profile_table import ProfileTable
 from web_api.limits import Limit, Use
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# The types that may be uploaded, and the endings of their keys.
+HEIC = "image/heic"
+# The types that may be uploaded, and the endings of their keys. HEIC needs thumbnails.heic.
 CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
-    {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+    {
+        "image/jpeg": "jpg",
+        "image/png": "png",
+        "image/webp": "webp",
+        "image/gif": "gif",
+        "image/avif": "avif",
+        HEIC: "heic",
+    }
 )
 # For the upload's start only: S3 checks a presigned URL's age when the request arrives.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
@@ -66,7 +74,7 @@ def permit_one_upload(  # noqa: PLR0913 - what the signature covers
         now: The time, in seconds since the epoch.
     """
     name = f"{secrets.token_hex(8)}.{CONTENT_TYPES[content_type]}"
-    originals, _ = user_folders(profile_id)
+    originals = user_folder(profile_id)
     key = f"{originals}{name}"
     metadata = {PROFILE_ID_METADATA: str(profile_id), PERMITTED_AT_METADATA: _precise(now)}
     url = s3.generate_presigned_url(

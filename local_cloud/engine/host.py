@@ -30,8 +30,10 @@ from local_cloud.engine.hooks import (
     invocation_ids,
     mail_simulator,
     permissions,
+    public_thumbnails,
     read_back,
     repeated_requests,
+    request_log,
     unsigned_headers,
     unsigned_requests,
     user_metadata,
@@ -200,12 +202,14 @@ def main() -> None:
     user_metadata.install()
     unsigned_headers.install()
     unsigned_requests.install()
+    public_thumbnails.install()
     mail_simulator.install()
     _encode_listed_keys()
     _pass_cookies()
     _keep_to_cors_rules()
     permissions.install()
     repeated_requests.install()
+    request_log.install()
     # ministack reads the command line too; environment variables hold all of its settings.
     sys.argv = ["ministack"]
     with contextlib.ExitStack() as running:

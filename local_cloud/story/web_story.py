@@ -83,8 +83,11 @@ def activate(client: WebClient, person: Person, link: str) -> None:
         raise ToolingError("the activation has signed somebody else in")
 
 
-def upload_picture(client: WebClient, person: Person, samples: Path) -> Thumbnail:
-    """Upload a person's picture and wait for the thumbnail, as the page does.
+def upload_picture(client: WebClient, person: Person, samples: Path) -> dict[int, Thumbnail]:
+    """Upload a person's picture and wait for the thumbnails, as the page does.
+
+    Returns:
+        The thumbnails, by size.
 
     Raises:
         ToolingError: no thumbnail was made of it; the message says why.
@@ -98,7 +101,8 @@ def upload_picture(client: WebClient, person: Person, samples: Path) -> Thumbnai
     )
     if image["state"] == "failed":
         raise ToolingError(f"no thumbnail was made: {image.get('reason')}")
-    return scenario.read_thumbnail(client.fetch(image["thumbnailUrl"]))
+    links = {one["size"]: one["url"] for one in image["thumbnails"]}
+    return {size: scenario.read_thumbnail(client.fetch(link)) for size, link in links.items()}
 
 
 def _finished_image(client: WebClient) -> dict[str, Any] | None:

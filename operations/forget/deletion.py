@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from operations.deployment import Deployment
 from operations.errors import OperationsError
+from operations.forget.part import PersonalData
 from operations.forget.person import Person, find_again
-from operations.forget.personal_data import PersonalData, personal_data_of
+from operations.forget.personal_data import personal_data_of
 from operations.redrive.terminal import shown
 
 # What is deleted last leads to the rest, so nothing is lost by looking once more.

@@ -5,34 +5,22 @@ run the command again. The items of profile and user come last, as they lead to 
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from operations.deployment import Deployment
+from operations.forget.edge import thumbnails_at_edge
+from operations.forget.part import PersonalData
 from operations.forget.person import Person, profiles_of, users_of
-from operations.forget.pictures import pictures_of
+from operations.forget.pictures import Picture, pictures_of
 from operations.forget.queues import count_messages, delete_messages
 from operations.redrive.failure_queue import FailureQueue
 from shared.dynamodb import Item
 from web_api.limits import hashed
 from web_api.mailbox import plain_spelling
-
-
-@dataclass(frozen=True, slots=True)
-class PersonalData:
-    """One part of what is kept of a person.
-
-    Attributes:
-        what: What it is, in a few words.
-        delete: Deletes it; harmless where it is gone.
-    """
-
-    what: str
-    delete: Callable[[], object] = field(repr=False)
 
 
 def personal_data_of(
@@ -45,8 +33,10 @@ def personal_data_of(
         person: Who it is.
         search_bucket: Whether to read the metadata of every version in the bucket, too.
     """
+    pictures = _pictures_of(deployment, person, search_bucket=search_bucket)
     return [
-        *_pictures(deployment, person, search_bucket=search_bucket),
+        *_pictures(deployment, pictures),
+        *thumbnails_at_edge(deployment, person, pictures),
         *_messages(deployment, person),
         *_web_state(deployment, person),
         *_suppression(deployment, person),
@@ -54,13 +44,16 @@ def personal_data_of(
     ]
 
 
-def _pictures(
-    deployment: Deployment, person: Person, *, search_bucket: bool
-) -> Iterator[PersonalData]:
+def _pictures_of(deployment: Deployment, person: Person, *, search_bucket: bool) -> list[Picture]:
     if person.profile_id is None:  # nor is there a bucket where only mails are deployed
-        return
+        return []
     s3, bucket = deployment.client("s3"), deployment.output("profile_images_bucket_name")
-    for picture in pictures_of(s3, bucket, person, search_bucket=search_bucket):
+    return pictures_of(s3, bucket, person, search_bucket=search_bucket)
+
+
+def _pictures(deployment: Deployment, pictures: Iterable[Picture]) -> Iterator[PersonalData]:
+    for picture in pictures:
+        s3, bucket = deployment.client("s3"), deployment.output("profile_images_bucket_name")
         yield PersonalData(
             f"bucket {bucket}: {picture.key}, {len(picture.version_ids)} version(s)",
             partial(picture.delete, s3, bucket),

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from operations.bucket import thumbnail_prefixes
 from operations.errors import OperationsError
 from operations.forget.person import Person
 from shared.profile_images import (
     ORIGINAL_PREFIX,
-    THUMBNAIL_PREFIX,
     InvalidProfileIdError,
+    is_in_user_folder,
+    is_original,
     profile_id_from_metadata,
-    user_folders,
+    user_folder,
 )
 
-PREFIXES = (ORIGINAL_PREFIX, THUMBNAIL_PREFIX)
 MOST_AT_ONCE = 1000  # that DeleteObjects takes
 
 # Clients are made by name, and are of no type that could be stated.
@@ -63,22 +65,30 @@ def pictures_of(s3: Any, bucket: str, person: Person, *, search_bucket: bool) ->
     """
     if person.profile_id is None:
         return []
-    folders = user_folders(person.profile_id)
-    looked_at: tuple[str, ...] = PREFIXES if search_bucket else (*folders, *person.picture_keys)
+    prefixes = (ORIGINAL_PREFIX, *thumbnail_prefixes(s3, bucket))
+    folders = [user_folder(person.profile_id, prefix) for prefix in prefixes]
+    keys = person.picture_keys | set(_thumbnail_keys(person.picture_keys, prefixes[1:]))
+    looked_at: tuple[str, ...] = prefixes if search_bucket else (*folders, *keys)
     versions: dict[str, dict[str, bool]] = {}
     for key, version_id, is_marker in _versions_below(s3, bucket, looked_at):
-        if search_bucket or key.startswith(folders) or key in person.picture_keys:
+        if search_bucket or is_in_user_folder(key, person.profile_id) or key in keys:
             versions.setdefault(key, {})[version_id] = is_marker
     found = []
     for key, of_key in sorted(versions.items()):
         theirs = (
             tuple(of_key)
-            if key.startswith(folders)
+            if is_in_user_folder(key, person.profile_id)
             else _named_versions(s3, bucket, key, of_key, person.profile_id)
         )
         if theirs:
             found.append(Picture(key, theirs))
     return found
+
+
+def _thumbnail_keys(keys: Iterable[str], prefixes: Iterable[str]) -> Iterator[str]:
+    """The keys that the thumbnails of these originals have, of every size that there is."""
+    for key, prefix in product(filter(is_original, keys), prefixes):
+        yield prefix + key.removeprefix(ORIGINAL_PREFIX)
 
 
 def _versions_below(

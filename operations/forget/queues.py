@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from operations.forget.person import Person
 from operations.redrive.failure_queue import FailureQueue
 from shared.mail_feedback import tag_of
-from shared.profile_images import user_folders
+from shared.profile_images import is_in_user_folder
 
 
 def count_messages(queue: FailureQueue, person: Person) -> int:
@@ -31,9 +31,6 @@ def is_about(body: str, person: Person) -> bool:
     An address and a key are like nothing else in a message. A username is not: somebody may be
     called "input" or "version", as a field of each message is: it counts in fields for it alone.
     """
-    folders: tuple[str, ...] = ()
-    if person.profile_id is not None:
-        folders = user_folders(person.profile_id)
     # A user's name is also the tag of the mails, in what SES says of them.
     tag = None if person.username is None else tag_of(person.username)
     named = {"input.username": person.username, "mail.tags.username": tag}
@@ -41,10 +38,15 @@ def is_about(body: str, person: Person) -> bool:
         text == person.email
         or any(text == name and _ends_with(field, end) for end, name in named.items())
         # Keys come as S3 writes them in its events.
-        or unquote_plus(text) in person.picture_keys
-        or unquote_plus(text).startswith(folders)
+        or _is_picture_of(unquote_plus(text), person)
         for field, text in _texts(body)
     )
+
+
+def _is_picture_of(key: str, person: Person) -> bool:
+    if key in person.picture_keys:
+        return True
+    return person.profile_id is not None and is_in_user_folder(key, person.profile_id)
 
 
 def _ends_with(field: str, end: str) -> bool:

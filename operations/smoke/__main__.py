@@ -69,10 +69,9 @@ def smoke(run: Run, json_to: TextIO | None = None) -> int:
 
 def _announcement(run: Run) -> str:
     said = [f"The user of this run is {run.username}. All that it makes is removed at the end."]
-    outputs = run.found.outputs
-    if outputs.get("web_api_url") is not None:
+    if run.has_users:
         said.append(f"It sends two mails to SES's mailbox simulator, {SIMULATOR}.")
-    if outputs.get("alarm_topic_arn") is not None:
+    if run.found.outputs.get("alarm_topic_arn") is not None:
         said.append("It sends one message to those who have subscribed to the alarms.")
     return "\n".join([*said, ""])
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from operations.smoke.run import NotApplicableError, Run
-from shared.profile_images import user_folders
+from shared.profile_images import user_folder
 
 # From all lines to the fewest, as Lambda and Python name them.
 QUIET = ("WARNING", "WARN", "ERROR")
@@ -78,7 +78,7 @@ def _pattern(run: Run, function: str) -> tuple[str, Callable[[str], bool]]:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
     """
     if function in {"create_thumbnail", "remove_profile_images", "set_profile_image"}:
-        folder = user_folders(run.profile_id or 0)[0]
+        folder = user_folder(run.profile_id or 0)
         return f'{{ $.key = "{folder}*" }}', _has_start("key", folder)
     return f'{{ $.username = "{run.username}*" }}', _has_start("username", run.username)
 

@@ -1,11 +1,15 @@
 """What operators rely on: mappings, queues, alarms and their topic, and Terraform's plan."""
 
 import re
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from operations.deploy.records import Record, Records
 from operations.deployment import Deployment
 from operations.smoke.run import FailedError, NotApplicableError, Run
 from tooling.errors import ToolingError
+from tooling.terraform import LOCK_MINUTES, LOCK_TIMEOUT, TIME_LIMIT_SECONDS
 
 COUNTS = (
     "ApproximateNumberOfMessages",
@@ -67,7 +71,7 @@ def message_counts(found: Deployment) -> dict[str, int]:
     """The number of messages in each failure queue, as SQS counts them, by the queue's name."""
     sqs = found.client("sqs")
     counts = {}
-    for name, url in found.output("failure_queue_urls").items():
+    for name, url in (found.outputs.get("failure_queue_urls") or {}).items():
         answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS))
         counts[name] = sum(int(answer["Attributes"][attribute]) for attribute in COUNTS)
     return counts
@@ -124,20 +128,41 @@ def plan(run: Run) -> str:
     """Terraform would change nothing."""
     if run.found.terraform is None:
         raise NotApplicableError("there is no folder with Terraform's state")
-    try:
-        planned = run.found.terraform.run(
-            [
-                *("plan", "-detailed-exitcode", "-input=false", "-no-color"),
-                *run.found.variable_arguments,
-            ],
-            allowed=(0, 2),
-        )
-    except ToolingError as error:
-        raise FailedError(_complaints(str(error))) from error
+    with tempfile.TemporaryDirectory() as folder:
+        rollback = _fetched_rollback(run, Path(folder))
+        packages = [] if rollback is None else ["-var", f"build_dir={folder}"]
+        try:
+            planned = run.found.terraform.run(
+                [
+                    *("plan", "-detailed-exitcode", "-input=false", "-no-color", LOCK_TIMEOUT),
+                    *run.found.variable_arguments,
+                    *packages,
+                ],
+                allowed=(0, 2),
+                seconds=TIME_LIMIT_SECONDS + 60 * LOCK_MINUTES,
+            )
+        except ToolingError as error:
+            raise FailedError(_complaints(str(error))) from error
     if planned.exit_code:
         changed = ", ".join(CHANGED.findall(planned.output)) or "outputs alone"
         raise FailedError(f"Terraform would change {changed}")
-    return "no changes"
+    return "no changes" if rollback is None else f"no changes, with the packages of {rollback.id}"
+
+
+def _fetched_rollback(run: Run, folder: Path) -> Record | None:
+    """The newest deployment if it is a rollback, with its packages in the folder.
+
+    The packages of the checkout are newer than those of a rollback.
+    """
+    bucket = run.found.outputs.get("artifacts_bucket_name")
+    if bucket is None:
+        return None
+    records = Records(run.client("s3"), bucket)
+    recorded, _ = records.all()
+    if not recorded or recorded[-1].rollback_to is None:
+        return None
+    records.fetch(recorded[-1], folder)
+    return recorded[-1]
 
 
 def _complaints(said: str) -> str:

@@ -51,6 +51,7 @@ def expect_headers(run: Run, headers: Mapping[str, str]) -> None:
     """
     expected = security_headers(
         upload_origin=run.upload_origin,
+        thumbnail_origin=run.found.outputs.get("delivery_origin"),
         is_https=run.web.origin.startswith("https:"),
         host=run.web.host,
     )

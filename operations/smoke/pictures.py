@@ -3,19 +3,20 @@
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from PIL import Image
 
+from operations.bucket import thumbnail_prefixes
+from operations.smoke import application
 from operations.smoke.run import FailedError, Run
 from shared.dynamodb import ConditionFailed
-from shared.profile_images import thumbnail_key_from_original, user_folders
+from shared.profile_images import CONTRACT_SIZE, ORIGINAL_PREFIX, user_folder
 from shared.profile_table import THUMBNAIL_DONE
-from tooling.web_client import Upload
+from tooling.web_client import Upload, WebClient
 
 TYPE = "image/jpeg"
 SIDE = 600
-THUMBNAIL_SIDE = 150
 RED, GREEN, BLUE, YELLOW = (200, 40, 40), (40, 160, 40), (40, 40, 200), (220, 200, 40)
 # A quarter of the picture each: top left, top right, bottom left, bottom right.
 FIRST = (RED, GREEN, BLUE, YELLOW)
@@ -37,14 +38,14 @@ def picture_of(colours: tuple[Colour, ...]) -> bytes:
     return file.getvalue()
 
 
-def compare(thumbnail: bytes, colours: tuple[Colour, ...]) -> None:
-    """Compare a thumbnail with the picture that it was made of.
+def compare(thumbnail: bytes, colours: tuple[Colour, ...], side: int = CONTRACT_SIZE) -> None:
+    """Compare a thumbnail of a size with the picture that it was made of.
 
     Raises:
         FailedError: It has another size or other colours.
     """
     with Image.open(BytesIO(thumbnail)) as image:
-        if image.size != (THUMBNAIL_SIDE, THUMBNAIL_SIDE):
+        if image.size != (side, side):
             raise FailedError(f"the thumbnail has {image.width} x {image.height} pixels")
         quarters = image.convert("RGB").resize((2, 2), Image.Resampling.BOX)
     for number, expected in enumerate(colours):
@@ -54,7 +55,7 @@ def compare(thumbnail: bytes, colours: tuple[Colour, ...]) -> None:
 
 
 def upload(run: Run) -> str:
-    """The signed permission takes a picture from the page's origin."""
+    """The bucket takes a picture: by the signed permission, from the page's origin."""
     run.first_key = _upload(run, FIRST)
     return run.first_key
 
@@ -68,8 +69,10 @@ def second_upload(run: Run) -> str:
     """Another picture takes the first one's place, and nothing of that one is left."""
     run.second_key = _upload(run, SECOND)
     found = _wait_for_thumbnail(run, run.second_key, SECOND)
-    former = {run.first_key, thumbnail_key_from_original(run.first_key)}
-    run.wait_until_right(lambda: _still(former.intersection(_current_keys(run))))
+    name = run.first_key.rpartition("/")[2]
+    run.wait_until_right(
+        lambda: _still({key for key in _current_keys(run) if key.endswith(f"/{name}")})
+    )
     return f"{found}, the first picture is gone"
 
 
@@ -111,10 +114,13 @@ def refused_uploads(run: Run) -> str:
 
 def unsigned_get(run: Run) -> str:
     """Nobody reads a picture without a signature."""
-    parts = urlsplit(run.web.permit_upload(TYPE, 1).url)
-    folder = parts.path.partition("original/")[0]
-    url = urlunsplit((parts.scheme, parts.netloc, folder + run.first_key, "", ""))
-    status = run.web.get_object(url).status_code
+    signed = run.client("s3").generate_presigned_url(
+        ClientMethod="get_object",
+        Params={"Bucket": run.found.output("profile_images_bucket_name"), "Key": run.first_key},
+    )
+    url = signed.partition("?")[0]
+    browser = run.web if run.has_page else WebClient(url)
+    status = browser.get_object(url).status_code
     if status != 403:
         raise FailedError(f"a GET without a signature answered {status}, and not 403")
     return "403"
@@ -122,6 +128,8 @@ def unsigned_get(run: Run) -> str:
 
 def _upload(run: Run, colours: tuple[Colour, ...]) -> str:
     picture = picture_of(colours)
+    if not run.has_page:
+        return application.upload(run, picture, TYPE)
     permitted = run.web.permit_upload(TYPE, len(picture))
     parts = urlsplit(permitted.url)
     origin = f"{parts.scheme}://{parts.netloc}"
@@ -132,15 +140,27 @@ def _upload(run: Run, colours: tuple[Colour, ...]) -> str:
 
 
 def _wait_for_thumbnail(run: Run, key: str, colours: tuple[Colour, ...]) -> str:
+    thumbnails = (
+        _fetched(run, key) if run.has_page else {CONTRACT_SIZE: application.thumbnail_of(run, key)}
+    )
+    for side, data in thumbnails.items():
+        compare(data, colours, side)
+    found = ", ".join(f"{side} x {side}, {len(data)} bytes" for side, data in thumbnails.items())
+    return f"DONE, {found}"
+
+
+def _fetched(run: Run, key: str) -> dict[int, bytes]:
+    """The thumbnails behind the page's links, by size."""
     image = run.wait(lambda: _finished_image(run, key), f"the thumbnail of {key}")
     if image["state"] != "ready":
         raise FailedError(f"no thumbnail was made: {image.get('reason')}")
     profile = run.profiles.get_item(str(run.profile_id)) or {}
     if profile.get("thumbnailStatus") != {"S": THUMBNAIL_DONE}:
         raise FailedError(f"thumbnailStatus is {profile.get('thumbnailStatus')}")
-    data = run.web.fetch(image["thumbnailUrl"])
-    compare(data, colours)
-    return f"DONE, {THUMBNAIL_SIDE} x {THUMBNAIL_SIDE}, {len(data)} bytes"
+    thumbnails = {one["size"]: one["url"] for one in image["thumbnails"]}
+    if thumbnails.get(CONTRACT_SIZE) != image["thumbnailUrl"]:
+        raise FailedError(f"no thumbnail of {CONTRACT_SIZE} pixels among {sorted(thumbnails)}")
+    return {size: run.web.fetch(url) for size, url in thumbnails.items()}
 
 
 def _finished_image(run: Run, key: str) -> dict[str, Any] | None:
@@ -154,8 +174,8 @@ def _current_keys(run: Run) -> set[str]:
     pages = s3.get_paginator("list_object_versions")
     return {
         version["Key"]
-        for prefix in user_folders(run.profile_id or 0)
-        for page in pages.paginate(Bucket=bucket, Prefix=prefix)
+        for prefix in (ORIGINAL_PREFIX, *thumbnail_prefixes(s3, bucket))
+        for page in pages.paginate(Bucket=bucket, Prefix=user_folder(run.profile_id or 0, prefix))
         for version in page.get("Versions", [])
         if version["IsLatest"]
     }

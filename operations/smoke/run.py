@@ -14,6 +14,7 @@ from shared.user_table import UserTable
 from tooling.errors import ToolingError
 from tooling.polling import wait_until
 from tooling.web_client import WebClient
+from web_api.activation import Link
 
 # Names and addresses of users that runs made: the next run finds what a killed one left by both.
 USERNAME_PREFIX = "smoke-run-"
@@ -47,6 +48,7 @@ class Run:
         upload_origin: Where the page may send pictures to, as its headers say.
         first_key: The key of the first picture.
         second_key: The key of the picture that took its place.
+        public_url: The public address of the first picture's thumbnail, with delivery.
     """
 
     found: Deployment
@@ -59,6 +61,7 @@ class Run:
     upload_origin: str = ""
     first_key: str = ""
     second_key: str = ""
+    public_url: str = ""
 
     @property
     def username(self) -> str:
@@ -85,6 +88,26 @@ class Run:
         return WebClient(self.found.output("web_api_url"))
 
     @property
+    def has_page(self) -> bool:
+        """Whether there is the page with its API; without it a run acts as another application."""
+        return self.found.outputs.get("web_api_url") is not None
+
+    @property
+    def has_users(self) -> bool:
+        """Whether the pipeline of the mails is there."""
+        return self.found.outputs.get("user_table_name") is not None
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether the pipeline of the pictures is there."""
+        return self.found.outputs.get("user_profile_table_name") is not None
+
+    @property
+    def token_hash(self) -> str:
+        """The hash of the known token."""
+        return Link(self.username, self.token).token_hash
+
+    @property
     def link(self) -> str:
         """The activation link with the known token."""
         return f"{self.web.origin}/activate?" + urlencode(
@@ -105,7 +128,7 @@ class Run:
     def _clients(self) -> dict[str, Any]:
         return {}
 
-    def client(self, service: str) -> Any:  # noqa: ANN401 - as Deployment.client
+    def client(self, service: str) -> Any:  # noqa: ANN401 - a client made by name
         """A client, made once."""
         if service not in self._clients:
             self._clients[service] = self.found.client(service)

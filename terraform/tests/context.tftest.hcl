@@ -17,6 +17,7 @@ run "defaults" {
     condition = (
       output.prefix == "onboarding-dev" && output.logs == { level = "INFO", retention_days = 30 }
       && !output.tracing && output.encryption == null && length(output.former_kms_key_arns) == 0
+      && output.permissions_boundary == null
     )
     error_message = "For null, which the root passes for an unset variable, the module must use its default."
   }
@@ -131,4 +132,22 @@ run "names_too_long_for_a_role" {
   }
 
   expect_failures = [var.name_prefix]
+}
+
+run "permissions_boundary" {
+  command = plan
+  module { source = "./modules/context" }
+  variables { permissions_boundary = "arn:aws-us-gov:iam::123456789012:policy/github-actions/boundary" }
+
+  assert {
+    condition     = output.permissions_boundary == var.permissions_boundary
+    error_message = "The context must contain the permissions boundary."
+  }
+}
+
+run "permissions_boundary_that_is_no_policy" {
+  command = plan
+  module { source = "./modules/context" }
+  variables { permissions_boundary = "arn:aws:iam::123456789012:role/boundary" }
+  expect_failures = [var.permissions_boundary]
 }

@@ -4,15 +4,16 @@ mock_provider "aws" {
 
 variables {
   context = {
-    prefix              = "test"
-    partition           = "aws"
-    dns_suffix          = "amazonaws.com"
-    region              = "eu-central-1"
-    account_id          = "123456789012"
-    logs                = { level = "INFO", retention_days = 30 }
-    tracing             = false
-    encryption          = null
-    former_kms_key_arns = []
+    prefix               = "test"
+    partition            = "aws"
+    dns_suffix           = "amazonaws.com"
+    region               = "eu-central-1"
+    account_id           = "123456789012"
+    logs                 = { level = "INFO", retention_days = 30 }
+    tracing              = false
+    encryption           = null
+    former_kms_key_arns  = []
+    permissions_boundary = null
   }
   stream_arn         = "arn:aws:dynamodb:eu-central-1:123456789012:table/User/stream/2026-01-01T00:00:00.000"
   function_arn       = "arn:aws:lambda:eu-central-1:123456789012:function:trigger"

@@ -43,8 +43,8 @@ run "own_application" {
   module { source = "./examples/own-application" }
 
   assert {
-    condition     = module.context.encryption != null && length(module.operations.alarm_names) > 0 && length(output.ses_records.mail_from) == 2
-    error_message = "own-application must have the key, the alarms and the domain's records."
+    condition     = module.context.encryption != null && module.delivery.for_pictures.invalidation != null && length(module.operations.alarm_names) > 0 && length(output.ses_records.mail_from) == 2
+    error_message = "own-application must have the key, public addresses, the alarms and the domain's records."
   }
 }
 

@@ -4,15 +4,16 @@ mock_provider "aws" {
 
 variables {
   context = {
-    prefix              = "test"
-    partition           = "aws"
-    dns_suffix          = "amazonaws.com"
-    region              = "eu-central-1"
-    account_id          = "123456789012"
-    logs                = { level = "INFO", retention_days = 30 }
-    tracing             = false
-    encryption          = null
-    former_kms_key_arns = []
+    prefix               = "test"
+    partition            = "aws"
+    dns_suffix           = "amazonaws.com"
+    region               = "eu-central-1"
+    account_id           = "123456789012"
+    logs                 = { level = "INFO", retention_days = 30 }
+    tracing              = false
+    encryption           = null
+    former_kms_key_arns  = []
+    permissions_boundary = null
   }
   functions = {
     trigger = { name = "test-Trigger", timeout_seconds = 30, invoked_by = "stream", mapping_uuid = "of-trigger" }

@@ -4,15 +4,16 @@ mock_provider "aws" {
 
 variables {
   context = {
-    prefix              = "test"
-    partition           = "aws"
-    dns_suffix          = "amazonaws.com"
-    region              = "eu-central-1"
-    account_id          = "123456789012"
-    logs                = { level = "INFO", retention_days = 30 }
-    tracing             = false
-    encryption          = null
-    former_kms_key_arns = []
+    prefix               = "test"
+    partition            = "aws"
+    dns_suffix           = "amazonaws.com"
+    region               = "eu-central-1"
+    account_id           = "123456789012"
+    logs                 = { level = "INFO", retention_days = 30 }
+    tracing              = false
+    encryption           = null
+    former_kms_key_arns  = []
+    permissions_boundary = null
   }
   bucket_name = "pictures-123456789012"
 }
@@ -47,10 +48,10 @@ run "closed" {
 
   assert {
     condition = (
-      data.aws_iam_policy_document.tls_only.statement[0].effect == "Deny"
-      && one(data.aws_iam_policy_document.tls_only.statement[0].condition).variable == "aws:SecureTransport"
-      && one(data.aws_iam_policy_document.tls_only.statement[0].condition).values == tolist(["false"])
-      && toset(data.aws_iam_policy_document.tls_only.statement[0].resources) == toset(["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"])
+      data.aws_iam_policy_document.this.statement[0].effect == "Deny"
+      && one(data.aws_iam_policy_document.this.statement[0].condition).variable == "aws:SecureTransport"
+      && one(data.aws_iam_policy_document.this.statement[0].condition).values == tolist(["false"])
+      && toset(data.aws_iam_policy_document.this.statement[0].resources) == toset(["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"])
     )
     error_message = "Requests without TLS must be refused for the bucket and its objects."
   }
@@ -80,6 +81,19 @@ run "own_key" {
       && one(aws_s3_bucket_server_side_encryption_configuration.this.rule).bucket_key_enabled
     )
     error_message = "Objects must be encrypted with the key, without a KMS call for each."
+  }
+}
+
+run "one_policy" {
+  module { source = "./modules/private_bucket" }
+  variables { policy_documents = ["{\"Version\":\"2012-10-17\",\"Statement\":[]}"] }
+
+  assert {
+    condition = (
+      data.aws_iam_policy_document.this.source_policy_documents == tolist(var.policy_documents)
+      && aws_s3_bucket_policy.this.policy == data.aws_iam_policy_document.this.json
+    )
+    error_message = "The bucket's one policy must have the given statements too."
   }
 }
 

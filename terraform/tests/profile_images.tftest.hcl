@@ -35,15 +35,16 @@ override_module {
 
 variables {
   context = {
-    prefix              = "test"
-    partition           = "aws"
-    dns_suffix          = "amazonaws.com"
-    region              = "eu-central-1"
-    account_id          = "123456789012"
-    logs                = { level = "INFO", retention_days = 30 }
-    tracing             = false
-    encryption          = null
-    former_kms_key_arns = []
+    prefix               = "test"
+    partition            = "aws"
+    dns_suffix           = "amazonaws.com"
+    region               = "eu-central-1"
+    account_id           = "123456789012"
+    logs                 = { level = "INFO", retention_days = 30 }
+    tracing              = false
+    encryption           = null
+    former_kms_key_arns  = []
+    permissions_boundary = null
   }
   packages = {
     bucket = "artifacts"
@@ -128,8 +129,8 @@ run "defaults" {
     condition = { for statement in data.aws_iam_policy_document.create_thumbnail.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
       ReadOriginals              = [tolist(["s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
       TellMissingFromForbidden   = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
-      WriteThumbnails            = [tolist(["s3:PutObject", "s3:PutObjectTagging"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
-      DeleteSupersededThumbnails = [tolist(["s3:DeleteObjectVersion", "s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
+      WriteThumbnails            = [tolist(["s3:PutObject", "s3:PutObjectTagging"]), tolist(["${module.bucket.bucket_arn}/thumbnails-300/*", "${module.bucket.bucket_arn}/thumbnails/*"])]
+      DeleteSupersededThumbnails = [tolist(["s3:DeleteObjectVersion", "s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/thumbnails-300/*", "${module.bucket.bucket_arn}/thumbnails/*"])]
       RecordOutcome              = [tolist(["dynamodb:GetItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
     }
     error_message = "create_thumbnail may only read uploads, write and delete thumbnails and record the outcome."
@@ -137,10 +138,10 @@ run "defaults" {
 
   assert {
     condition = { for statement in data.aws_iam_policy_document.remove_profile_images.statement : statement.sid => [sort(statement.actions), sort(statement.resources)] } == {
-      ReadMetadata             = [tolist(["s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*", "${module.bucket.bucket_arn}/thumbnails/*"])]
+      ReadMetadata             = [tolist(["s3:GetObject"]), tolist(["${module.bucket.bucket_arn}/original/*", "${module.bucket.bucket_arn}/thumbnails-300/*", "${module.bucket.bucket_arn}/thumbnails/*"])]
       TellMissingFromForbidden = [tolist(["s3:ListBucket"]), tolist([module.bucket.bucket_arn])]
       HideOriginals            = [tolist(["s3:DeleteObject"]), tolist(["${module.bucket.bucket_arn}/original/*"])]
-      DeleteThumbnails         = [tolist(["s3:DeleteObjectVersion"]), tolist(["${module.bucket.bucket_arn}/thumbnails/*"])]
+      DeleteThumbnails         = [tolist(["s3:DeleteObjectVersion"]), tolist(["${module.bucket.bucket_arn}/thumbnails-300/*", "${module.bucket.bucket_arn}/thumbnails/*"])]
       ReadProfile              = [tolist(["dynamodb:GetItem"]), tolist([aws_dynamodb_table.this.arn])]
     }
     error_message = "remove_profile_images may only hide originals, delete thumbnails and read profiles."
@@ -152,8 +153,9 @@ run "defaults" {
       POWERTOOLS_LOG_LEVEL       = "INFO"
       USER_PROFILE_TABLE_NAME    = "test-user-profile"
       PROFILE_IMAGES_BUCKET_NAME = "test-profile-images-123456789012"
+      THUMBNAIL_SIZES            = "150,300"
     })
-    error_message = "remove_profile_images must get its table and bucket."
+    error_message = "remove_profile_images must get its table, bucket and sizes."
   }
 
   assert {
@@ -166,19 +168,132 @@ run "defaults" {
       THUMBNAIL_FIT              = "fit"
       MAX_IMAGE_BYTES            = "1000"
       MAX_DECODE_BYTES           = "536870912"
+      THUMBNAIL_SIZES            = "150,300"
     })
-    error_message = "create_thumbnail must get its table, bucket and limits, with half of its memory for decoding."
+    error_message = "create_thumbnail must get its table, bucket, sizes and limits, with half of its memory for decoding."
   }
 
   assert {
     condition     = module.create_thumbnail.timeout == 60
-    error_message = "A batch of 5 pictures at 12 seconds each must fit into the timeout."
+    error_message = "A picture of 3 seconds of a processor, 21 at 256 MiB, must fit into the timeout twice."
   }
 
   assert {
     condition     = length(aws_ssm_parameter.tinypng_api_key) == 0
     error_message = "Without TinyPNG there must be no API key."
   }
+
+  assert {
+    condition     = length(module.heic) == 0 && !output.takes_heic
+    error_message = "Without thumbnails.heic there must be no layer heic."
+  }
+}
+
+run "heic" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    thumbnails = { heic = true }
+  }
+
+  assert {
+    condition     = module.create_thumbnail.environment["THUMBNAIL_HEIC"] == "true" && length(module.heic) == 1 && output.takes_heic
+    error_message = "With thumbnails.heic create_thumbnail must have the layer heic and know it."
+  }
+}
+
+run "heic_needs_the_pillow_engine" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    thumbnails      = { heic = true, engine = "tinypng" }
+    tinypng_api_key = "key"
+  }
+
+  expect_failures = [var.thumbnails]
+}
+
+run "sizes" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    thumbnails = { sizes = [300, 150, 64], former_sizes = [450] }
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.create_thumbnail.statement : statement.sid => [for arn in sort(statement.resources) : trimprefix(arn, module.bucket.bucket_arn)] if strcontains(statement.sid, "Thumbnails") } == {
+      WriteThumbnails            = ["/thumbnails-300/*", "/thumbnails-64/*", "/thumbnails/*"]
+      DeleteSupersededThumbnails = ["/thumbnails-300/*", "/thumbnails-450/*", "/thumbnails-64/*", "/thumbnails/*"]
+    }
+    error_message = "create_thumbnail may write the sizes that are made, and delete the former ones, too."
+  }
+
+  assert {
+    condition = { for statement in data.aws_iam_policy_document.remove_profile_images.statement : statement.sid => [for arn in sort(statement.resources) : trimprefix(arn, module.bucket.bucket_arn)] if strcontains(statement.sid, "Thumbnails") } == {
+      DeleteThumbnails = ["/thumbnails-300/*", "/thumbnails-450/*", "/thumbnails-64/*", "/thumbnails/*"]
+    }
+    error_message = "remove_profile_images must delete thumbnails of every size there has been."
+  }
+
+  assert {
+    condition = alltrue([
+      for environment in [module.create_thumbnail.environment, module.remove_profile_images.environment] :
+      environment["THUMBNAIL_SIZES"] == "300,150,64" && environment["FORMER_THUMBNAIL_SIZES"] == "450"
+    ])
+    error_message = "Both functions must get the sizes that are made, and the former ones."
+  }
+}
+
+run "sizes_without_the_contracts" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { sizes = [300] } }
+  expect_failures = [var.thumbnails]
+}
+
+run "too_many_sizes" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { sizes = [150, 200, 300, 400, 600] } }
+  expect_failures = [var.thumbnails]
+}
+
+run "size_of_no_whole_pixels" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { sizes = [150, 300.5] } }
+  expect_failures = [var.thumbnails]
+}
+
+run "size_that_is_too_large" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { sizes = [150, 1025] } }
+  expect_failures = [var.thumbnails]
+}
+
+run "former_size_that_is_too_small" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { former_sizes = [15] } }
+  expect_failures = [var.thumbnails]
+}
+
+run "size_twice" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { sizes = [150, 150] } }
+  expect_failures = [var.thumbnails]
+}
+
+run "former_size_that_is_made" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { thumbnails = { former_sizes = [300] } }
+  expect_failures = [var.thumbnails]
 }
 
 run "what_is_watched" {
@@ -386,13 +501,102 @@ run "what_is_null_has_the_default" {
   module { source = "./modules/profile_images" }
 
   variables {
-    thumbnails = { engine = null, fit = null, memory_size = null, tinypng_api_key_version = null, tinypng_base_url = null }
+    thumbnails = { sizes = null, former_sizes = null, engine = null, fit = null, memory_size = null, tinypng_api_key_version = null, tinypng_base_url = null }
     uploads    = { max_image_bytes = null }
     stream     = null
   }
 
   assert {
-    condition     = var.thumbnails.engine == "pillow" && var.thumbnails.memory_size == 1024 && var.uploads.max_image_bytes == 67108864 && var.stream.parallelization_factor == 1
+    condition     = var.thumbnails.engine == "pillow" && join(",", var.thumbnails.sizes) == "150,300" && length(var.thumbnails.former_sizes) == 0 && var.thumbnails.memory_size == 1024 && var.uploads.max_image_bytes == 67108864 && var.stream.parallelization_factor == 1 && var.stream.batch_size == 1
     error_message = "For null, which the root passes for an unset variable, the module must use its default."
+  }
+}
+
+run "as_many_pictures_as_fit_into_the_time_out_are_one_batch" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables { stream = { batch_size = 5 } }
+
+  assert {
+    condition     = module.user_profile_stream.maximum_concurrency == 4
+    error_message = "Five pictures must fit at 1024 MiB."
+  }
+}
+
+run "more_pictures_than_fit_into_the_time_out_are_refused" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables { stream = { batch_size = 6 } }
+
+  expect_failures = [var.stream]
+}
+
+run "a_small_function_takes_one_picture_at_a_time" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    thumbnails = { memory_size = 256 }
+    uploads    = { max_image_bytes = 1000 }
+    stream     = { batch_size = 2 }
+  }
+
+  expect_failures = [var.stream]
+}
+
+run "tinypng_takes_one_picture_at_a_time" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    thumbnails      = { engine = "tinypng" }
+    tinypng_api_key = "key"
+    stream          = { batch_size = 2 }
+  }
+
+  expect_failures = [var.stream]
+}
+
+run "public_addresses" {
+  command = plan
+  module { source = "./modules/profile_images" }
+
+  variables {
+    delivery = {
+      bucket_policy_json = "{}"
+      invalidation       = { distribution_id = "E2EXAMPLE", distribution_arn = "arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE" }
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      for document in [data.aws_iam_policy_document.create_thumbnail, data.aws_iam_policy_document.remove_profile_images] :
+      [for statement in document.statement : [statement.actions, statement.resources] if statement.sid == "InvalidateThumbnails"]
+      == [[toset(["cloudfront:CreateInvalidation"]), toset(["arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE"])]]
+    ])
+    error_message = "Functions that delete thumbnails may invalidate them in this distribution alone."
+  }
+
+  assert {
+    condition = alltrue([
+      for function in [module.create_thumbnail, module.remove_profile_images] : function.environment["DELIVERY_DISTRIBUTION_ID"] == "E2EXAMPLE"
+    ])
+    error_message = "Functions that delete thumbnails must know the distribution."
+  }
+}
+
+run "public_addresses_without_invalidation" {
+  command = plan
+  module { source = "./modules/profile_images" }
+  variables { delivery = { bucket_policy_json = "{}" } }
+
+  assert {
+    condition = (
+      !contains(data.aws_iam_policy_document.remove_profile_images.statement[*].sid, "InvalidateThumbnails")
+      && !contains(keys(module.remove_profile_images.environment), "DELIVERY_DISTRIBUTION_ID")
+    )
+    error_message = "Without invalidation, functions must have no right on a distribution."
   }
 }

@@ -79,7 +79,7 @@ run "defaults" {
       local.upload_origin == "https://bucket.s3.eu-central-1.amazonaws.com"
       && output.web_state_table_name == "onboarding-dev-web-state"
       && output.activation_link_hours == 24
-      && output.web_api_domain_target == null
+      && output.web_api_domain_target == null && output.delivery_origin == null && output.delivery_distribution_id == null
     )
     error_message = "By default, the page must be deployed, and pictures must go to the bucket's own host."
   }
@@ -175,6 +175,54 @@ run "local_cloud" {
   assert {
     condition     = local.upload_origin == "http://127.0.0.1:4566"
     error_message = "With aws_endpoint_url, browsers must get that URL for the bucket."
+  }
+}
+
+run "public_addresses" {
+  command = plan
+
+  override_resource {
+    target          = module.delivery[0].aws_cloudfront_distribution.this
+    override_during = plan
+    values = {
+      id          = "E2EXAMPLE"
+      arn         = "arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE"
+      domain_name = "d111111abcdef8.cloudfront.net"
+    }
+  }
+
+  variables { delivery = { edge_seconds = 60 } }
+
+  assert {
+    condition = (
+      output.delivery_origin == "https://d111111abcdef8.cloudfront.net" && output.delivery_distribution_id == "E2EXAMPLE"
+      && output.delivery_distribution_arn == "arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE"
+    )
+    error_message = "With delivery, thumbnails must have public addresses."
+  }
+}
+
+run "public_addresses_of_the_local_cloud" {
+  command = plan
+
+  override_resource {
+    target          = module.delivery[0].aws_cloudfront_distribution.this
+    override_during = plan
+    values = {
+      id          = "E2EXAMPLE"
+      arn         = "arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE"
+      domain_name = "d111111abcdef8.cloudfront.net"
+    }
+  }
+
+  variables {
+    aws_endpoint_url = "http://127.0.0.1:4566"
+    delivery         = {}
+  }
+
+  assert {
+    condition     = output.delivery_origin == "http://d111111abcdef8.cloudfront.localhost:4566"
+    error_message = "The local cloud must serve the distribution at its own port."
   }
 }
 

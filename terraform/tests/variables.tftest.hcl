@@ -34,6 +34,29 @@ run "page_without_pictures" {
   expect_failures = [var.enable_web_api]
 }
 
+run "delivery_without_pictures" {
+  command = plan
+
+  variables {
+    delivery              = {}
+    enable_web_api        = false
+    enable_profile_images = false
+  }
+
+  expect_failures = [var.delivery]
+}
+
+run "one_host_for_pictures_and_page" {
+  command = plan
+
+  variables {
+    delivery = { domain = { name = "accounts.example.com", certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/c" } }
+    web_api  = { domain = { name = "accounts.example.com", certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/c" } }
+  }
+
+  expect_failures = [var.delivery]
+}
+
 run "activation_without_a_sender" {
   command = plan
   variables { from_address = null }

@@ -10,15 +10,16 @@ override_resource {
 
 variables {
   context = {
-    prefix              = "test"
-    partition           = "aws"
-    dns_suffix          = "amazonaws.com"
-    region              = "eu-central-1"
-    account_id          = "123456789012"
-    logs                = { level = "INFO", retention_days = 30 }
-    tracing             = false
-    encryption          = null
-    former_kms_key_arns = []
+    prefix               = "test"
+    partition            = "aws"
+    dns_suffix           = "amazonaws.com"
+    region               = "eu-central-1"
+    account_id           = "123456789012"
+    logs                 = { level = "INFO", retention_days = 30 }
+    tracing              = false
+    encryption           = null
+    former_kms_key_arns  = []
+    permissions_boundary = null
   }
   packages = {
     bucket = "artifacts"
@@ -36,6 +37,7 @@ variables {
   profile_images_bucket_arn  = "arn:aws:s3:::test-pictures"
   state_machine_arn          = "arn:aws:states:eu-central-1:123456789012:stateMachine:test-SendUserActivationMail"
   upload_origin              = "https://test-pictures.s3.eu-central-1.amazonaws.com"
+  thumbnail_sizes            = [150, 300]
   max_image_bytes            = 1000
   product_name               = "Cards"
   sessions                   = { key_version = 3 }
@@ -139,6 +141,7 @@ run "function" {
       USER_PROFILE_TABLE_NAME    = "test-user-profile"
       WEB_STATE_TABLE_NAME       = "test-web-state"
       PROFILE_IMAGES_BUCKET_NAME = "test-pictures"
+      THUMBNAIL_SIZES            = "150,300"
       STATE_MACHINE_ARN          = var.state_machine_arn
       PUBLIC_ORIGINS             = aws_apigatewayv2_api.this.api_endpoint
       UPLOAD_ORIGIN              = "https://test-pictures.s3.eu-central-1.amazonaws.com"
@@ -179,7 +182,7 @@ run "rights" {
       CloseUploads                = [tolist(["dynamodb:UpdateItem"]), tolist([var.user_profile_table_arn])]
       CountAttemptsAndEndSessions = [tolist(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]), tolist([aws_dynamodb_table.this.arn])]
       LetUsersUpload              = [tolist(["s3:PutObject"]), tolist(["arn:aws:s3:::test-pictures/original/users/*"])]
-      LetUsersSeeThumbnails       = [tolist(["s3:GetObject"]), tolist(["arn:aws:s3:::test-pictures/thumbnails/users/*"])]
+      LetUsersSeeThumbnails       = [tolist(["s3:GetObject"]), tolist(["arn:aws:s3:::test-pictures/thumbnails-300/users/*", "arn:aws:s3:::test-pictures/thumbnails/users/*"])]
       SendActivationMailAgain     = [tolist(["states:StartExecution"]), tolist([var.state_machine_arn])]
       ReadSessionKey              = [tolist(["ssm:GetParameter"]), tolist([aws_ssm_parameter.session_key.arn])]
     }
@@ -326,6 +329,19 @@ run "domain_with_its_zone" {
       && output.domain_target == null
     )
     error_message = "The page must work on both origins, and its URL must be on the domain."
+  }
+}
+
+run "public_addresses" {
+  module { source = "./modules/web_api" }
+  variables { thumbnail_origin = "https://pictures.example.com" }
+
+  assert {
+    condition = (
+      module.web_api.environment["THUMBNAIL_ORIGIN"] == "https://pictures.example.com"
+      && !contains(data.aws_iam_policy_document.web_api.statement[*].sid, "LetUsersSeeThumbnails")
+    )
+    error_message = "With public addresses, the function must sign no links to thumbnails."
   }
 }
 

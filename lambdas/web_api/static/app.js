@@ -13,7 +13,9 @@ const GIVE_UP_POLLING = 60_000; // ms
 const REASONS = new Map([
   ["not a JPEG", "reason_no_picture"],
   ["damaged picture", "reason_damaged"],
+  ["a HEIC picture", "reason_heic"],
   ["too large", "reason_too_large"],
+  ["too costly", "reason_too_costly"],
 ]);
 
 const byId = (id) => document.getElementById(id);
@@ -373,6 +375,7 @@ setInterval(() => {
 // ---------------------------------------------------------------- the profile
 
 const thumbnail = byId("thumbnail");
+const CSS_PIXELS = 150; // of its width and height
 
 // Aborted by the next upload: nobody waits for the former picture any more.
 let watch = new AbortController();
@@ -384,11 +387,20 @@ function showProfile({ name, image }) {
   if (image.state === "processing") watchThumbnail(image.key);
 }
 
-function showImage({ state, thumbnailUrl, reason }) {
+function showImage({ state, thumbnailUrl, thumbnails = [], reason }) {
   const isReady = state === "ready";
   thumbnail.hidden = !isReady;
-  if (isReady) thumbnail.src = thumbnailUrl;
-  else thumbnail.removeAttribute("src");
+  if (isReady) {
+    // In front of src: the browser chooses once both are set.
+    thumbnail.srcset = thumbnails
+      .filter(({ size }) => size >= CSS_PIXELS)
+      .map(({ size, url }) => `${url} ${size / CSS_PIXELS}x`)
+      .join(", ");
+    thumbnail.src = thumbnailUrl;
+  } else {
+    thumbnail.removeAttribute("srcset");
+    thumbnail.removeAttribute("src");
+  }
   byId("placeholder").classList.toggle("working", state === "processing");
   byId("thumbnail-state").classList.toggle("failed", state === "failed");
   byId("thumbnail-state").textContent = text(`thumbnail_${state}`, {

@@ -52,10 +52,11 @@ def note(principal: str, action: str, resource: str, *, allowed: bool, source: s
 
 
 def role_may(role_arn: str, action: str, resource: str) -> bool:
-    """Whether a role's policies allow an action of a service in its name."""
+    """Whether a role's policies, and its boundary, allow an action of a service in its name."""
     if not are_enforced():
         return True
     from ministack.core import iam_evaluator
+    from ministack.services import iam
 
     account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
     context = iam_evaluator.EvalContext(
@@ -68,7 +69,8 @@ def role_may(role_arn: str, action: str, resource: str) -> bool:
         service_context={},
     )
     policies = iam_evaluator._gather_role_policies(name, account)
-    result = iam_evaluator.evaluate(context, policies)
+    limits = iam_evaluator._permissions_boundary(iam._roles, name, account)
+    result = iam_evaluator.evaluate(context, policies, *limits)
     return note(name, action, resource, allowed=result.decision == "Allow")
 
 
@@ -417,7 +419,7 @@ def _check_state_machines() -> None:
             demand("lambda:InvokeFunction", config["FunctionArn"], "Lambda.AWSLambdaException")
         return call(reference, event)
 
-    def send_if_allowed(resource: str, request: dict[str, Any]) -> Any:  # noqa: ANN401 - as above
+    def send_if_allowed(resource: str, request: dict[str, Any]) -> Any:  # noqa: ANN401 - the engine's response
         arn = rules.queue_arn(request.get("QueueUrl", "//"), responses.get_region())
         demand("sqs:SendMessage", arn, "SQS.SqsException")
         return send(resource, request)

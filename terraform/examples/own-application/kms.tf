@@ -3,7 +3,7 @@ data "aws_region" "current" {}
 
 locals {
   account_id = data.aws_caller_identity.current.account_id
-  region     = data.aws_region.current.name
+  region     = data.aws_region.current.id
 }
 
 # docs/encryption.md says what the key's policy must allow, and why.
@@ -62,6 +62,24 @@ data "aws_iam_policy_document" "key" {
       test     = "ArnLike"
       variable = "aws:SourceArn"
       values   = ["arn:aws:cloudwatch:${local.region}:${local.account_id}:alarm:${local.name_prefix}-*"]
+    }
+  }
+
+  statement {
+    sid       = "ServeThumbnails"
+    actions   = ["kms:Decrypt"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudfront.amazonaws.com"]
+    }
+
+    # The distribution's own ARN can't stand here: it needs the bucket, and the bucket needs the key.
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:aws:cloudfront::${local.account_id}:distribution/*"]
     }
   }
 

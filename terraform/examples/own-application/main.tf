@@ -47,6 +47,19 @@ module "profile_images" {
   packages = module.packages
 
   upload_page_origins = ["https://app.${local.domain}"]
+  delivery            = module.delivery.for_pictures
+}
+
+# Anybody may see the thumbnails: at the output thumbnail_origin.
+module "delivery" {
+  source  = "../../modules/delivery"
+  context = module.context
+
+  bucket = {
+    arn                  = module.profile_images.bucket_arn
+    regional_domain_name = module.profile_images.bucket_regional_domain_name
+  }
+  thumbnail_prefixes = module.profile_images.thumbnail_prefixes
 }
 
 # What to watch, from the outputs of the modules.

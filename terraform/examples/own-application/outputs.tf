@@ -26,3 +26,8 @@ output "ses_records" {
     dmarc     = module.user_activation.ses_dmarc_record
   }
 }
+
+output "thumbnail_origin" {
+  description = "Origin of the thumbnails' public addresses: behind it come /, the key, and ?v= with the profile's thumbnailVersion."
+  value       = module.delivery.origin
+}

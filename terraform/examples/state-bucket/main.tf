@@ -67,6 +67,25 @@ resource "aws_s3_bucket_lifecycle_configuration" "state" {
       expired_object_delete_marker = true
     }
   }
+
+  # Plans that waited for an approval, which GitHub ends after 30 days (docs/deployment.md). They hold what the state
+  # holds. Where two rules apply, S3 follows the one that expires sooner.
+  rule {
+    id     = "expire-plans"
+    status = "Enabled"
+
+    filter {
+      prefix = "plans/"
+    }
+
+    expiration {
+      days = 31
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 1
+    }
+  }
 }
 
 data "aws_iam_policy_document" "tls_only" {

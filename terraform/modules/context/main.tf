@@ -9,4 +9,5 @@ data "aws_partition" "current" {
   }
 }
 
+# Its id is the name of the region in versions 5 and 6 of the provider; version 6 deprecates name.
 data "aws_region" "current" {}

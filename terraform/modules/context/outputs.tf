@@ -20,7 +20,7 @@ output "dns_suffix" {
 
 output "region" {
   description = "AWS region of all resources."
-  value       = data.aws_region.current.name
+  value       = data.aws_region.current.id
 }
 
 output "account_id" {
@@ -47,4 +47,9 @@ output "encryption" {
 output "former_kms_key_arns" {
   description = "KMS keys that functions may only decrypt with: data from before a change of the key needs them."
   value       = var.former_kms_key_arns
+}
+
+output "permissions_boundary" {
+  description = "ARN of the policy that each role has as its permissions boundary. null: none."
+  value       = var.permissions_boundary
 }

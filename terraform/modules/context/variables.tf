@@ -21,8 +21,8 @@ variable "name_prefix" {
     # Limits: 64 characters for an IAM role, with at most "-GetUserActivationStatus" between prefix and region; 63 for
     # a bucket, with "-artifacts-" and the 12-digit account. All other limits are wider (docs/adr/0032-names.md).
     # tests/terraform/test_names.py plans with the longest names.
-    condition     = length("${var.name_prefix}-${var.environment}-${data.aws_region.current.name}") <= 40
-    error_message = "\"name_prefix-environment-region\" has ${length("${var.name_prefix}-${var.environment}-${data.aws_region.current.name}")} characters and must have at most 40: AWS limits an IAM role's name to 64 and a bucket's to 63. Shorten name_prefix or environment."
+    condition     = length("${var.name_prefix}-${var.environment}-${data.aws_region.current.id}") <= 40
+    error_message = "\"name_prefix-environment-region\" has ${length("${var.name_prefix}-${var.environment}-${data.aws_region.current.id}")} characters and must have at most 40: AWS limits an IAM role's name to 64 and a bucket's to 63. Shorten name_prefix or environment."
   }
 }
 
@@ -76,7 +76,7 @@ variable "encryption" {
   default = null
 
   validation {
-    condition     = alltrue([for key in var.encryption[*] : can(regex("^arn:aws[a-z-]*:kms:${data.aws_region.current.name}:[0-9]{12}:key/[A-Za-z0-9-]+$", key.kms_key_arn))])
+    condition     = alltrue([for key in var.encryption[*] : can(regex("^arn:aws[a-z-]*:kms:${data.aws_region.current.id}:[0-9]{12}:key/[A-Za-z0-9-]+$", key.kms_key_arn))])
     error_message = "encryption.kms_key_arn must be the ARN of a key in this region, such as \"arn:aws:kms:eu-central-1:123456789012:key/...\", not of an alias."
   }
 }
@@ -88,7 +88,7 @@ variable "former_kms_key_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.former_kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:${data.aws_region.current.name}:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
+    condition     = alltrue([for arn in var.former_kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:${data.aws_region.current.id}:[0-9]{12}:key/[A-Za-z0-9-]+$", arn))])
     error_message = "former_kms_key_arns must be ARNs of keys in this region, such as \"arn:aws:kms:eu-central-1:123456789012:key/...\", not of aliases."
   }
 
@@ -96,5 +96,16 @@ variable "former_kms_key_arns" {
     # A role's policies may have 10,240 characters in all: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     condition     = length(distinct(var.former_kms_key_arns)) == length(var.former_kms_key_arns) && length(var.former_kms_key_arns) <= 10
     error_message = "former_kms_key_arns must have at most 10 ARNs, each once."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "ARN of a managed policy that is the permissions boundary of each role: no role can do more than it allows. terraform/bootstrap creates one. null: roles have none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be null or the ARN of a managed policy, such as \"arn:aws:iam::123456789012:policy/github-actions/onboarding-prod-boundary-eu-central-1\"."
   }
 }

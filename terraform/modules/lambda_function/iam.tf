@@ -37,6 +37,8 @@ resource "aws_iam_role" "this" {
   name               = "${var.function_name}-${var.context.region}"
   description        = "Execution role of the function ${var.function_name}"
   assume_role_policy = data.aws_iam_policy_document.trust.json
+
+  permissions_boundary = var.context.permissions_boundary
 }
 
 data "aws_iam_policy_document" "logs" {

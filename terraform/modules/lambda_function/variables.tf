@@ -1,15 +1,16 @@
 variable "context" {
   description = "Settings that all modules share. Pass module.context."
   type = object({
-    prefix              = string
-    partition           = string
-    dns_suffix          = string
-    region              = string
-    account_id          = string
-    logs                = object({ level = string, retention_days = number })
-    tracing             = bool
-    encryption          = object({ kms_key_arn = string })
-    former_kms_key_arns = list(string)
+    prefix               = string
+    partition            = string
+    dns_suffix           = string
+    region               = string
+    account_id           = string
+    logs                 = object({ level = string, retention_days = number })
+    tracing              = bool
+    encryption           = object({ kms_key_arn = string })
+    former_kms_key_arns  = list(string)
+    permissions_boundary = string
   })
   nullable = false
 }

@@ -1,4 +1,6 @@
-data "aws_iam_policy_document" "tls_only" {
+data "aws_iam_policy_document" "this" {
+  source_policy_documents = var.policy_documents
+
   statement {
     sid       = "DenyRequestsWithoutTls"
     effect    = "Deny"
@@ -21,7 +23,7 @@ data "aws_iam_policy_document" "tls_only" {
 
 resource "aws_s3_bucket_policy" "this" {
   bucket = aws_s3_bucket.this.id
-  policy = data.aws_iam_policy_document.tls_only.json
+  policy = data.aws_iam_policy_document.this.json
 
   # S3 rejects both changes at the same time ("a conflicting conditional operation is in progress").
   depends_on = [aws_s3_bucket_public_access_block.this]

@@ -1,15 +1,16 @@
 variable "context" {
   description = "Settings that all modules share. Pass module.context."
   type = object({
-    prefix              = string
-    partition           = string
-    dns_suffix          = string
-    region              = string
-    account_id          = string
-    logs                = object({ level = string, retention_days = number })
-    tracing             = bool
-    encryption          = object({ kms_key_arn = string })
-    former_kms_key_arns = list(string)
+    prefix               = string
+    partition            = string
+    dns_suffix           = string
+    region               = string
+    account_id           = string
+    logs                 = object({ level = string, retention_days = number })
+    tracing              = bool
+    encryption           = object({ kms_key_arn = string })
+    former_kms_key_arns  = list(string)
+    permissions_boundary = string
   })
   nullable = false
 }
@@ -60,6 +61,13 @@ variable "noncurrent_version_expiration_days" {
     condition     = var.noncurrent_version_expiration_days >= 0 && floor(var.noncurrent_version_expiration_days) == var.noncurrent_version_expiration_days
     error_message = "noncurrent_version_expiration_days must be a whole number of days; 0 means never."
   }
+}
+
+variable "policy_documents" {
+  description = "Policy documents whose statements the bucket's policy has beside its own: a bucket has one policy."
+  type        = list(string)
+  default     = []
+  nullable    = false
 }
 
 variable "cors" {

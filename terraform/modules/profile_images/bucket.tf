@@ -1,6 +1,23 @@
 locals {
-  original_prefix  = "original/"
-  thumbnail_prefix = "thumbnails/"
+  original_prefix = "original/"
+
+  # The forms of lambdas/shared/profile_images.py.
+  thumbnail_prefixes = {
+    for size in concat(var.thumbnails.sizes, var.thumbnails.former_sizes) :
+    size => size == 150 ? "thumbnails/" : "thumbnails-${size}/"
+  }
+
+  # Each size by its number: "thumbnails-*/" would also match what others put beside these.
+  made_thumbnails  = [for size in var.thumbnails.sizes : "${module.bucket.bucket_arn}/${local.thumbnail_prefixes[size]}*"]
+  known_thumbnails = [for prefix in values(local.thumbnail_prefixes) : "${module.bucket.bucket_arn}/${prefix}*"]
+
+  known_pictures = concat(["${module.bucket.bucket_arn}/${local.original_prefix}*"], local.known_thumbnails)
+
+  # An environment variable can't be empty.
+  thumbnail_sizes_environment = merge(
+    { THUMBNAIL_SIZES = join(",", var.thumbnails.sizes) },
+    length(var.thumbnails.former_sizes) == 0 ? {} : { FORMER_THUMBNAIL_SIZES = join(",", var.thumbnails.former_sizes) },
+  )
 }
 
 module "bucket" {
@@ -11,6 +28,7 @@ module "bucket" {
   force_destroy                          = var.force_destroy
   abort_incomplete_multipart_upload_days = var.uploads.abort_incomplete_multipart_upload_days
   noncurrent_version_expiration_days     = var.uploads.noncurrent_version_expiration_days
+  policy_documents                       = var.delivery[*].bucket_policy_json
 
   # Only for uploads: browsers show thumbnails in <img>, which needs no CORS.
   cors = var.upload_page_origins == null ? null : {

@@ -8,6 +8,17 @@ module "pillow" {
   artifacts_bucket = var.packages.bucket
 }
 
+module "heic" {
+  source = "../lambda_layer"
+  count  = var.thumbnails.heic ? 1 : 0
+
+  name             = "heic"
+  layer_name       = "${var.context.prefix}-heic"
+  description      = "libheif and libde265, the decoders of HEIC"
+  package          = var.packages.layer_packages["heic"]
+  artifacts_bucket = var.packages.bucket
+}
+
 data "aws_iam_policy_document" "create_thumbnail" {
   statement {
     sid       = "ReadOriginals"
@@ -25,14 +36,14 @@ data "aws_iam_policy_document" "create_thumbnail" {
   statement {
     sid       = "WriteThumbnails"
     actions   = ["s3:PutObject", "s3:PutObjectTagging"]
-    resources = ["${module.bucket.bucket_arn}/${local.thumbnail_prefix}*"]
+    resources = local.made_thumbnails
   }
 
   statement {
     sid = "DeleteSupersededThumbnails"
     # HeadObject, which GetObject permits, returns the current version.
     actions   = ["s3:DeleteObjectVersion", "s3:GetObject"]
-    resources = ["${module.bucket.bucket_arn}/${local.thumbnail_prefix}*"]
+    resources = local.known_thumbnails
   }
 
   statement {
@@ -51,6 +62,16 @@ data "aws_iam_policy_document" "create_thumbnail" {
       resources = [statement.value.arn]
     }
   }
+
+  dynamic "statement" {
+    for_each = local.invalidations
+
+    content {
+      sid       = "InvalidateThumbnails"
+      actions   = ["cloudfront:CreateInvalidation"]
+      resources = [statement.value.distribution_arn]
+    }
+  }
 }
 
 module "create_thumbnail" {
@@ -59,11 +80,11 @@ module "create_thumbnail" {
 
   name             = "create_thumbnail"
   function_name    = "${var.context.prefix}-CreateThumbnail"
-  description      = "Makes the thumbnail of a new or changed profile image"
+  description      = "Makes the thumbnails of a new or changed profile image"
   package          = var.packages.function_packages["create_thumbnail"]
   artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.create_thumbnail.json
-  layers           = [module.pillow.arn]
+  layers           = concat([module.pillow.arn], module.heic[*].arn)
   memory_size      = var.thumbnails.memory_size
   # TinyPNG takes two requests for a picture, each with retries.
   timeout = var.thumbnails.engine == "tinypng" ? 120 : 60
@@ -78,7 +99,10 @@ module "create_thumbnail" {
       # Half of the memory, in bytes; the rest is for the upload and the runtime.
       MAX_DECODE_BYTES = tostring(var.thumbnails.memory_size * 1024 * 1024 / 2)
     },
+    local.thumbnail_sizes_environment,
+    var.thumbnails.heic ? { THUMBNAIL_HEIC = "true" } : {},
     local.tinypng_environment,
+    local.delivery_environment,
   )
 
   reads_encrypted  = var.thumbnails.engine == "tinypng" ? ["dynamodb", "s3", "ssm"] : ["dynamodb", "s3"]

@@ -1,2 +1,2 @@
 # Read in this order: bucket.tf, set_profile_image.tf, table.tf, create_thumbnail.tf, tinypng.tf,
-# remove_profile_images.tf.
+# remove_profile_images.tf, delivery.tf.

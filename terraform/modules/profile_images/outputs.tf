@@ -57,12 +57,27 @@ output "bucket_regional_domain_name" {
   value       = module.bucket.regional_domain_name
 }
 
+output "thumbnail_prefixes" {
+  description = "Prefixes of the thumbnails in the bucket, of all sizes that there may be."
+  value       = values(local.thumbnail_prefixes)
+}
+
 output "user_profile_table_arn" {
   description = "ARN of the table of user profiles."
   value       = aws_dynamodb_table.this.arn
 }
 
+output "thumbnail_sizes" {
+  description = "Sizes of thumbnails that are made, as the longest side in pixels."
+  value       = var.thumbnails.sizes
+}
+
 output "max_image_bytes" {
   description = "Maximum size of an upload that gets a thumbnail, in bytes."
   value       = var.uploads.max_image_bytes
+}
+
+output "takes_heic" {
+  description = "Whether HEIC pictures get a thumbnail."
+  value       = var.thumbnails.heic
 }

@@ -2,11 +2,8 @@ data "aws_iam_policy_document" "remove_profile_images" {
   statement {
     sid = "ReadMetadata"
     # HeadObject needs GetObject, and so does a deletion conditional on an ETag.
-    actions = ["s3:GetObject"]
-    resources = [
-      "${module.bucket.bucket_arn}/${local.original_prefix}*",
-      "${module.bucket.bucket_arn}/${local.thumbnail_prefix}*",
-    ]
+    actions   = ["s3:GetObject"]
+    resources = local.known_pictures
   }
 
   statement {
@@ -26,13 +23,23 @@ data "aws_iam_policy_document" "remove_profile_images" {
   statement {
     sid       = "DeleteThumbnails"
     actions   = ["s3:DeleteObjectVersion"]
-    resources = ["${module.bucket.bucket_arn}/${local.thumbnail_prefix}*"]
+    resources = local.known_thumbnails
   }
 
   statement {
     sid       = "ReadProfile"
     actions   = ["dynamodb:GetItem"]
     resources = [aws_dynamodb_table.this.arn]
+  }
+
+  dynamic "statement" {
+    for_each = local.invalidations
+
+    content {
+      sid       = "InvalidateThumbnails"
+      actions   = ["cloudfront:CreateInvalidation"]
+      resources = [statement.value.distribution_arn]
+    }
   }
 }
 
@@ -42,16 +49,20 @@ module "remove_profile_images" {
 
   name             = "remove_profile_images"
   function_name    = "${var.context.prefix}-RemoveProfileImages"
-  description      = "Removes the original and the thumbnail that a profile no longer uses"
+  description      = "Removes the original and the thumbnails that a profile no longer uses"
   package          = var.packages.function_packages["remove_profile_images"]
   artifacts_bucket = var.packages.bucket
   policy_json      = data.aws_iam_policy_document.remove_profile_images.json
   timeout          = 60
 
-  environment = {
-    USER_PROFILE_TABLE_NAME    = aws_dynamodb_table.this.name
-    PROFILE_IMAGES_BUCKET_NAME = module.bucket.bucket_name
-  }
+  environment = merge(
+    {
+      USER_PROFILE_TABLE_NAME    = aws_dynamodb_table.this.name
+      PROFILE_IMAGES_BUCKET_NAME = module.bucket.bucket_name
+    },
+    local.thumbnail_sizes_environment,
+    local.delivery_environment,
+  )
 
   reads_encrypted = ["dynamodb", "s3"]
 }

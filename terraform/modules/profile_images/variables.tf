@@ -1,15 +1,16 @@
 variable "context" {
   description = "Settings that all modules share. Pass module.context."
   type = object({
-    prefix              = string
-    partition           = string
-    dns_suffix          = string
-    region              = string
-    account_id          = string
-    logs                = object({ level = string, retention_days = number })
-    tracing             = bool
-    encryption          = object({ kms_key_arn = string })
-    former_kms_key_arns = list(string)
+    prefix               = string
+    partition            = string
+    dns_suffix           = string
+    region               = string
+    account_id           = string
+    logs                 = object({ level = string, retention_days = number })
+    tracing              = bool
+    encryption           = object({ kms_key_arn = string })
+    former_kms_key_arns  = list(string)
+    permissions_boundary = string
   })
   nullable = false
 }
@@ -45,17 +46,29 @@ variable "packages" {
     condition     = contains(keys(var.packages.layer_packages), "pillow")
     error_message = "manifest.json lacks the layer pillow: run `make build` again."
   }
+
+  validation {
+    condition     = !var.thumbnails.heic || contains(keys(var.packages.layer_packages), "heic")
+    error_message = "thumbnails.heic needs the layer heic, which manifest.json lacks: run `make build` again."
+  }
 }
 
 variable "thumbnails" {
-  description = "Engine, fit and memory for making thumbnails."
+  description = "Sizes, engine, fit and memory for making thumbnails."
   type = object({
+    # Longest sides in pixels. 150 is the contract's, below thumbnails/; others lie below thumbnails-<size>/. 300 is
+    # for screens with two pixels for each of CSS.
+    sizes = optional(list(number), [150, 300])
+    # Sizes that were in `sizes` once: pictures of them are still removed. Leave a size here for good.
+    former_sizes = optional(list(number), [])
     # "pillow" (in the function) or "tinypng" (the web service; needs tinypng_api_key).
     engine = optional(string, "pillow")
-    # "fit" (the whole picture, not enlarged) or "cover" (fills the square of 150 x 150 and crops the rest).
+    # "fit" (the whole picture, not enlarged) or "cover" (fills a square and crops the rest).
     fit = optional(string, "fit")
     # Memory of create_thumbnail in MiB. Half of it is for decoding a picture.
     memory_size = optional(number, 1024)
+    # Whether HEIC pictures are taken: attaches the layer heic. Its licences and patents: docs/pictures.md.
+    heic = optional(bool, false)
     # Increment it to store a changed key: Terraform never reads the key back, so it can't detect the change.
     tinypng_api_key_version = optional(number, 1)
     # URL of the web service, without a path.
@@ -65,8 +78,34 @@ variable "thumbnails" {
   nullable = false
 
   validation {
+    condition     = contains(var.thumbnails.sizes, 150) && length(var.thumbnails.sizes) <= 4
+    error_message = "thumbnails.sizes must hold 150, the contract's, and at most 3 others."
+  }
+
+  validation {
+    condition     = alltrue([for size in concat(var.thumbnails.sizes, var.thumbnails.former_sizes) : size >= 16 && size <= 1024 && floor(size) == size])
+    error_message = "thumbnails.sizes and thumbnails.former_sizes must be whole numbers of pixels from 16 to 1024."
+  }
+
+  validation {
+    condition     = length(distinct(concat(var.thumbnails.sizes, var.thumbnails.former_sizes))) == length(var.thumbnails.sizes) + length(var.thumbnails.former_sizes)
+    error_message = "thumbnails.sizes and thumbnails.former_sizes must hold each size once. A size that is made again goes back to sizes."
+  }
+
+  validation {
+    # Each removal of a picture looks at all of them.
+    condition     = length(var.thumbnails.former_sizes) <= 8
+    error_message = "thumbnails.former_sizes may hold 8 sizes."
+  }
+
+  validation {
     condition     = contains(["pillow", "tinypng"], var.thumbnails.engine)
     error_message = "thumbnails.engine must be \"pillow\" or \"tinypng\"."
+  }
+
+  validation {
+    condition     = !var.thumbnails.heic || var.thumbnails.engine == "pillow"
+    error_message = "thumbnails.heic needs thumbnails.engine = \"pillow\": TinyPNG takes no HEIC."
   }
 
   validation {
@@ -135,9 +174,10 @@ variable "uploads" {
 variable "stream" {
   description = "How Lambda reads the table's stream."
   type = object({
-    # Maximum number of records in a batch. A batch has the function's 60 seconds: 12 for each picture. The slowest
-    # measured picture takes about 3 (docs/cost-and-limits.md).
-    batch_size = optional(number, 5)
+    # Maximum number of records in a batch. All pictures of a batch share the function's time-out of 60 seconds, so
+    # each needs room for twice what the costliest takes, 3 seconds of a processor: at most 5 at 1,024 MiB, 1 at 256.
+    # 1 with TinyPNG.
+    batch_size = optional(number, 1)
     # Maximum seconds to wait for a batch to fill.
     maximum_batching_window_in_seconds = optional(number, 0)
     # Concurrent batches of one shard.
@@ -145,6 +185,14 @@ variable "stream" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    # Lambda gives a function a whole processor at 1,769 MiB, and below that its share.
+    condition = var.stream.batch_size <= max(1,
+      var.thumbnails.engine == "tinypng" ? 1 : floor(60 / (2 * 3 * 1769 / min(var.thumbnails.memory_size, 1769)))
+    )
+    error_message = "stream.batch_size is too large: all pictures of a batch must fit into one time-out. At most 1 with TinyPNG; else 60 / (6 * 1769 / thumbnails.memory_size), which is 5 at 1024 MiB."
+  }
 }
 
 variable "force_destroy" {
@@ -152,6 +200,17 @@ variable "force_destroy" {
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "delivery" {
+  description = "The distribution that serves the thumbnails. Pass module.delivery's output for_pictures. null: none."
+  type = object({
+    # Statement of the bucket's policy that lets it read.
+    bucket_policy_json = string
+    # Where removed pictures are invalidated. null: nowhere.
+    invalidation = optional(object({ distribution_id = string, distribution_arn = string }))
+  })
+  default = null
 }
 
 variable "upload_page_origins" {

@@ -141,6 +141,8 @@ resource "aws_iam_role" "state_machine" {
   name               = "${var.context.prefix}-activation-states-${var.context.region}"
   description        = "Role of the state machine ${local.state_machine_name}"
   assume_role_policy = data.aws_iam_policy_document.state_machine_trust.json
+
+  permissions_boundary = var.context.permissions_boundary
 }
 
 data "aws_iam_policy_document" "state_machine" {

@@ -1,8 +1,13 @@
 locals {
   # Folders of the page's uploads and of their thumbnails, with a folder for each profile below. Only the
   # function's code separates the profiles, as its one role serves all users.
-  upload_prefix    = "original/users/"
-  thumbnail_prefix = "thumbnails/users/"
+  upload_prefix = "original/users/"
+  users_thumbnails = [
+    for size in var.thumbnail_sizes :
+    "${var.profile_images_bucket_arn}/${size == 150 ? "thumbnails" : "thumbnails-${size}"}/users/*"
+  ]
+
+  heic_environment = var.takes_heic ? { TAKES_HEIC = "true" } : {}
 
   # An environment variable can't be null; without it users do not expire.
   expiration_environment = var.unactivated_user_expiration_days == null ? {} : {
@@ -10,6 +15,10 @@ locals {
   }
   reserved_environment = length(var.settings.reserved_usernames) == 0 ? {} : {
     RESERVED_USERNAMES = join(" ", var.settings.reserved_usernames)
+  }
+  # Without it the function signs links.
+  delivery_environment = var.thumbnail_origin == null ? {} : {
+    THUMBNAIL_ORIGIN = var.thumbnail_origin
   }
 
   # Attributes that the function's code reads of a user. Not activationToken, which activates an account without
@@ -121,15 +130,20 @@ data "aws_iam_policy_document" "web_api" {
     }
   }
 
-  statement {
-    sid       = "LetUsersSeeThumbnails"
-    actions   = ["s3:GetObject"]
-    resources = ["${var.profile_images_bucket_arn}/${local.thumbnail_prefix}*"]
+  # With public addresses there are no links to sign.
+  dynamic "statement" {
+    for_each = var.thumbnail_origin == null ? [true] : []
 
-    condition {
-      test     = "StringEquals"
-      variable = "s3:authType"
-      values   = ["REST-QUERY-STRING"]
+    content {
+      sid       = "LetUsersSeeThumbnails"
+      actions   = ["s3:GetObject"]
+      resources = local.users_thumbnails
+
+      condition {
+        test     = "StringEquals"
+        variable = "s3:authType"
+        values   = ["REST-QUERY-STRING"]
+      }
     }
   }
 
@@ -167,6 +181,7 @@ module "web_api" {
     USER_PROFILE_TABLE_NAME    = var.user_profile_table_name
     WEB_STATE_TABLE_NAME       = aws_dynamodb_table.this.name
     PROFILE_IMAGES_BUCKET_NAME = var.profile_images_bucket_name
+    THUMBNAIL_SIZES            = join(",", var.thumbnail_sizes)
     STATE_MACHINE_ARN          = var.state_machine_arn
     PUBLIC_ORIGINS             = join(" ", local.public_origins)
     UPLOAD_ORIGIN              = var.upload_origin
@@ -181,7 +196,7 @@ module "web_api" {
     SIGN_UPS_PER_HOUR          = tostring(var.settings.sign_ups_per_hour)
     PRODUCT_NAME               = var.product_name
     PAGE_LANGUAGE              = var.settings.language
-  }, local.expiration_environment, local.reserved_environment)
+  }, local.expiration_environment, local.reserved_environment, local.delivery_environment, local.heic_environment)
 
   reads_encrypted  = ["dynamodb", "s3", "ssm"]
   writes_encrypted = ["s3"]

@@ -1,15 +1,16 @@
 variable "context" {
   description = "Settings that all modules share. Pass module.context."
   type = object({
-    prefix              = string
-    partition           = string
-    dns_suffix          = string
-    region              = string
-    account_id          = string
-    logs                = object({ level = string, retention_days = number })
-    tracing             = bool
-    encryption          = object({ kms_key_arn = string })
-    former_kms_key_arns = list(string)
+    prefix               = string
+    partition            = string
+    dns_suffix           = string
+    region               = string
+    account_id           = string
+    logs                 = object({ level = string, retention_days = number })
+    tracing              = bool
+    encryption           = object({ kms_key_arn = string })
+    former_kms_key_arns  = list(string)
+    permissions_boundary = string
   })
   nullable = false
 }
@@ -77,15 +78,40 @@ variable "state_machine_arn" {
   nullable    = false
 }
 
+variable "thumbnail_sizes" {
+  description = "Sizes of the thumbnails in the bucket: thumbnail_sizes of modules/profile_images."
+  type        = list(number)
+  default     = [150]
+  nullable    = false
+
+  validation {
+    condition     = contains(var.thumbnail_sizes, 150)
+    error_message = "thumbnail_sizes must hold 150, the contract's."
+  }
+}
+
 variable "upload_origin" {
   description = "Origin (scheme, host and port) of the bucket for uploads and thumbnails. The Content-Security-Policy names it."
   type        = string
   nullable    = false
 }
 
+variable "thumbnail_origin" {
+  description = "Origin of the thumbnails' public addresses: module.delivery's output origin. null: links for five minutes, signed by the function."
+  type        = string
+  default     = null
+}
+
 variable "max_image_bytes" {
   description = "Maximum size of an upload that gets a thumbnail, in bytes."
   type        = number
+  nullable    = false
+}
+
+variable "takes_heic" {
+  description = "Whether uploads may be HEIC: thumbnails.heic of modules/profile_images. The page never offers it."
+  type        = bool
+  default     = false
   nullable    = false
 }
 

@@ -8,11 +8,11 @@ mock_data "aws_partition" {
 }
 
 mock_data "aws_region" {
-  defaults = { name = "eu-central-1" }
+  defaults = { id = "eu-central-1" }
 }
 
 mock_data "aws_iam_policy_document" {
-  defaults = { json = "{}" }
+  defaults = { json = "{}", minified_json = "{}" }
 }
 
 mock_resource "aws_dynamodb_table" {
@@ -72,6 +72,15 @@ mock_resource "aws_apigatewayv2_api" {
   defaults = {
     api_endpoint  = "https://abcdef.execute-api.eu-central-1.amazonaws.com"
     execution_arn = "arn:aws:execute-api:eu-central-1:123456789012:abcdef"
+  }
+}
+
+mock_resource "aws_cloudfront_distribution" {
+  defaults = {
+    id             = "E2EXAMPLE"
+    arn            = "arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE"
+    domain_name    = "d111111abcdef8.cloudfront.net"
+    hosted_zone_id = "Z2FDTNDATAQYW2"
   }
 }
 

@@ -135,7 +135,7 @@ def get(path: str, **details: Any) -> Reply:  # noqa: ANN401 - those of `request
     return send(request("GET", path, **details))
 
 
-def post(path: str, body: object = None, **details: Any) -> Reply:  # noqa: ANN401 - as above
+def post(path: str, body: object = None, **details: Any) -> Reply:  # noqa: ANN401 - the event's parts
     return send(post_request(path, body, **details))
 
 

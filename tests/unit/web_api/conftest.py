@@ -28,6 +28,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         "WEB_STATE_TABLE_NAME": WEB_STATE_TABLE,
         "PUBLIC_ORIGINS": f"{ORIGIN} {OTHER_ORIGIN}",
         "UPLOAD_ORIGIN": UPLOAD_ORIGIN,
+        "THUMBNAIL_SIZES": "150,300",
         "SESSION_KEY_PARAMETER": SESSION_KEY_PARAMETER,
         "SESSION_HOURS": "12",
         "SESSION_IDLE_HOURS": "1",

@@ -55,3 +55,25 @@ def test_a_browser_that_has_this_version_is_recognised() -> None:
         assert found.is_known_to(header)
     for header in ("", '"x"', found.etag.strip('"'), found.etag[:-2]):
         assert not found.is_known_to(header)
+
+
+def test_page_knows_how_create_thumbnail_begins_its_reasons() -> None:
+    listed = re.search(
+        r"REASONS = new Map\(\[(.*?)\]\);", (STATIC / "app.js").read_text("utf-8"), re.DOTALL
+    )
+    assert listed is not None
+    known = re.findall(r'\["([^"]+)", "reason_', listed[1])
+    source = "".join(
+        file.read_text("utf-8")
+        for file in files("create_thumbnail").iterdir()
+        if file.name.endswith(".py")
+    )
+    assert known == [
+        "not a JPEG",
+        "damaged picture",
+        "a HEIC picture",
+        "too large",
+        "too costly",
+    ]
+    for start in known:
+        assert re.search(rf'"{start}[: ,]', source), f"nothing begins with {start!r}"

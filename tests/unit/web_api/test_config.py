@@ -49,6 +49,7 @@ def test_reserved_usernames_are_separated_by_blanks(
         "STATE_MACHINE_ARN",
         "PUBLIC_ORIGINS",
         "UPLOAD_ORIGIN",
+        "THUMBNAIL_SIZES",
         "SESSION_KEY_PARAMETER",
         "SESSION_HOURS",
         "SESSION_IDLE_HOURS",
@@ -85,7 +86,9 @@ def test_an_origin_is_https_or_on_this_machine(
     del api
     monkeypatch.setenv("PUBLIC_ORIGINS", origin)
     monkeypatch.setenv("UPLOAD_ORIGIN", origin)
+    monkeypatch.setenv("THUMBNAIL_ORIGIN", origin)
     assert config().public_origins == (origin,)
+    assert config().thumbnail_origin == origin
     assert config().upload_origin == origin
 
 
@@ -105,7 +108,7 @@ def test_an_origin_is_https_or_on_this_machine(
         "http://localhost.shop.example",
     ],
 )
-@pytest.mark.parametrize("name", ["PUBLIC_ORIGINS", "UPLOAD_ORIGIN"])
+@pytest.mark.parametrize("name", ["PUBLIC_ORIGINS", "UPLOAD_ORIGIN", "THUMBNAIL_ORIGIN"])
 def test_what_is_no_such_origin_is_refused(
     api: None, name: str, no_origin: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +116,11 @@ def test_what_is_no_such_origin_is_refused(
     monkeypatch.setenv(name, no_origin)
     with pytest.raises(ConfigurationError, match=f"^{name}: "):
         config()
+
+
+def test_without_public_addresses_there_is_no_origin_of_theirs(api: None) -> None:
+    del api
+    assert config().thumbnail_origin is None
 
 
 def test_a_language_without_texts_is_refused(api: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -340,7 +340,7 @@ def test_the_pictures_that_may_be_announced_are_those_that_may_be_uploaded() -> 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"contentType": "image/gif", "bytes": 1},
+        {"contentType": "image/tiff", "bytes": 1},
         {"contentType": "IMAGE/PNG", "bytes": 1},
         {"content_type": "image/png", "bytes": 1},
         {"contentType": "image/png"},

@@ -236,3 +236,10 @@ def test_whatever_the_product_is_called_adds_nothing_to_the_page(text: str) -> N
         for name in ("Cards", text)
     )
     assert (page.tags, page.attributes) == (plain.tags, plain.attributes)
+
+
+def test_the_page_offers_each_kind_of_picture_but_never_heic() -> None:
+    """iOS turns a HEIC into a JPEG only as long as no kind of HEIC is listed."""
+    page = Page(index_page("en", PRODUCT, cool_down_seconds=90, max_upload_bytes=1))
+    kinds = str(page.by_id["upload-picture"]["accept"]).split(",")
+    assert set(kinds) == {f"image/{one}" for one in ("jpeg", "png", "webp", "gif", "avif")}

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from create_thumbnail.image_change import ImageChange
-from create_thumbnail.originals import required_thumbnail_key
-from create_thumbnail.profile import record_refusal, record_thumbnail
+from create_thumbnail.originals import required_thumbnail_keys
+from create_thumbnail.profile import record_refusal, record_thumbnails
 from set_profile_image.profile import set_image
 from set_profile_image.upload import Upload
 from shared.aws import presigning_s3
@@ -18,6 +18,7 @@ from shared.errors import ServiceUnavailableError
 from shared.profile_table import has_own_thumbnail
 from tests.unit.builders import (
     BUCKET,
+    Item,
     Profiles,
     attributes_read,
     fail,
@@ -25,6 +26,7 @@ from tests.unit.builders import (
 )
 from tests.unit.web_api.calls import calls_of
 from web_api.profile import ProfileImage, image_of
+from web_api.thumbnail_links import public_links, signed_links
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -39,7 +41,9 @@ def presigning(aws: None) -> "S3Client":
 
 
 def image(profiles: Profiles, s3: "S3Client", profile_id: int = 42) -> ProfileImage:
-    return image_of(profiles.table, s3, bucket=BUCKET, profile_id=profile_id)
+    return image_of(
+        profiles.table, signed_links(s3, BUCKET), sizes=(300, 150), profile_id=profile_id
+    )
 
 
 def upload(profiles: Profiles, key: str, *, second: int = 0) -> ImageChange:
@@ -51,10 +55,13 @@ def upload(profiles: Profiles, key: str, *, second: int = 0) -> ImageChange:
     return ImageChange("42", key, sequencer)
 
 
+VERSION = "0123456789abcdef"
+
+
 def make_thumbnail(profiles: Profiles, change: ImageChange) -> bool:
     """Let CreateThumbnail record its thumbnail; whether it did."""
-    key = required_thumbnail_key(change.key)
-    return record_thumbnail(profiles.table, change, key) is None
+    keys = required_thumbnail_keys(change.key, (150, 300))
+    return record_thumbnails(profiles.table, change, keys, VERSION) is None
 
 
 def test_a_profile_without_an_image_has_none(profiles: Profiles, presigning: "S3Client") -> None:
@@ -72,6 +79,34 @@ def test_a_new_image_is_processing_until_its_thumbnail_is_there(
     make_thumbnail(profiles, change)
     shown = image(profiles, presigning)
     assert (shown.state, shown.reason, shown.key) == ("ready", None, CAT)
+    assert list(shown.thumbnail_urls) == [150, 300]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "shown"),
+    [
+        (None, {150: "thumbnails"}),  # of before there were several sizes
+        (["150", "300"], {150: "thumbnails", 300: "thumbnails-300"}),
+        (["150", "300", "450"], {150: "thumbnails", 300: "thumbnails-300"}),
+        (["150"], {150: "thumbnails"}),
+    ],
+)
+def test_the_sizes_are_linked_that_are_there_and_still_made(
+    profiles: Profiles,
+    presigning: "S3Client",
+    recorded: list[str] | None,
+    shown: dict[int, str],
+) -> None:
+    item: Item = profile_image(
+        42, CAT, thumbnailStatus="DONE", thumbnail="thumbnails/users/42/cat.jpg"
+    )
+    if recorded is not None:
+        item["thumbnailSizes"] = {"NS": recorded}
+    profiles.dynamodb.put_item(TableName=profiles.name, Item=item)
+    found = image(profiles, presigning)
+    paths = {size: urlsplit(url).path for size, url in found.thumbnail_urls.items()}
+    assert paths == {size: f"/{folder}/users/42/cat.jpg" for size, folder in shown.items()}
+    assert found.thumbnail_url == found.thumbnail_urls[150]
 
 
 def test_the_link_is_to_the_thumbnail_for_five_minutes_at_the_buckets_own_address(
@@ -142,7 +177,8 @@ def test_nothing_but_the_image_is_read_and_that_as_it_is_now(
     reads = calls_of(profiles.dynamodb, "GetItem")
     image(profiles, presigning)
     ((asked, is_consistent),) = ((attributes_read(read), read["ConsistentRead"]) for read in reads)
-    assert asked == ["id", "image", "thumbnailStatus", "thumbnail", "thumbnailError"]
+    results = ("Status", "", "Sizes", "Version", "Error")
+    assert asked == ["id", "image", *(f"thumbnail{name}" for name in results)]
     assert is_consistent
 
 
@@ -165,6 +201,19 @@ def test_an_error_of_the_table_is_no_missing_image(
 @given(st.text(min_size=1, max_size=200))
 def test_a_thumbnail_lies_where_create_thumbnail_puts_it(name: str) -> None:
     key = f"original/{name}"
-    recorded = profile_image(42, key, thumbnailStatus="DONE", thumbnail=required_thumbnail_key(key))
+    thumbnail = required_thumbnail_keys(key, [150])[150]
+    recorded = profile_image(42, key, thumbnailStatus="DONE", thumbnail=thumbnail)
     assert has_own_thumbnail(recorded)
     assert not has_own_thumbnail({**recorded, "image": {"S": f"{key}x"}})
+
+
+def test_public_address_has_the_version_of_each_size(profiles: Profiles) -> None:
+    profiles.put(42)
+    assert make_thumbnail(profiles, upload(profiles, "original/a b.jpg"))
+    links = public_links("https://pictures.example")
+    found = image_of(profiles.table, links, sizes=(150, 300), profile_id=42)
+    assert found.thumbnail_urls == {
+        150: f"https://pictures.example/thumbnails/a%20b.jpg?v={VERSION}",
+        300: f"https://pictures.example/thumbnails-300/a%20b.jpg?v={VERSION}",
+    }
+    assert "pictures.example" not in repr(found)

@@ -18,6 +18,7 @@ from tests.unit.web_api.api import (
     get,
     post,
 )
+from web_api.config import config
 from web_api.passwords import hash_of
 from web_api.sessions import Session, Sessions
 
@@ -75,6 +76,27 @@ def test_the_thumbnail_is_linked_once_it_is_there(cookie: str, profiles: Profile
     assert f"{url.scheme}://{url.netloc}" == UPLOAD_ORIGIN
     assert url.path == f"/{thumbnail}"
     assert "X-Amz-Expires=300" in url.query
+    assert image["thumbnails"] == [{"size": 150, "url": image["thumbnailUrl"]}]
+
+
+def test_with_delivery_the_thumbnail_has_a_public_address(
+    cookie: str, profiles: Profiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THUMBNAIL_ORIGIN", "https://pictures.example")
+    config.cache_clear()  # read for the cookie
+    key = "original/users/7/a.jpg"
+    profiles.put(
+        PROFILE_ID,
+        key,
+        thumbnailStatus="DONE",
+        thumbnail="thumbnails/users/7/a.jpg",
+        thumbnailVersion="1f",
+    )
+    reply = get("/profile", cookies=[cookie])
+    image = reply.json["image"]
+    assert image["thumbnailUrl"] == "https://pictures.example/thumbnails/users/7/a.jpg?v=1f"
+    policy = reply.headers["content-security-policy"]
+    assert "img-src 'self' blob: https://pictures.example;" in policy
 
 
 def test_a_picture_that_was_refused_says_why(cookie: str, profiles: Profiles) -> None:
@@ -100,6 +122,19 @@ def test_an_upload_is_permitted_to_ones_own_profile_alone(cookie: str) -> None:
     assert {"content-length", *map(str.lower, upload["headers"])} < set(signed.split(";"))
 
 
+def test_a_heic_may_be_uploaded_where_heic_is_on(
+    cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heic = {**PICTURE, "contentType": "image/heic"}
+    refused = post("/profile/image", heic, cookies=[cookie])
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, "contentType")
+    monkeypatch.setenv("TAKES_HEIC", "true")
+    config.cache_clear()
+    upload = post("/profile/image", heic, cookies=[cookie]).json
+    assert upload["key"].endswith(".heic")
+    assert upload["headers"]["Content-Type"] == "image/heic"
+
+
 def test_a_profile_is_permitted_fifty_uploads_a_day(cookie: str, users: Users) -> None:
     with time_machine.travel(1_795_341_600, tick=False) as clock:
         for _ in range(50):
@@ -120,7 +155,7 @@ def test_a_profile_is_permitted_fifty_uploads_a_day(cookie: str, users: Users) -
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
-        ({**PICTURE, "contentType": "image/gif"}, "contentType"),
+        ({**PICTURE, "contentType": "image/heic"}, "contentType"),
         ({"bytes": 1}, "contentType"),
         ({"contentType": "image/png"}, "bytes"),
         ({**PICTURE, "bytes": 0}, "bytes"),

@@ -25,6 +25,16 @@ def test_nothing_loads_but_our_own_files_and_pictures_from_the_bucket() -> None:
     }
 
 
+def test_thumbnails_come_from_their_public_origin_alone() -> None:
+    public = "https://pictures.example"
+    headers = security_headers(
+        upload_origin=UPLOADS, thumbnail_origin=public, is_https=True, host=HOST
+    )
+    directives = headers["Content-Security-Policy"].split("; ")
+    assert f"img-src 'self' blob: {public}" in directives
+    assert f"connect-src 'self' {UPLOADS}" in directives
+
+
 def test_without_a_bucket_nothing_else_changes() -> None:
     assert policy_of("")["img-src"] == "'self' blob:"
     assert policy_of("")["connect-src"] == "'self'"

@@ -75,7 +75,14 @@ def test_another_upload_has_another_signature(
 
 @pytest.mark.parametrize(
     ("content_type", "extension"),
-    [("image/jpeg", "jpg"), ("image/png", "png"), ("image/webp", "webp")],
+    [
+        ("image/jpeg", "jpg"),
+        ("image/png", "png"),
+        ("image/webp", "webp"),
+        ("image/gif", "gif"),
+        ("image/avif", "avif"),
+        ("image/heic", "heic"),
+    ],
 )
 def test_a_picture_lies_under_its_profile_with_a_random_name(
     presigning: "S3Client", content_type: str, extension: str
@@ -113,7 +120,7 @@ def test_the_upload_has_to_begin_within_a_minute(presigning: "S3Client") -> None
     assert upload.expires_in_seconds == 60
 
 
-@pytest.mark.parametrize("content_type", ["image/gif", "image/svg+xml", "text/html", ""])
+@pytest.mark.parametrize("content_type", ["image/tiff", "image/svg+xml", "text/html", ""])
 def test_another_content_type_is_not_permitted(presigning: "S3Client", content_type: str) -> None:
     with pytest.raises(KeyError):
         prepare(presigning, content_type)

@@ -49,7 +49,9 @@ class Stack:
         }
         self.users.dynamodb.put_item(TableName=USER_TABLE, Item=item)
         self.profiles.put(profile_id, key, thumbnail=thumbnail, username=username)
-        for name in (key, thumbnail):
+        # Also of a size that no setting names any more.
+        sizes = [thumbnail.replace("/", f"-{size}/", 1) for size in (300, 96)]
+        for name in (key, thumbnail, *sizes):
             self.put_picture(name, profile_id, b"1")
             self.put_picture(name, profile_id, b"2")
         former = f"original/users/{profile_id}/former.jpg"

@@ -13,8 +13,9 @@ from operations.errors import OperationsError
 from operations.forget import __main__ as command
 from operations.forget import deletion
 from operations.forget.__main__ import DONE, NOT_DONE, main
+from operations.forget.part import PersonalData
 from operations.forget.person import Person, find_by_profile_id, find_by_username
-from operations.forget.personal_data import PersonalData, personal_data_of
+from operations.forget.personal_data import personal_data_of
 from operations.forget.pictures import Picture, pictures_of
 from operations.forget.queues import is_about
 from operations.redrive import failure_queue
@@ -237,8 +238,15 @@ def test_a_key_of_another_application_is_the_persons_where_it_says_so(stack: Sta
     stack.put_picture("original/ada.jpg.bak", 17)
     stack.put_picture("thumbnails/ada.jpg", 17)
     stack.client("s3").delete_object(Bucket=BUCKET, Key="thumbnails/ada.jpg")
+    stack.put_picture("thumbnails-96/ada.jpg", 17)
+    stack.put_picture("thumbnails-300/ada.jpg", 18)
+    stack.put_picture("thumbnails-of-others/ada.jpg", 17)
     person = find_by_profile_id(stack.deployment, 17)
-    assert keys_of(stack, person) == {"original/ada.jpg": 1, "thumbnails/ada.jpg": 2}
+    assert keys_of(stack, person) == {
+        "original/ada.jpg": 1,
+        "thumbnails/ada.jpg": 2,
+        "thumbnails-96/ada.jpg": 1,
+    }
 
 
 @pytest.mark.parametrize("owner", [18, None])
@@ -282,6 +290,8 @@ ADA = Person("ada", 17, "ada@mail.example", frozenset({"original/a b.jpg"}))
         ('{"key": "original/users/17/x.jpg"}', True),
         ('{"key": "original/users/170/x.jpg"}', False),
         ('{"key": "thumbnails%2Fusers%2F17%2Fx.jpg"}', True),
+        ('{"key": "thumbnails-96/users/17/x.jpg"}', True),
+        ('{"key": "thumbnails-x/users/17/x.jpg"}', False),
         ('["ada@mail.example", 1, null]', True),
         # SES's report on a mail, as SNS hands it on.
         ('{"Message": "{\\"mail\\": {\\"destination\\": [\\"ada@mail.example\\"]}}"}', True),

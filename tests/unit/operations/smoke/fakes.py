@@ -22,7 +22,7 @@ class Client:
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
-        def respond(**request: Any) -> Any:  # noqa: ANN401 - as above
+        def respond(**request: Any) -> Any:  # noqa: ANN401 - a request and its response
             self.asked.append((operation, request))
             response = self.responses[operation]
             return response(**request) if callable(response) else response

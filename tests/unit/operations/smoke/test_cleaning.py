@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from operations.deployment import Deployment
-from operations.forget.personal_data import PersonalData
+from operations.forget.part import PersonalData
 from operations.smoke import cleaning
+from operations.smoke.application import MADE_AT
 from operations.smoke.run import Run
-from tests.unit.builders import USER_TABLE, fail
+from tests.unit.builders import USER_PROFILE_TABLE, USER_TABLE, fail
 from tests.unit.operations.forget.conftest import Stack
 from tests.unit.operations.smoke.fakes import Client, run_of
 
@@ -105,7 +106,7 @@ class Scan:
         (
             *(3, 0, 1),
             (
-                "nothing to remove; after 0 s only 1000 users of the table were looked at, and not "
+                "nothing to remove; after 0 s only 1000 items of the table were looked at, and not "
                 "the rest"
             ),
         ),
@@ -136,3 +137,49 @@ def test_empty_queue_is_not_searched(stack: Stack, monkeypatch: pytest.MonkeyPat
     stack.put_message("activation", "somebody else's")
     cleaning.clean_up(Run(stack.deployment, mark="0123"))
     assert searched == [{"activation": urls["activation"]}] * 2
+
+
+def without_users(stack: Stack, mark: str = "0123") -> Run:
+    """A run at the pictures' pipeline alone, without failure queues, as an example has it."""
+    outputs = {"user_profile_table_name": None, "profile_images_bucket_name": None}
+    kept = {name: stack.deployment.outputs[name] for name in outputs}
+    return Run(Deployment(kept, "eu-central-1"), mark=mark)
+
+
+def test_profile_without_a_user_goes_with_its_pictures(stack: Stack) -> None:
+    run = without_users(stack)
+    run.profile_id = 42
+    for profile_id in (42, 43):
+        key = f"original/users/{profile_id}/a.jpg"
+        stack.profiles.put(profile_id, key)
+        stack.put_picture(key, profile_id)
+
+    assert cleaning.clean_up(run) == "removed: 2 thing(s)"
+
+    assert "users/42/" not in stack.everything()
+    assert "users/43/" in stack.everything()
+    assert cleaning.clean_up(without_users(stack)) == "nothing to remove"
+
+
+def test_profile_that_no_user_names_goes_too(stack: Stack) -> None:
+    """A run that could put no user may have put a profile."""
+    run = Run(stack.deployment, mark="0123", profile_id=42)
+    stack.profiles.put(42, "original/users/42/a.jpg")
+    assert cleaning.clean_up(run) == "removed: 1 thing(s)"
+
+
+def test_profiles_that_a_killed_run_left_are_removed(stack: Stack) -> None:
+    now = int(time.time())
+    for profile_id, age in ((1, 2 * HOUR), (2, HOUR // 2)):
+        item = {"id": {"N": str(profile_id)}, MADE_AT: {"N": str(now - age)}}
+        stack.users.dynamodb.put_item(TableName=USER_PROFILE_TABLE, Item=item)
+    stack.profiles.put(3)
+
+    assert cleaning.leftovers(without_users(stack)) == "removed: 1 thing(s)"
+
+    left = stack.users.dynamodb.scan(TableName=USER_PROFILE_TABLE)["Items"]
+    assert {item["id"]["N"] for item in left} == {"2", "3"}
+
+
+def test_deployment_without_a_pipeline_has_nothing_left() -> None:
+    assert cleaning.leftovers(run_of({"sqs": Client()})) == "nothing to remove"

@@ -87,6 +87,7 @@ def test_what_is_switched_off_is_said_loudly_and_is_no_failure(
     monkeypatch: pytest.MonkeyPatch, cleaned: list[str], capsys: Capture
 ) -> None:
     monkeypatch.setitem(OUTPUTS, "web_api_url", None)
+    monkeypatch.setitem(OUTPUTS, "user_table_name", None)
     monkeypatch.setitem(OUTPUTS, "alarm_topic_arn", None)
     monkeypatch.setattr(
         deployment, "find", lambda _cloud, _environment: Found(OUTPUTS, "eu-central-1")

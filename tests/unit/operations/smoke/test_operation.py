@@ -1,18 +1,29 @@
 """What operators rely on: each way in which it can be broken is found."""
 
 import io
-from typing import Any
+import json
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from operations.deploy import packages
+from operations.deploy.build_record import UNKNOWN_COMMIT, BuildRecord
+from operations.deploy.records import Records
 from operations.smoke import operation
 from operations.smoke.report import table
 from operations.smoke.run import FailedError, NotApplicableError, Run
 from operations.smoke.steps import Step, results_of
+from tests.unit.builders import BUCKET
 from tests.unit.operations.smoke.fakes import Client, run_of
 from tooling.errors import ToolingError
 from tooling.progress import Progress
 from tooling.terraform import Result
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
 FUNCTION = "create_thumbnail"
@@ -113,14 +124,22 @@ def test_unconfirmed_subscription_is_found() -> None:
 
 
 class Terraform:
-    """Plans what a test says."""
+    """Plans what a test says, and keeps which packages it was given."""
 
     def __init__(self, exit_code: int, output: str = "") -> None:
         self.result = Result(exit_code, output)
+        self.packages: dict[str, bytes] = {}
 
-    def run(self, arguments: list[str], *, allowed: tuple[int, ...]) -> Result:
+    def run(self, arguments: list[str], *, allowed: tuple[int, ...], seconds: float) -> Result:
         assert arguments[:2] == ["plan", "-detailed-exitcode"]
+        # Another deployment may have the lock, and this one has its own time after it.
+        assert "-lock-timeout=15m" in arguments
+        assert seconds == 25 * 60
         assert allowed == (0, 2)
+        for argument in arguments:
+            if argument.startswith("build_dir="):
+                folder = Path(argument.removeprefix("build_dir="))
+                self.packages = {file.name: file.read_bytes() for file in folder.iterdir()}
         return self.result
 
 
@@ -144,6 +163,52 @@ def test_changed_resource_is_found() -> None:
         operation.plan(run_of(terraform=Terraform(2)))
     with pytest.raises(NotApplicableError):
         operation.plan(run_of())
+
+
+def deployed(folder: Path, zipped: bytes, rollback_to: str | None = None) -> BuildRecord:
+    """The build record of a deployment with one zip."""
+    digest = packages.sha256(zipped)
+    manifest = {"functions": {"a": {"file": "a.zip", "sha256": digest}}, "layers": {}}
+    (folder / "a.zip").write_bytes(zipped)
+    (folder / packages.MANIFEST).write_text(json.dumps(manifest), "utf-8")
+    return BuildRecord(
+        plan_sha256="",
+        build_dir=str(folder),
+        manifest_sha256=packages.sha256(packages.read_manifest(folder)),
+        commit=UNKNOWN_COMMIT,
+        dirty=False,
+        account_id="123456789012",
+        region="eu-central-1",
+        environment="dev",
+        variables={},
+        code_sha256=packages.sha256(b"code"),
+        has_changes=True,
+        rollback_to=rollback_to,
+    )
+
+
+def test_after_a_rollback_its_packages_are_planned(tmp_path: Path, s3: "S3Client") -> None:
+    """Those of the checkout would show as a change."""
+    records = Records(s3, BUCKET)
+    run = partial(run_of, {"s3": s3}, artifacts_bucket_name=BUCKET)
+    now = datetime.now(UTC)
+
+    assert operation.plan(run(terraform=Terraform(0))) == "no changes"
+    first = records.add(deployed(tmp_path, b"first"), now - timedelta(hours=2))
+    records.add(deployed(tmp_path, b"second"), now - timedelta(hours=1))
+    terraform = Terraform(0)
+    assert operation.plan(run(terraform=terraform)) == "no changes"
+    assert terraform.packages == {}
+
+    back = records.add(deployed(tmp_path, b"first", first.id), now)
+    assert operation.plan(run(terraform=terraform)) == f"no changes, with the packages of {back.id}"
+    assert terraform.packages["a.zip"] == b"first"
+    with pytest.raises(FailedError, match="change outputs alone"):
+        operation.plan(run(terraform=Terraform(2)))
+
+    # The repair is deployed.
+    records.add(deployed(tmp_path, b"third"), now + timedelta(hours=1))
+    assert operation.plan(run(terraform=Terraform(0))) == "no changes"
 
 
 class FailingTerraform:

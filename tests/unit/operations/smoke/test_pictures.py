@@ -1,6 +1,7 @@
 """The pictures' steps: what is taken, compared and refused."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
@@ -28,21 +29,35 @@ def png(size: tuple[int, int], colour: tuple[int, int, int]) -> bytes:
     return file.getvalue()
 
 
+LINK, LARGE_LINK = f"{ORIGIN}/t.jpg?signed", f"{ORIGIN}/t-300.jpg?signed"
+READY = {
+    "state": "ready",
+    "key": KEY,
+    "thumbnailUrl": LINK,
+    "thumbnails": [{"size": 150, "url": LINK}, {"size": 300, "url": LARGE_LINK}],
+}
+
+
 class Bucket:
     """What the API and the bucket answer, unless a test says otherwise.
 
     Attributes:
         image: The picture's state in the profile.
         thumbnail: What is behind the link to the thumbnail.
+        large_thumbnail: What is behind the link to the one of 300 pixels.
         put: The status of an upload, by its URL, headers and data.
         read: The status of a GET without a signature.
     """
 
     def __init__(self) -> None:
         self.image: dict[str, Any] = {"state": "processing", "key": KEY}
-        self.thumbnail = b""
+        self.thumbnail = self.large_thumbnail = b""
         self.put: Callable[[str, Mapping[str, str], bytes], int] = lambda *_: 200
         self.read = 403
+
+    def put_thumbnails(self, colours: tuple[pictures.Colour, ...]) -> None:
+        made = PillowEngine("fit", 100_000_000).make_sizes(pictures.picture_of(colours), (150, 300))
+        self.thumbnail, self.large_thumbnail = made[150].data, made[300].data
 
     def __call__(self, method: str, url: str, **options: Any) -> requests.Response:  # noqa: ANN401 - those of requests
         if url == "/profile/image":
@@ -56,6 +71,8 @@ class Bucket:
             return response(self.put(url, options["headers"], options["data"]), CORS)
         if method == "OPTIONS":
             return response(200, CORS)
+        if url == LARGE_LINK:
+            return response(200, {}, self.large_thumbnail)
         return response(200, {}, self.thumbnail) if "?" in url else response(self.read)
 
 
@@ -70,7 +87,10 @@ def run_with(bucket: Bucket, profiles: Profiles | None = None, *keys: str) -> Ru
         *({"Key": key, "IsLatest": True} for key in keys),
         {"Key": "original/users/42/former.jpg", "IsLatest": False},
     ]
-    s3 = Client(list_object_versions=lambda **asked: versions_below(versions, asked["Prefix"]))
+    s3 = Client(
+        list_object_versions=lambda **asked: listed(versions, **asked),
+        generate_presigned_url=URL,
+    )
     run = run_of(
         {"s3": s3, "dynamodb": profiles.dynamodb if profiles else None},
         browser=Browser(bucket),
@@ -82,8 +102,12 @@ def run_with(bucket: Bucket, profiles: Profiles | None = None, *keys: str) -> Ru
     return run
 
 
-def versions_below(versions: list[dict[str, Any]], prefix: str) -> dict[str, Any]:
-    return {"Versions": [one for one in versions if one["Key"].startswith(prefix)]}
+def listed(versions: list[dict[str, Any]], **asked: str) -> dict[str, Any]:
+    found = [one for one in versions if one["Key"].startswith(asked["Prefix"])]
+    if "Delimiter" not in asked:
+        return {"Versions": found}
+    folders = {one["Key"].partition(asked["Delimiter"])[0] for one in found}
+    return {"CommonPrefixes": [{"Prefix": folder + asked["Delimiter"]} for folder in folders]}
 
 
 def thumbnail_of(colours: tuple[pictures.Colour, ...]) -> bytes:
@@ -131,21 +155,29 @@ def test_thumbnail_is_fetched_and_compared(bucket: Bucket, profiles: Profiles) -
     with pytest.raises(FailedError, match="no thumbnail was made: damaged"):
         pictures.thumbnail(run)
 
-    bucket.image = {"state": "ready", "key": KEY, "thumbnailUrl": f"{ORIGIN}/t.jpg?signed"}
-    bucket.thumbnail = thumbnail_of(pictures.FIRST)
+    bucket.image = READY
+    bucket.put_thumbnails(pictures.FIRST)
     with pytest.raises(FailedError, match="thumbnailStatus is None"):
         pictures.thumbnail(run)
 
     profiles.put(42, KEY, thumbnailStatus="DONE")
-    assert pictures.thumbnail(run).startswith("DONE, 150 x 150, ")
+    said = pictures.thumbnail(run)
+    assert re.fullmatch(r"DONE, 150 x 150, \d+ bytes, 300 x 300, \d+ bytes", said)
+
+    bucket.large_thumbnail = bucket.thumbnail
+    with pytest.raises(FailedError, match="the thumbnail has 150 x 150 pixels"):
+        pictures.thumbnail(run)
+    bucket.image = {**READY, "thumbnails": [{"size": 300, "url": LARGE_LINK}]}
+    with pytest.raises(FailedError, match=r"no thumbnail of 150 pixels among \[300\]"):
+        pictures.thumbnail(run)
 
 
 def test_what_is_left_of_the_first_picture_is_found(bucket: Bucket, profiles: Profiles) -> None:
-    bucket.image = {"state": "ready", "key": KEY, "thumbnailUrl": f"{ORIGIN}/t.jpg?signed"}
-    bucket.thumbnail = thumbnail_of(pictures.SECOND)
+    bucket.image = READY
+    bucket.put_thumbnails(pictures.SECOND)
     profiles.put(42, KEY, thumbnailStatus="DONE")
-    first, thumbnail = "original/users/42/1.jpg", "thumbnails/users/42/1.jpg"
-    for left in (first, thumbnail):
+    first = "original/users/42/1.jpg"
+    for left in (first, "thumbnails/users/42/1.jpg", "thumbnails-300/users/42/1.jpg"):
         run = run_with(bucket, profiles, left, KEY)
         run.first_key = first
         with pytest.raises(FailedError, match=f"still there: {left}, for 0 s"):
