@@ -27,6 +27,7 @@ START :=
 JSON :=
 LIST :=
 YES :=
+AS_DEPLOYED :=
 
 # A recipe's shell, and one that starts Python, would read these before its first command.
 unexport BASH_ENV ENV CDPATH
@@ -40,7 +41,7 @@ LOCAL := $(CLEAN) local
 # Without CLOUD, there may be a deployment on AWS.
 DEPLOYED := $(if $(filter local,$(CLOUD)),$(LOCAL),$(AWS))
 
-.PHONY: help setup build check test test-faults test-permissions bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads users user forget smoke preflight plan apply rollback destroy clean
+.PHONY: help setup build check test test-faults test-permissions test-next-provider bench lint scan secrets-baseline format lock openapi module-docs release release-assets demo up down failures redrive replay-uploads thumbnails users user forget smoke preflight plan apply rollback drift destroy clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,13 +80,14 @@ host-packages: .venv/.installed
 build: .venv/.installed ## Build a zip for each function and layer into build/ (TARGET=arm64|x86_64|host)
 	@$(SETUP) $(BIN)/python build.py --target $(TARGET)
 
-# Unit tests run on every core. The others mostly wait, for Terraform and the local cloud: one more
-# process than the two cores that they were measured on. tests/side_by_side.py decides which share one.
+# Unit tests run on every core. The others wait half of their time, for Terraform and the local cloud:
+# two processes for each of the two cores that they were measured on. tests/side_by_side.py decides
+# which share one.
 # They are chosen by folder, as every process would import the unit tests to deselect them: 5 CPU seconds.
 # Schemathesis, which only tests/end_to_end uses, takes a second to import.
 UNIT_TESTS := tests/unit -p no:schemathesis --cov --numprocesses auto --dist worksteal
 OTHER_TESTS := --ignore=tests/unit --ignore=tests/faults --ignore=tests/permissions
-SIDE_BY_SIDE := --numprocesses 3 --dist loadscope --no-loadscope-reorder
+SIDE_BY_SIDE := --dist loadscope --no-loadscope-reorder --numprocesses
 
 check: environments lint ## Check style, types and imports, and run the unit tests: before each commit
 	@$(SETUP) $(BIN)/python -m pytest $(UNIT_TESTS)
@@ -93,13 +95,13 @@ check: environments lint ## Check style, types and imports, and run the unit tes
 test: environments .venv-scan/.installed ## Run all tests but the next two; the unit tests with their coverage first (PYTEST="-k word" runs some)
 ifeq ($(PYTEST),)
 	@$(SETUP) $(BIN)/python -m pytest $(UNIT_TESTS)
-	@$(SETUP) $(BIN)/python -m pytest $(OTHER_TESTS) $(SIDE_BY_SIDE)
+	@$(SETUP) $(BIN)/python -m pytest $(OTHER_TESTS) $(SIDE_BY_SIDE) 4
 else
 	@$(SETUP) $(BIN)/python -m pytest --ignore=tests/faults --ignore=tests/permissions $(PYTEST)
 endif
 
 test-faults: environments ## Run both pipelines while AWS fails, for some minutes (SEED=7 for another choice of faults)
-	@$(SETUP) FAULT_SEED="$(SEED)" $(BIN)/python -m pytest $(if $(PYTEST),-m faults $(PYTEST),tests/faults $(SIDE_BY_SIDE))
+	@$(SETUP) FAULT_SEED="$(SEED)" $(BIN)/python -m pytest $(if $(PYTEST),-m faults $(PYTEST),tests/faults $(SIDE_BY_SIDE) 3)
 
 test-permissions: environments ## Run every flow with the roles enforced, then take each permission away in turn
 	@$(SETUP) $(BIN)/python -m pytest $(if $(PYTEST),-m permissions,tests/permissions) --capture=no $(PYTEST)
@@ -143,6 +145,9 @@ lock: $(LOCKS) ## Pin every requirements.in with hashes into its requirements.tx
 # The functions are locked to the tests' versions.
 $(filter lambdas/% layers/%,$(LOCKS)): requirements.lock
 
+test-next-provider: .venv/.installed ## Try Terraform's code with the next AWS provider, version 6 (needs the registry)
+	@$(SETUP) $(BIN)/python -m tooling.next_provider
+
 openapi: .venv/.installed ## Write docs/openapi.json, the web API's document, from its code
 	@$(LOCAL) PYTHONPATH=lambdas $(BIN)/python -c 'from pathlib import Path; from web_api.app import app; from web_api.openapi import openapi_document; Path("docs/openapi.json").write_text(openapi_document(app), "utf-8")'
 
@@ -171,9 +176,9 @@ down: .venv/.installed ## Stop the local cloud
 # line only, and handed on by the environment, so that neither make nor a shell runs what is in them.
 define TAKE_SWITCH
 unexport $1
-failures redrive replay-uploads users user rollback: override export SWITCH_$1 := $$(if $$(filter command line,$$(origin $1)),$$(value $1))
+failures redrive replay-uploads thumbnails users user rollback store-plan fetch-plan drift: override export SWITCH_$1 := $$(if $$(filter command line,$$(origin $1)),$$(value $1))
 endef
-$(foreach name,DISCARD DO LIMIT MISSED_BY OLDER QUEUE SINCE STATUS TO USERNAME,$(eval $(call TAKE_SWITCH,$(name))))
+$(foreach name,DISCARD DO ID LIMIT MISSED_BY OLDER OUTPUTS QUEUE SHA256 SINCE STATUS SUMMARY TO USERNAME,$(eval $(call TAKE_SWITCH,$(name))))
 with_value = $(if $(filter command line,$(origin $1)),--$2="$$SWITCH_$1")
 flag = $(if $(filter-out 0,$($1)),--$2)
 IN_QUEUES = $(call with_value,QUEUE,queue) $(call with_value,LIMIT,limit)
@@ -181,7 +186,7 @@ IF_DRY = $(call flag,DRY_RUN,dry-run)
 
 # An environment on AWS: `ENV=staging make plan` or `make plan ENV=staging`. The shell's own ENV may be the path of a
 # start-up file, so operations/environments.py has to know where the value comes from.
-OF_ENVIRONMENTS := failures redrive replay-uploads users user forget smoke preflight plan apply rollback destroy
+OF_ENVIRONMENTS := failures redrive replay-uploads thumbnails users user forget smoke preflight plan apply rollback drift destroy store-plan fetch-plan
 $(OF_ENVIRONMENTS): override export SWITCH_ENV := $(value ENV)
 IN_ENVIRONMENT = $(if $(filter command line,$(origin ENV)),--environment="$$SWITCH_ENV",$(if $(filter environment,$(origin ENV)),--shell-environment="$$SWITCH_ENV"))
 ON_CLOUD = $(if $(CLOUD),--cloud $(CLOUD)) $(IN_ENVIRONMENT)
@@ -194,6 +199,9 @@ redrive: .venv/.installed ## Put what is in the failure queues back (as failures
 
 replay-uploads: .venv/.installed ## Have S3 report uploads that it did not report: SINCE=2026-11-22T10:00 (CLOUD=, LIMIT=10, DRY_RUN=1)
 	@$(if $(filter command line,$(origin SINCE)),,$(error say since when, in UTC: make replay-uploads SINCE=2026-11-22T10:00))$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.replay_uploads $(ON_CLOUD) $(call with_value,SINCE,since) $(call with_value,LIMIT,limit) $(IF_DRY)
+
+thumbnails: .venv/.installed ## Make thumbnails of sizes that pictures lack (CLOUD=aws|local, LIMIT=10, DRY_RUN=1)
+	@$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.thumbnails $(ON_CLOUD) $(call with_value,LIMIT,limit) $(IF_DRY)
 
 users: .venv/.installed ## List users: STATUS=NONE OLDER=1h, or USERNAME=ada (CLOUD=, LIMIT=10); START=1 starts an execution for each (DRY_RUN=1)
 	@$(DEPLOYED) PYTHONPATH=lambdas $(BIN)/python -m operations.users $(ON_CLOUD) $(call with_value,STATUS,status) $(call with_value,OLDER,older) $(call with_value,USERNAME,username) $(call with_value,LIMIT,limit) $(call flag,START,start) $(IF_DRY)
@@ -234,8 +242,18 @@ apply: .venv/.installed ## Apply the plan that `make plan` or `make rollback` sh
 account: .venv/.installed
 	@$(AWS) $(BIN)/python -m operations.preflight --only-account $(IN_ENVIRONMENT)
 
-rollback: .venv/.installed ## Plan the deployment before the current one again, without a build (LIST=1, TO=id, YES=1)
-	@$(AWS) $(DEPLOY) rollback $(IN_ENVIRONMENT) $(call with_value,TO,to) $(call flag,LIST,list) $(call flag,YES,yes)
+rollback: .venv/.installed ## Plan the deployment before the current one again, without a build (LIST=1, TO=id, YES=1, DRY_RUN=1)
+	@$(AWS) $(DEPLOY) rollback $(IN_ENVIRONMENT) $(call with_value,TO,to) $(call flag,LIST,list) $(call flag,YES,yes) $(IF_DRY)
+
+drift: .venv/.installed ## Compare your AWS account with the last deployment; fails if it differs (AS_DEPLOYED=1)
+	@$(AWS) $(DEPLOY) drift $(IN_ENVIRONMENT) $(call with_value,SUMMARY,summary) $(call flag,AS_DEPLOYED,as-deployed)
+
+# Between two machines, as in .github/workflows/deploy.yml.
+.PHONY: store-plan fetch-plan
+store-plan: .venv/.installed
+	@$(AWS) $(DEPLOY) store-plan $(IN_ENVIRONMENT) $(call with_value,ID,id) $(call with_value,SUMMARY,summary) $(call with_value,OUTPUTS,outputs)
+fetch-plan: .venv/.installed
+	@$(AWS) $(DEPLOY) fetch-plan $(IN_ENVIRONMENT) $(call with_value,ID,id) $(call with_value,SHA256,sha256)
 
 destroy: .venv/.installed ## Delete everything in your AWS account with its data; asks for the environment's name
 	@$(AWS) $(DEPLOY) destroy $(IN_ENVIRONMENT)

@@ -10,6 +10,7 @@ https://github.com/pytest-dev/pytest-xdist/issues/1386
 from pathlib import PurePosixPath
 
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 # These tests take half of the time of all that share a stack, so they get their own.
 ON_THE_SECOND_STACK = {
@@ -27,6 +28,7 @@ WITHOUT_A_STACK = {
     "test_executor",
     "test_hostile_shell",
     "test_inbox",
+    "test_pictures_in_chromium",
     "test_runtime_api",
     "test_stream_mapping",
 }
@@ -34,16 +36,19 @@ WITHOUT_A_STACK = {
 ALONE = {"test_terraform_commands", "test_planted_findings", "test_random_faults"}
 
 # Their fixture plans terraform/ in all its variants.
-WITH_PLANS = {"test_moved", "test_names", "test_policies", "test_preflight"}
+WITH_PLANS = {"test_bootstrap", "test_moved", "test_names", "test_policies", "test_preflight"}
 
 # They start first, so that none of them runs alone at the end. The others: in random order.
 LONGEST = (
+    "tests/unit/create_thumbnail/test_hostile_pictures.py",
     "first stack",
     "second stack",
     "tests/end_to_end/test_environments.py",
     "tests/end_to_end/test_hostile_shell.py",
+    "packaging",
     "tests/end_to_end/test_examples.py",
     "plans",
+    "tests/terraform/test_terraform_commands.py::test_terraform_test[root.tftest.hcl]",
     "tests/faults/test_kill_points.py",
     "tests/faults/test_random_faults.py",
 )
@@ -77,7 +82,18 @@ def turn_of(address: str) -> int:
 
 
 class BySharing(LoadScopeScheduling):  # type: ignore[misc] # pytest-xdist has no types
-    """Runs the tests of one scope in one process."""
+    """Runs the tests of one scope in one process.
+
+    A process always holds a test more than it runs, and no other process can take that one. So
+    beside a first scope of one or two tests, which may take minutes, it gets the last scope, which
+    is short. Otherwise the second longest would wait for the longest.
+    """
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        work = self.assigned_work[node]
+        if work and not any(ended for tests in work.values() for ended in tests.values()):
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
 
     def _split_scope(self, nodeid: str) -> str:
         return scope_of(nodeid)

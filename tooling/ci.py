@@ -44,9 +44,11 @@ PERMISSIONS = Step("test-permissions")
 DEMO = Step("demo")
 # The parts of `lint` and `test` that depend on the Python version.
 CHECK_ON_THE_FLOOR = Step("check", python="3.11")
+# Only in the workflow: it needs the Terraform registry, which `.ci/run` does without.
+NEXT_PROVIDER = Step("test-next-provider")
 
 # The workflow runs each as a job.
-JOBS = (LINT, CHECK_ON_THE_FLOOR, SCAN, TEST, FAULTS, PERMISSIONS, DEMO)
+JOBS = (LINT, CHECK_ON_THE_FLOOR, SCAN, TEST, FAULTS, PERMISSIONS, DEMO, NEXT_PROVIDER)
 
 # `.ci/run` has two cores. It runs stage after stage, and the lanes of a stage side by side:
 # permissions and the demo mostly wait. The tests and the faults use both cores and check deadlines,

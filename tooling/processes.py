@@ -1,12 +1,15 @@
-"""Finds and ends the processes of the local cloud."""
+"""Finds and ends processes, and leaves interruptions to them."""
 
 import fcntl
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
+from typing import Self
 
 from tooling.errors import ToolingError
 from tooling.polling import wait_until
@@ -94,3 +97,35 @@ def tail(path: Path, lines: int = 25) -> str:
     except FileNotFoundError:
         return "(no log was written)"
     return "\n".join(text.splitlines()[-lines:]) or "(the log is empty)"
+
+
+class Interruptions:
+    """While a process runs, Ctrl-C reaches it alone: a killed terraform leaves a lock and no state.
+
+    The terminal sends SIGINT to both; SIGTERM comes to this process only and is passed on.
+    """
+
+    def __init__(self) -> None:
+        self.received: list[int] = []
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._former = {
+            number: signal.signal(number, self._note) for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for number, handler in self._former.items():
+            signal.signal(number, handler)
+
+    def leave_to(self, process: subprocess.Popen[bytes]) -> None:
+        """Pass SIGTERM on to this process, also one that came before it was known."""
+        self._process = process
+        if signal.SIGTERM in self.received:
+            process.terminate()
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        self.received.append(number)
+        if number == signal.SIGTERM and self._process is not None:
+            self._process.terminate()

@@ -60,6 +60,12 @@ def stage(source: Path, copy: Path, variables: Mapping[str, object], root: Path 
     (copy / root / VARIABLES_FILE).write_text(text, encoding="utf-8")
 
 
+def root_of(copy: Path) -> Path:
+    """Where in a copy the root module is: the copy itself, or one of its examples."""
+    examples = sorted((copy / "examples").glob(f"*/{OVERRIDE_FILE}"))
+    return copy if (copy / OVERRIDE_FILE).exists() or not examples else examples[0].parent
+
+
 def _remove_all_but_providers(copy: Path) -> None:
     for entry in copy.iterdir():
         if entry.name == ".terraform":

@@ -1,7 +1,6 @@
 """The page in a real browser: from the sign-up to the thumbnail, with all that may go wrong."""
 
 import re
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from tests.end_to_end.browser import (
     take_screenshot,
 )
 from tests.end_to_end.conftest import SAMPLES
-from tests.end_to_end.web import SESSION_COOKIE, Link, Person, Web, somebody
+from tests.end_to_end.web import SESSION_COOKIE, Link, Person, Web, somebody, unique_username
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
@@ -188,6 +187,27 @@ def upload_and_see_it(cloud: "Cloud", page: "Page") -> None:
     expect(page.locator("#progress")).to_be_hidden()
     expect(preview).to_be_hidden()
     assert natural_size(page, "#thumbnail") == (150, 100)
+
+
+@pytest.mark.parametrize(("density", "folder"), [(1, "thumbnails"), (2, "thumbnails-300")])
+def test_the_thumbnail_is_as_sharp_as_the_screen(
+    browser: "Browser", web: Web, density: int, folder: str
+) -> None:
+    person = web.activated()
+    session = web.sign_in(person)
+    web.upload(session, PHOTOGRAPH.read_bytes())
+    web.wait_for_image(session, "ready")
+    context = browser.new_context(device_scale_factor=density)
+    keep_session(context, web, person)
+    page = context.new_page()
+    page.goto(f"{web.origin}/#profile")
+    thumbnail = page.locator("#thumbnail")
+    expect(thumbnail).to_be_visible()
+    assert f"/{folder}/users/" in thumbnail.evaluate("image => image.currentSrc")
+    # In CSS pixels; the larger one has twice as many.
+    assert natural_size(page, "#thumbnail") == (150, 100)
+    assert thumbnail.evaluate("image => image.clientWidth") == 150
+    context.close()
 
 
 def test_the_story_by_keyboard_alone(web: Web, page: "Page") -> None:
@@ -535,7 +555,7 @@ def test_signing_in_before_activation_says_what_to_do(web: Web, page: "Page") ->
 
 
 def test_a_wrong_password_is_told_and_may_be_tried_again(web: Web, page: "Page") -> None:
-    person = web.activated(username=f"web.{uuid.uuid4().hex[:10]}")
+    person = web.activated(username=unique_username("web."))
     page.goto(f"{web.origin}/#sign-in")
 
     fill_sign_in(page, Person(person.username, password="not the right one"))
@@ -560,7 +580,7 @@ def test_a_text_file_that_is_called_a_picture_is_refused_in_the_end(
     page.locator("#upload-form [name=picture]").set_input_files(text)
     page.locator("#upload-form [type=submit]").click()
 
-    expect(page.locator("#thumbnail-state")).to_contain_text("not a JPEG, PNG or WebP")
+    expect(page.locator("#thumbnail-state")).to_contain_text("not a JPEG, PNG, WebP, GIF or AVIF")
     expect(page.locator("#thumbnail")).to_be_hidden()
     take_screenshot(page, "16-no-picture")
     # And another try is possible.

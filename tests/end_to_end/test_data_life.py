@@ -32,6 +32,10 @@ def keys_below(cloud: "Cloud", prefix: str) -> list[str]:
     return [one["Key"] for kind in kinds for one in listed.get(kind, [])]
 
 
+def thumbnails_of(name: str) -> list[str]:
+    return [f"{folder}/{name}" for folder in ("thumbnails", "thumbnails-300")]
+
+
 def make_picture(cloud: "Cloud", data: bytes, profile_id: int, name: str) -> None:
     cloud.upload(f"original/{name}", data, user_profile_id=str(profile_id))
     cloud.wait_for_profile(profile_id, "thumbnail", f"thumbnails/{name}")
@@ -48,10 +52,11 @@ def test_a_removed_profile_takes_its_pictures_along(
         TableName=cloud.outputs["user_profile_table_name"], Key={"id": {"N": str(profile_id)}}
     )
 
-    wait_until_gone(cloud, f"original/{name}", f"thumbnails/{name}")
+    wait_until_gone(cloud, f"original/{name}", *thumbnails_of(name))
     # The original can be restored until its version expires; the thumbnail can't.
     assert sorted(keys_below(cloud, f"original/{name}")) == [f"original/{name}"] * 2
-    assert keys_below(cloud, f"thumbnails/{name}") == []
+    for thumbnail in thumbnails_of(name):
+        assert keys_below(cloud, thumbnail) == []
 
 
 def test_a_removed_image_takes_its_pictures_along(
@@ -67,7 +72,7 @@ def test_a_removed_image_takes_its_pictures_along(
         UpdateExpression="REMOVE image",
     )
 
-    wait_until_gone(cloud, f"original/{name}", f"thumbnails/{name}")
+    wait_until_gone(cloud, f"original/{name}", *thumbnails_of(name))
     assert (cloud.profile(profile_id) or {})["nickname"] == {"S": "ada"}
 
 
@@ -79,7 +84,7 @@ def test_a_replaced_picture_goes_and_the_new_one_is_there(
     make_picture(cloud, samples["rocket.jpg"], profile_id, former)
     make_picture(cloud, samples["astronaut-rotated.jpg"], profile_id, new)
 
-    wait_until_gone(cloud, f"original/{former}", f"thumbnails/{former}")
+    wait_until_gone(cloud, f"original/{former}", *thumbnails_of(former))
     assert cloud.object(f"original/{new}")
     image = cloud.wait_for_object(f"thumbnails/{new}").image
     assert image.width < image.height
@@ -98,7 +103,7 @@ def test_another_profiles_picture_stays(cloud: "Cloud", samples: Samples, profil
     cloud.dynamodb.delete_item(
         TableName=cloud.outputs["user_profile_table_name"], Key={"id": {"N": str(profile_id + 1)}}
     )
-    wait_until_gone(cloud, f"original/{own}", f"thumbnails/{own}")
+    wait_until_gone(cloud, f"original/{own}", *thumbnails_of(own))
 
     assert cloud.object(f"original/{name}")
     assert cloud.object(f"thumbnails/{name}")
@@ -147,7 +152,8 @@ def upload_and_wait(web: "Web", session: str, data: bytes) -> None:
 def everything_about(cloud: "Cloud", username: str, profile_id: int) -> list[str]:
     """Where the tables, the bucket and the queues still hold data of somebody."""
     found = keys_below(cloud, f"original/users/{profile_id}/")
-    found += keys_below(cloud, f"thumbnails/users/{profile_id}/")
+    for folder in thumbnails_of(f"users/{profile_id}/"):
+        found += keys_below(cloud, folder)
     for output in ("user_table_name", "user_profile_table_name", "web_state_table_name"):
         pages = cloud.dynamodb.get_paginator("scan").paginate(TableName=cloud.outputs[output])
         items = [json.dumps(item, default=str) for page in pages for item in page["Items"]]

@@ -1,4 +1,4 @@
-"""Two environments side by side at one engine, from plan to destroy, by the commands themselves."""
+"""The commands that deploy, at one engine: environments side by side, a plan handed over."""
 
 import base64
 import hashlib
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,31 @@ import pytest
 from local_cloud import folders
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
+from operations import deployment, replay_uploads, users
 from operations.deploy.__main__ import main
 from operations.environments import Environment
+from operations.forget import __main__ as forget
+from operations.redrive import __main__ as redrive
+from operations.redrive import failure_queue
+from operations.smoke import __main__ as smoke
+from operations.smoke import operation
+from operations.smoke.catalogue import STEPS
+from operations.smoke.run import Run
 from operations.terraform import TerraformCommand
-from tooling import environment, paths, provider, staging
+from operations.user import __main__ as user
+from tests.end_to_end.quick_stack import leave_endpoints_to_environment
+from tests.end_to_end.web import unique_username
+from tests.terraform import running_provider
+from tooling import clean_environment, environment, paths, provider, staging
 
 CHANGED = "get_user_activation_status"
-# The web API takes the most time, and has no kind of name that the rest lacks.
+# The web API takes the most time, and has no kind of name that the rest lacks. A third of the rest
+# are alarms: tests/terraform/test_names.py checks their names.
 VARIABLES = """\
 aws_endpoint_url = "{endpoint}"
 from_address     = "{name}@example.com"
 enable_web_api   = false
+alarms           = { enabled = false }
 # The provider watches new lifecycle rules for 55 s.
 uploads = { abort_incomplete_multipart_upload_days = 0, noncurrent_version_expiration_days = 0 }
 """
@@ -44,6 +59,7 @@ class Checkout:
         staging.stage(paths.TERRAFORM_SOURCE, self.terraform, {})
         (self.terraform / staging.OVERRIDE_FILE).unlink()
         provider.copy_lock(self.terraform)
+        leave_endpoints_to_environment(self.terraform)
         (self.terraform / "backend.tf").write_text('terraform {\n  backend "local" {}\n}\n')
         (self.terraform / "environments").mkdir(exist_ok=True)
         shutil.copytree(folders.BUILD, self.build)
@@ -88,7 +104,18 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Checko
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("AWS_ENDPOINT_URL", engine.endpoint_url)
         monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(provider.CLI_CONFIG))
-        yield found
+        # 50 commands: each would hash the provider's 700 MB, and most would start it.
+        settings = environment.terraform_environment(os.environ, tmp_path)
+        settings["AWS_ENDPOINT_URL"] = engine.endpoint_url
+        with running_provider.start(
+            settings, tmp_path / "provider.log", found.terraform
+        ) as address:
+            faster = {"TF_REATTACH_PROVIDERS": address, "GOGC": settings["GOGC"]}
+            for name, value in faster.items():
+                monkeypatch.setenv(name, value)
+            kept = (*clean_environment.KINDS["aws"], *faster)
+            monkeypatch.setitem(clean_environment.KINDS, "aws", kept)
+            yield found
 
 
 def run(command: str, name: str, *options: str) -> None:
@@ -132,6 +159,11 @@ def test_environments_share_nothing_and_go_back_and_away_alone(
     both = identifiers(staging_), identifiers(prod)
     assert len(both[0]) == len(both[1]) > 50
     assert sorted(both[0] & both[1]) == []
+    stacks = Stack("staging", checkout), Stack("prod", checkout)
+    for stack, other in (stacks, stacks[::-1]):
+        before = other.everything()
+        operate(stack, monkeypatch, capfd)
+        assert other.everything() == before
 
     checkout.build_with("second")
     deploy("staging")
@@ -140,6 +172,9 @@ def test_environments_share_nothing_and_go_back_and_away_alone(
     run("rollback", "staging")
     run("apply", "staging")
     assert (checkout.answer("staging"), checkout.answer("prod")) == ("first", "first")
+    # There is no build, and that of the checkout would show as a change.
+    found = deployment.find("aws", "staging")
+    assert operation.plan(Run(found)).startswith("no changes, with the packages of ")
     capfd.readouterr()
     run("rollback", "staging", "--list")
     assert len(re.findall(r"^  [0-9]{8}T", capfd.readouterr().out, re.MULTILINE)) == 3
@@ -155,6 +190,96 @@ def test_environments_share_nothing_and_go_back_and_away_alone(
     assert all("-prod-" in name for name in names_of_functions(checkout.engine))
     assert identifiers(prod) == both[1]
     assert checkout.answer("prod") == "first"
+
+
+class Stack:
+    """What is in an environment."""
+
+    def __init__(self, name: str, checkout: Checkout) -> None:
+        self.name = name
+        self.client = checkout.engine.client
+        self.outputs = outputs(Environment(name, checkout.terraform))
+        self.bucket = self.outputs["profile_images_bucket_name"]
+        self.queue = self.outputs["failure_queue_urls"]["activation"]
+
+    def put_user(self, username: str) -> None:
+        item = {"username": {"S": username}, "activationStatus": {"S": "DONE"}}
+        self.client("dynamodb").put_item(TableName=self.outputs["user_table_name"], Item=item)
+
+    def users(self) -> dict[str, Any]:
+        found = self.client("dynamodb").scan(TableName=self.outputs["user_table_name"])
+        return {item["username"]["S"]: item for item in found["Items"]}
+
+    def messages(self) -> int:
+        answer = self.client("sqs").get_queue_attributes(
+            QueueUrl=self.queue, AttributeNames=["All"]
+        )
+        return sum(int(answer["Attributes"][name]) for name in operation.COUNTS)
+
+    def versions(self) -> set[tuple[str, str]]:
+        found = self.client("s3").list_object_versions(Bucket=self.bucket)
+        return {(one["Key"], one["VersionId"]) for one in found.get("Versions", [])}
+
+    def everything(self) -> Any:  # noqa: ANN401 - only compared
+        profiles = self.outputs["user_profile_table_name"]
+        return (
+            self.users(),
+            self.client("dynamodb").scan(TableName=profiles)["Items"],
+            self.messages(),
+            self.versions(),
+        )
+
+
+def operate(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Each command for operators does its work on this environment, and says so first."""
+    monkeypatch.setattr(failure_queue, "WAIT_SECONDS", 0)
+    acting = (
+        f"Acting on AWS, account 000000000000, region eu-central-1, environment {stack.name}.\n"
+    )
+
+    def said(command: Any, *arguments: str) -> str:  # noqa: ANN401 - the modules have no common type
+        capfd.readouterr()
+        assert command.main([f"--environment={stack.name}", *arguments]) == 0
+        output = capfd.readouterr().out
+        assert output.startswith(acting)
+        return output
+
+    username = unique_username("ada-")
+    stack.put_user(username)
+    assert username in said(users, "--username", username)
+    said(user, "--do=disable", username)
+    assert "disabledAt" in stack.users()[username]
+    said(forget, "--yes", username)
+    assert username not in stack.users()
+
+    sent = stack.client("sqs").send_message(QueueUrl=stack.queue, MessageBody="x")["MessageId"]
+    assert sent in said(redrive, "--list")
+    said(redrive, f"--discard={sent}")
+    assert stack.messages() == 0
+
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    key, profile = f"original/{username}.jpg", {"id": {"N": "1"}}
+    profiles = stack.outputs["user_profile_table_name"]
+    stack.client("dynamodb").put_item(TableName=profiles, Item=profile)
+    s3 = stack.client("s3")
+    # S3 reports no upload meanwhile.
+    reported = s3.get_bucket_notification_configuration(Bucket=stack.bucket)
+    reported.pop("ResponseMetadata")
+    s3.put_bucket_notification_configuration(Bucket=stack.bucket, NotificationConfiguration={})
+    s3.put_object(Bucket=stack.bucket, Key=key, Body=b"x", Metadata={"user-profile-id": "1"})
+    assert f"{key}  copied" in said(replay_uploads, f"--since={since}")
+    assert [found for found, _ in stack.versions()] == [key, key]
+    stack.client("dynamodb").delete_item(TableName=profiles, Key=profile)
+    s3.put_bucket_notification_configuration(
+        Bucket=stack.bucket, NotificationConfiguration=reported
+    )
+
+    names = {"leftovers of killed runs", "mapping of user_table_trigger", "sign-up"}
+    monkeypatch.setattr(smoke, "STEPS", [step for step in STEPS if step.name in names])
+    assert "ok: smoke-run-" in said(smoke)
+    assert stack.users() == {}
 
 
 def names_of_functions(engine: Engine) -> list[str]:
@@ -176,3 +301,75 @@ def stop_half_way(of: Environment) -> None:
     )
     assert done.returncode == 1
     assert "BucketNotEmpty" in done.stderr
+
+
+STATE = """\
+bucket         = "states"
+key            = "onboarding/staging.tfstate"
+region         = "eu-central-1"
+use_lockfile   = true
+use_path_style = true
+"""
+STORED = "plans/onboarding/staging.tfstate@7-1"
+
+
+def with_state_in_s3(found: Checkout) -> Environment:
+    """The environment staging of a checkout: without a pipeline, so plans take seconds."""
+    environment_ = found.add("staging")
+    (found.terraform / "backend.tf").write_text('terraform {\n  backend "s3" {}\n}\n')
+    (found.terraform / "environments" / "staging.backend.hcl").write_text(STATE, "utf-8")
+    with environment_.variables_file.open("a", encoding="utf-8") as file:
+        file.write("enable_user_activation = false\nenable_profile_images = false\n")
+    return environment_
+
+
+def test_a_plan_is_applied_on_another_machine_or_not_at_all(
+    checkout: Checkout,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    s3 = checkout.engine.client("s3")
+    location = {"LocationConstraint": "eu-central-1"}
+    s3.create_bucket(Bucket="states", CreateBucketConfiguration=location)
+    with_state_in_s3(checkout)
+    checkout.build_with("first")
+    run("start", "staging")
+    run("plan", "staging")
+    outputs_file = tmp_path / "outputs"
+    run("store-plan", "staging", "--id=7-1", f"--outputs={outputs_file}")
+    changes, sha256 = outputs_file.read_text("utf-8").split()
+    assert changes == "changes=true"
+
+    second = Checkout(tmp_path / "second", checkout.engine)
+    with_state_in_s3(second)
+    monkeypatch.setattr(paths, "TERRAFORM_SOURCE", second.terraform)
+    monkeypatch.setattr(paths, "LOCAL", tmp_path / "second" / ".local")
+    fetch = ["fetch-plan", "--environment=staging", "--id=7-1", f"--{sha256}"]
+
+    def refused() -> str:
+        capfd.readouterr()
+        assert main(fetch) == 2
+        assert main(["apply", "--environment=staging"]) == 2
+        return capfd.readouterr().err
+
+    assert f"the packages that were built here: {CHANGED}.zip" in refused()
+    shutil.rmtree(second.build)
+    shutil.copytree(checkout.build, second.build)
+    plan = s3.get_object(Bucket="states", Key=f"{STORED}/onboarding.tfplan")["Body"].read()
+    s3.put_object(Bucket="states", Key=f"{STORED}/onboarding.tfplan", Body=plan + b" ")
+    assert "onboarding.tfplan is not what was stored" in refused()
+    s3.delete_object(Bucket="states", Key=f"{STORED}/onboarding.tfplan")
+    assert "onboarding.tfplan is missing" in refused()
+    s3.put_object(Bucket="states", Key=f"{STORED}/onboarding.tfplan", Body=plan)
+
+    assert main(fetch) == 0
+    run("apply", "staging")
+    bucket = outputs(Environment("staging", second.terraform))["artifacts_bucket_name"]
+    recorded = s3.list_objects_v2(Bucket=bucket, Prefix="deployments/")["Contents"]
+    assert [found["Key"] for found in recorded if found["Key"].endswith("record.json")]
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    summary = tmp_path / "summary"
+    assert main(["drift", "--environment=staging", f"--summary={summary}"]) == 1
+    shown = summary.read_text("utf-8").partition("is not as it was deployed")[2]
+    assert "Plan: 0 to add, 1 to change, 0 to destroy." in shown

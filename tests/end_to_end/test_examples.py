@@ -10,7 +10,13 @@ from local_cloud import folders
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
 from local_cloud.stack import Example
+from operations.deployment import Deployment
+from operations.smoke.catalogue import CLEAN_UP, STEPS
+from operations.smoke.run import Run
+from operations.smoke.steps import Outcome, results_of
 from tests.end_to_end.conftest import Cloud
+from tooling import environment
+from tooling.progress import Progress
 
 
 @pytest.fixture
@@ -41,3 +47,15 @@ def test_pictures_only_makes_thumbnails_and_has_nothing_else(
     }
     assert pictures_only.states.list_state_machines()["stateMachines"] == []
     assert pictures_only.stack.plan_has_changes() is None
+    assert smoked(pictures_only) == {
+        *("leftovers of killed runs", "upload", "thumbnail", "unsigned GET", "second upload"),
+        *("removal", "clean-up"),
+    }
+
+
+def smoked(cloud: Cloud) -> set[str]:
+    """What `make smoke` could try there, with success."""
+    found = Deployment(cloud.outputs, environment.REGION, cloud.engine.endpoint_url)
+    results = list(results_of([*STEPS, CLEAN_UP], Run(found), Progress()))
+    assert [one for one in results if not one.is_ok] == []
+    return {one.step.name for one in results if one.outcome is Outcome.OK}

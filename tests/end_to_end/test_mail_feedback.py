@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.end_to_end.ses_events import publish, ses_event
+from tests.end_to_end.web import unique_username
 from tooling.polling import wait_until
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def test_who_bounced_gets_no_other_mail_until_the_address_changes(
 
 
 def test_an_execution_for_an_address_that_bounced_sends_nothing(cloud: "Cloud") -> None:
-    username = f"user-{uuid.uuid4().hex[:8]}"
+    username = unique_username("user-")
     cloud.insert_user(
         username=username, mailFeedback="BOUNCED", mailFeedbackEmail=f"{username}@example.com"
     )

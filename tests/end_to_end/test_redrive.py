@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
-from operations import deployment
+from operations import deployment, thumbnails
 from operations.deployment import Deployment
 from operations.redrive import __main__ as redrive_command
 from operations.redrive import failure_queue, trimmed
@@ -196,8 +197,10 @@ def test_an_execution_that_failed_is_started_again_once_the_user_is_mended(
     assert redrive("--list") == 0
     assert f"{username}: InvalidUserError: email: " in capsys.readouterr().out
 
-    # Not fixed yet: it fails again, and is in the queue again.
-    assert redrive() == 0
+    # Not fixed yet: it fails again, and is in the queue again. The command says so with 1 if that
+    # is so before it ends, which takes it more than a second only on a busy machine.
+    assert redrive() in {0, 1}
+    assert f"  done: {username}: InvalidUserError: email: " in capsys.readouterr().out
     wait_until(lambda: count(cloud, "activation") == 1, "the failure's return")
     cloud.dynamodb.update_item(
         TableName=cloud.outputs["user_table_name"],
@@ -240,3 +243,27 @@ def test_a_message_of_a_stranger_is_named_and_left(
     assert f"{sent}  not understood, left: body: not JSON" in capsys.readouterr().out
     assert redrive("--discard", sent) == 0
     assert count(cloud, queue) == 0
+
+
+@pytest.mark.usefixtures("redrive")
+def test_a_picture_from_before_a_size_was_added_gets_its_thumbnail(
+    cloud: "Cloud", samples: dict[str, bytes], profile_id: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = f"before/{profile_id}.jpg"
+    cloud.create_profile(profile_id)
+    cloud.upload(f"original/{path}", samples["rocket.jpg"], user_profile_id=str(profile_id))
+    profile = cloud.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
+    # As the function left it when it made no others.
+    del profile["thumbnailSizes"]
+    cloud.dynamodb.put_item(TableName=cloud.outputs["user_profile_table_name"], Item=profile)
+    cloud.s3.delete_object(Bucket=cloud.bucket, Key=f"thumbnails-300/{path}")
+
+    assert thumbnails.main([]) == 0
+
+    assert f"original/{path}  made" in capsys.readouterr().out
+    made_now = cloud.profile(profile_id)
+    assert made_now is not None
+    assert made_now["thumbnailSizes"] == {"NS": ["150", "300"]}
+    made = cloud.s3.get_object(Bucket=cloud.bucket, Key=f"thumbnails-300/{path}")
+    with made["Body"] as body, Image.open(body) as picture:
+        assert max(picture.size) == 300

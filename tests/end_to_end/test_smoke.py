@@ -1,7 +1,9 @@
 """`make smoke` is green on the stack, and red where something is broken."""
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local_cloud import running
+from local_cloud import folders, running
 from operations.deployment import Deployment
-from operations.smoke.catalogue import CLEAN_UP, STEPS
+from operations.smoke.catalogue import CLEAN_UP, LINES, STEPS
 from operations.smoke.run import SIMULATOR, USERNAME_PREFIX, Run
-from operations.smoke.steps import Result, results_of
+from operations.smoke.steps import Outcome, Result, results_of
 from tests.end_to_end.failure_records import disconnected
 from tests.end_to_end.test_operations import Checkout, unreported_uploads
 from tooling import provider
@@ -102,6 +104,9 @@ def test_command_is_green_and_leaves_nothing(cloud: "Cloud", tmp_path: Path) -> 
     topic = cloud.outputs["alarm_topic_arn"]
     found = cloud.engine.client("sns").list_subscriptions_by_topic(TopicArn=topic)
     assert outcomes.pop("subscriptions") == ("ok" if found["Subscriptions"] else "not applicable")
+    # This stack has no public addresses: tests/unit/operations/smoke/test_edge.py.
+    of_delivery = {step.name for step in STEPS if "delivery_origin" in step.outputs}
+    assert {outcomes.pop(name) for name in of_delivery} == {"not applicable"}
     assert set(outcomes.values()) == {"ok"}
     username = told["user"]
     (key,) = (step["detail"] for step in told["steps"] if step["name"] == "upload")
@@ -219,3 +224,129 @@ def ringing(cloud: "Cloud", alarm: str) -> Iterator[None]:
         yield
     finally:
         client.set_alarm_state(AlarmName=alarm, StateValue="OK", StateReason="It was a try")
+
+
+@pytest.mark.usefixtures("tidy")
+def test_without_the_web_api_both_pipelines_are_tried(cloud: "Cloud", run: Run) -> None:
+    outputs = {**cloud.outputs, "web_api_url": None, "web_state_table_name": None}
+    other = replace(run, found=replace(run.found, outputs=outputs))
+    results = list(results_of(STEPS, other, Progress()))
+    run.profile_id = other.profile_id
+    assert red({result.step.name: result for result in results}) == {}
+    done = {result.step.name for result in results if result.outcome is Outcome.OK}
+    assert {"execution", "mail", "bounce", "thumbnail", "second upload", "removal"} <= done
+    assert {f"log of {name}" for name in LINES if name != "web_api"} <= done
+
+    assert cloud.user(run.username)["userProfileId"] == {"N": str(run.profile_id)}
+    (cleaned,) = results_of([CLEAN_UP], other, Progress())
+    assert cleaned.is_ok
+    assert not [name for name in everything(cloud) if name.startswith(run.username)]
+    assert str(run.profile_id) not in everything(cloud)
+
+
+def test_page_that_lacks_a_header_is_red(cloud: "Cloud", run: Run) -> None:
+    with without_line(cloud, "web_api/security_headers.py", '"X-Content-Type-Options"'):
+        assert red(do(run, "page", "unknown path", "wrong host")) == {
+            "page": "missing, or not as the function sets them: X-Content-Type-Options",
+            "unknown path": "needs: page",
+        }
+        assert alone(run, "unknown path").detail.endswith(": X-Content-Type-Options")
+
+
+@contextmanager
+def without_line(cloud: "Cloud", file: str, start: str) -> Iterator[None]:
+    """A function's code lacks a line meanwhile."""
+    function, module = file.split("/")
+    whole = (folders.BUILD / f"{function}.zip").read_bytes()
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as source, zipfile.ZipFile(changed, "w") as copy:
+        for entry in source.infolist():
+            data = source.read(entry)
+            if entry.filename == file:
+                lines = data.splitlines(keepends=True)
+                kept = [line for line in lines if not line.strip().startswith(start.encode())]
+                assert len(kept) == len(lines) - 1
+                data = b"".join(kept)
+            # The bytecode is of the whole file.
+            elif entry.filename.startswith(f"{function}/__pycache__/{module.removesuffix('py')}"):
+                continue
+            copy.writestr(entry, data)
+    client, name = cloud.engine.client("lambda"), cloud.outputs["function_names"][function]
+    client.update_function_code(FunctionName=name, ZipFile=changed.getvalue())
+    try:
+        yield
+    finally:
+        client.update_function_code(FunctionName=name, ZipFile=whole)
+
+
+def test_function_that_may_not_run_makes_page_and_sign_up_red(cloud: "Cloud", run: Run) -> None:
+    with stopped(cloud, "web_api"):
+        assert red(do(run, "page", "sign-up")).keys() == {"page", "sign-up"}
+    assert red(do(run, "page")) == {}
+
+
+@contextmanager
+def stopped(cloud: "Cloud", function: str) -> Iterator[None]:
+    """A function may not run meanwhile."""
+    client, name = cloud.engine.client("lambda"), cloud.outputs["function_names"][function]
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    try:
+        yield
+    finally:
+        client.delete_function_concurrency(FunctionName=name)
+
+
+def test_account_that_is_not_ready_is_red(run: Run) -> None:
+    assert alone(run, "known token").detail == "the user waits for no activation"
+    assert red(do(run, "mail")) == {}
+    assert alone(run, "activation").detail.startswith("the page behind the link says ")
+    assert "403 not-activated" in alone(run, "sign-in").detail
+
+
+def test_bucket_that_the_page_may_not_use_is_red(cloud: "Cloud", run: Run) -> None:
+    assert red(do(run, "page", "sign-in")) == {}
+    rules = cloud.s3.get_bucket_cors(Bucket=cloud.bucket)["CORSRules"]
+    cloud.s3.delete_bucket_cors(Bucket=cloud.bucket)
+    try:
+        refused = alone(run, "upload")
+    finally:
+        cloud.s3.put_bucket_cors(Bucket=cloud.bucket, CORSConfiguration={"CORSRules": rules})
+    assert "the bucket has no CORS rule" in refused.detail
+    run.upload_origin = "https://elsewhere.example.com"
+    assert "the page's headers permit no upload to " in alone(run, "upload").detail
+
+
+def test_batch_that_fails_is_red_until_it_is_processed(
+    cloud: "Cloud", run: Run, profile_id: int
+) -> None:
+    function = "remove_profile_images"
+    with stopped(cloud, function):
+        cloud.create_profile(profile_id, image=f"original/{profile_id}/a.jpg")
+        cloud.create_profile(profile_id)
+        run.wait_until_right(lambda: "" if last_result(cloud, function) == "FAILED" else "not yet")
+        with impatient(run):
+            failed = alone(run, f"last batch of {function}").detail
+    assert failed == "the last batch: FAILED, for 3 s"
+    assert alone(run, f"last batch of {function}").is_ok
+
+
+def last_result(cloud: "Cloud", function: str) -> str:
+    name = cloud.outputs["function_names"][function]
+    (found,) = cloud.engine.client("lambda").list_event_source_mappings(FunctionName=name)[
+        "EventSourceMappings"
+    ]
+    return str(found["LastProcessingResult"])
+
+
+def test_topic_that_is_gone_is_red(cloud: "Cloud", run: Run) -> None:
+    gone = {**cloud.outputs, "alarm_topic_arn": f"{cloud.outputs['alarm_topic_arn']}-gone"}
+    other = replace(run, found=replace(run.found, outputs=gone))
+    assert "NotFound" in alone(other, "alarm topic").detail
+
+
+def test_user_of_a_killed_run_is_removed(cloud: "Cloud", run: Run) -> None:
+    username = cloud.insert_user(
+        username=f"{USERNAME_PREFIX}killed", email=f"success+1@{SIMULATOR}", activationStatus="DONE"
+    )
+    assert red(do(run, "leftovers of killed runs")) == {}
+    assert username not in everything(cloud)

@@ -9,8 +9,11 @@ import pytest
 
 from local_cloud import folders
 from local_cloud.stack import Stack
-from tests.end_to_end.conftest import Cloud
-from tests.end_to_end.web import MANY_SIGN_UPS
+from tests.end_to_end.conftest import VARIABLES, Cloud
+from tests.end_to_end.quick_stack import (
+    leave_endpoints_to_environment,
+    take_endpoints_from_code,
+)
 
 
 @pytest.fixture
@@ -41,11 +44,13 @@ def test_second_plan_changes_nothing_and_asks_nobody_but_the_engine(
     cloud: Cloud, asked_for: list[str]
 ) -> None:
     folder = cloud.engine.state_dir.parent
-    # Made again, so that Terraform finds the proxy in its environment. Terraform retries what is
-    # refused there, so a failure of this test takes ten minutes.
-    stack = Stack(cloud.engine, folder / "terraform", folders.BUILD, variables=MANY_SIGN_UPS)
+    # Made again, so that Terraform finds the proxy in its environment, and the engine by its code
+    # alone. Terraform retries what is refused there, so a failure of this test takes ten minutes.
+    take_endpoints_from_code(folder / "terraform")
+    stack = Stack(cloud.engine, folder / "terraform", folders.BUILD, variables=VARIABLES)
 
     try:
         assert stack.plan_has_changes() is None
     finally:
+        leave_endpoints_to_environment(folder / "terraform")
         assert asked_for == []

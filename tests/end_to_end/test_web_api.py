@@ -1,6 +1,7 @@
 """The web API by HTTP: what people do, and what attackers might try."""
 
 import hashlib
+import io
 import json
 import threading
 import time
@@ -15,6 +16,7 @@ import pytest
 import requests
 import time_machine
 from itsdangerous import URLSafeTimedSerializer
+from PIL import Image
 
 from tests.end_to_end.web import (
     DEVICE_COOKIE,
@@ -79,6 +81,11 @@ def test_a_person_signs_up_activates_signs_in_and_gets_a_thumbnail(
     assert thumbnail.image.size == (150, 100)
     assert image["key"] == key
     assert client.fetch(image["thumbnailUrl"]) == thumbnail.data
+    sizes = {}
+    for one in image["thumbnails"]:
+        with Image.open(io.BytesIO(client.fetch(one["url"]))) as found:
+            sizes[one["size"]] = found.size
+    assert sizes == {150: (150, 100), 300: (300, 200)}
     client.sign_out()
 
 

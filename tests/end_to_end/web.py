@@ -54,9 +54,17 @@ class Person:
         return {"username": self.username, "password": self.password}
 
 
+def unique_username(prefix: str) -> str:
+    """A username that no other test uses.
+
+    A letter leads its random part: mails leave out what is all digits, like a telephone number.
+    """
+    return f"{prefix}u{uuid.uuid4().hex[:10]}"
+
+
 def somebody(**attributes: str) -> Person:
     """A person whose username no other test uses."""
-    return Person(**{"username": f"web-{uuid.uuid4().hex[:10]}", **attributes})
+    return Person(**{"username": unique_username("web-"), **attributes})
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +147,10 @@ class Web:
             **options,
         )
 
-    def get(self, path: str, **options: Any) -> requests.Response:  # noqa: ANN401 - as above
+    def get(self, path: str, **options: Any) -> requests.Response:  # noqa: ANN401 - requests' own options
         return self.request("GET", path, **options)
 
-    def post(self, path: str, body: object, **options: Any) -> requests.Response:  # noqa: ANN401 - as above
+    def post(self, path: str, body: object, **options: Any) -> requests.Response:  # noqa: ANN401 - requests' own options
         return self.request("POST", path, json=body, **options)
 
     # People

@@ -9,10 +9,10 @@ import pytest
 from local_cloud import folders
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
-from local_cloud.stack import Stack
 from operations.deployment import Deployment
 from tests.end_to_end.conftest import Cloud
 from tests.end_to_end.failure_records import put_all_back
+from tests.end_to_end.quick_stack import QuickStack
 from tests.end_to_end.web import MANY_SIGN_UPS
 from tests.faults.proxy import Proxy
 
@@ -40,7 +40,7 @@ def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyCloud]:
     with Engine(folder / "engine", variables) as engine:
         proxy.engine_port = int(engine.endpoint_url.rpartition(":")[2])
         proxy.notes = engine.state_dir / "tmp" / "lambda" / "environments"
-        stack = Stack(engine, folder / "terraform", folders.BUILD, variables=MANY_SIGN_UPS)
+        stack = QuickStack(engine, folder / "terraform", folders.BUILD, variables=MANY_SIGN_UPS)
         yield FaultyCloud(Cloud(engine, stack, stack.apply()), proxy)
     proxy.close()
 

@@ -36,8 +36,10 @@ class Crowd:
     def original(self, profile_id: int) -> str:
         return f"original/{self.name}/{profile_id}.jpg"
 
-    def thumbnail(self, profile_id: int) -> str:
-        return f"thumbnails/{self.name}/{profile_id}.jpg"
+    def thumbnails(self, profile_id: int) -> set[str]:
+        return {
+            f"{folder}/{self.name}/{profile_id}.jpg" for folder in ("thumbnails", "thumbnails-300")
+        }
 
 
 def sign_up(cloud: Cloud, crowd: Crowd) -> None:
@@ -86,17 +88,17 @@ def without_a_mail(cloud: Cloud, crowd: Crowd) -> set[str]:
 
 
 def without_a_thumbnail(cloud: Cloud, crowd: Crowd) -> set[int]:
-    """The people whose thumbnail is missing, or not noted on the profile."""
+    """The people who lack a thumbnail of a size, or its mark on the profile."""
     profiles = scanned(cloud, "user_profile_table_name")
     pages = cloud.s3.get_paginator("list_objects_v2").paginate(
-        Bucket=cloud.bucket, Prefix=f"thumbnails/{crowd.name}/"
+        Bucket=cloud.bucket, Prefix="thumbnails"
     )
     there = {found["Key"] for page in pages for found in page.get("Contents", [])}
     return {
         profile_id
         for profile_id in crowd.profile_ids
         if profiles[str(profile_id)].get("thumbnailStatus") != "DONE"
-        or crowd.thumbnail(profile_id) not in there
+        or not crowd.thumbnails(profile_id) <= there
     }
 
 

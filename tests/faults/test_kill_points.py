@@ -199,12 +199,13 @@ class Picture:
         return f"original/{self.folder}/{self.profile_id}.jpg"
 
     @property
-    def thumbnail(self) -> str:
-        return f"thumbnails/{self.folder}/{self.profile_id}.jpg"
+    def thumbnails(self) -> list[str]:
+        folders = ("thumbnails", "thumbnails-300")
+        return [f"{folder}/{self.folder}/{self.profile_id}.jpg" for folder in folders]
 
     @property
     def subjects(self) -> list[str]:
-        return [str(self.profile_id), self.original, self.thumbnail]
+        return [str(self.profile_id), self.original, *self.thumbnails]
 
 
 @dataclass(frozen=True)
@@ -281,16 +282,18 @@ def status_of(cloud: Cloud, picture: Picture) -> str:
 
 
 def has_thumbnail(cloud: Cloud, picture: Picture) -> bool:
-    return status_of(cloud, picture) == "DONE" and cloud.object(picture.thumbnail) is not None
+    return status_of(cloud, picture) == "DONE" and all(map(cloud.object, picture.thumbnails))
 
 
 def is_refused(cloud: Cloud, picture: Picture) -> bool:
-    return status_of(cloud, picture) == "FAILED" and cloud.object(picture.thumbnail) is None
+    return status_of(cloud, picture) == "FAILED" and not any(map(cloud.object, picture.thumbnails))
 
 
 def is_gone(cloud: Cloud, picture: Picture) -> bool:
     """Nothing is there any more: the original is below a delete marker."""
-    return cloud.object(picture.original) is None and cloud.versions_of(picture.thumbnail) == 0
+    return cloud.object(picture.original) is None and not any(
+        map(cloud.versions_of, picture.thumbnails)
+    )
 
 
 def is_deleted(cloud: Cloud, picture: Picture) -> bool:

@@ -10,8 +10,8 @@ import pytest
 from local_cloud import folders
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
-from local_cloud.stack import Stack
 from tests.end_to_end.conftest import Cloud
+from tests.end_to_end.quick_stack import QuickStack
 from tests.faults.report import table
 from tooling.polling import wait_until
 
@@ -28,7 +28,7 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     folder = tmp_path_factory.mktemp("mail-rate")
     build_for_this_machine(folders.BUILD)
     with Engine(folder / "engine", {"SFN_WAIT_SCALE": WAIT_SCALE}) as engine:
-        stack = Stack(
+        stack = QuickStack(
             engine,
             folder / "terraform",
             folders.BUILD,

@@ -1,4 +1,4 @@
-"""The whole product with its roles enforced, applied once, and every flow, run once."""
+"""The whole product with its roles and their boundary enforced, applied once, and every flow."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,9 @@ from local_cloud import folders
 from local_cloud.engine.hooks.permissions import DECISIONS_VARIABLE
 from local_cloud.engine.process import Engine
 from local_cloud.packages import build_for_this_machine
-from local_cloud.stack import Stack
+from tests.end_to_end.conftest import BOUNDARY_ARN
+from tests.end_to_end.deploying_roles import apply_bootstrap
+from tests.end_to_end.quick_stack import QuickStack
 from tests.end_to_end.web import MANY_SIGN_UPS
 from tests.permissions.decisions import Decision, Decisions
 from tests.permissions.flows import Flow, all_flows
@@ -47,13 +49,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         "SFN_WAIT_SCALE": "0.001",
     }
     with tinypng_service() as tinypng, Engine(folder / "engine", settings) as engine:
+        # Without the other roles, which no flow needs.
+        boundary = "-target=aws_iam_policy.boundary"
+        apply_bootstrap(engine, folder / "bootstrap", boundary, "-var=delivery={}")
         # The thumbnail engine that needs more permissions.
         variables = {
+            "permissions_boundary": BOUNDARY_ARN,
             "thumbnails": {"engine": "tinypng", "tinypng_base_url": tinypng},
             "tinypng_api_key": "of nobody",
             **MANY_SIGN_UPS,
         }
-        stack = Stack(engine, folder / "terraform", folders.BUILD, variables=variables)
+        stack = QuickStack(engine, folder / "terraform", folders.BUILD, variables=variables)
         world = World(engine, stack, stack.apply(), decisions)
         # Beside the sender's address, its domain is registered too, as somebody else may have done.
         domain = world.outputs["from_address"].partition("@")[2]

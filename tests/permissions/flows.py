@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tests.end_to_end.ses_events import publish, ses_event
 from tests.end_to_end.web import result_on, session_cookie
@@ -96,13 +97,15 @@ def person_uploads_and_sees_the_thumbnail(world: World) -> None:
     before = world.web.image(session).get("key")
     world.web.upload(session, picture())
 
-    def is_ready() -> dict[str, object] | None:
+    def is_ready() -> dict[str, Any] | None:
         image = world.web.image(session)
         return image if image["state"] == "ready" and image.get("key") != before else None
 
     image = world.wait_until(is_ready, "the new picture")
-    shown = world.web.http.get(str(image["thumbnailUrl"]), timeout=10)
-    assert shown.status_code == 200, shown.text
+    assert [one["size"] for one in image["thumbnails"]] == [150, 300]
+    for one in image["thumbnails"]:
+        shown = world.web.http.get(one["url"], timeout=10)
+        assert shown.status_code == 200, shown.text
 
 
 def new_session(world: World) -> str:
@@ -152,8 +155,9 @@ def uploaded_picture_gets_a_thumbnail(world: World) -> None:
     key = upload(world, profile_id, picture())
     profile = world.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
     assert profile["image"] == {"S": f"original/{key}"}
-    tags = world.s3.get_object_tagging(Bucket=world.bucket, Key=f"thumbnails/{key}")
-    assert tags["TagSet"] == [{"Key": "Thumbnail", "Value": "true"}]
+    for thumbnail in thumbnails_of(key):
+        tags = world.s3.get_object_tagging(Bucket=world.bucket, Key=thumbnail)
+        assert tags["TagSet"] == [{"Key": "Thumbnail", "Value": "true"}]
 
 
 def new_process_makes_a_thumbnail(world: World) -> None:
@@ -196,7 +200,7 @@ def pictures_go_with_their_profile(world: World) -> None:
     key = upload(world, profile_id, picture())
     world.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
     remove_profile(world, profile_id)
-    wait_until_gone(world, f"original/{key}", f"thumbnails/{key}")
+    wait_until_gone(world, f"original/{key}", *thumbnails_of(key))
 
 
 def thumbnail_goes_though_its_original_had_gone(world: World) -> None:
@@ -205,7 +209,7 @@ def thumbnail_goes_though_its_original_had_gone(world: World) -> None:
     world.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
     world.s3.delete_object(Bucket=world.bucket, Key=f"original/{key}")
     remove_profile(world, profile_id)
-    wait_until_gone(world, f"thumbnails/{key}")
+    wait_until_gone(world, *thumbnails_of(key))
 
 
 def picture_goes_as_a_broken_one_takes_its_place(world: World) -> None:
@@ -213,7 +217,7 @@ def picture_goes_as_a_broken_one_takes_its_place(world: World) -> None:
     key = upload(world, profile_id, picture())
     world.wait_for_profile(profile_id, "thumbnailStatus", "DONE")
     world.upload(f"original/{key}", picture()[:1000], user_profile_id=str(profile_id))
-    wait_until_gone(world, f"thumbnails/{key}")
+    wait_until_gone(world, *thumbnails_of(key))
 
 
 def upload_that_was_overtaken_goes(world: World) -> None:
@@ -275,6 +279,11 @@ def upload_without_a_profile_is_kept(world: World) -> None:
     profile_id = unused_id()
     key = upload(world, profile_id, picture())
     world.wait_for_failure("set_profile_image", key)
+
+
+def thumbnails_of(key: str) -> list[str]:
+    """The keys of an original's thumbnails, by its key below original/."""
+    return [f"{folder}/{key}" for folder in ("thumbnails", "thumbnails-300")]
 
 
 def unused_id() -> int:

@@ -78,7 +78,7 @@ def put(world: World, client: Client, key: str, **request: Any) -> object:  # no
     return client("s3").put_object(Bucket=world.bucket, Key=key, Body=b"x", **request)
 
 
-def put_by_link(world: World, client: Client, key: str, **request: Any) -> object:  # noqa: ANN401 - as above
+def put_by_link(world: World, client: Client, key: str, **request: Any) -> object:  # noqa: ANN401 - boto3's own parameters
     """Put an object by a presigned URL, with the headers that it is signed for."""
     link = client("s3").generate_presigned_url(
         "put_object", Params={"Bucket": world.bucket, "Key": key, **request}
@@ -184,6 +184,14 @@ REFUSED: dict[str, tuple[str, Probe]] = {
     "get a thumbnail other than by a link": (
         "web_api",
         lambda world, client: get(world, client, "thumbnails/users/1/x.jpg"),
+    ),
+    "get a larger thumbnail other than by a link": (
+        "web_api",
+        lambda world, client: get(world, client, "thumbnails-300/users/1/x.jpg"),
+    ),
+    "write a thumbnail of a size that is not made": (
+        "create_thumbnail",
+        lambda world, client: put(world, client, "thumbnails-3000/x.jpg"),
     ),
     "send a mail": (
         "web_api",

@@ -4,6 +4,7 @@ The protocol: https://tinypng.com/developers/reference
 """
 
 import io
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from PIL import Image, UnidentifiedImageError
 
-SIDE = 150
 # A picture with these bytes gets the error of a closed account, at every try.
 CLOSED_ACCOUNT = b"the account is closed"
 
@@ -24,7 +24,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/shrink":
             self._shrink(body)
         else:
-            self._resize(self.pictures[self.path])
+            self._resize(self.pictures[self.path], json.loads(body)["resize"])
 
     def _shrink(self, picture: bytes) -> None:
         if CLOSED_ACCOUNT in picture:
@@ -39,9 +39,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.pictures[path] = picture
         self._answer(201, {"Location": f"http://{self.headers['Host']}{path}"}, b"{}")
 
-    def _resize(self, picture: bytes) -> None:
+    def _resize(self, picture: bytes, resize: dict[str, int]) -> None:
         thumbnail = Image.open(io.BytesIO(picture)).convert("RGB")
-        thumbnail.thumbnail((SIDE, SIDE))
+        thumbnail.thumbnail((resize["width"], resize["height"]))
         written = io.BytesIO()
         thumbnail.save(written, "JPEG")
         self._answer(200, {"Content-Type": "image/jpeg"}, written.getvalue())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scans.policies import Stack, render
+from scans.policies import Stack, bootstrap_variants, render, render_variants
 from tests.terraform import running_provider
 from tooling import environment, paths, provider, stand_in_packages
 from tooling.terraform import Terraform
@@ -80,4 +80,15 @@ def stacks(
     """Every variant as it is planned."""
     copy = tmp_path_factory.mktemp("policies") / "terraform"
     variants = render(paths.TERRAFORM_SOURCE, copy, settings_with_provider)
+    return {stack.name: stack for stack in variants}
+
+
+@pytest.fixture(scope="session")
+def bootstraps(
+    tmp_path_factory: pytest.TempPathFactory, settings_with_provider: dict[str, str]
+) -> dict[str, Stack]:
+    """terraform/bootstrap as it is planned for each variant of the stack."""
+    copy = tmp_path_factory.mktemp("bootstrap") / "terraform"
+    source = paths.TERRAFORM_SOURCE / "bootstrap"
+    variants = render_variants(source, copy, settings_with_provider, bootstrap_variants())
     return {stack.name: stack for stack in variants}

@@ -17,13 +17,19 @@ _PROGRAM = ".terraform/providers/*/hashicorp/aws/*/*/terraform-provider-aws_*"
 
 
 @contextmanager
-def start(environment: Mapping[str, str], log: Path) -> Iterator[str]:
-    """Run the provider during the block; yield the value of TF_REATTACH_PROVIDERS."""
+def start(environment: Mapping[str, str], log: Path, folder: Path | None = None) -> Iterator[str]:
+    """Run the provider during the block; yield the value of TF_REATTACH_PROVIDERS.
+
+    Args:
+        environment: Its variables.
+        log: The file that it writes to.
+        folder: The root module, for what the code names by a relative path.
+    """
     (program,) = provider.FOLDER.glob(_PROGRAM)
     with (
         log.open("wb") as output,
         subprocess.Popen(  # noqa: S603 - the provider of `make setup`
-            [program, "-debug"], env=environment, stdout=output, stderr=output
+            [program, "-debug"], env=environment, cwd=folder, stdout=output, stderr=output
         ) as process,
     ):
         try:

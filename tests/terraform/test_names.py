@@ -12,6 +12,9 @@ from tooling.paths import TERRAFORM_SOURCE
 # The argument that names a resource, and the most characters of it.
 LIMITS = {
     "aws_apigatewayv2_api": ("name", 128),
+    "aws_cloudfront_cache_policy": ("name", 128),
+    "aws_cloudfront_origin_access_control": ("name", 64),
+    "aws_cloudfront_response_headers_policy": ("name", 128),
     "aws_cloudwatch_dashboard": ("dashboard_name", 255),
     "aws_cloudwatch_log_group": ("name", 512),
     "aws_cloudwatch_metric_alarm": ("alarm_name", 255),
@@ -29,10 +32,12 @@ LIMITS = {
 # Named within another resource, or after something outside of the deployment.
 NO_NAME_OF_THEIR_OWN = (
     "aws_apigatewayv2_",
+    "aws_cloudfront_distribution",
     "aws_iam_role_policy",
     "aws_lambda_event_source_mapping",
     "aws_lambda_function_event_invoke_config",
     "aws_lambda_permission",
+    "aws_route53_record",
     "aws_s3_bucket_",
     "aws_s3_object",
     "aws_sesv2_configuration_set_event_destination",
@@ -41,7 +46,14 @@ NO_NAME_OF_THEIR_OWN = (
     "aws_sqs_queue_redrive_allow_policy",
 )
 # Of the whole account or, a bucket, of the world. The others belong to a region.
-WITHOUT_A_REGION = {"aws_cloudwatch_dashboard", "aws_iam_role", "aws_s3_bucket"}
+WITHOUT_A_REGION = {
+    "aws_cloudfront_cache_policy",
+    "aws_cloudfront_origin_access_control",
+    "aws_cloudfront_response_headers_policy",
+    "aws_cloudwatch_dashboard",
+    "aws_iam_role",
+    "aws_s3_bucket",
+}
 
 # The names of a region may be longer where the region's own name is shorter, such as eu-west-1.
 MORE_ELSEWHERE = len(REGION) - len("eu-west-1")
@@ -87,7 +99,7 @@ def test_the_longest_names_fit(stacks: dict[str, Stack]) -> None:
 
 def test_the_longest_names_are_those_that_the_context_takes() -> None:
     context = TERRAFORM_SOURCE / "modules" / "context" / "variables.tf"
-    assert '.name}") <= 40\n' in context.read_text(encoding="utf-8")
+    assert '.id}") <= 40\n' in context.read_text(encoding="utf-8")
     assert len("-".join([*LONGEST_NAMES.values(), REGION])) == 40
 
 

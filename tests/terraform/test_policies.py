@@ -15,6 +15,7 @@ import pytest
 
 from scans.policies import (
     ACCOUNT,
+    BOUNDARY_ARN,
     FORMER_KEY_ARN,
     FROM_ADDRESS,
     KEY_ARN,
@@ -70,7 +71,7 @@ POLLERS = {
 }
 
 # What may stand behind the name of one thing: log streams, objects below a prefix.
-BELOW_ONE_THING = re.compile(r"(:\*|/[\w/]+/\*)?")
+BELOW_ONE_THING = re.compile(r"(:\*|/[\w/-]+/\*)?")
 
 # Services whose name for the source of a request may be missing, and why.
 SOURCE_MAY_BE_MISSING = {
@@ -82,6 +83,11 @@ SOURCE_MAY_BE_MISSING = {
 # nothing says that these send it. The ARN of their source has the account:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-permission.html
 SENDS_NO_SOURCE_ACCOUNT = {"apigateway.amazonaws.com"}
+
+# The same of a bucket's policy: AWS names aws:SourceArn alone, and the distribution's has the
+# account:
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
+READS_WITH_SOURCE_ARN_ALONE = {"cloudfront.amazonaws.com"}
 
 
 VARIANTS = sorted(variants_of(paths.TERRAFORM_SOURCE))
@@ -163,6 +169,14 @@ def test_the_variants_differ(stacks: dict[str, Stack]) -> None:
     assert len(least.resources) < len(stacks["default"].resources)
 
 
+def test_each_role_has_the_permissions_boundary(stacks: dict[str, Stack]) -> None:
+    # Without one, nothing changes for a deployment from before the variable.
+    for name, wanted in (("everything", BOUNDARY_ARN), ("default", None)):
+        roles = stacks[name].of_type("aws_iam_role")
+        assert len(roles) > 5
+        assert {role.values["permissions_boundary"] for role in roles} == {wanted}
+
+
 # --- what is allowed ---
 
 
@@ -218,6 +232,24 @@ def test_queues_and_buckets_refuse_requests_without_tls(stack: Stack) -> None:
         ), document
 
 
+def test_cloudfront_reads_thumbnails_and_nothing_else(stacks: dict[str, Stack]) -> None:
+    read = [
+        (action, resource.partition("/")[2])
+        for policy in stacks["everything"].policies
+        for statement in policy.allowed
+        if statement.get("Principal") == {"Service": "cloudfront.amazonaws.com"}
+        for action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    ]
+    assert read
+    for action, objects in read:
+        assert action == "s3:GetObject"
+        assert re.fullmatch(r"thumbnails(-[0-9]+)?/\*", objects)
+    assert "cloudfront" not in json.dumps(
+        [policy.document for policy in stacks["default"].policies]
+    )
+
+
 # --- confused deputies ---
 
 
@@ -234,6 +266,12 @@ def assert_source_is_named(statement: Statement, where: str) -> None:
     services = as_list(statement["Principal"]["Service"])
     conditions = sources(statement)
     if_there = "IfExists" if set(services) <= set(SOURCE_MAY_BE_MISSING) else ""
+
+    if set(services) <= READS_WITH_SOURCE_ARN_ALONE:
+        operator, arns = conditions["aws:sourcearn"]
+        assert operator == "StringEquals", where
+        assert all(arn.split(":")[4] == ACCOUNT and "*" not in arn for arn in arns), where
+        return
 
     operator, accounts = conditions["aws:sourceaccount"]
     assert operator in {"StringEquals", f"StringEquals{if_there}"}, where

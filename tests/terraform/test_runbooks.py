@@ -25,6 +25,7 @@ SCREEN = 60  # lines that one sees without looking for them
 
 # Errors of the functions' own that end no call: nobody meets them in a log or a queue.
 ENDS_NO_CALL = {
+    "BrokenPixelsError": "create_thumbnail refuses the picture",
     "ImageRefusedError": "create_thumbnail notes it on the profile, as thumbnailError",
     "ProblemError": "web_api answers it: it is the answer",
     "TooManyAttemptsError": "web_api answers it, with 429",

@@ -20,8 +20,8 @@ TEST_FILES = sorted(path.name for path in (SOURCE / "tests").glob("*.tftest.hcl"
 LARGE = {
     f"{name}.tftest.hcl"
     for name in (
-        *("examples", "mail_claim", "operations", "profile_images", "root", "user_activation"),
-        *("variables", "web_api"),
+        *("bootstrap", "examples", "mail_claim", "operations", "profile_images", "root"),
+        *("user_activation", "variables", "web_api"),
     )
 }
 SMALL = [name for name in TEST_FILES if name not in LARGE]

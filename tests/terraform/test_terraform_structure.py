@@ -42,6 +42,7 @@ KNOW_NO_RESOURCES = {
 ENDPOINTS = {
     "aws_apigatewayv2_": "apigatewayv2",
     "aws_caller_identity": "sts",
+    "aws_cloudfront_": "cloudfront",
     "aws_cloudwatch_dashboard": "cloudwatch",
     "aws_cloudwatch_log_": "logs",
     "aws_cloudwatch_metric_": "cloudwatch",
@@ -72,8 +73,11 @@ class Block(NamedTuple):
 
 
 def own_files(pattern: str) -> list[Path]:
-    """Files of the code, without examples, tests and what `terraform init` keeps beside it."""
-    foreign = {".terraform", "examples", "tests"}
+    """Files of what is deployed, without examples, tests and what `terraform init` keeps.
+
+    terraform/bootstrap is another root: test_bootstrap.py holds its rights.
+    """
+    foreign = {".terraform", "bootstrap", "examples", "tests"}
     return sorted(
         path
         for path in TERRAFORM_SOURCE.rglob(pattern)
@@ -349,10 +353,36 @@ def test_each_output_has_a_description() -> None:
         assert block.body.get("description", "").endswith("."), block
 
 
+def conditions(file: Path, variable: str) -> set[str]:
+    """What a variable's validations demand, with the region by one name."""
+    found = [entry[variable] for entry in parsed(file)["variable"] if variable in entry]
+    demanded = {validation["condition"] for body in found for validation in body["validation"]}
+    return {text.replace("data.aws_region.current.id", "var.region") for text in demanded}
+
+
+@pytest.mark.parametrize(
+    ("variable", "place"),
+    [
+        ("region", "variables.tf"),
+        ("name_prefix", "modules/context/variables.tf"),
+        ("environment", "modules/context/variables.tf"),
+        ("encryption", "modules/context/variables.tf"),
+        ("former_kms_key_arns", "modules/context/variables.tf"),
+    ],
+)
+def test_bootstrap_refuses_no_name_that_the_deployment_takes(variable: str, place: str) -> None:
+    # terraform/bootstrap is a root of its own: it may be copied without the modules.
+    own = conditions(TERRAFORM_SOURCE / "bootstrap" / "variables.tf", variable)
+
+    assert own
+    assert own <= conditions(TERRAFORM_SOURCE / place, variable)
+
+
 # Each group of the root: the module and its variable that take it.
 GROUPS = {
     "mail": ("user_activation", "mail"),
     "thumbnails": ("profile_images", "thumbnails"),
+    "delivery": ("delivery", "settings"),
     "web_api": ("web_api", "settings"),
     "sessions": ("web_api", "sessions"),
     "logs": ("context", "logs"),

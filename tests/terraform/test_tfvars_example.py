@@ -25,6 +25,7 @@ DEFAULTS: dict[str, tuple[str, str] | dict[str, tuple[str, str]]] = {
     "logs": ("context", "logs"),
     "enable_tracing": ("context", "enable_tracing"),
     "encryption": ("context", "encryption"),
+    "permissions_boundary": ("context", "permissions_boundary"),
     "product_name": ("user_activation", "product_name"),
     "mail": ("user_activation", "mail"),
     "unactivated_user_expiration_days": ("user_activation", "unactivated_user_expiration_days"),

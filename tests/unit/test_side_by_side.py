@@ -2,6 +2,8 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from tests.side_by_side import (
     ON_THE_SECOND_STACK,
     WITH_PLANS,
     WITHOUT_A_STACK,
+    BySharing,
     scope_of,
     turn_of,
 )
@@ -40,6 +43,11 @@ def test_a_scope_is_what_tests_share(address: str, scope: str) -> None:
 
 def test_the_longest_begin_first() -> None:
     addresses = [
+        "tests/unit/test_rights.py::test_a",
+        "tests/unit/create_thumbnail/test_hostile_pictures.py::test_a",
+    ]
+    assert sorted(addresses, key=turn_of) == addresses[::-1]
+    addresses = [
         "tests/terraform/test_policies.py::test_a",
         "tests/end_to_end/test_hostile_shell.py::test_a",
         "tests/end_to_end/test_openapi.py::test_a",
@@ -67,3 +75,53 @@ def test_what_needs_no_stack_asks_for_none() -> None:
             r"^def test_\w+\([^)]*\b(cloud|web): ", path.read_text("utf-8"), re.MULTILINE
         )
         assert bool(asks) == (path.stem not in WITHOUT_A_STACK), path.name
+
+
+class Process:
+    """One of those that pytest-xdist gives tests to."""
+
+    shutting_down = False
+    gateway = SimpleNamespace(id="gw")
+
+    def __init__(self) -> None:
+        self.given: list[int] = []
+
+    def send_runtest_some(self, indices: list[int]) -> None:
+        self.given += indices
+
+    def shutdown(self) -> None:
+        self.shutting_down = True
+
+
+def scheduled(addresses: list[str], processes: list[Process]) -> BySharing:
+    options = SimpleNamespace(loadscopereorder=False)
+    tx = {"tx": [f"{len(processes)}*popen"]}
+    config: Any = SimpleNamespace(getvalue=tx.__getitem__, option=options)
+    scheduler = BySharing(config)
+    for process in processes:
+        scheduler.add_node(process)
+    for process in processes:
+        scheduler.add_node_collection(process, addresses)
+    scheduler.schedule()
+    return scheduler
+
+
+def test_no_long_scope_waits_behind_the_first_of_a_process() -> None:
+    folder = "tests/end_to_end"
+    addresses = [
+        *[f"{folder}/test_web_api.py::test_{number}" for number in range(5)],
+        *[f"{folder}/test_environments.py::test_{number}" for number in range(2)],
+        *[f"{folder}/test_{name}.py::test_a" for name in ("hostile_shell", "inbox", "executor")],
+    ]
+    stack, environments = Process(), Process()
+    scheduler = scheduled(addresses, [stack, environments])
+
+    assert stack.given == [0, 1, 2, 3, 4]
+    assert environments.given == [5, 6, 9]
+
+    for done in (0, 1, 2):
+        scheduler.mark_test_complete(stack, done)
+    # The longest that is left goes to the process that is soon done.
+    assert stack.given == [0, 1, 2, 3, 4, 7]
+    scheduler.mark_test_complete(environments, 5)
+    assert environments.given == [5, 6, 9, 8]

@@ -10,8 +10,9 @@ END = "<!-- End of the tables. -->"
 
 
 def modules(source: Path) -> list[Path]:
-    """The root module and each module below it."""
-    return [source, *sorted(file.parent for file in source.glob("modules/*/variables.tf"))]
+    """The root modules, and each module below the first."""
+    below = ("bootstrap/variables.tf", "modules/*/variables.tf")
+    return [source, *sorted(file.parent for pattern in below for file in source.glob(pattern))]
 
 
 def updated(module: Path) -> str:

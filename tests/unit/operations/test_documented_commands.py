@@ -29,7 +29,7 @@ VARIABLES = {
     "VERSION",
     *re.findall(r"^([A-Z_]+) :=", MAKEFILE, re.MULTILINE),
 } | set(re.findall(r"with_value,([A-Z_]+)", MAKEFILE))
-OPERATORS = {"failures", "redrive", "replay-uploads", "smoke", "users", "user"}
+OPERATORS = {"failures", "redrive", "replay-uploads", "smoke", "thumbnails", "users", "user"}
 # boto3's and the CLI's names for the same: https://docs.aws.amazon.com/cli/latest/reference/s3api/
 SERVICES = {"s3api": "s3"}
 EVERYWHERE = {"query", "output", "profile", "region", "endpoint-url"}
@@ -93,6 +93,13 @@ def test_a_shell_takes_each_block(name: str) -> None:
                 check=False,
             )
             assert done.returncode == 0, f"{done.stderr}\n{block}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_block_leaves_a_variable_of_terraform_in_the_shell(name: str) -> None:
+    """The next command there may be meant for another environment."""
+    exported = [re.findall(r"\bexport (TF_\w+)", block) for block in blocks_of(PAGES[name])]
+    assert not any(exported)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -10,6 +10,7 @@ from tests import fake_python
 
 LIST, ACT = ("-m", "operations.redrive", "--list"), ("-m", "operations.redrive")
 REPLAY, USERS = ("-m", "operations.replay_uploads"), ("-m", "operations.users")
+THUMBNAILS = ("-m", "operations.thumbnails")
 USER = ("-m", "operations.user")
 SMOKE = ("-m", "operations.smoke")
 DEPLOY = ("-m", "operations.deploy")
@@ -26,6 +27,10 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "redrive MISSED_BY=create_thumbnail": (*ACT, "--missed-by=create_thumbnail"),
     "replay-uploads SINCE=2h": (*REPLAY, "--since=2h"),
     "replay-uploads SINCE=2h LIMIT=3 DRY_RUN=1": (*REPLAY, "--since=2h", "--limit=3", "--dry-run"),
+    "thumbnails": THUMBNAILS,
+    "thumbnails CLOUD=local LIMIT=3 DRY_RUN=1": (
+        *(*THUMBNAILS, "--cloud", "local", "--limit=3", "--dry-run"),
+    ),
     "users": USERS,
     "users STATUS=NONE OLDER=1h": (*USERS, "--status=NONE", "--older=1h"),
     "users USERNAME=ada START=1": (*USERS, "--username=ada", "--start"),
@@ -49,13 +54,24 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "rollback TO=20261130T160413Z-a5edfbc YES=1": (
         *(*DEPLOY, "rollback", "--to=20261130T160413Z-a5edfbc", "--yes"),
     ),
+    "rollback DRY_RUN=1": (*DEPLOY, "rollback", "--dry-run"),
+    "drift": (*DEPLOY, "drift"),
+    "drift AS_DEPLOYED=1 SUMMARY=a/b": (*DEPLOY, "drift", "--summary=a/b", "--as-deployed"),
+    "store-plan ID=7-1 SUMMARY=a OUTPUTS=b": (
+        *(*DEPLOY, "store-plan", "--id=7-1", "--summary=a", "--outputs=b"),
+    ),
+    "fetch-plan ID=7-1 SHA256=0a": (*DEPLOY, "fetch-plan", "--id=7-1", "--sha256=0a"),
     "users START=1 DRY_RUN=1 LIMIT=5": (*USERS, "--limit=5", "--start", "--dry-run"),
 }
 SWITCHES = {
+    "drift": ["SUMMARY"],
     "failures": ["QUEUE", "LIMIT"],
+    "fetch-plan": ["ID", "SHA256"],
     "redrive": ["QUEUE", "LIMIT", "DISCARD", "MISSED_BY"],
     "replay-uploads": ["SINCE", "LIMIT"],
     "rollback": ["TO"],
+    "store-plan": ["ID", "SUMMARY", "OUTPUTS"],
+    "thumbnails": ["LIMIT"],
     "user": ["DO"],
     "users": ["STATUS", "OLDER", "USERNAME", "LIMIT"],
 }
@@ -116,6 +132,7 @@ OF_ENVIRONMENTS = {
     "failures": LIST,
     "redrive": ACT,
     "replay-uploads": REPLAY,
+    "thumbnails": THUMBNAILS,
     "users": USERS,
     "user": USER,
     "forget": ("-m", "operations.forget"),
@@ -123,7 +140,10 @@ OF_ENVIRONMENTS = {
     "preflight": ("-m", "operations.preflight"),
     "apply": (*DEPLOY, "apply"),
     "rollback": (*DEPLOY, "rollback"),
+    "drift": (*DEPLOY, "drift"),
     "destroy": (*DEPLOY, "destroy"),
+    "store-plan": (*DEPLOY, "store-plan"),
+    "fetch-plan": (*DEPLOY, "fetch-plan"),
 }
 NEEDED_THERE = {**NEEDED, "forget": ["USERNAME=ada"]}
 

@@ -37,7 +37,17 @@ OF_EACH_KIND = {"setup": "build", "aws": "apply", "local": "down"}
 OURS = {"setup": {}, "aws": {"PYTHONPATH": "lambdas"}, "local": {}}
 TARGETS = {
     "setup": ["setup", "build", "test", "test-faults", "test-permissions", "bench", "scan", "lock"],
-    "aws": ["plan", "apply", "rollback", "destroy", "failures", "redrive", "users", "smoke"],
+    "aws": [
+        "plan",
+        "apply",
+        "rollback",
+        "drift",
+        "destroy",
+        "failures",
+        "redrive",
+        "users",
+        "smoke",
+    ],
     "local": ["lint", "format", "openapi", "module-docs", "demo", "up", "down"],
 }
 

@@ -12,6 +12,7 @@ from tooling.errors import ToolingError
 INIT = """\
 #!/bin/sh
 echo "$*" >>"$HOME/inits"
+cd "${1#-chdir=}"
 folder=.terraform/providers/registry.terraform.io/hashicorp/aws/5.0.0/linux_amd64
 mkdir -p "$folder"
 touch "$folder/terraform-provider-aws_v5.0.0_x5"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tooling.errors import ToolingError
-from tooling.staging import stage
+from tooling.staging import root_of, stage
 
 PRIVATE = (
     "terraform.tfvars",
@@ -52,6 +52,16 @@ def test_only_code_is_copied(source: Path, tmp_path: Path) -> None:
         "local_cloud_override.tf",
     }
     assert (copy / "main.tf").read_text(encoding="utf-8") == "# main.tf\n"
+
+
+def test_root_module_of_a_copy_is_found_again(source: Path, tmp_path: Path) -> None:
+    copy, example = tmp_path / "copy", Path("examples") / "a"
+    (source / example).mkdir(parents=True)
+    assert root_of(copy) == copy
+    stage(source, copy, {}, example)
+    assert root_of(copy) == copy / example
+    stage(source, copy, {})
+    assert root_of(copy) == copy
 
 
 def test_variables_and_backend_are_those_of_the_root_module(source: Path, tmp_path: Path) -> None:

@@ -160,6 +160,33 @@ def test_api_on_aws_is_asked_by_its_own_name(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
+    ("url", "connects_to", "host"),
+    [
+        ("https://d1.cloudfront.net/a.jpg?v=1", "https://d1.cloudfront.net/a.jpg?v=1", None),
+        (
+            # Python can't resolve names below localhost.
+            "http://d1.cloudfront.localhost:4566/a.jpg?v=1",
+            "http://127.0.0.1:4566/a.jpg?v=1",
+            "d1.cloudfront.localhost:4566",
+        ),
+    ],
+)
+def test_public_address_is_asked_where_it_is(
+    monkeypatch: pytest.MonkeyPatch, url: str, connects_to: str, host: str | None
+) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def request(_: requests.Session, _method: str, url: str, **options: Any) -> NoReturn:  # noqa: ANN401 - those of requests
+        asked.append((url, options.get("headers", {}).get("Host")))
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(requests.Session, "request", request)
+    with pytest.raises(ToolingError, match=r"GET /a\.jpg: ConnectionError"):
+        WebClient(url).get_object(url)
+    assert asked == [(connects_to, host)]
+
+
+@pytest.mark.parametrize(
     ("url", "reads_proxies"),
     [("https://abc.example.com", True), ("http://abc.execute-api.localhost:4566", False)],
 )

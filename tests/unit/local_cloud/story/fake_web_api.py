@@ -155,6 +155,9 @@ class FakeWebApi:
         if user["asked"] > 1:
             image = {"state": self.thumbnail_state, "reason": "no image"}
             image["thumbnailUrl"] = f"{self.bucket_url}/thumbnails/x.png?signature=s"
+            image["thumbnails"] = [
+                {"size": size, "url": image["thumbnailUrl"]} for size in (150, 300)
+            ]
         return as_json(200, {"username": user["username"], "image": image})
 
     def _bucket(self, method: str, headers: dict[str, str], body: bytes) -> Answer:

@@ -33,9 +33,10 @@ def link(api: FakeWebApi, client: WebClient) -> str:
 def test_whole_story_ends_with_a_thumbnail(client: WebClient, link: str, api: FakeWebApi) -> None:
     web_story.be_refused(client, PERSON, link)
     web_story.activate(client, PERSON, link)
-    thumbnail = web_story.upload_picture(client, PERSON, paths.SAMPLES)
+    thumbnails = web_story.upload_picture(client, PERSON, paths.SAMPLES)
 
-    assert (thumbnail.width, thumbnail.height) == (150, 100)
+    sizes = {size: (one.width, one.height) for size, one in thumbnails.items()}
+    assert sizes == {150: (150, 100), 300: (150, 100)}  # one picture is behind all links
     ((_, picture),) = api.pictures
     assert picture == (paths.SAMPLES / PERSON.file_name).read_bytes()
 
