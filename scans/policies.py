@@ -1,4 +1,4 @@
-"""Renders every policy of terraform/ as AWS would get it, without AWS.
+"""Renders every policy of terraform/ and terraform/bootstrap as AWS would get it, without AWS.
 
 `terraform test` applies the code. The real provider makes the policy documents, without a call.
 Every resource is overridden, so the provider makes no call for it either. Each resource's ARN is
@@ -22,12 +22,25 @@ FROM_ADDRESS = "hello@example.com"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 FORMER_KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/99999999-2222-3333-4444-555555555555"
 
+BOUNDARY_ARN = f"arn:aws:iam::{ACCOUNT}:policy/github-actions/boundary"
+
+DELIVERY = {
+    "domain": {
+        "name": "pictures.example.com",
+        "certificate_arn": f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/2",
+        "hosted_zone_id": "Z0123456789",
+    }
+}
+
 # The longest that modules/context takes in this region.
 LONGEST_NAMES = {"name_prefix": "a" * 20, "environment": "b" * (40 - 20 - 2 - len(REGION))}
 
 # Data sources that need no call.
 _ANSWERED_BY_PROVIDER = {"aws_iam_policy_document", "aws_partition", "aws_region"}
-_DATA = {"aws_caller_identity": {"account_id": ACCOUNT}}
+_DATA: dict[str, dict[str, object]] = {
+    "aws_caller_identity": {"account_id": ACCOUNT},
+    "aws_iam_openid_connect_provider": {"client_id_list": ["sts.amazonaws.com"]},
+}
 
 _IN_REGION = f"{REGION}:{ACCOUNT}"
 # Values that AWS chooses for a resource; {0} is a name made of its address. A type that is missing
@@ -37,6 +50,10 @@ _CHOSEN_BY_AWS: dict[str, dict[str, str]] = {
         "api_endpoint": f"https://abcdef.execute-api.{REGION}.amazonaws.com",
         "execution_arn": f"arn:aws:execute-api:{_IN_REGION}:{{0}}",
     },
+    "aws_cloudfront_distribution": {
+        "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/{{0}}",
+        "domain_name": "d111111abcdef8.cloudfront.net",
+    },
     "aws_cloudwatch_event_rule": {"arn": f"arn:aws:events:{_IN_REGION}:rule/{{0}}"},
     "aws_cloudwatch_log_group": {"arn": f"arn:aws:logs:{_IN_REGION}:log-group:{{0}}"},
     "aws_cloudwatch_metric_alarm": {"arn": f"arn:aws:cloudwatch:{_IN_REGION}:alarm:{{0}}"},
@@ -44,6 +61,10 @@ _CHOSEN_BY_AWS: dict[str, dict[str, str]] = {
         "arn": f"arn:aws:dynamodb:{_IN_REGION}:table/{{0}}",
         "stream_arn": f"arn:aws:dynamodb:{_IN_REGION}:table/{{0}}/stream/2026-01-01T00:00:00.000",
     },
+    "aws_iam_openid_connect_provider": {
+        "arn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
+    },
+    "aws_iam_policy": {"arn": f"arn:aws:iam::{ACCOUNT}:policy/{{0}}"},
     "aws_iam_role": {"arn": f"arn:aws:iam::{ACCOUNT}:role/{{0}}"},
     "aws_kms_key": {"arn": KEY_ARN},
     "aws_lambda_function": {"arn": f"arn:aws:lambda:{_IN_REGION}:function:{{0}}"},
@@ -70,6 +91,8 @@ _MODULE = re.compile(r'^module "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 _SOURCE = re.compile(r'^  source += "(\.[^"]+)"', re.MULTILINE)
 _COUNT = re.compile(r"^  count += ", re.MULTILINE)
 _VARIABLE = re.compile(r'^variable "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
+
+_OF_ROLES = {"aws_iam_policy", "aws_iam_role_policy"}
 
 # The names of the modules around a block, the outermost first.
 _Path = tuple[str, ...]
@@ -142,6 +165,13 @@ class Stack:
         ]
 
 
+def arn_of(type_name: str, name: str) -> str:
+    """The ARN that AWS gives a resource with this name."""
+    # A parameter's name begins with a slash, which its ARN has once.
+    name = name.removeprefix("/") if type_name == "aws_ssm_parameter" else name
+    return _CHOSEN_BY_AWS[type_name]["arn"].format(name)
+
+
 def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
     """A list, also of a single value: policies may have either."""
     return value if isinstance(value, list) else [value]
@@ -150,7 +180,7 @@ def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
 def _policies_of(resource: Resource) -> Iterator[Policy]:
     for attribute, kind in (
         ("assume_role_policy", "trust"),
-        ("policy", "identity" if resource.type == "aws_iam_role_policy" else "resource"),
+        ("policy", "identity" if resource.type in _OF_ROLES else "resource"),
     ):
         text = resource.values.get(attribute)
         if text:
@@ -175,6 +205,7 @@ def variants(source: Path) -> dict[str, dict[str, object]]:
             **dict.fromkeys(switches, True),
             "encryption": {"kms_key_arn": KEY_ARN},
             "former_kms_key_arns": [FORMER_KEY_ARN],
+            "permissions_boundary": BOUNDARY_ARN,
             **LONGEST_NAMES,
             "mail": {
                 "state_machine_type": "EXPRESS",
@@ -183,6 +214,7 @@ def variants(source: Path) -> dict[str, dict[str, object]]:
                 "sandbox_recipients": ["jane@example.org"],
             },
             "thumbnails": {"engine": "tinypng"},
+            "delivery": DELIVERY,
         },
         "least": {
             **dict.fromkeys(switches, False),
@@ -192,8 +224,60 @@ def variants(source: Path) -> dict[str, dict[str, object]]:
     }
 
 
+def bootstrap_variants() -> dict[str, dict[str, object]]:
+    """Sets of variables of terraform/bootstrap, each for the stack's variant of that name."""
+    needed: dict[str, object] = {
+        "environment": "dev",
+        "from_address": FROM_ADDRESS,
+        "github_repository": "acme/onboarding",
+        "state_bucket_name": "acme-terraform-state",
+        "state_key": "user-onboarding/dev/terraform.tfstate",
+    }
+    return {
+        "default": needed,
+        "everything": {
+            **needed,
+            **LONGEST_NAMES,
+            "create_oidc_provider": False,
+            "domain": {
+                "name": "accounts.example.com",
+                "certificate_arn": f"arn:aws:acm:{_IN_REGION}:certificate/1",
+                "hosted_zone_id": "Z0123456789",
+            },
+            "delivery": DELIVERY,
+            "encryption": {"kms_key_arn": KEY_ARN},
+            "former_kms_key_arns": [FORMER_KEY_ARN],
+            "github_repository": "acme@123456/onboarding@456789",
+            "sandbox_recipients": ["jane@example.org"],
+            "state_kms_key_arn": KEY_ARN,
+        },
+        "least": {**needed, "enable_web_api": False},
+    }
+
+
 def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Stack]:
     """Apply each variant of `source` (terraform/) in the folder `copy`, whose content is replaced.
+
+    Raises:
+        ToolingError: terraform failed; the message says why.
+    """
+    common = {
+        "build_dir": str(stand_in_packages.FOLDER),
+        "from_address": FROM_ADDRESS,
+        # Terraform 1.11 needs an ephemeral variable in plan and apply.
+        "tinypng_api_key": "a-key",
+    }
+    chosen = {name: {**common, **values} for name, values in variants(source).items()}
+    return render_variants(source, copy, environment, chosen)
+
+
+def render_variants(
+    source: Path,
+    copy: Path,
+    environment: Mapping[str, str],
+    chosen: Mapping[str, Mapping[str, object]],
+) -> list[Stack]:
+    """Apply a root module with each set of variables, in the folder `copy`.
 
     Raises:
         ToolingError: terraform failed; the message says why.
@@ -201,22 +285,11 @@ def render(source: Path, copy: Path, environment: Mapping[str, str]) -> list[Sta
     stage(source, copy, {})
     provider.copy_lock(copy)
     stand_in_packages.write(copy)
-    chosen = variants(source)
     test = {
         "provider": {"aws": _offline_provider()},
         **_overrides(source),
         "run": {
-            name: {
-                "command": "apply",
-                "variables": {
-                    "build_dir": str(stand_in_packages.FOLDER),
-                    "from_address": FROM_ADDRESS,
-                    # Terraform 1.11 needs an ephemeral variable in plan and apply.
-                    "tinypng_api_key": "a-key",
-                    **variables,
-                },
-            }
-            for name, variables in chosen.items()
+            name: {"command": "apply", "variables": variables} for name, variables in chosen.items()
         },
     }
     (copy / _TEST_FILE).parent.mkdir(exist_ok=True)
@@ -257,7 +330,7 @@ def _overrides(source: Path) -> dict[str, list[dict[str, object]]]:
     return {"override_resource": resources, "override_data": data}
 
 
-def _override(target: str, values: Mapping[str, str]) -> dict[str, object]:
+def _override(target: str, values: Mapping[str, object]) -> dict[str, object]:
     return {"target": target, "values": dict(values)}
 
 

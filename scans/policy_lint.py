@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scans import accepted, tools
 from scans.outcome import Outcome
-from scans.policies import Policy, render
+from scans.policies import Policy, bootstrap_variants, render, render_variants
 from tooling import environment, paths
 
 
@@ -19,6 +19,9 @@ def scan(source: Path = paths.TERRAFORM_SOURCE) -> Outcome:
         work = Path(folder)
         settings = environment.terraform_environment(os.environ, work)
         stacks = render(source, work / "terraform", settings)
+        bootstrap = source / "bootstrap"
+        if bootstrap.is_dir():
+            stacks += render_variants(bootstrap, work / "own", settings, bootstrap_variants())
     # parliament reports that a trust policy names no resource. tests/terraform/test_policies.py
     # checks trust policies.
     policies = [policy for stack in stacks for policy in stack.policies if policy.kind != "trust"]

@@ -41,4 +41,4 @@ def handler(event: dict[str, Any], _context: "LambdaContext") -> str:
     return status
 
 
-prepare(trusted_certificates, users, requests_of(dynamodb))
+prepare(trusted_certificates, users, requests_of(dynamodb), logger=logger)

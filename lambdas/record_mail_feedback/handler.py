@@ -54,4 +54,4 @@ def record_event(body: str) -> None:
     )
 
 
-prepare(trusted_certificates, users, requests_of(dynamodb))
+prepare(trusted_certificates, users, requests_of(dynamodb), logger=logger)

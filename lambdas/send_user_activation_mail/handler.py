@@ -64,4 +64,4 @@ def handler(event: dict[str, Any], context: "LambdaContext") -> dict[str, str]:
     return {"result": delivery.result, "activationStatus": delivery.activation_status}
 
 
-prepare(trusted_certificates, mailer, requests_of(dynamodb, ses))
+prepare(trusted_certificates, mailer, requests_of(dynamodb, ses), logger=logger)

@@ -39,4 +39,4 @@ def start_activation(record: DynamoDBRecord) -> None:
     )
 
 
-prepare(trusted_certificates, requests_of(step_functions))
+prepare(trusted_certificates, requests_of(step_functions), logger=logger)
