@@ -4,11 +4,17 @@ The samples are put side by side and enlarged, with the grain of a sensor of tha
 enlarged photograph without it has few details and decodes too fast.
 """
 
+import io
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageOps
+
+from create_thumbnail.bmff_file import file_of
+from create_thumbnail.bmff_items import items_of
+from create_thumbnail.bmff_picture import Plane, Tile, picture_of
 
 # Together some 2 bits a pixel, as in a phone's pictures: 108 megapixels just pass as an upload.
 GRAIN = 7
@@ -16,6 +22,9 @@ JPEG_QUALITY = 85
 
 SIZES = {1: (1152, 864), 12: (4000, 3000), 48: (8000, 6000), 108: (12000, 9000)}
 FORMATS_MEGAPIXELS = 12
+HEIC_TILE = 512  # pixels, as in phones' files
+# Primaries and transfer of sRGB, the matrix of BT.601, full range.
+BT601_FULL_RANGE = b"\0\1\0\x0d\0\6\x80"
 
 Save = Callable[[Image.Image, Path], None]
 
@@ -61,6 +70,29 @@ def _avif(picture: Image.Image, path: Path) -> None:
     picture.save(path, "AVIF", quality=JPEG_QUALITY, speed=10)
 
 
+def _heic(picture: Image.Image, path: Path) -> None:
+    """A grid of tiles, as phones write it. pillow-heif, which has an encoder, writes each tile."""
+    columns, rows = -(-picture.width // HEIC_TILE), -(-picture.height // HEIC_TILE)
+    whole = picture.convert("RGB").crop((0, 0, columns * HEIC_TILE, rows * HEIC_TILE))
+    places = [(x * HEIC_TILE, y * HEIC_TILE) for y, x in product(range(rows), range(columns))]
+    tiles = tuple(
+        _heic_tile(whole.crop((left, top, left + HEIC_TILE, top + HEIC_TILE)))
+        for left, top in places
+    )
+    plane = Plane(b"hvc1", picture.size, (rows, columns), tiles)
+    path.write_bytes(file_of(b"heic", plane, None, BT601_FULL_RANGE, is_premultiplied=False))
+
+
+def _heic_tile(picture: Image.Image) -> Tile:
+    import pillow_heif  # type: ignore[import-not-found]  # noqa: PLC0415 - only in this environment
+
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(picture).save(buffer, quality=JPEG_QUALITY)
+    data = buffer.getvalue()
+    (tile,) = picture_of(data, items_of(data)).colour.tiles
+    return tile
+
+
 def _webp(picture: Image.Image, path: Path) -> None:
     picture.save(path, "WEBP", quality=JPEG_QUALITY, method=0)
 
@@ -77,6 +109,7 @@ FORMATS: dict[str, Save] = {
     "255-colours.gif": _gif(),
     "transparent.gif": _gif(255),
     "rgb.avif": _avif,
+    "grid.heic": _heic,
 }
 
 

@@ -39,7 +39,7 @@ def ours(sizes: Sequence[int]) -> Engine:
     """Our engine, with no limit."""
     from create_thumbnail.thumbnail import PillowEngine  # noqa: PLC0415 - one engine is loaded
 
-    engine = PillowEngine("fit", 2**40)
+    engine = PillowEngine("fit", 2**40, takes_heic=True)
 
     def thumbnails(data: bytes) -> int:
         return sum(len(one.data) for one in engine.make_sizes(data, sizes).values())
